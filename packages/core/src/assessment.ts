@@ -1,0 +1,57 @@
+import type { Finding, Severity } from './finding.ts';
+import type { ImageFacts } from './image.ts';
+import type { Package } from './package.ts';
+import type { Problem } from './problem.ts';
+
+export type AssessmentState = 'complete' | 'partial' | 'not-assessable';
+
+/** Which source judges an ecosystem that is in the image, and how far it can be trusted. */
+export interface Coverage {
+  readonly ecosystem: string;
+  readonly source: string | null;
+  readonly updatedAt: string | null;
+  readonly extent: 'whole' | 'excerpt' | 'none';
+}
+
+export interface Summary {
+  readonly critical: number;
+  readonly severe: number;
+  readonly moderate: number;
+  readonly total: number;
+  readonly fixable: number;
+  readonly exploitable: number;
+  readonly ignored: number;
+  readonly severity: { readonly [key in Severity]: number };
+}
+
+/** The JSON result of `hullcheck scan -f json`, version 1. Fields may be added, never renamed. */
+export interface Report {
+  readonly schemaVersion: 1;
+  readonly tool: { readonly name: 'hullcheck'; readonly version: string };
+  readonly database: {
+    readonly revision: string;
+    readonly builtAt: string;
+    readonly sources: readonly { readonly id: string; readonly updatedAt: string }[];
+  } | null;
+  readonly image: Omit<ImageFacts, 'platform'> & {
+    readonly platform: string | null;
+    readonly os: {
+      readonly id: string;
+      readonly version: string;
+      readonly name: string;
+      readonly endOfLife: string | null;
+    } | null;
+  };
+  readonly assessment: {
+    readonly state: AssessmentState;
+    readonly problems: readonly Problem[];
+    readonly coverage: readonly Coverage[];
+    /** `console` (also the command line itself), or the agent's name. */
+    readonly readBy: string;
+  };
+  readonly packages: readonly Package[];
+  readonly findings: readonly Finding[];
+  readonly ignored: readonly { readonly finding: Finding; readonly reason: string; readonly source: string }[];
+  readonly summary: Summary;
+  readonly risk: { readonly score: number | null; readonly total: number; readonly model: string };
+}

@@ -1,0 +1,51 @@
+import type { ExploitState } from './advisory.ts';
+
+export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'negligible' | 'unknown';
+export type Rating = 'critical' | 'severe' | 'moderate';
+export type FindingStatus =
+  | 'affected'
+  | 'fixed-available'
+  | 'will-not-fix'
+  | 'not-affected'
+  | 'under-investigation'
+  | 'undetermined';
+
+/** Why a finding is there: which rule compared what with what. */
+export interface FindingEvidence {
+  /** `debian-source`, `alpine-source`, `semver-range` …: the matcher's rule. */
+  readonly rule: string;
+  /** The range in words: `< 2.36-9+deb12u4`. */
+  readonly range: string;
+  /** The version that was compared (of the source package where it differs). */
+  readonly compared: string;
+  /** Source package through which it was found, or null. */
+  readonly via: string | null;
+  /** Feed and advisory ids that say so. */
+  readonly advisories: readonly { readonly feed: string; readonly id: string }[];
+}
+
+export interface Finding {
+  /** Display id: a CVE where there is one. */
+  readonly id: string;
+  readonly aliases: readonly string[];
+  /** Our own words: `vulnerability class in package`. */
+  readonly title: string;
+  readonly categories: readonly string[];
+  readonly references: readonly { readonly source: string; readonly url: string }[];
+  readonly severity: Severity;
+  readonly rating: Rating;
+  readonly cvss: { readonly score: number; readonly vector: string | null; readonly source: string } | null;
+  readonly status: FindingStatus;
+  readonly fixedIn: readonly string[];
+  readonly package: { readonly purl: string; readonly name: string; readonly version: string };
+  readonly layer: string | null;
+  readonly published: string | null;
+  readonly kev: boolean;
+  readonly epss: number | null;
+  readonly exploit: ExploitState;
+  /** 0 to 1000. */
+  readonly risk: number;
+  /** One sentence that explains the risk. */
+  readonly explanation: string;
+  readonly evidence: FindingEvidence;
+}

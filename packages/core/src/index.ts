@@ -1,0 +1,10 @@
+export * from './advisory.ts';
+export * from './assessment.ts';
+export * from './digest.ts';
+export * from './evidence.ts';
+export * from './fault.ts';
+export * from './finding.ts';
+export * from './image.ts';
+export * from './package.ts';
+export * from './problem.ts';
+export type { Order, SchemeId, VersionScheme } from './versions/scheme.ts';

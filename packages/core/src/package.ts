@@ -1,0 +1,46 @@
+/** What os-release says, with the release that advisories are keyed by. */
+export interface OperatingSystem {
+  /** `debian`, `alpine`, `ubuntu` … as os-release's ID. */
+  readonly id: string;
+  /** VERSION_ID, or the text of debian_version / alpine-release; empty for rolling releases. */
+  readonly version: string;
+  /** PRETTY_NAME, or a made one. Foreign text. */
+  readonly name: string;
+  readonly idLike: readonly string[];
+  readonly codename: string | null;
+}
+
+/** One package as it lies in the composed image. */
+export interface Package {
+  /** Canonical purl with version and qualifiers. */
+  readonly purl: string;
+  /** purl type: `deb`, `apk`, `npm`, `pypi`, `golang` … */
+  readonly type: string;
+  /** Full name as its ecosystem writes it: `@scope/name`, `github.com/a/b`; for distributions without namespace. */
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string | null;
+  /** Source package where the distribution has one. */
+  readonly source: { readonly name: string; readonly version: string } | null;
+  /** For distribution packages the distribution that judges them: os-release ID and the release key (`12`, `3.20`). */
+  readonly distribution: { readonly id: string; readonly release: string } | null;
+  readonly licenses: readonly string[];
+  /** diffID of the layer that brought this version; null for folders, SBOMs and purls. */
+  readonly layer: string | null;
+  readonly paths: readonly string[];
+  readonly direct: boolean | null;
+  /** Name of the operating-system package that owns it: then the distribution judges it, not its language. */
+  readonly ownedBy: string | null;
+  /** Id of the analyzer that found it. */
+  readonly analyzer: string;
+}
+
+/** The image inventory: what is in it, before anything is judged. */
+export interface Inventory {
+  readonly operatingSystem: OperatingSystem | null;
+  readonly packages: readonly Package[];
+  readonly problems: readonly import('./problem.ts').Problem[];
+}
+
+/** The advisory ecosystem of a package: `debian:12`, `alpine:3.20`, `npm`, `pypi`, `golang`. Undefined: none judges it. */
+export type EcosystemKey = string;

@@ -1,0 +1,1 @@
+export type { LayerBytes, OpenedImage, SourceLayer } from './source.ts';

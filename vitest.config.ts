@@ -1,0 +1,45 @@
+import { defineConfig } from 'vitest/config';
+
+// Three kinds of test, told apart by name: `*.test.ts` needs nothing but Node; `*.real.test.ts` needs a real
+// component (a server, an engine, the feed mirror, the image corpus); `*.e2e.test.ts` starts real processes.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'apps/*/src/**/*.test.ts',
+            'testkit/src/**/*.test.ts',
+            'tools/**/*.test.ts',
+          ],
+          exclude: ['**/*.real.test.ts', '**/*.e2e.test.ts', '**/node_modules/**'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'real',
+          include: [
+            'packages/*/src/**/*.real.test.ts',
+            'apps/*/src/**/*.real.test.ts',
+            'testkit/src/**/*.real.test.ts',
+          ],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.e2e.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
