@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { imageRow } from './images.ts';
+import { defineRoute } from './route.ts';
+import { id, idParams, instant, pageOf, pageQuery } from './scalars.ts';
+
+export const runtimeState = z.object({
+  kind: z.enum(['docker', 'podman']),
+  version: z.string().nullable(),
+  /** Address of its API: `unix:///var/run/docker.sock`. */
+  address: z.string(),
+  state: z.enum(['readable', 'forbidden', 'unavailable']),
+  /** Why it can't be read and the command that mends it. */
+  reason: z.string().nullable(),
+  remedy: z.string().nullable(),
+});
+
+export const hostRow = z.object({
+  id,
+  name: z.string(),
+  os: z.string().nullable(),
+  architecture: z.string().nullable(),
+  runtimes: z.array(runtimeState),
+  images: z.number().int(),
+  containers: z.object({ running: z.number().int(), total: z.number().int() }),
+  /** Highest image risk among the images here; null where none is assessed. */
+  risk: z.number().int().nullable(),
+  agent: z.object({ id, version: z.string(), revoked: z.boolean() }).nullable(),
+  lastSeen: instant,
+  stale: z.boolean(),
+});
+export type HostRow = z.infer<typeof hostRow>;
+
+export const containerRow = z.object({
+  id: z.string(),
+  host: z.object({ id, name: z.string() }),
+  name: z.string(),
+  image: z.object({ id, name: z.string(), risk: z.number().int().nullable() }).nullable(),
+  imageReference: z.string(),
+  state: z.enum(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead', 'unknown']),
+  created: instant.nullable(),
+  started: instant.nullable(),
+  finished: instant.nullable(),
+});
+export type ContainerRow = z.infer<typeof containerRow>;
+
+export const agentRow = z.object({
+  id,
+  name: z.string(),
+  host: id.nullable(),
+  version: z.string(),
+  enrolledAt: instant,
+  lastSeen: instant.nullable(),
+  revokedAt: instant.nullable(),
+});
+export type AgentRow = z.infer<typeof agentRow>;
+
+export const hostRoutes = [
+  defineRoute({
+    id: 'hosts.list',
+    method: 'GET',
+    path: '/api/v1/hosts',
+    summary: 'Hosts that agents report',
+    policy: 'viewer',
+    query: pageQuery,
+    response: pageOf(hostRow),
+    errors: [],
+  }),
+  defineRoute({
+    id: 'hosts.get',
+    method: 'GET',
+    path: '/api/v1/hosts/{id}',
+    summary: 'One host',
+    policy: 'viewer',
+    params: idParams,
+    response: hostRow,
+    errors: ['not-found'],
+  }),
+  defineRoute({
+    id: 'hosts.containers',
+    method: 'GET',
+    path: '/api/v1/hosts/{id}/containers',
+    summary: 'Its containers',
+    policy: 'viewer',
+    params: idParams,
+    query: pageQuery,
+    response: pageOf(containerRow),
+    errors: ['not-found'],
+  }),
+  defineRoute({
+    id: 'hosts.images',
+    method: 'GET',
+    path: '/api/v1/hosts/{id}/images',
+    summary: 'Its images, most dangerous first',
+    policy: 'viewer',
+    params: idParams,
+    query: pageQuery,
+    response: pageOf(imageRow),
+    errors: ['not-found'],
+  }),
+  defineRoute({
+    id: 'containers.list',
+    method: 'GET',
+    path: '/api/v1/containers',
+    summary: 'Containers of all hosts',
+    policy: 'viewer',
+    query: pageQuery.extend({ state: z.string().max(20).optional() }),
+    response: pageOf(containerRow),
+    errors: [],
+  }),
+  defineRoute({
+    id: 'agents.list',
+    method: 'GET',
+    path: '/api/v1/agents',
+    summary: 'Enrolled agents',
+    policy: 'viewer',
+    query: pageQuery,
+    response: pageOf(agentRow),
+    errors: [],
+  }),
+  defineRoute({
+    id: 'agents.revoke',
+    method: 'DELETE',
+    path: '/api/v1/agents/{id}',
+    summary: 'Revoke an agent; what it read is queued to be read again',
+    policy: 'admin',
+    params: idParams,
+    status: 204,
+    errors: ['not-found'],
+  }),
+  defineRoute({
+    id: 'agents.enrollments',
+    method: 'POST',
+    path: '/api/v1/agents/enrollments',
+    summary: 'Make a one-use enrolment token',
+    policy: 'admin',
+    response: z.object({ token: z.string(), expiresAt: instant, command: z.string() }),
+    status: 201,
+    errors: [],
+  }),
+] as const;

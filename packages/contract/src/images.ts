@@ -1,0 +1,320 @@
+import { z } from 'zod';
+import { defineRoute } from './route.ts';
+import { id, idParams, instant, pageOf, pageQuery } from './scalars.ts';
+
+export const assessmentState = z.enum(['none', 'complete', 'partial', 'not-assessable', 'failed']);
+export const assessmentActivity = z.enum(['idle', 'queued', 'running']);
+
+export const assessmentStatus = z.object({
+  state: assessmentState,
+  activity: assessmentActivity,
+  /** Why it is not complete, in a sentence with what to do; null when there is nothing to say. */
+  reason: z.string().nullable(),
+  /** While it runs: layers done of all. */
+  progress: z.object({ layersDone: z.number().int(), layersTotal: z.number().int() }).nullable(),
+  assessedAt: instant.nullable(),
+  /** `console`, an agent's name, or null. */
+  readBy: z.string().nullable(),
+});
+
+export const counts = z.object({
+  critical: z.number().int(),
+  severe: z.number().int(),
+  moderate: z.number().int(),
+  total: z.number().int(),
+  fixable: z.number().int(),
+  exploitable: z.number().int(),
+  severity: z.object({
+    critical: z.number().int(),
+    high: z.number().int(),
+    medium: z.number().int(),
+    low: z.number().int(),
+    negligible: z.number().int(),
+    unknown: z.number().int(),
+  }),
+});
+
+export const operatingSystem = z.object({
+  id: z.string(),
+  version: z.string(),
+  name: z.string(),
+  /** `YYYY-MM-DD` or null where it is not known. */
+  endOfLife: z.string().nullable(),
+});
+
+/** Where the console knows an image from. */
+export const sighting = z.object({
+  kind: z.enum(['host', 'connection', 'upload', 'sample']),
+  /** Name of the host, the connection or the uploaded file. */
+  name: z.string(),
+  id: id.nullable(),
+});
+
+export const imageRow = z.object({
+  id,
+  registry: z.string().nullable(),
+  repository: z.string().nullable(),
+  tags: z.array(z.string()),
+  /** Config digest, or the digest by which it was seen when no more is known. */
+  digest: z.string().nullable(),
+  risk: z.number().int().nullable(),
+  /** One sentence that explains the risk; null until assessed. */
+  explanation: z.string().nullable(),
+  counts: counts.nullable(),
+  os: operatingSystem.nullable(),
+  hosts: z.number().int(),
+  /** Running containers. */
+  containers: z.number().int(),
+  packages: z.number().int().nullable(),
+  size: z.number().int().nullable(),
+  created: instant.nullable(),
+  platform: z.string().nullable(),
+  assessment: assessmentStatus,
+  sources: z.array(sighting),
+});
+export type ImageRow = z.infer<typeof imageRow>;
+
+const typedDigest = z.object({
+  kind: z.enum(['config', 'manifest', 'index']),
+  digest: z.string(),
+  repository: z.string().nullable(),
+});
+const problem = z.object({
+  code: z.string(),
+  path: z.string().nullable(),
+  layer: z.string().nullable(),
+  detail: z.string(),
+});
+const coverage = z.object({
+  ecosystem: z.string(),
+  source: z.string().nullable(),
+  updatedAt: z.string().nullable(),
+  extent: z.enum(['whole', 'excerpt', 'none']),
+});
+
+export const imageDetail = imageRow.extend({
+  digests: z.array(typedDigest),
+  /** All names that it is seen under: `registry/repository:tag`. */
+  names: z.array(z.string()),
+  problems: z.array(problem),
+  coverage: z.array(coverage),
+  database: z.object({ revision: z.string(), builtAt: z.string() }).nullable(),
+  riskTotal: z.number().nullable(),
+  riskModel: z.string().nullable(),
+});
+export type ImageDetail = z.infer<typeof imageDetail>;
+
+export const packageRow = z.object({
+  purl: z.string(),
+  type: z.string(),
+  name: z.string(),
+  version: z.string(),
+  source: z.object({ name: z.string(), version: z.string() }).nullable(),
+  licenses: z.array(z.string()),
+  layer: z.string().nullable(),
+  paths: z.array(z.string()),
+  direct: z.boolean().nullable(),
+  /** Findings on this package and the highest risk among them. */
+  findings: z.number().int(),
+  risk: z.number().int().nullable(),
+});
+export type PackageRow = z.infer<typeof packageRow>;
+
+export const findingRow = z.object({
+  id: z.string(),
+  aliases: z.array(z.string()),
+  title: z.string(),
+  categories: z.array(z.string()),
+  references: z.array(z.object({ source: z.string(), url: z.string() })),
+  severity: z.enum(['critical', 'high', 'medium', 'low', 'negligible', 'unknown']),
+  rating: z.enum(['critical', 'severe', 'moderate']),
+  cvss: z.object({ score: z.number(), vector: z.string().nullable(), source: z.string() }).nullable(),
+  status: z.enum([
+    'affected',
+    'fixed-available',
+    'will-not-fix',
+    'not-affected',
+    'under-investigation',
+    'undetermined',
+  ]),
+  fixedIn: z.array(z.string()),
+  package: z.object({ purl: z.string(), name: z.string(), version: z.string() }),
+  layer: z.string().nullable(),
+  published: z.string().nullable(),
+  kev: z.boolean(),
+  epss: z.number().nullable(),
+  exploit: z.enum(['none', 'poc', 'weaponized', 'attacked']),
+  risk: z.number().int(),
+  explanation: z.string(),
+  evidence: z.object({
+    rule: z.string(),
+    range: z.string(),
+    compared: z.string(),
+    via: z.string().nullable(),
+    advisories: z.array(z.object({ feed: z.string(), id: z.string() })),
+  }),
+});
+export type FindingRow = z.infer<typeof findingRow>;
+
+export const layerRow = z.object({
+  diffId: z.string().nullable(),
+  digest: z.string().nullable(),
+  size: z.number().int().nullable(),
+  createdBy: z.string().nullable(),
+  empty: z.boolean(),
+  /** Packages whose present version came with this layer. */
+  packages: z.number().int(),
+  findings: z.number().int(),
+  risk: z.number().int().nullable(),
+  /** `console`, an agent's name, or null where the layer was not read. */
+  readBy: z.string().nullable(),
+  /** How many other images share it. */
+  sharedBy: z.number().int(),
+});
+export type LayerRow = z.infer<typeof layerRow>;
+
+export const imageHostRow = z.object({
+  id,
+  name: z.string(),
+  lastSeen: instant,
+  stale: z.boolean(),
+  containers: z.array(z.object({ id: z.string(), name: z.string(), state: z.string(), started: instant.nullable() })),
+});
+export type ImageHostRow = z.infer<typeof imageHostRow>;
+
+const query = pageQuery.extend({
+  sort: z.enum(['-risk', 'risk', 'repository', '-created', '-size', '-hosts']).default('-risk'),
+  /** Repository, tag, digest, package name or vulnerability id. */
+  q: z.string().max(300).optional(),
+  state: assessmentState.optional(),
+  /** Only images that run in a container now. */
+  running: z.enum(['true', 'false']).optional(),
+  os: z.string().max(100).optional(),
+  host: id.optional(),
+  connection: id.optional(),
+  repository: z.string().max(300).optional(),
+});
+
+export const imageRoutes = [
+  defineRoute({
+    id: 'images.list',
+    method: 'GET',
+    path: '/api/v1/images',
+    summary: 'Images, most dangerous first',
+    policy: 'viewer',
+    query,
+    response: pageOf(imageRow),
+    errors: ['invalid-input'],
+  }),
+  defineRoute({
+    id: 'images.get',
+    method: 'GET',
+    path: '/api/v1/images/{id}',
+    summary: 'One image',
+    policy: 'viewer',
+    params: idParams,
+    response: imageDetail,
+    errors: ['not-found'],
+  }),
+  defineRoute({
+    id: 'images.packages',
+    method: 'GET',
+    path: '/api/v1/images/{id}/packages',
+    summary: 'What is in it',
+    policy: 'viewer',
+    params: idParams,
+    query: pageQuery.extend({ q: z.string().max(300).optional(), layer: z.string().max(200).optional() }),
+    response: pageOf(packageRow),
+    errors: ['not-found'],
+  }),
+  defineRoute({
+    id: 'images.findings',
+    method: 'GET',
+    path: '/api/v1/images/{id}/findings',
+    summary: 'What is wrong with it, highest risk first',
+    policy: 'viewer',
+    params: idParams,
+    query: pageQuery.extend({
+      q: z.string().max(300).optional(),
+      layer: z.string().max(200).optional(),
+      purl: z.string().max(1_000).optional(),
+    }),
+    response: pageOf(findingRow),
+    errors: ['not-found'],
+  }),
+  defineRoute({
+    id: 'images.layers',
+    method: 'GET',
+    path: '/api/v1/images/{id}/layers',
+    summary: 'Layers with their commands',
+    policy: 'viewer',
+    params: idParams,
+    response: z.object({ items: z.array(layerRow) }),
+    errors: ['not-found'],
+  }),
+  defineRoute({
+    id: 'images.hosts',
+    method: 'GET',
+    path: '/api/v1/images/{id}/hosts',
+    summary: 'Where it is, with its containers',
+    policy: 'viewer',
+    params: idParams,
+    query: pageQuery,
+    response: pageOf(imageHostRow),
+    errors: ['not-found'],
+  }),
+  defineRoute({
+    id: 'images.report',
+    method: 'GET',
+    path: '/api/v1/images/{id}/report',
+    summary: 'The assessment as one JSON result (version 1)',
+    policy: 'viewer',
+    params: idParams,
+    response: z.record(z.string(), z.unknown()),
+    errors: ['not-found'],
+  }),
+  defineRoute({
+    id: 'images.assess',
+    method: 'POST',
+    path: '/api/v1/images/{id}/assess',
+    summary: 'Assess again now',
+    policy: 'operator',
+    params: idParams,
+    response: z.object({ id, assessment: assessmentStatus }),
+    status: 202,
+    errors: ['not-found', 'conflict'],
+  }),
+] as const;
+
+const affectedImage = z.object({
+  id,
+  name: z.string(),
+  digest: z.string().nullable(),
+  risk: z.number().int().nullable(),
+  packages: z.array(z.string()),
+  running: z.number().int(),
+});
+export const vulnerabilityRoutes = [
+  defineRoute({
+    id: 'vulnerabilities.affected',
+    method: 'GET',
+    path: '/api/v1/vulnerabilities/{id}/affected',
+    summary: 'Where is this: images, repositories, hosts, containers',
+    policy: 'viewer',
+    params: z.object({
+      id: z
+        .string()
+        .min(1)
+        .max(100)
+        .regex(/^[A-Za-z0-9._:-]+$/),
+    }),
+    response: z.object({
+      id: z.string(),
+      images: z.array(affectedImage),
+      repositories: z.array(z.object({ registry: z.string(), repository: z.string() })),
+      hosts: z.array(z.object({ id, name: z.string() })),
+      containers: z.array(z.object({ id: z.string(), name: z.string(), host: id, state: z.string() })),
+    }),
+    errors: ['not-found'],
+  }),
+] as const;

@@ -1,0 +1,10 @@
+export * from './agent.ts';
+export * from './client.ts';
+export * from './connections.ts';
+export * from './console.ts';
+export * from './hosts.ts';
+export * from './images.ts';
+export { openApiDocument } from './openapi.ts';
+export * from './route.ts';
+export * from './routes.ts';
+export * from './scalars.ts';

@@ -1,0 +1,40 @@
+import { type Digest, parseDigest } from '@hullcheck/core';
+import { z } from 'zod';
+
+/** RFC 3339 with offset or Z. */
+export const instant = z.iso.datetime({ offset: true });
+export const id = z.uuid();
+export const digest = z.string().refine((value): value is Digest => parseDigest(value) !== undefined, 'not a digest');
+/** Text from outside: bounded, and never with U+0000, which PostgreSQL refuses. */
+export const text = (charactersMax: number) =>
+  z
+    .string()
+    .max(charactersMax)
+    .refine((value) => !value.includes('\u0000'), 'contains U+0000');
+
+export const idParams = z.object({ id });
+
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  cursor: z.string().max(2_000).optional(),
+});
+
+/** A page of a list. `total` is counted exactly up to 10,000. */
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({
+    items: z.array(item),
+    next: z.string().nullable(),
+    total: z.object({ value: z.number().int(), exact: z.boolean() }),
+  });
+
+export const problemDocument = z.object({
+  /** The fault's code. */
+  code: z.string(),
+  /** What happened, where, and why: fit to be shown. */
+  message: z.string(),
+  place: z.string().nullable(),
+  hint: z.string().nullable(),
+  /** Id of the request, for the log. */
+  requestId: z.string(),
+});
+export type ProblemDocument = z.infer<typeof problemDocument>;
