@@ -1,0 +1,36 @@
+import type { Advisory, Problem, ReleaseSupport, VulnerabilityFacts } from '@hullcheck/core';
+import type { FeedIo } from './fetching.ts';
+import type { MirrorPart } from './mirror.ts';
+import type { Snapshot, SnapshotManifest } from './snapshot.ts';
+
+/** What one feed knows of one CVE: only the parts it states. Parts of several feeds are merged when they are looked up. */
+export type FactsPart = Pick<VulnerabilityFacts, 'id'> & Partial<Omit<VulnerabilityFacts, 'id'>>;
+
+/** One thing that a feed says. `part` names the part of the snapshot (and so the source entry) that said it. */
+export type FeedItem =
+  | { readonly kind: 'advisory'; readonly part: string; readonly advisory: Advisory }
+  | { readonly kind: 'facts'; readonly part: string; readonly facts: FactsPart }
+  | { readonly kind: 'support'; readonly part: string; readonly support: ReleaseSupport }
+  /** The data states its own date (`YYYY-MM-DD` or RFC 3339): better than the date of the file. */
+  | { readonly kind: 'dated'; readonly part: string; readonly updatedAt: string }
+  /** A record that was not taken. `path` of the problem names the file; `record` the entry in it. */
+  | { readonly kind: 'skipped'; readonly part: string; readonly record: string | null; readonly problem: Problem };
+
+/**
+ * One advisory source. Network and parsing are apart: replay, mirrors, air gap and tests are the same path through
+ * `parse`. `id` is the folder's name and is what the database stores; `version` rises when `parse` answers otherwise.
+ */
+export interface Feed {
+  readonly id: string;
+  readonly version: number;
+  /** SPDX expression, or one sentence where the source has no licence text. */
+  readonly licence: string;
+  /** Whether its facts may be part of the starter database that is committed beside the source. */
+  readonly redistributable: boolean;
+  /** The files of a mirror (MANIFEST.json) that make the same snapshot, in parts with an extent each. */
+  readonly mirror: readonly MirrorPart[];
+  /** Network only: a new snapshot, or `unchanged` when the upstream says so. */
+  fetch(io: FeedIo, previous: SnapshotManifest | undefined): Promise<Snapshot | 'unchanged'>;
+  /** No network, no clock, no database. Throws a Fault only where the snapshot as a whole is unreadable. */
+  parse(snapshot: Snapshot, signal: AbortSignal): AsyncIterable<FeedItem>;
+}
