@@ -1,0 +1,1 @@
+export type { ConsoleOptions, ConsoleRole, RunningConsole, SampleArchive } from './options.ts';

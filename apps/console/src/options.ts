@@ -1,0 +1,56 @@
+import type { Logger } from 'pino';
+
+/** `all`: pages, API and jobs in one process; `api` and `worker` split them over one PostgreSQL server. */
+export type ConsoleRole = 'all' | 'api' | 'worker';
+
+/** One sample archive that a builder wrote (`docker save` or OCI layout in a tar). */
+export interface SampleArchive {
+  readonly path: string;
+  readonly name: string;
+}
+
+/** Everything the console is told from outside. Nothing here is read from the environment by the console itself. */
+export interface ConsoleOptions {
+  /** Folder for the embedded database, uploads, vulnerability databases and the key file. Made where missing, mode 0700. */
+  readonly dataDir: string;
+  /** `host:port`; port 0 lets the system choose. Anything but a loopback address needs `tls` or `trustedProxy`. */
+  readonly listen: string;
+  readonly role: ConsoleRole;
+  /** A PostgreSQL server instead of the embedded one. */
+  readonly databaseUrl?: string;
+  /** Folder with `postgres` and `initdb`, instead of the binaries that npm brought. */
+  readonly pgBin?: string;
+  readonly adminEmail?: string;
+  readonly adminPassword?: string;
+  /** At least 32 characters: an API token with all rights for 24 hours after the first start or until an administrator exists. */
+  readonly bootstrapToken?: string;
+  /** No connection leaves the machine but to configured registries. */
+  readonly offline: boolean;
+  /** A feed mirror, folder or URL, instead of the upstream addresses. */
+  readonly feeds?: string;
+  /** The vulnerability database that came with the program. */
+  readonly starterPath: string;
+  /** Folder of the built pages; a console without pages serves the API alone. */
+  readonly webDist?: string;
+  /** PEM texts. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+  /** Addresses or CIDR ranges of proxies that end TLS in front of the console and whose `X-Forwarded-*` are believed. */
+  readonly trustedProxy?: readonly string[];
+  /** The address that people and agents use, where it differs from `listen`: `https://hullcheck.example.com`. */
+  readonly publicUrl?: string;
+  readonly version: string;
+  readonly log: Logger;
+  /** Writes sample archives for a machine without images of its own; absent: the console has no samples. */
+  readonly buildSamples?: () => Promise<readonly SampleArchive[]>;
+}
+
+/** A console that accepts requests. */
+export interface RunningConsole {
+  readonly url: string;
+  /** One-time link for the first administrator; null once there is one. */
+  readonly setupUrl: string | null;
+  /** A one-use enrolment token for the agent that the same command starts on this host. */
+  enrollHostAgent(): Promise<{ readonly token: string }>;
+  /** Stops accepting, drains for at most 30 s, gives unfinished jobs back, stops the embedded database. */
+  stop(): Promise<void>;
+}
