@@ -7,4 +7,6 @@ export * from './finding.ts';
 export * from './image.ts';
 export * from './package.ts';
 export * from './problem.ts';
+export { formatPurl, type Purl, type PurlParts, parsePurl, purlWithoutVersion } from './purl/index.ts';
+export { compareVersions, inRange, satisfies } from './versions/compare.ts';
 export type { Order, SchemeId, VersionScheme } from './versions/scheme.ts';

@@ -1,0 +1,23 @@
+import { apk } from './apk/index.ts';
+import { deb } from './deb/index.ts';
+import { gem } from './gem/index.ts';
+import { generic } from './generic/index.ts';
+import { golang } from './golang/index.ts';
+import { npm } from './npm/index.ts';
+import { pep440 } from './pep440/index.ts';
+import { rpm } from './rpm/index.ts';
+import type { VersionScheme } from './scheme.ts';
+import { semver } from './semver/index.ts';
+
+/** Every version scheme. One whose answers are not proven against its own tool is not in it, and answers undefined. */
+export const VERSION_SCHEMES: readonly VersionScheme<unknown>[] = [
+  apk,
+  deb,
+  gem,
+  generic,
+  golang,
+  npm,
+  pep440,
+  rpm,
+  semver,
+];
