@@ -1,0 +1,22 @@
+export { type Challenge, chooseChallenge, parseChallenges } from './challenge.ts';
+export { createRegistryClient, type RegistryClient, type RegistryClientOptions } from './client.ts';
+export { type Clock, systemClock } from './clock.ts';
+export type { Credentials } from './credentials.ts';
+export { type DockerCredentialOptions, readDockerCredentials } from './docker-credentials.ts';
+export { type Address, addressRule, type EgressPolicy, isLoopbackHost, type Resolve } from './egress.ts';
+export { RegistryFault, type RegistryReason } from './fault.ts';
+export { type Manifest, type ManifestHead, manifestAccept } from './manifest.ts';
+export { type ConnectionReport, type ConnectionStatus, probeConnection } from './probe.ts';
+export {
+  canonicalHost,
+  dockerHub,
+  formatReference,
+  type ImageReference,
+  isRepositoryName,
+  isTag,
+  parseReference,
+} from './reference.ts';
+export type { RateLimit } from './requester.ts';
+export { createTransport, type Exchange, type TlsOptions, type Transport, type TransportOptions } from './transport.ts';
+export { findVendor, vendors } from './vendors/catalogue.ts';
+export type { ListingContext, RegistryVendor, Repository } from './vendors/vendor.ts';

@@ -1,0 +1,113 @@
+import { Fault, type FaultCode, toFault } from '@hullcheck/core';
+import type { RegistryClient } from './client.ts';
+import { RegistryFault, type RegistryReason } from './fault.ts';
+import { probeTimeoutMs } from './limits.ts';
+
+export type ConnectionStatus =
+  | 'connected'
+  | 'authorization_failed'
+  | 'not_found'
+  | 'ssl_handshake'
+  | 'rate_limited'
+  | 'unreachable'
+  | 'unknown';
+
+export interface ConnectionReport {
+  readonly status: ConnectionStatus;
+  /** Connected, but only half: repositories can be listed and not pulled, or the other way round. */
+  readonly partial?: 'list_only' | 'pull_only';
+  /** Stable, for machines. */
+  readonly code: RegistryReason | 'OK' | 'EMPTY' | 'LIST_ONLY' | 'PULL_ONLY' | 'UNKNOWN';
+  /** One or two sentences for a person; no credential, no foreign text. */
+  readonly detail: string;
+  /** Epoch milliseconds, for `rate_limited`. */
+  readonly retryAtMs?: number;
+}
+
+const STATUS_OF: { readonly [code in FaultCode]?: ConnectionStatus } = {
+  'authorization-failed': 'authorization_failed',
+  'not-found': 'not_found',
+  'ssl-handshake': 'ssl_handshake',
+  'rate-limited': 'rate_limited',
+  unreachable: 'unreachable',
+  'timed-out': 'unreachable',
+  'address-refused': 'unreachable',
+};
+
+/**
+ * Tests a connection before it is saved (section 1.12): reach it, list, then ask for one manifest. `repositories` names
+ * some for registries that give no list. Never throws but for the caller's own abort; answers within 15 seconds.
+ */
+export async function probeConnection(
+  client: RegistryClient,
+  options: { readonly repositories?: readonly string[] },
+  signal: AbortSignal,
+): Promise<ConnectionReport> {
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(probeTimeoutMs)]);
+  try {
+    return await probe(client, options.repositories ?? [], bounded);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return reportOf(toFault(error, 'the test failed'));
+  }
+}
+
+async function probe(client: RegistryClient, named: readonly string[], signal: AbortSignal): Promise<ConnectionReport> {
+  const reached = await attempt(() => client.ping(signal));
+  // Some registries open only single repositories (GHCR for anonymous users): what was named is tried all the same.
+  if (reached !== null && (reached.code !== 'authorization-failed' || named.length === 0)) throw reached;
+
+  let listed: string | undefined;
+  const listFault =
+    reached ??
+    (await attempt(async () => {
+      for await (const { name } of client.listRepositories(signal)) {
+        listed = name;
+        break;
+      }
+    }));
+  if (listFault !== null && named.length === 0) throw listFault;
+  const repository = named[0] ?? listed;
+  if (repository === undefined) {
+    return { status: 'connected', code: 'EMPTY', detail: 'The registry answers; it shows no repository.' };
+  }
+
+  const pullFault = await attempt(() => pullOne(client, repository, signal));
+  if (pullFault !== null) {
+    if (pullFault.code !== 'authorization-failed' || listFault !== null) throw pullFault;
+    const detail = `Repositories can be listed, but ${repository} can't be pulled with these credentials.`;
+    return { status: 'connected', partial: 'list_only', code: 'LIST_ONLY', detail };
+  }
+  if (listFault !== null) {
+    const detail = `${repository} can be pulled; repositories can't be listed, so only named ones are watched.`;
+    return { status: 'connected', partial: 'pull_only', code: 'PULL_ONLY', detail };
+  }
+  return { status: 'connected', code: 'OK', detail: 'Repositories can be listed and pulled.' };
+}
+
+async function pullOne(client: RegistryClient, repository: string, signal: AbortSignal): Promise<void> {
+  for await (const tag of client.listTags(repository, signal)) {
+    await client.headManifest(repository, tag, signal);
+    return;
+  }
+}
+
+async function attempt(step: () => Promise<void>): Promise<Fault | null> {
+  try {
+    await step();
+    return null;
+  } catch (error) {
+    if (error instanceof Fault) return error;
+    throw error;
+  }
+}
+
+function reportOf(fault: Fault): ConnectionReport {
+  const detail = [fault.message, fault.hint].filter((text) => text !== undefined).join('. ');
+  return {
+    status: STATUS_OF[fault.code] ?? 'unknown',
+    code: fault instanceof RegistryFault ? fault.reason : 'UNKNOWN',
+    detail: fault.place === undefined ? detail : `${fault.place}: ${detail}`,
+    ...(fault.retryAtMs === undefined ? {} : { retryAtMs: fault.retryAtMs }),
+  };
+}

@@ -1,0 +1,133 @@
+import { RegistryFault } from './fault.ts';
+
+/** Where a challenge sends the client for a token, and whether the credentials may go there. */
+export interface Realm {
+  readonly url: URL;
+  readonly takesCredentials: boolean;
+  readonly reach: 'registry' | 'elsewhere';
+}
+
+/** Registries whose token server has another domain, exactly: registry host, token server host. */
+const KNOWN_REALMS: readonly (readonly [string, string])[] = [
+  ['registry.redhat.io', 'sso.redhat.com'],
+  ['registry.access.redhat.com', 'sso.redhat.com'],
+];
+
+/** Second labels under which a country's registry sells names, as in `co.uk`. */
+const SHARED_SECOND_LABELS: ReadonlySet<string> = new Set([
+  'co',
+  'com',
+  'net',
+  'org',
+  'gov',
+  'edu',
+  'ac',
+  'or',
+  'ne',
+  'go',
+]);
+
+/** Domains whose names belong to many owners: two hosts under one of these have nothing in common. */
+const SHARED_DOMAINS: ReadonlySet<string> = new Set([
+  'amazonaws.com',
+  'azure.com',
+  'azurecontainer.io',
+  'azurecr.cn',
+  'azurecr.io',
+  'azurecr.us',
+  'azurewebsites.net',
+  'appspot.com',
+  'cloudapp.net',
+  'cloudfront.net',
+  'digitaloceanspaces.com',
+  'duckdns.org',
+  'fly.dev',
+  'github.io',
+  'gitlab.io',
+  'googleapis.com',
+  'herokuapp.com',
+  'jfrog.io',
+  'netlify.app',
+  'ngrok.io',
+  'nip.io',
+  'onrender.com',
+  'pages.dev',
+  'pkg.dev',
+  'run.app',
+  'scw.cloud',
+  'sslip.io',
+  'vercel.app',
+  'windows.net',
+  'workers.dev',
+]);
+
+/**
+ * Judges the realm of a Bearer challenge, which whoever answers for the registry chose freely (containers/image
+ * CVE-2019-10214, distribution CVE-2026-33540). Credentials go to the registry's own host, to a host of the same owner over
+ * https, or to an origin that the operator trusts; never over plain HTTP unless the registry itself was configured so.
+ */
+export function judgeRealm(text: string, registry: URL, trustedRealms: readonly string[]): Realm {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw refused('its address is not http or https', registry);
+  }
+  if (url.username !== '' || url.password !== '') throw refused('its address carries a user name', registry);
+  if (url.protocol === 'http:' && registry.protocol === 'https:') throw refused('it does not use TLS', registry);
+  url.hash = '';
+
+  const isTrusted = trustedRealms.some((trusted) => URL.parse(trusted)?.origin === url.origin);
+  const isSameHost = url.hostname === registry.hostname;
+  const isSameOwner =
+    url.protocol === 'https:' &&
+    (sharesDomain(url.hostname, registry.hostname) ||
+      KNOWN_REALMS.some(([host, realm]) => host === registry.hostname && realm === url.hostname));
+  return {
+    url,
+    takesCredentials: isTrusted || isSameHost || isSameOwner,
+    reach: isTrusted || isSameHost ? 'registry' : 'elsewhere',
+  };
+}
+
+/** The fault for credentials that would have to leave for a host nobody vouched for. */
+export function untrustedRealm(realm: URL, registry: URL): RegistryFault {
+  return new RegistryFault(
+    'authorization-failed',
+    'REALM_REFUSED',
+    'the registry names a token server on another host',
+    {
+      place: registry.host,
+      hint: `If ${realm.origin} is this registry's token server, an administrator trusts it for this connection.`,
+    },
+  );
+}
+
+/**
+ * Whether two host names have one owner, judged without a public suffix list and therefore narrowly: their common ending
+ * has at least two labels and is no domain under which strangers get names.
+ */
+function sharesDomain(one: string, other: string): boolean {
+  if (/^[0-9.]+$|:/.test(one) || /^[0-9.]+$|:/.test(other)) return false;
+  const [left, right] = [one.split('.').toReversed(), other.split('.').toReversed()];
+  const common: string[] = [];
+  for (const [index, label] of left.entries()) {
+    if (right[index] !== label) break;
+    common.unshift(label);
+  }
+  if (common.length < 2 || SHARED_DOMAINS.has(common.join('.'))) return false;
+  for (const shared of SHARED_DOMAINS) if (shared.endsWith(`.${common.join('.')}`)) return false;
+  // Regional names such as `eu-west-1.amazonaws.com` are as shared as their parent.
+  for (const shared of SHARED_DOMAINS) if (common.join('.').endsWith(`.${shared}`)) return false;
+  const [second = '', top = ''] = common;
+  return !(common.length === 2 && top.length === 2 && SHARED_SECOND_LABELS.has(second));
+}
+
+function refused(reason: string, registry: URL): RegistryFault {
+  return new RegistryFault(
+    'authorization-failed',
+    'REALM_REFUSED',
+    `the registry's token server is refused: ${reason}`,
+    {
+      place: registry.host,
+    },
+  );
+}

@@ -1,0 +1,149 @@
+import { isIP } from 'node:net';
+import type { Readable } from 'node:stream';
+import { getCACertificates } from 'node:tls';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
+import {
+  type AddressRule,
+  addressRule,
+  type EgressPolicy,
+  type Resolve,
+  resolveAllowed,
+  systemResolve,
+} from './egress.ts';
+import { networkFault } from './fault.ts';
+import { bodyIdleTimeoutMs, connectTimeoutMs, headersTimeoutMs } from './limits.ts';
+
+export interface TlsOptions {
+  /** PEM of authorities that are trusted beside the system's. */
+  readonly ca?: string;
+  /** PEM of the client's certificate and key, for registries that ask for one. */
+  readonly certificate?: string;
+  readonly key?: string;
+}
+
+export interface TransportOptions {
+  readonly egress?: EgressPolicy;
+  readonly tls?: TlsOptions;
+  readonly resolve?: Resolve;
+  readonly userAgent?: string;
+}
+
+export interface Exchange {
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** `registry`: the operator named this host. `elsewhere`: a foreign answer did; stricter addresses, no client certificate. */
+  readonly reach: 'registry' | 'elsewhere';
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Names in lower case; repeated ones joined with a comma. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly url: URL;
+  /** To be read to its end or destroyed by whoever holds the answer. */
+  readonly body: Readable;
+}
+
+export interface Transport {
+  /** One request, one answer: no redirects, no retries, no credentials of its own. */
+  exchange(request: Exchange, signal: AbortSignal): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+const NOTHING_MORE: EgressPolicy = { registry: [], elsewhere: [] };
+
+/**
+ * HTTP over undici with the address of every connection checked and then used: no second look-up that could answer
+ * differently (DNS rebinding), also for hosts that are written as a number.
+ */
+export function createTransport(options: TransportOptions = {}): Transport {
+  const egress = options.egress ?? NOTHING_MORE;
+  const resolve = options.resolve ?? systemResolve;
+  const agents = {
+    registry: createAgent(addressRule(egress.registry), resolve, options.tls ?? {}),
+    elsewhere: createAgent(addressRule(egress.elsewhere), resolve, withoutClientCertificate(options.tls)),
+  };
+  const userAgent = options.userAgent ?? 'hullcheck';
+  return {
+    async exchange(request, signal) {
+      try {
+        const response = await agents[request.reach].request({
+          origin: request.url.origin,
+          path: request.url.pathname + request.url.search,
+          method: request.method,
+          headers: { 'user-agent': userAgent, ...request.headers },
+          body: request.body ?? null,
+          signal,
+        });
+        // A body that nobody waits for any more must not end the process with an unhandled 'error' event.
+        response.body.on('error', () => undefined);
+        return {
+          status: response.statusCode,
+          headers: joinHeaders(response.headers),
+          url: request.url,
+          body: response.body,
+        };
+      } catch (error) {
+        throw networkFault(error, request.url.host, signal);
+      }
+    },
+    async close() {
+      await Promise.all([agents.registry.destroy(), agents.elsewhere.destroy()]);
+    },
+  };
+}
+
+function createAgent(rule: AddressRule, resolve: Resolve, tls: TlsOptions): Agent {
+  const connectTo = buildConnector({
+    timeout: connectTimeoutMs,
+    allowH2: false,
+    minVersion: 'TLSv1.2',
+    ...(tls.ca === undefined ? {} : { ca: trustedAuthorities(tls.ca) }),
+    ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
+    ...(tls.key === undefined ? {} : { key: tls.key }),
+    autoSelectFamily: true,
+    lookup: (hostname, options, callback) => {
+      resolveAllowed(hostname, rule, resolve).then(
+        (addresses) => {
+          const [first] = addresses;
+          if (options.all === true || first === undefined) callback(null, [...addresses]);
+          else callback(null, first.address, first.family);
+        },
+        (error: unknown) => callback(error instanceof Error ? error : new Error('look-up failed'), []),
+      );
+    },
+  });
+  return new Agent({
+    allowH2: false,
+    connections: 4,
+    headersTimeout: headersTimeoutMs,
+    bodyTimeout: bodyIdleTimeoutMs,
+    maxHeaderSize: 32 * 1024,
+    connect: (target, callback) => {
+      // The socket asks no look-up for a host that is a number, so that is checked here.
+      if (isIP(target.hostname.replace(/^\[(.*)\]$/, '$1')) === 0) return connectTo(target, callback);
+      resolveAllowed(target.hostname, rule, resolve).then(
+        () => connectTo(target, callback),
+        (error: unknown) => callback(error instanceof Error ? error : new Error('address refused'), null),
+      );
+    },
+  });
+}
+
+function trustedAuthorities(extra: string): string[] {
+  return [...getCACertificates('default'), extra];
+}
+
+function withoutClientCertificate(tls: TlsOptions | undefined): TlsOptions {
+  return tls?.ca === undefined ? {} : { ca: tls.ca };
+}
+
+function joinHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  const joined: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) joined[name.toLowerCase()] = typeof value === 'string' ? value : value.join(', ');
+  }
+  return joined;
+}

@@ -1,0 +1,10 @@
+import { dockerHubVendor } from './docker-hub/index.ts';
+import { generic } from './generic/index.ts';
+import type { RegistryVendor } from './vendor.ts';
+
+/** Every vendor, by the id that connections store; each has a folder of that name. */
+export const vendors: readonly RegistryVendor[] = [generic, dockerHubVendor];
+
+export function findVendor(id: string): RegistryVendor | undefined {
+  return vendors.find((vendor) => vendor.id === id);
+}

@@ -1,0 +1,5 @@
+export * from './daemon.ts';
+export * from './docker-registry.ts';
+export * from './free-port.ts';
+export * from './material.ts';
+export * from './scripted-server.ts';
