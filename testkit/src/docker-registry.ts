@@ -91,12 +91,10 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
 }
 
 async function makeCertificate(home: string): Promise<string> {
-  await execute('openssl', [
-    'req',
-    ...['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
-    ...['-keyout', join(home, 'key.pem'), '-out', join(home, 'cert.pem')],
-  ]);
+  const files = ['-keyout', join(home, 'key.pem'), '-out', join(home, 'cert.pem')];
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+  await execute('openssl', ['req', '-x509', ...curve, '-nodes', '-days', '2', ...names, ...files]);
   return await readFile(join(home, 'cert.pem'), 'utf8');
 }
 

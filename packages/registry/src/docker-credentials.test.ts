@@ -49,7 +49,7 @@ describe('readDockerCredentials', () => {
     await config('{"auths": {"ghcr.io": "CANARY');
     const fault = await readDockerCredentials(dir, 'ghcr.io').catch((error: unknown) => error);
     expect(fault).toMatchObject({ code: 'invalid-input' });
-    expect(`${fault}${JSON.stringify(fault)}`).not.toContain('CANARY');
+    expect(`${String(fault)}${JSON.stringify(fault)}`).not.toContain('CANARY');
     await config({ auths: { 'ghcr.io': auth('no-colon') } });
     await expect(readDockerCredentials(dir, 'ghcr.io')).rejects.toMatchObject({ code: 'invalid-input' });
   });
