@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import {
+  buildDatabase,
+  exportDatabase,
+  type FeedSource,
+  findDatabase,
+  importDatabase,
+  openDatabase,
+  updateDatabase,
+  verifyDatabase,
+} from '@hullcheck/advisories';
+import { Fault } from '@hullcheck/core';
+import { starterFile } from '../database.ts';
+import { describeFault } from '../exit.ts';
+import type { Settings, Surroundings } from '../settings.ts';
+import { startProgress } from '../terminal-progress.ts';
+
+const day = (instant: string) => instant.slice(0, 10);
+
+function ageInWords(instant: string, now: number): string {
+  const days = Math.floor((now - Date.parse(instant)) / 86_400_000);
+  return days <= 0 ? 'today' : days === 1 ? '1 day old' : `${days} days old`;
+}
+
+/** Which database a scan would use, and how old each of its sources is. */
+export async function statusCommand(settings: Settings, around: Surroundings): Promise<number> {
+  const named = settings.text('db');
+  const found =
+    named === undefined
+      ? await findDatabase(settings.cacheFolder(), starterFile(around))
+      : { path: named, origin: 'named' as const };
+  const database = openDatabase(found.path);
+  try {
+    const status = database.status();
+    if (settings.text('format') === 'json') {
+      around.stdout.write(`${JSON.stringify({ origin: found.origin, ...status }, undefined, 2)}\n`);
+      return 0;
+    }
+    const origin = found.origin === 'starter' ? ' (starter database that came with this version)' : '';
+    around.stdout.write(
+      `database  ${status.path}${origin}\nrevision  ${status.revision}\nbuilt     ${status.builtAt} (${ageInWords(status.builtAt, around.now())})\n`,
+    );
+    around.stdout.write(
+      `holds     ${status.advisories} advisories, ${status.packages} packages, facts on ${status.facts} vulnerabilities\n\n`,
+    );
+    const width = Math.max(6, ...status.sources.map((source) => source.id.length));
+    around.stdout.write(`${'SOURCE'.padEnd(width)}  DATE        AGE            EXTENT   RECORDS\n`);
+    for (const source of status.sources) {
+      around.stdout.write(
+        `${source.id.padEnd(width)}  ${day(source.updatedAt)}  ${ageInWords(source.updatedAt, around.now()).padEnd(13)}  ${source.extent.padEnd(7)}  ${source.records}\n`,
+      );
+    }
+    return 0;
+  } finally {
+    database.close();
+  }
+}
+
+function sourceOf(settings: Settings): FeedSource {
+  const location = settings.text('feeds');
+  return location === undefined ? { kind: 'upstream' } : { kind: 'mirror', location };
+}
+
+/** `db build` from the start, `db update` only what changed. The database in use stays until the new one verifies. */
+export async function refreshCommand(
+  kind: 'build' | 'update',
+  settings: Settings,
+  around: Surroundings,
+): Promise<number> {
+  if (settings.flag('offline') && settings.text('feeds') === undefined) {
+    throw new Fault('invalid-input', '--offline and no --feeds: there is nothing to read feeds from');
+  }
+  const progress = startProgress(around, !settings.flag('quiet') && !settings.flag('noProgress'));
+  const cancel = new AbortController();
+  const stop = () => cancel.abort();
+  process.once('SIGINT', stop);
+  const out = settings.text('output');
+  try {
+    const run = kind === 'build' ? buildDatabase : updateDatabase;
+    const report = await run({
+      cacheDir: settings.cacheFolder(),
+      source: sourceOf(settings),
+      now: new Date(around.now()).toISOString(),
+      signal: cancel.signal,
+      ...(out === undefined ? {} : { out }),
+      ...(settings.flag('allowShrink') ? { allowShrink: true } : {}),
+      onProgress: (feed, state, records) =>
+        progress.show(`${feed}: ${state}${records > 0 ? `, ${records} records` : ''}`),
+    });
+    progress.end();
+    if (settings.text('format') === 'json') {
+      around.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+    } else {
+      for (const feed of report.feeds) {
+        const skipped = feed.skipped > 0 ? `, ${feed.skipped} could not be read` : '';
+        const why = feed.fault === null ? '' : `: ${describeFault(new Fault(feed.fault.code, feed.fault.message))}`;
+        if (!settings.flag('quiet'))
+          around.stderr.write(`${feed.id}: ${feed.state}, ${feed.records} records${skipped}${why}\n`);
+      }
+      around.stdout.write(`${report.unchanged ? 'unchanged' : 'built'} ${report.revision} ${report.path}\n`);
+    }
+    return report.feeds.some((feed) => feed.state === 'failed') ? 1 : 0;
+  } finally {
+    progress.end();
+    process.off('SIGINT', stop);
+  }
+}
+
+export async function verifyCommand(settings: Settings, around: Surroundings): Promise<number> {
+  const path = settings.text('db') ?? (await findDatabase(settings.cacheFolder(), starterFile(around))).path;
+  const status = verifyDatabase(path);
+  around.stdout.write(`ok ${status.revision} ${path}\n`);
+  return 0;
+}
+
+export async function exportCommand(to: string, settings: Settings, around: Surroundings): Promise<number> {
+  const path = settings.text('db') ?? (await findDatabase(settings.cacheFolder(), starterFile(around))).path;
+  if (existsSync(to)) throw new Fault('invalid-input', `${to} exists already`, { place: to });
+  const written = await exportDatabase(path, to);
+  around.stdout.write(`${to} ${written.bytes} bytes sha256:${written.sha256}\n`);
+  return 0;
+}
+
+export async function importCommand(from: string, settings: Settings, around: Surroundings): Promise<number> {
+  around.stdout.write(`${await importDatabase(from, settings.cacheFolder())}\n`);
+  return 0;
+}

@@ -1,0 +1,25 @@
+import { Fault } from '@hullcheck/core';
+import { describe, expect, it } from 'vitest';
+import { describeFault, faultExit, visible } from './exit.ts';
+
+describe("the command line's words for faults", () => {
+  it('names the place and what to do, in one paragraph', () => {
+    expect(
+      describeFault(new Fault('truncated', 'the archive ends early', { place: 'a.tar', hint: 'Copy it again' })),
+    ).toBe('a.tar: the archive ends early. Copy it again');
+  });
+
+  it('makes control characters, escapes and direction marks visible', () => {
+    expect(visible('a\u001b[31mb\u202ec\u0000')).toBe('a\\u001b[31mb\\u202ec\\u0000');
+    expect(describeFault(new Fault('not-found', 'no \u001b]0;x\u0007'))).not.toMatch(/[\u001b\u0007]/);
+  });
+
+  it("adds the system's own code to an unexpected error and no stack", () => {
+    const text = describeFault(Object.assign(new Error('boom'), { code: 'EACCES' }));
+    expect(text).toBe('boom. (EACCES)');
+  });
+
+  it('never lets a fault end with a code that a gate takes for passed', () => {
+    for (const code of Object.values(faultExit)) expect(code).toBe(1);
+  });
+});

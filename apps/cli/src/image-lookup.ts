@@ -1,0 +1,128 @@
+import { homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { Fault, type Platform } from '@hullcheck/core';
+import type { Credentials } from '@hullcheck/registry';
+import type { OpenedImage } from '@hullcheck/scanner';
+import type { ReadOptions } from './read-target.ts';
+import type { Target } from './target.ts';
+
+type Named = Extract<Target, { reference: string }>;
+
+export type FoundImage =
+  | { readonly kind: 'stream'; readonly runtime: 'docker' | 'podman'; readonly bytes: AsyncIterable<Uint8Array> }
+  | { readonly kind: 'image'; readonly image: OpenedImage };
+
+/**
+ * Finds a named image: an engine where one was named; a registry where one was named; else, as Docker would, the local
+ * engines that have it and then its registry. An engine that can't be asked is no reason not to ask the registry.
+ */
+export async function imageLookup(target: Named, platform: Platform | null, options: ReadOptions): Promise<FoundImage> {
+  if (target.scheme === 'registry') return fromRegistry(target.reference, platform, options);
+  const passedOver: string[] = [];
+  const local = await fromEngine(target, options, passedOver);
+  if (local !== undefined) return local;
+  if (target.scheme === 'docker' || target.scheme === 'podman') {
+    throw new Fault('not-found', `no ${target.scheme} engine of this host has ${target.reference}`, {
+      place: target.reference,
+      ...(passedOver.length === 0 ? {} : { hint: passedOver.join('; ') }),
+    });
+  }
+  if (options.settings.flag('offline')) {
+    throw new Fault(
+      'not-found',
+      `no engine of this host has ${target.reference}, and --offline keeps its registry from being asked`,
+      { place: target.reference },
+    );
+  }
+  return fromRegistry(target.reference, platform, options);
+}
+
+async function fromEngine(target: Named, options: ReadOptions, passedOver: string[]): Promise<FoundImage | undefined> {
+  const { createDockerClient, findRuntimes } = await import('@hullcheck/runtimes');
+  const { around, signal } = options;
+  const runtimes = await findRuntimes({ environment: around.environment, uid: around.uid });
+  for (const runtime of runtimes) {
+    if (target.scheme !== 'image' && runtime.kind !== target.scheme) continue;
+    if (runtime.state !== 'readable') {
+      if (runtime.reason !== null)
+        passedOver.push(runtime.remedy === null ? runtime.reason : `${runtime.reason} (${runtime.remedy})`);
+      continue;
+    }
+    const client = createDockerClient({ address: runtime.address });
+    try {
+      await client.inspectImage(target.reference, signal);
+      return { kind: 'stream', runtime: runtime.kind, bytes: client.exportImage(target.reference, signal) };
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      if (error.code !== 'not-found') passedOver.push(error.message);
+    }
+  }
+  return undefined;
+}
+
+async function fromRegistry(reference: string, platform: Platform | null, options: ReadOptions): Promise<FoundImage> {
+  const { createRegistryClient, isLoopbackHost, parseReference } = await import('@hullcheck/registry');
+  const { openRegistryImage } = await import('@hullcheck/scanner');
+  const { settings, around, signal } = options;
+  const parsed = parseReference(reference);
+  const credentials = await readCredentials(parsed.registry, options);
+  const hostname = parsed.registry.replace(/:\d+$/, '');
+  const client = createRegistryClient({
+    registry: parsed.registry,
+    credentials,
+    allowPlainHttp: settings.list('insecureRegistry').includes(parsed.registry),
+    // The person at this terminal named the host, so a private address is theirs to ask. Where the registry sends us
+    // from there is foreign: only networks that were named, and this machine for a registry of this machine.
+    egress: {
+      registry: ['loopback', 'private'],
+      elsewhere: [...(isLoopbackHost(hostname) ? ['loopback'] : []), ...settings.list('allowNetwork')],
+    },
+    userAgent: `hullcheck/${around.version}`,
+  });
+  try {
+    const image = await openRegistryImage(client, {
+      repository: parsed.repository,
+      reference: parsed.digest ?? parsed.tag ?? 'latest',
+      signal,
+      ...(platform === null ? {} : { platform }),
+    });
+    return {
+      kind: 'image',
+      image: {
+        ...image,
+        async close() {
+          await image.close();
+          await client.close();
+        },
+      },
+    };
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+/** Docker's file first, then Podman's places for `auth.json`. */
+async function readCredentials(host: string, { around }: ReadOptions): Promise<Credentials | null> {
+  const { readDockerCredentials } = await import('@hullcheck/registry');
+  const { environment } = around;
+  const docker = environment.DOCKER_CONFIG ?? join(homedir(), '.docker');
+  const found = await readDockerCredentials(docker, host, { helperEnvironment: environment });
+  if (found !== null) return found;
+  const named = environment.REGISTRY_AUTH_FILE;
+  const files = [
+    ...(named === undefined ? [] : [named]),
+    ...(environment.XDG_RUNTIME_DIR === undefined
+      ? []
+      : [join(environment.XDG_RUNTIME_DIR, 'containers', 'auth.json')]),
+    join(environment.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'containers', 'auth.json'),
+  ];
+  for (const file of files) {
+    const entry = await readDockerCredentials(dirname(file), host, {
+      fileName: basename(file),
+      helperEnvironment: environment,
+    });
+    if (entry !== null) return entry;
+  }
+  return null;
+}

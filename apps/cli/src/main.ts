@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Fault, toFault } from '@hullcheck/core';
+import { describeFault, faultExit } from './exit.ts';
+import { buildProgram } from './program.ts';
+import type { Surroundings } from './settings.ts';
+
+const home = join(import.meta.dirname, '..', '..', '..');
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(dirname(import.meta.dirname), 'package.json'), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '0';
+}
+
+const around: Surroundings = {
+  environment: process.env,
+  cwd: process.cwd(),
+  uid: process.getuid?.() ?? -1,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stdin: process.stdin,
+  now: Date.now,
+  home,
+  version: readVersion(),
+};
+
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  process.exitCode = await buildProgram(around).run(process.argv.slice(2));
+} catch (thrown) {
+  const fault = toFault(thrown, thrown instanceof Error ? thrown.message : String(thrown));
+  process.stderr.write(`hullcheck: ${describeFault(fault)}\n`);
+  if (around.environment.HULLCHECK_DEBUG === '1' && !(thrown instanceof Fault))
+    process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
+  process.exitCode = faultExit[fault.code];
+}

@@ -1,0 +1,184 @@
+import { Fault } from '@hullcheck/core';
+import { Command, CommanderError } from 'commander';
+import { Settings, type Surroundings } from './settings.ts';
+
+const collect = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
+
+function withReadingFlags(command: Command): Command {
+  return command
+    .option('-f, --format <format>', 'table, json, cyclonedx; repeatable, FORMAT=FILE writes a file', collect)
+    .option('-o, --output <file>', 'write there instead of standard output')
+    .option('--input <file>', 'read this archive (docker save or OCI)')
+    .option('--platform <platform>', 'os/architecture[/variant] of a multi-platform image')
+    .option('--insecure-registry <host>', 'this registry may speak plain HTTP; repeatable', collect)
+    .option('--allow-network <cidr>', 'private network that a registry may send this program to; repeatable', collect)
+    .option('--timeout <seconds>', 'give up after this long (600)')
+    .option('--no-progress', 'no progress line');
+}
+
+function withCommonFlags(command: Command): Command {
+  return command
+    .option('--config <file>', 'configuration file (./.hullcheck.yaml)')
+    .option('--cache <dir>', 'folder for downloaded databases')
+    .option('--db <file>', 'use this vulnerability database')
+    .option('--offline', 'ask nothing of the network')
+    .option('-q, --quiet', 'no progress and no notes');
+}
+
+export interface Program {
+  /** Runs one command line and gives its exit code. */
+  run(args: readonly string[]): Promise<number>;
+}
+
+/** The commands by name. Each loads only what it needs: a scan must not pay for the console. */
+export function buildProgram(around: Surroundings): Program {
+  let code = 0;
+  const program = new Command('hullcheck');
+  program
+    .description('What is inside your container images, what is wrong with it, and what to do first')
+    .version(around.version, '-V, --version')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => around.stdout.write(text), writeErr: () => {} })
+    .showSuggestionAfterError(true);
+
+  const settingsOf = (command: Command) => {
+    const { progress, ...flags } = command.optsWithGlobals<Record<string, unknown>>();
+    return new Settings({ ...flags, ...(progress === false ? { noProgress: true } : {}) }, around);
+  };
+
+  withCommonFlags(
+    withReadingFlags(
+      program
+        .command('scan')
+        .alias('image')
+        .argument('[image]', 'name[:tag][@digest], or scheme:… — see the user guide')
+        .description('what is in it, what is wrong with it, what to do first'),
+    ),
+  )
+    .option('-s, --severity <list>', 'show only these: critical, high, medium, low, negligible, unknown')
+    .option('--only-fixed', 'show only what a fix exists for')
+    .option('--ignore-unfixed', 'the same')
+    .option('--fail-on <severity>', 'exit 2 when a finding of this severity or worse remains')
+    .option('--exit-code <n>', 'exit with this instead of 2; without --fail-on when any finding remains')
+    .action(async (image: string | undefined, _flags: unknown, command: Command) => {
+      const { scanCommand } = await import('./commands/scan.ts');
+      code = await scanCommand('scan', image, settingsOf(command), around);
+    });
+  withCommonFlags(
+    withReadingFlags(program.command('sbom').argument('[image]', 'as for scan').description('only what is in it')),
+  ).action(async (image: string | undefined, _flags: unknown, command: Command) => {
+    const { scanCommand } = await import('./commands/scan.ts');
+    code = await scanCommand('sbom', image, settingsOf(command), around);
+  });
+
+  const db = program.command('db').description('the vulnerability database');
+  const dbCommand = (name: string, description: string) =>
+    withCommonFlags(db.command(name).description(description)).option('-f, --format <format>', 'text or json');
+  dbCommand('status', 'which database a scan would use, and how old its sources are').action(
+    async (_flags: unknown, command: Command) => {
+      const { statusCommand } = await import('./commands/db.ts');
+      code = await statusCommand(settingsOf(command), around);
+    },
+  );
+  for (const kind of ['build', 'update'] as const) {
+    dbCommand(
+      kind,
+      kind === 'build' ? 'build it from the feeds from the start' : 'read again only the feeds that changed',
+    )
+      .option('--feeds <dir|url>', 'a mirror of the feeds instead of their own addresses')
+      .option('-o, --output <dir>', 'folder for the database file')
+      .option('--allow-shrink', 'take a feed even when it lost more than a tenth of its records')
+      .option('--no-progress', 'no progress line')
+      .action(async (_flags: unknown, command: Command) => {
+        const { refreshCommand } = await import('./commands/db.ts');
+        code = await refreshCommand(kind, settingsOf(command), around);
+      });
+  }
+  dbCommand('verify', 'check every page and the content hash').action(async (_flags: unknown, command: Command) => {
+    const { verifyCommand } = await import('./commands/db.ts');
+    code = await verifyCommand(settingsOf(command), around);
+  });
+  dbCommand('export', 'write one file to carry to another machine')
+    .argument('<file>')
+    .action(async (file: string, _flags: unknown, command: Command) => {
+      const { exportCommand } = await import('./commands/db.ts');
+      code = await exportCommand(file, settingsOf(command), around);
+    });
+  dbCommand('import', 'take such a file into the cache')
+    .argument('<file>')
+    .action(async (file: string, _flags: unknown, command: Command) => {
+      const { importCommand } = await import('./commands/db.ts');
+      code = await importCommand(file, settingsOf(command), around);
+    });
+
+  const versions = program.command('versions').description('compare versions as their ecosystem does');
+  versions
+    .command('compare')
+    .argument('<scheme>')
+    .argument('[a]')
+    .argument('[b]')
+    .description('<, =, > or ? ; without a and b one tab-separated pair a line from standard input')
+    .action(async (scheme: string, a: string | undefined, b: string | undefined) => {
+      if ((a === undefined) !== (b === undefined))
+        throw new Fault('invalid-input', 'give two versions, or none and a list on standard input');
+      const { compareCommand } = await import('./commands/versions.ts');
+      code = await compareCommand(scheme, a === undefined || b === undefined ? undefined : [a, b], around);
+    });
+  versions
+    .command('satisfies')
+    .argument('<scheme>')
+    .argument('<version>')
+    .argument('<range>')
+    .description('yes, no or ?')
+    .action(async (scheme: string, version: string, range: string) => {
+      const { satisfiesCommand } = await import('./commands/versions.ts');
+      code = satisfiesCommand(scheme, version, range, around);
+    });
+
+  const consoleFlags = (command: Command) =>
+    withCommonFlags(command)
+      .option('--listen <host:port>', 'address (127.0.0.1:8480)')
+      .option('--data <dir>', 'folder for its data (.hullcheck)')
+      .option('--role <role>', 'all, api or worker')
+      .option('--feeds <dir|url>', 'a mirror of the feeds')
+      .option('--pg-bin <dir>', 'PostgreSQL programs to use instead of the embedded ones');
+  const consoleAction = (hostAgent: boolean) => async (_flags: unknown, command: Command) => {
+    const { consoleCommand } = await import('./commands/console.ts');
+    code = await consoleCommand({ hostAgent }, settingsOf(command), around);
+  };
+  consoleFlags(program.command('console').description('serve the console')).action(consoleAction(false));
+  consoleFlags(program.command('up').description('the console with the agent of this host'))
+    .option('--demo', 'load sample images')
+    .action(consoleAction(true));
+  withCommonFlags(program.command('agent').description('report this host to a console'))
+    .requiredOption('--server <url>', 'address of the console')
+    .option('--name <name>', 'name of this host (its host name)')
+    .option('--data <dir>', 'folder for its key')
+    .option('--pin <sha256>', "fingerprint of the console's certificate")
+    .option('--once', 'report and end')
+    .option('--dry-run', 'print what it would send')
+    .action(async (_flags: unknown, command: Command) => {
+      const { agentCommand } = await import('./commands/agent.ts');
+      code = await agentCommand(settingsOf(command), around);
+    });
+
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((inner) => inner.commands)]) {
+    command.exitOverride().configureOutput({ writeOut: (text) => around.stdout.write(text), writeErr: () => {} });
+  }
+  return {
+    async run(args) {
+      try {
+        await program.parseAsync([...args], { from: 'user' });
+      } catch (error) {
+        if (!(error instanceof CommanderError)) throw error;
+        if (error.exitCode === 0) return 0;
+        if (error.code === 'commander.help') {
+          program.outputHelp();
+          return 1;
+        }
+        throw new Fault('invalid-input', error.message.replace(/^error: /, ''), { hint: 'See hullcheck --help' });
+      }
+      return code;
+    },
+  };
+}

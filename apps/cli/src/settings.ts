@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { Fault } from '@hullcheck/core';
+import { parse as parseYaml } from 'yaml';
+
+/** What the process was started with. Only main.ts makes one from the real process. */
+export interface Surroundings {
+  readonly environment: { readonly [name: string]: string | undefined };
+  readonly cwd: string;
+  readonly uid: number;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly stdin: NodeJS.ReadStream;
+  readonly now: () => number;
+  /** Root of the installation: where the starter database and the built pages lie. */
+  readonly home: string;
+  readonly version: string;
+}
+
+const CONFIG_BYTES_MAX = 1024 * 1024;
+const SECRET_BYTES_MAX = 64 * 1024;
+
+export interface ConfigFile {
+  readonly [flag: string]: unknown;
+}
+
+const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function readBounded(path: string, bytesMax: number): string | undefined {
+  let content: Buffer;
+  try {
+    content = readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Fault('invalid-input', `can't read ${path}`, { cause: error, place: path });
+  }
+  if (content.byteLength > bytesMax)
+    throw new Fault('invalid-input', `${path} is larger than ${bytesMax} bytes`, { place: path });
+  return content.toString('utf8');
+}
+
+/** The configuration file: `--config`, else `./.hullcheck.yaml`, else under XDG_CONFIG_HOME. */
+export function readConfig(named: string | undefined, around: Surroundings): ConfigFile {
+  const configHome = around.environment.XDG_CONFIG_HOME ?? join(homedir(), '.config');
+  const candidates =
+    named === undefined ? [join(around.cwd, '.hullcheck.yaml'), join(configHome, 'hullcheck', 'config.yaml')] : [named];
+  for (const path of candidates) {
+    const text = readBounded(path, CONFIG_BYTES_MAX);
+    if (text === undefined) continue;
+    let value: unknown;
+    try {
+      value = parseYaml(text, { maxAliasCount: 100 });
+    } catch (error) {
+      throw new Fault('invalid-input', `${path} is not YAML: ${(error as Error).message.split('\n')[0]}`, {
+        place: path,
+        cause: error,
+      });
+    }
+    if (value === null || value === undefined) return {};
+    if (typeof value !== 'object' || Array.isArray(value))
+      throw new Fault('invalid-input', `${path} must hold settings by name`, { place: path });
+    return value as ConfigFile;
+  }
+  if (named !== undefined)
+    throw new Fault('invalid-input', `there is no configuration file ${named}`, { place: named });
+  return {};
+}
+
+/** Where a flag's value comes from: the flag itself, `HULLCHECK_<FLAG>`, then the configuration file. */
+export class Settings {
+  readonly #flags: { readonly [name: string]: unknown };
+  readonly #config: ConfigFile;
+  readonly #around: Surroundings;
+
+  constructor(flags: { readonly [name: string]: unknown }, around: Surroundings) {
+    this.#flags = flags;
+    this.#around = around;
+    const named = flags.config ?? around.environment.HULLCHECK_CONFIG;
+    this.#config = readConfig(typeof named === 'string' ? named : undefined, around);
+  }
+
+  #raw(name: string): unknown {
+    const flag = this.#flags[name];
+    if (flag !== undefined) return flag;
+    const variable = this.#around.environment[`HULLCHECK_${kebab(name).replaceAll('-', '_').toUpperCase()}`];
+    if (variable !== undefined && variable !== '') return variable;
+    return this.#config[kebab(name)] ?? this.#config[name];
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#raw(name);
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === 'string') return value;
+    if (typeof value === 'number') return String(value);
+    throw new Fault('invalid-input', `--${kebab(name)} takes a text`);
+  }
+
+  flag(name: string): boolean {
+    const value = this.#raw(name);
+    if (value === undefined || value === null) return false;
+    if (typeof value === 'boolean') return value;
+    if (value === '1' || value === 'true' || value === 'yes') return true;
+    if (value === '0' || value === 'false' || value === 'no' || value === '') return false;
+    throw new Fault('invalid-input', `--${kebab(name)} is a switch: true or false`);
+  }
+
+  integer(name: string): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    if (!/^\d{1,9}$/.test(value))
+      throw new Fault('invalid-input', `--${kebab(name)} takes a whole number, not ${value}`);
+    return Number(value);
+  }
+
+  /** A comma list, or the flag repeated. */
+  list(name: string): readonly string[] {
+    const value = this.#raw(name);
+    if (value === undefined || value === null) return [];
+    const parts: unknown[] = Array.isArray(value) ? value : [value];
+    if (!parts.every((part) => typeof part === 'string'))
+      throw new Fault('invalid-input', `--${kebab(name)} takes texts`);
+    return parts
+      .flatMap((part) => part.split(','))
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
+  }
+
+  /** A secret: the variable, or the file that `…_FILE` names. Never a flag: arguments are visible to every process. */
+  secret(name: string): string | undefined {
+    const variable = `HULLCHECK_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
+    const direct = this.#around.environment[variable];
+    if (direct !== undefined && direct !== '') return direct;
+    const file = this.#around.environment[`${variable}_FILE`];
+    if (file === undefined || file === '') return undefined;
+    const text = readBounded(file, SECRET_BYTES_MAX);
+    if (text === undefined)
+      throw new Fault('invalid-input', `${variable}_FILE names ${file}, which does not exist`, { place: file });
+    return text.trim();
+  }
+
+  /** Folder for downloaded databases: `--cache`, else under XDG_CACHE_HOME. */
+  cacheFolder(): string {
+    return (
+      this.text('cache') ?? join(this.#around.environment.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'hullcheck')
+    );
+  }
+}

@@ -1,0 +1,9 @@
+/** Bounds on package lists that users hand in: SBOMs and files of purls. */
+export const packageListLimits = {
+  /** An SBOM of 300,000 components is about this size. */
+  fileBytesMax: 256 * 1024 * 1024,
+  componentsMax: 500_000,
+  /** Nesting of CycloneDX components; walked without recursion. */
+  depthMax: 64,
+  lineCharactersMax: 8_192,
+} as const;

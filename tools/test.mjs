@@ -1,0 +1,69 @@
+// `npm test`: installs what is missing, runs every test, ends with `N passed, N failed` (and what was skipped).
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { prepareComponents } from './components.mjs';
+import { environment, findNode24, installPackages, root } from './node24.mjs';
+import { buildPages } from './up.mjs';
+
+installPackages();
+const env = { ...environment(), ...prepareComponents() };
+buildPages();
+
+const run = (command, args, stdio = 'inherit') =>
+  new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, env, stdio });
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+
+const output = mkdtempSync(join(tmpdir(), 'hullcheck-test-'));
+const report = join(output, 'report.json');
+const node = findNode24();
+
+// The statics count as one test each: a type error is a failed test, not a note that scrolls away.
+const statics = await run(node, [join(root, 'tools', 'check.mjs'), '--no-unit']);
+const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+const only = process.argv.slice(2);
+const code = await run(node, [
+  vitest,
+  'run',
+  ...only,
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report}`,
+]);
+
+let passed = statics === 0 ? 1 : 0;
+let failed = statics === 0 ? 0 : 1;
+let skipped = 0;
+if (existsSync(report)) {
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites, testResults } =
+    JSON.parse(readFileSync(report, 'utf8'));
+  passed += numPassedTests;
+  failed += numFailedTests;
+  skipped = numPendingTests + numTodoTests;
+  // A file that could not even be loaded has no tests to fail.
+  const broken = testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
+  );
+  if (numFailedTestSuites > 0) failed += broken.length;
+  const names = testResults.flatMap((file) =>
+    file.assertionResults
+      .filter((test) => test.status === 'pending' || test.status === 'skipped')
+      .map((test) => test.fullName),
+  );
+  if (names.length > 0)
+    process.stdout.write(
+      `\nSkipped, because this machine lacks what they need:\n${names.map((name) => `  ${name}`).join('\n')}\n`,
+    );
+}
+if (code !== 0 && failed === 0) failed = 1;
+if (process.env.CI === 'true' && skipped > 0) {
+  process.stdout.write(`\nCI has all components, so ${skipped} skipped tests count as failed.\n`);
+  failed += skipped;
+  skipped = 0;
+}
+rmSync(output, { recursive: true, force: true });
+process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+process.exit(failed === 0 ? 0 : 1);
