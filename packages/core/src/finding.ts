@@ -22,6 +22,8 @@ export interface FindingEvidence {
   readonly via: string | null;
   /** Feed and advisory ids that say so. */
   readonly advisories: readonly { readonly feed: string; readonly id: string }[];
+  /** Sources that say otherwise, with their verdict (`fixed`, `not-affected` …); absent where all agree. */
+  readonly disagreeing?: readonly { readonly feed: string; readonly id: string; readonly says: string }[];
 }
 
 export interface Finding {

@@ -1,0 +1,96 @@
+import type { AdvisoryLookup } from './advisory.ts';
+import { coverageOf, problemsOfCoverage } from './assess/coverage.ts';
+import { findFindings } from './assess/findings.ts';
+import { type IgnoreRule, siftIgnored } from './assess/ignore.ts';
+import { problemsOfInventory, stateOf } from './assess/state.ts';
+import { summarize } from './assess/summary.ts';
+import type { Report } from './assessment.ts';
+import { formatPlatform, type ImageFacts } from './image.ts';
+import { releaseOf } from './matching/catalogue.ts';
+import type { Inventory, Package } from './package.ts';
+import type { Problem } from './problem.ts';
+import { imageRisk, totalRisk, worstPerVulnerability } from './risk/image-risk.ts';
+import { OPEN_RISK_1 } from './risk/model.ts';
+
+export interface AssessmentInputs {
+  readonly image: ImageFacts;
+  readonly inventory: Inventory;
+  /** Null where there is none: then the image is not assessable, and its inventory is still reported. */
+  readonly database: AdvisoryLookup | null;
+  /** Epoch milliseconds: decides which advisories are old and which ignore rules have passed. */
+  readonly now: number;
+  /** `console` (also the command line itself), or the agent's name. */
+  readonly readBy: string;
+  readonly tool: { readonly version: string };
+  readonly ignore?: readonly IgnoreRule[];
+}
+
+/** The whole result for one image. Depends on nothing but its arguments; equal input gives an equal report. */
+export function assess(inputs: AssessmentInputs): Report {
+  const { image, inventory, database, now } = inputs;
+  const coverage = coverageOf(inventory.packages, database);
+  const found = database === null ? { findings: [], problems: [] } : findFindings(inventory.packages, database);
+  const sifted = siftIgnored(found.findings, inputs.ignore ?? [], now);
+  const problems = distinctProblems([
+    ...inventory.problems,
+    ...problemsOfInventory(inventory),
+    ...(database === null ? [NO_DATABASE] : problemsOfCoverage(coverage, now)),
+    ...found.problems,
+  ]);
+  const state = stateOf(inventory, coverage, problems, database !== null);
+  const total = totalRisk(sifted.findings.map((finding) => finding.risk));
+  const score = state === 'not-assessable' ? null : imageRisk(worstPerVulnerability(sifted.findings));
+  return {
+    schemaVersion: 1,
+    tool: { name: 'hullcheck', version: inputs.tool.version },
+    database: database === null ? null : databaseOf(database),
+    image: {
+      ...image,
+      platform: image.platform === null ? null : formatPlatform(image.platform),
+      os: systemOf(inventory, database),
+    },
+    assessment: { state, problems, coverage, readBy: inputs.readBy },
+    packages: [...inventory.packages].sort(byPurl),
+    findings: sifted.findings,
+    ignored: sifted.ignored,
+    summary: summarize(sifted.findings, sifted.ignored.length),
+    risk: { score, total, model: OPEN_RISK_1.id },
+  };
+}
+
+const NO_DATABASE: Problem = {
+  code: 'advisories-missing',
+  path: null,
+  layer: null,
+  detail: 'There is no vulnerability database; the packages are listed but not judged.',
+};
+
+function databaseOf(database: AdvisoryLookup): Report['database'] {
+  const sources = database.sources.map(({ id, updatedAt }) => ({ id, updatedAt }));
+  return {
+    revision: database.revision,
+    builtAt: database.builtAt,
+    sources: sources.sort((a, b) => (a.id < b.id ? -1 : 1)),
+  };
+}
+
+function systemOf({ operatingSystem }: Inventory, database: AdvisoryLookup | null): Report['image']['os'] {
+  if (operatingSystem === null) return null;
+  const { id, version, name } = operatingSystem;
+  const endOfLife = database?.supportOf(id, releaseOf(operatingSystem))?.endOfLife ?? null;
+  return { id, version, name, endOfLife };
+}
+
+function distinctProblems(problems: readonly Problem[]): readonly Problem[] {
+  const byContent = new Map<string, Problem>();
+  for (const problem of problems) {
+    byContent.set(JSON.stringify([problem.code, problem.path, problem.layer, problem.detail]), problem);
+  }
+  return [...byContent.values()];
+}
+
+function byPurl(a: Package, b: Package): number {
+  if (a.purl !== b.purl) return a.purl < b.purl ? -1 : 1;
+  const [left, right] = [a.paths.join('\n'), b.paths.join('\n')];
+  return left < right ? -1 : Number(left > right);
+}

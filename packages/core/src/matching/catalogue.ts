@@ -1,0 +1,39 @@
+import type { EcosystemKey, OperatingSystem, Package } from '../package.ts';
+import type { LookupKey, Matchable, Matcher } from './matcher.ts';
+import { alpine } from './matchers/alpine.ts';
+import { debian } from './matchers/debian.ts';
+import { golang } from './matchers/golang.ts';
+import { nodejs } from './matchers/nodejs.ts';
+import { npm } from './matchers/npm.ts';
+import { pypi } from './matchers/pypi.ts';
+
+/** Every matcher. A package belongs to at most one of them. */
+export const MATCHERS: readonly Matcher[] = [alpine, debian, golang, nodejs, npm, pypi];
+
+export function findMatcher(pkg: Matchable): Matcher | undefined {
+  return MATCHERS.find((matcher) => matcher.lookups(pkg).length > 0);
+}
+
+/** The advisories that can be about the package; empty where no matcher knows its kind. */
+export function lookupsOf(pkg: Matchable): readonly LookupKey[] {
+  return findMatcher(pkg)?.lookups(pkg) ?? [];
+}
+
+/** The ecosystem that has to answer for the package, whether or not anything knows it: `debian:12`, `npm`, `gem`. */
+export function ecosystemOf(pkg: Matchable): EcosystemKey {
+  const [first] = lookupsOf(pkg);
+  if (first !== undefined) return first.ecosystem;
+  return pkg.distribution === null ? pkg.type : `${pkg.distribution.id}:${pkg.distribution.release}`;
+}
+
+/** Whether its operating system's package manager answers for it, so that its language's advisories must not. */
+export function isJudgedByOwner(pkg: Pick<Package, 'ownedBy'>): boolean {
+  return pkg.ownedBy !== null;
+}
+
+/** The release under which advisories and support dates of a distribution are filed: `12` of 12.5, `3.20` of 3.20.3. */
+export function releaseOf(system: OperatingSystem): string {
+  const parts = system.version.split('.');
+  if (system.id === 'alpine') return parts.slice(0, 2).join('.');
+  return system.id === 'debian' ? (parts[0] ?? '') : system.version;
+}

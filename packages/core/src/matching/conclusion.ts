@@ -1,0 +1,75 @@
+import type { AdvisoryHit } from '../advisory.ts';
+import type { FindingEvidence } from '../finding.ts';
+import { isAboutOne, type VulnerabilityGroup } from './groups.ts';
+import type { Matchable, Matcher, Verdict, VerdictKind } from './matcher.ts';
+import { GRAVEST_FIRST } from './version-verdict.ts';
+
+/** What all advisories about one flaw come to for one package. */
+export interface Conclusion {
+  readonly group: VulnerabilityGroup;
+  readonly verdict: VerdictKind;
+  readonly fixedIn: readonly string[];
+  readonly urgency: string | null;
+  readonly unparsable: string | null;
+  readonly evidence: FindingEvidence;
+}
+
+interface Statement {
+  readonly advisory: AdvisoryHit;
+  readonly verdict: Verdict;
+}
+
+/**
+ * One verdict for the group. Who builds the package outweighs everybody else; of equals the gravest verdict wins, so that
+ * no source can talk a flaw away that another one sees. Who said otherwise stays in the evidence.
+ */
+export function conclude(pkg: Matchable, group: VulnerabilityGroup, matcher: Matcher): Conclusion | undefined {
+  const statements: Statement[] = [];
+  for (const advisory of group.advisories) {
+    const verdict = matcher.judge(pkg, advisory);
+    if (verdict !== undefined) statements.push({ advisory, verdict });
+  }
+  const heard = decisive(statements, group, matcher);
+  const kind = GRAVEST_FIRST.find((one) => heard.some(({ verdict }) => verdict.kind === one));
+  const agreeing = heard.filter(({ verdict }) => verdict.kind === kind);
+  const [first] = agreeing;
+  if (first === undefined) return undefined;
+  const disagreeing = statements.filter(({ verdict }) => verdict.kind !== first.verdict.kind);
+  return {
+    group,
+    verdict: first.verdict.kind,
+    fixedIn: [...new Set(agreeing.flatMap(({ verdict }) => verdict.fixedIn))],
+    urgency: agreeing.find(({ verdict }) => verdict.urgency !== null)?.verdict.urgency ?? null,
+    unparsable: first.verdict.unparsable,
+    evidence: {
+      rule: first.verdict.rule,
+      range: first.verdict.range,
+      compared: first.verdict.compared,
+      via: first.verdict.via,
+      advisories: statements
+        .filter(({ verdict }) => verdict.kind === first.verdict.kind)
+        .map(({ advisory }) => ({ feed: advisory.feed, id: advisory.id })),
+      ...(disagreeing.length === 0
+        ? {}
+        : {
+            disagreeing: disagreeing.map(({ advisory, verdict }) => ({
+              feed: advisory.feed,
+              id: advisory.id,
+              says: verdict.kind,
+            })),
+          }),
+    },
+  };
+}
+
+/**
+ * Whose statements decide. A vendor's record of the flaw itself stands above its notices about an update: the notice gives
+ * one fixed version for all its CVEs, and older fixes of single ones are only in the record.
+ */
+function decisive(statements: readonly Statement[], group: VulnerabilityGroup, matcher: Matcher): readonly Statement[] {
+  if (!matcher.vendor) return statements;
+  const records = statements.filter(({ advisory }) => advisory.id === group.id);
+  if (records.length > 0) return records;
+  const single = statements.filter(({ advisory }) => isAboutOne(advisory));
+  return single.length > 0 ? single : statements;
+}

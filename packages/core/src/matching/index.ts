@@ -1,0 +1,14 @@
+export { ecosystemOf, findMatcher, isJudgedByOwner, lookupsOf, MATCHERS, releaseOf } from './catalogue.ts';
+export type { Conclusion } from './conclusion.ts';
+export { cvesOf, groupAdvisories, type VulnerabilityGroup } from './groups.ts';
+export {
+  concludeSubject,
+  factIdsOf,
+  findingOf,
+  gradeConclusion,
+  isOpen,
+  type Judgement,
+  judgeSubject,
+} from './judgement.ts';
+export type { LookupKey, Matchable, Matcher, Verdict, VerdictKind } from './matcher.ts';
+export { type Subject, subjectKey, subjectOf } from './subject.ts';

@@ -1,0 +1,36 @@
+import type { Package } from '../package.ts';
+import { purlWithoutVersion } from '../purl/index.ts';
+import type { Matchable } from './matcher.ts';
+
+/**
+ * A package freed of the image it lies in: what is judged. Each distinct one is judged once for all images that have it,
+ * and again only when an advisory that names it changes.
+ */
+export interface Subject extends Matchable {
+  /** Without version, qualifiers and subpath. */
+  readonly purl: string;
+  readonly architecture: string | null;
+}
+
+export function subjectOf(pkg: Package): Subject {
+  return {
+    purl: purlWithoutVersion(pkg.purl),
+    type: pkg.type,
+    name: pkg.name,
+    version: pkg.version,
+    source: pkg.source,
+    distribution: pkg.distribution,
+    architecture: pkg.architecture,
+  };
+}
+
+/** One text per distinct subject; equal subjects have equal keys. Stored: its form stays. */
+export function subjectKey(subject: Subject): string {
+  return JSON.stringify([
+    subject.purl,
+    subject.version,
+    subject.source === null ? null : [subject.source.name, subject.source.version],
+    subject.distribution === null ? null : [subject.distribution.id, subject.distribution.release],
+    subject.architecture,
+  ]);
+}
