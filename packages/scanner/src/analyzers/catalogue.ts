@@ -1,0 +1,14 @@
+import type { Analyzer } from '@hullcheck/core';
+import { apk } from './apk/index.ts';
+import { dpkg } from './dpkg/index.ts';
+import { goBinary } from './go-binary/index.ts';
+import { nodeRuntime } from './node-runtime/index.ts';
+import { npm } from './npm/index.ts';
+import { osRelease } from './os-release/index.ts';
+import { python } from './python/index.ts';
+
+/** Every analyzer, by id. A test proves that each folder here is listed. */
+export const analyzers: readonly Analyzer[] = [apk, dpkg, goBinary, nodeRuntime, npm, osRelease, python];
+
+/** Ids of the operating-system package managers: they are resolved first, and only they say who owns a file. */
+export const packageManagers: ReadonlySet<string> = new Set([apk.id, dpkg.id]);

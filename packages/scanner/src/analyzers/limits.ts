@@ -1,0 +1,22 @@
+/** Bounds on what an analyzer takes from foreign bytes. A value above its limit becomes a Problem that names the limit. */
+export const limits = {
+  /** dpkg's status, apk's installed: the whole package database of an image. */
+  packageDatabaseBytesMax: 256 * 1024 * 1024,
+  lockFileBytesMax: 64 * 1024 * 1024,
+  /** package.json, os-release, list files and other small text. */
+  textFileBytesMax: 16 * 1024 * 1024,
+  /** Headers of a Python METADATA file; the description below them is never read. */
+  metadataHeaderBytesMax: 1024 * 1024,
+  lineBytesMax: 1024 * 1024,
+  packagesPerFileMax: 100_000,
+  /** Owned paths that one package database or list file may leave in the evidence. */
+  ownedPathsPerFileMax: 200_000,
+  /** Nesting of dependencies in a version 1 package-lock.json. */
+  lockDepthMax: 200,
+  nameCharsMax: 512,
+  versionCharsMax: 512,
+  pathCharsMax: 4096,
+  licenseCharsMax: 256,
+  licensesPerPackageMax: 32,
+  osFieldCharsMax: 256,
+} as const;

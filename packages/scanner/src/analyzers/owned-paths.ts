@@ -1,0 +1,16 @@
+import type { LayerContext } from '@hullcheck/core';
+import { limits } from './limits.ts';
+
+const PROGRAM_FOLDERS = /(?:^|\/)(?:s?bin|libexec)\//;
+const LIBRARY_FOLDERS = /^(?:usr\/(?:local\/)?lib(?:32|64)?|lib(?:32|64)?|opt)\//;
+
+/**
+ * Whether a path that a package database lists may ever be asked for: any analyzer claims it by name, or it may be a
+ * program, which analyzers claim by its first bytes. The rest (manual pages, headers, icons) is nine tenths of a database.
+ */
+export function mayBeAsked(path: string, layer: LayerContext): boolean {
+  if (path.length > limits.pathCharsMax) return false;
+  if (PROGRAM_FOLDERS.test(path) || layer.isClaimed(path)) return true;
+  // Programs outside bin folders (`usr/lib/go-1.19/pkg/tool/linux_amd64/compile`) have no extension.
+  return LIBRARY_FOLDERS.test(path) && !path.slice(path.lastIndexOf('/') + 1).includes('.');
+}

@@ -1,0 +1,41 @@
+import type { Digest, Package } from '@hullcheck/core';
+
+/**
+ * One package per purl and owner, with all its paths and the lowest layer, sorted. The owner is part of the key: a copy that no
+ * distribution package owns must not vanish behind one that is owned, because nobody judges the owned one by its language.
+ */
+export function mergePackages(packages: readonly Package[], layers: readonly Digest[]): readonly Package[] {
+  const indexOf = new Map<string, number>();
+  for (const [index, diffId] of layers.entries()) if (!indexOf.has(diffId)) indexOf.set(diffId, index);
+  const groups = new Map<string, Package[]>();
+  for (const found of packages) {
+    const key = [found.purl, found.name, found.ownedBy ?? '', found.analyzer].join('\u0000');
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [found]);
+    else group.push(found);
+  }
+  return [...groups]
+    .sort(([a], [b]) => compareText(a, b))
+    .flatMap(([, group]) => mergeGroup(group, (layer) => indexOf.get(layer ?? '') ?? layers.length));
+}
+
+function mergeGroup(group: readonly Package[], indexOf: (layer: string | null) => number): readonly Package[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  if (group.length === 1) return group;
+  const lowest = group.reduce((best, next) => (indexOf(next.layer) < indexOf(best.layer) ? next : best), first);
+  const directs = group.map(({ direct }) => direct);
+  return [
+    {
+      ...first,
+      layer: lowest.layer,
+      licenses: [...new Set(group.flatMap(({ licenses }) => licenses))].sort(compareText),
+      paths: [...new Set(group.flatMap(({ paths }) => paths))].sort(compareText),
+      direct: directs.includes(true) ? true : directs.includes(false) ? false : null,
+    },
+  ];
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
