@@ -41,11 +41,12 @@ const results = await Promise.all([
   types(),
   (async () => {
     const lint = await run('lint', 'oxlint', ['--type-aware', '--deny-warnings']);
+    const generated = await run('generated files', 'node', [join(root, 'tools', 'generate.ts'), '--check']);
     const format = await run('format', 'biome', ['ci', '--error-on-warnings', '.']);
     const unit =
       process.argv.includes('--no-unit') ||
       (await run('unit tests', 'vitest', ['run', '--project', 'unit', '--reporter=dot']));
-    return lint && format && unit;
+    return lint && generated && format && unit;
   })(),
 ]);
 process.exit(results.every(Boolean) ? 0 : 1);

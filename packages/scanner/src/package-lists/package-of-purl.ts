@@ -6,7 +6,7 @@ const DISTRIBUTION_TYPES = new Set(['deb', 'apk', 'rpm', 'alpm', 'opkg']);
 function distributionOf(namespace: string, distro: string | undefined): Package['distribution'] {
   if (namespace === '') return null;
   const stated = distro ?? '';
-  const match = /^(?:([a-z][a-z0-9_.]*)-)?(\d[\w.]*|[a-z]+)$/i.exec(stated);
+  const match = /^(?:([a-z][a-z0-9_.]*)-)?(v?\d[\w.]*|[a-z]+)$/i.exec(stated);
   const release = match?.[2] ?? '';
   const id = match?.[1] ?? namespace;
   if (id === 'alpine') return { id, release: /^v?(\d+\.\d+)/.exec(release)?.[1] ?? (release === '' ? '' : 'edge') };

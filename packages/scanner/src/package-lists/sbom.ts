@@ -91,8 +91,16 @@ function fromCycloneDx(document: z.infer<typeof cycloneDx>, place: string): Pack
       continue;
     }
     const item = parsed.data;
-    for (const child of (item.components ?? []).toReversed()) {
-      if (next.depth < packageListLimits.depthMax) pending.push({ value: child, depth: next.depth + 1 });
+    const children = item.components ?? [];
+    if (children.length > 0 && next.depth >= packageListLimits.depthMax) {
+      problems.push({
+        code: 'limit-exceeded',
+        path: place,
+        layer: null,
+        detail: `components nested deeper than ${packageListLimits.depthMax} are not read`,
+      });
+    } else {
+      for (const child of children.toReversed()) pending.push({ value: child, depth: next.depth + 1 });
     }
     if (item.type === 'operating-system') {
       operatingSystem ??= osOf(item.name ?? '', item.version ?? '');

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { packageOfPurl } from './package-of-purl.ts';
+import { parsePurlList } from './purl-list.ts';
+import { parseSbom } from './sbom.ts';
+
+describe('packageOfPurl', () => {
+  it('reads a Debian purl: release, architecture and the source package', () => {
+    expect(
+      packageOfPurl('pkg:deb/debian/libssl3@3.0.11-1~deb12u2?arch=amd64&distro=debian-12&upstream=openssl', 'purl'),
+    ).toMatchObject({
+      type: 'deb',
+      name: 'libssl3',
+      version: '3.0.11-1~deb12u2',
+      architecture: 'amd64',
+      source: { name: 'openssl', version: '3.0.11-1~deb12u2' },
+      distribution: { id: 'debian', release: '12' },
+    });
+  });
+
+  it('judges a binNMU by the version of its source', () => {
+    expect(packageOfPurl('pkg:deb/debian/bash@5.2.15-2%2Bb13?distro=debian-12', 'purl')?.source).toEqual({
+      name: 'bash',
+      version: '5.2.15-2',
+    });
+    expect(
+      packageOfPurl('pkg:deb/debian/bash@5.2.15-2%2Bb13?distro=debian-12&upstream=bash%405.2.15-2', 'purl')?.source,
+    ).toEqual({ name: 'bash', version: '5.2.15-2' });
+  });
+
+  it('keeps an epoch that stands in its own qualifier', () => {
+    expect(packageOfPurl('pkg:deb/debian/bind9-libs@9.16.50-1?epoch=1&distro=debian-11', 'purl')?.version).toBe(
+      '1:9.16.50-1',
+    );
+  });
+
+  it('reads Alpine releases with and without a patch number', () => {
+    for (const distro of ['alpine-3.20.1', '3.20.1', 'alpine-3.20', 'v3.20']) {
+      expect(packageOfPurl(`pkg:apk/alpine/musl@1.2.5-r0?distro=${distro}`, 'purl')?.distribution).toEqual({
+        id: 'alpine',
+        release: '3.20',
+      });
+    }
+  });
+
+  it("joins scope and module path into the ecosystem's own name", () => {
+    expect(packageOfPurl('pkg:npm/%40babel/traverse@7.22.0', 'purl')?.name).toBe('@babel/traverse');
+    expect(packageOfPurl('pkg:golang/golang.org/x/net@v0.7.0', 'purl')?.name).toBe('golang.org/x/net');
+  });
+
+  it('is undefined without a version: nothing could be judged', () => {
+    expect(packageOfPurl('pkg:npm/lodash', 'purl')).toBeUndefined();
+    expect(packageOfPurl('lodash@1', 'purl')).toBeUndefined();
+  });
+});
+
+describe('parsePurlList', () => {
+  it('names the line that is no purl and keeps the rest', () => {
+    const inventory = parsePurlList('# list\n\npkg:npm/lodash@4.17.4\nnonsense\n', 'list.txt');
+    expect(inventory.packages.map((found) => found.name)).toEqual(['lodash']);
+    expect(inventory.problems).toEqual([expect.objectContaining({ path: 'list.txt:4' })]);
+  });
+
+  it("tells the operating system from the packages' own distribution", () => {
+    expect(parsePurlList('pkg:apk/alpine/musl@1.2.5-r0?distro=3.20.1\n', 'x').operatingSystem).toMatchObject({
+      id: 'alpine',
+      version: '3.20',
+    });
+  });
+});
+
+describe('parseSbom', () => {
+  const cycloneDx = (components: unknown[]) =>
+    JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', components });
+
+  it('reads nested CycloneDX components, licences and the operating system', () => {
+    const { inventory } = parseSbom(
+      cycloneDx([
+        { type: 'operating-system', name: 'debian', version: '12' },
+        { type: 'library', name: 'openssl', version: '3.0.11-1', purl: 'pkg:deb/debian/openssl@3.0.11-1' },
+        {
+          type: 'library',
+          name: 'a',
+          version: '1',
+          purl: 'pkg:npm/a@1.0.0',
+          licenses: [{ license: { id: 'MIT' } }],
+          components: [{ type: 'library', name: 'b', purl: 'pkg:npm/b@2.0.0' }],
+        },
+      ]),
+      'sbom.json',
+    );
+    expect(inventory.operatingSystem).toMatchObject({ id: 'debian', version: '12' });
+    expect(inventory.packages.map((found) => found.purl)).toEqual([
+      'pkg:deb/debian/openssl@3.0.11-1',
+      'pkg:npm/a@1.0.0',
+      'pkg:npm/b@2.0.0',
+    ]);
+    expect(inventory.packages[0]?.distribution).toEqual({ id: 'debian', release: '12' });
+    expect(inventory.packages[1]?.licenses).toEqual(['MIT']);
+  });
+
+  it("makes a component that can't be judged a problem, never silence", () => {
+    const { inventory } = parseSbom(cycloneDx([{ type: 'library', name: 'mystery', version: '1' }, 7]), 'sbom.json');
+    expect(inventory.packages).toEqual([]);
+    expect(inventory.problems).toHaveLength(2);
+    expect(inventory.problems[0]?.detail).toContain('mystery');
+  });
+
+  it('reads SPDX 2 packages by their purl', () => {
+    const text = JSON.stringify({
+      spdxVersion: 'SPDX-2.3',
+      name: 'app',
+      packages: [
+        {
+          name: 'lodash',
+          versionInfo: '4.17.4',
+          licenseDeclared: 'MIT',
+          externalRefs: [
+            { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: 'pkg:npm/lodash@4.17.4' },
+          ],
+        },
+      ],
+    });
+    const { name, inventory } = parseSbom(text, 'x');
+    expect(name).toBe('app');
+    expect(inventory.packages[0]).toMatchObject({ name: 'lodash', licenses: ['MIT'] });
+  });
+
+  it('ends on nesting of any depth', () => {
+    let inner: unknown = { type: 'library', name: 'x', purl: 'pkg:npm/x@1.0.0' };
+    for (let depth = 0; depth < 500; depth += 1)
+      inner = { type: 'library', name: `d${depth}`, purl: `pkg:npm/d${depth}@1.0.0`, components: [inner] };
+    const { inventory } = parseSbom(cycloneDx([inner]), 'x');
+    expect(inventory.packages.length).toBeLessThan(100);
+    expect(inventory.problems).toEqual([expect.objectContaining({ code: 'limit-exceeded' })]);
+  });
+
+  it.each(['', '{', '[]', '{"bomFormat":"Other"}'])('names the file when %j is no SBOM', (text) => {
+    expect(() => parseSbom(text, 'sbom.json')).toThrow(
+      expect.objectContaining({ code: 'not-an-image', place: 'sbom.json' }),
+    );
+  });
+});
