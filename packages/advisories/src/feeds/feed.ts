@@ -11,8 +11,8 @@ export type FeedItem =
   | { readonly kind: 'advisory'; readonly part: string; readonly advisory: Advisory }
   | { readonly kind: 'facts'; readonly part: string; readonly facts: FactsPart }
   | { readonly kind: 'support'; readonly part: string; readonly support: ReleaseSupport }
-  /** The data states its own date (`YYYY-MM-DD` or RFC 3339): better than the date of the file. */
-  | { readonly kind: 'dated'; readonly part: string; readonly updatedAt: string }
+  /** The data states its own date (RFC 3339), better than the date of the file; or it has a part with an extent of its own. */
+  | { readonly kind: 'dated'; readonly part: string; readonly updatedAt: string; readonly extent?: 'whole' | 'excerpt' }
   /** A record that was not taken. `path` of the problem names the file; `record` the entry in it. */
   | { readonly kind: 'skipped'; readonly part: string; readonly record: string | null; readonly problem: Problem };
 

@@ -1,4 +1,14 @@
-import type { Snapshot, SnapshotManifest, SnapshotPart } from './snapshot.ts';
+import { createHash, randomUUID } from 'node:crypto';
+import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Fault, toFault } from '@hullcheck/core';
+import * as z from 'zod';
+import { get, type HttpContext, networkFault } from './http.ts';
+import { ABANDONED_AFTER_MS, ATTEMPTS_MAX, RETRY_DELAY_MS } from './limits-network.ts';
+import type { Snapshot, SnapshotFile, SnapshotManifest, SnapshotPart } from './snapshot.ts';
+import { localBytes, type SnapshotStore } from './snapshot-store.ts';
+import { stageBytes } from './staging.ts';
 
 /** One file to download. `url` is a constant of the feed, never made from foreign text. */
 export interface Download {
@@ -10,15 +20,223 @@ export interface Download {
   readonly optional?: boolean;
 }
 
+/** A part of what is downloaded; without a date it gets the newest Last-Modified of its files, or the time of the fetch. */
+export type DownloadPart = Pick<SnapshotPart, 'id' | 'extent'> & { readonly updatedAt?: string };
+
 /** What a feed may do on the network: conditional, resumable, bounded downloads that become one snapshot. */
 export interface FeedIo {
-  /**
-   * `unchanged` when the upstream says so for every file. A part without a date of its own gets the newest
-   * Last-Modified of its files, or `now`.
-   */
+  /** `unchanged` when the upstream says so for every file. */
   download(
     files: readonly Download[],
-    parts: readonly (Pick<SnapshotPart, 'id' | 'extent'> & { readonly updatedAt?: string })[],
+    parts: readonly DownloadPart[],
     previous: SnapshotManifest | undefined,
   ): Promise<Snapshot | 'unchanged'>;
+}
+
+/** The network for one feed. */
+export function feedIo(feedId: string, store: SnapshotStore, now: string, context: HttpContext): FeedIo {
+  return {
+    async download(files, parts, previous) {
+      const staging = await store.stage(feedId);
+      const partials = await store.partialFolder(feedId);
+      const staged: SnapshotFile[] = [];
+      let changed = false;
+      for (const file of files) {
+        context.signal?.throwIfAborted();
+        const before = previous?.files.find((known) => known.path === file.path);
+        const got = await downloadFile(file, before, staging, partials, context);
+        if (got === 'absent') {
+          if (before !== undefined) changed = true;
+          continue;
+        }
+        if (got === 'unchanged' && before !== undefined && previous !== undefined) {
+          await store.reuse(feedId, previous.digest, before, staging);
+          staged.push(before);
+        } else if (got !== 'unchanged') {
+          changed = true;
+          staged.push(got);
+        }
+      }
+      if (!changed) {
+        await rm(staging, { recursive: true, force: true });
+        if (previous !== undefined) return 'unchanged';
+        throw new Fault('not-found', `the upstream of ${feedId} has none of its files`, { place: feedId });
+      }
+      const dated = parts.map((part) => ({
+        id: part.id,
+        extent: part.extent,
+        updatedAt: part.updatedAt ?? newestDate(staged, part.id) ?? now,
+      }));
+      return await store.commit(feedId, dated, staged, staging);
+    },
+  };
+}
+
+function newestDate(files: readonly SnapshotFile[], part: string): string | undefined {
+  const times = files
+    .filter((file) => file.part === part && file.lastModified !== null)
+    .map((file) => Date.parse(file.lastModified ?? ''))
+    .filter((time) => !Number.isNaN(time));
+  return times.length === 0 ? undefined : new Date(Math.max(...times)).toISOString().replace('.000Z', 'Z');
+}
+
+/** Retries what may pass (a cut connection, 429, 5xx), from where it stopped. */
+async function downloadFile(
+  file: Download,
+  before: SnapshotFile | undefined,
+  staging: string,
+  partials: string,
+  context: HttpContext,
+): Promise<SnapshotFile | 'unchanged' | 'absent'> {
+  const partial = await claimPartial(file.url, partials);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const got = await downloadOnce(file, before, partial, context);
+      if (got === 'unchanged' || got === 'absent') {
+        await forgetPartial(partial);
+        return got;
+      }
+      const stored = await stageBytes(localBytes(partial.location), staging, file.path, file.bytesMax);
+      await forgetPartial(partial);
+      return { path: file.path, part: file.part, ...stored, ...got };
+    } catch (error) {
+      const fault = toFault(error);
+      const passing = fault.code === 'unreachable' || fault.code === 'timed-out' || fault.code === 'rate-limited';
+      if (!passing || attempt === ATTEMPTS_MAX) {
+        // What has arrived waits for the next update, unless it is what was wrong.
+        if (passing || fault.code === 'cancelled') await releasePartial(partial);
+        else await forgetPartial(partial);
+        throw fault;
+      }
+      await delay(RETRY_DELAY_MS * attempt, undefined, context.signal === undefined ? {} : { signal: context.signal });
+    }
+  }
+}
+
+interface Validators {
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+}
+
+async function downloadOnce(
+  file: Download,
+  before: SnapshotFile | undefined,
+  partial: Partial,
+  context: HttpContext,
+): Promise<Validators | 'unchanged' | 'absent'> {
+  const have = await partialState(partial);
+  const validator = have?.etag ?? have?.lastModified;
+  const resume = have !== undefined && validator !== undefined && validator !== null && have.bytes > 0;
+  const answer = await get(
+    file.url,
+    resume ? { range: `bytes=${have.bytes}-`, 'if-range': validator } : conditions(before),
+    context,
+  );
+  const { host } = new URL(file.url);
+  if (answer.status === 304 && before !== undefined) {
+    await answer.body.dump();
+    return 'unchanged';
+  }
+  if (answer.status !== 200 && answer.status !== 206) {
+    await answer.body.dump();
+    if (answer.status === 404 && file.optional === true) return 'absent';
+    if (answer.status === 416) await forgetPartial(partial);
+    throw statusFault(answer.status, host);
+  }
+  const validators = { etag: answer.header('etag'), lastModified: answer.header('last-modified') };
+  const start = answer.status === 206 && resume ? have.bytes : 0;
+  await writeFile(partial.notes, JSON.stringify(validators));
+  const handle = await open(partial.location, start > 0 ? 'a' : 'w', 0o644);
+  let total = start;
+  try {
+    if (start > 0) await handle.truncate(start);
+    for await (const chunk of answer.body) {
+      const bytes: Uint8Array = chunk;
+      total += bytes.byteLength;
+      if (total > file.bytesMax) {
+        throw new Fault('limit-exceeded', `${host} sends more than ${file.bytesMax} bytes`, { place: host });
+      }
+      await handle.write(bytes);
+    }
+  } catch (error) {
+    throw networkFault(error, host, context.signal);
+  } finally {
+    await handle.close();
+  }
+  const stated = answer.header('content-length');
+  if (stated !== null && Number(stated) !== total - start) {
+    throw new Fault('unreachable', `${host} sent ${total - start} of ${Number(stated)} bytes`, { place: host });
+  }
+  return validators;
+}
+
+function conditions(before: SnapshotFile | undefined): Record<string, string> {
+  if (before === undefined) return {};
+  return {
+    ...(before.etag === null ? {} : { 'if-none-match': before.etag }),
+    ...(before.lastModified === null ? {} : { 'if-modified-since': before.lastModified }),
+  };
+}
+
+function statusFault(status: number, host: string): Fault {
+  const place = { place: host };
+  if (status === 429) return new Fault('rate-limited', `${host} asks to come back later`, place);
+  if (status === 404) return new Fault('not-found', `${host} does not have the file`, place);
+  if (status === 401 || status === 403) return new Fault('authorization-failed', `${host} answers ${status}`, place);
+  return new Fault('unreachable', `${host} answers ${status}`, place);
+}
+
+/** An unfinished download: its bytes, and beside them which version of the file they belong to. */
+interface Partial {
+  readonly prefix: string;
+  readonly location: string;
+  readonly notes: string;
+}
+
+const notesSchema = z.object({ etag: z.string().nullable(), lastModified: z.string().nullable() });
+
+/** Takes over what an earlier attempt left, unless somebody else is still writing to it: renaming is the claim. */
+async function claimPartial(url: string, folder: string): Promise<Partial> {
+  const prefix = createHash('sha256').update(url).digest('hex');
+  const base = path.join(folder, `${prefix}-${randomUUID()}`);
+  const mine: Partial = { prefix: path.join(folder, prefix), location: base, notes: `${base}.json` };
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(prefix) || name.endsWith('.json')) continue;
+    const location = path.join(folder, name);
+    const abandoned = await stat(location).then(
+      (found) => name === prefix || Date.now() - found.mtimeMs > ABANDONED_AFTER_MS,
+      () => false,
+    );
+    if (!abandoned) continue;
+    try {
+      await rename(location, mine.location);
+      await rename(`${location}.json`, mine.notes);
+    } catch {
+      // Somebody else was faster, or there are no notes: then it is downloaded from the start.
+    }
+    break;
+  }
+  return mine;
+}
+
+async function partialState(partial: Partial): Promise<(Validators & { readonly bytes: number }) | undefined> {
+  try {
+    const { size } = await stat(partial.location);
+    const notes = notesSchema.parse(JSON.parse(await readFile(partial.notes, 'utf8')));
+    // A weak validator does not promise equal bytes, so a resumed file could be made of two versions.
+    const etag = notes.etag?.startsWith('W/') === true ? null : notes.etag;
+    return { bytes: size, etag, lastModified: notes.lastModified };
+  } catch {
+    return undefined;
+  }
+}
+
+async function releasePartial(partial: Partial): Promise<void> {
+  await rename(partial.location, partial.prefix).catch(() => {});
+  await rename(partial.notes, `${partial.prefix}.json`).catch(() => {});
+}
+
+async function forgetPartial(partial: Partial): Promise<void> {
+  await rm(partial.location, { force: true });
+  await rm(partial.notes, { force: true });
 }

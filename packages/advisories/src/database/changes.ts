@@ -1,0 +1,92 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { ChangedKeys } from './database.ts';
+import { asInvalid, numberOf, openFile, textOf } from './reading.ts';
+import { cveId } from './rows.ts';
+
+/**
+ * What differs between two revisions, found by walking both in the same order at once: bounded memory, whatever their
+ * size. Dates and extents of sources are not part of it: they change what an assessment says of its coverage, not a verdict.
+ */
+export function changedKeys(fromPath: string, toPath: string): ChangedKeys {
+  const from = openFile(fromPath);
+  try {
+    const to = openFile(toPath);
+    try {
+      if (from.revision === to.revision) return { packages: [], facts: [], releases: [] };
+      const walk = (sql: string) => differences(groups(from.connection, sql), groups(to.connection, sql));
+      return {
+        packages: walk(PACKAGES).map((key) => {
+          const [ecosystem = '', name = ''] = key.split('\u001f');
+          return { ecosystem, name };
+        }),
+        facts: walk(FACTS).map((key) => cveId(Number(key))),
+        releases: walk(RELEASES).map((key) => {
+          const [distribution = '', release = ''] = key.split('\u001f');
+          return { distribution, release };
+        }),
+      };
+    } catch (error) {
+      throw asInvalid(error, toPath);
+    } finally {
+      to.connection.close();
+    }
+  } catch (error) {
+    throw asInvalid(error, fromPath);
+  } finally {
+    from.connection.close();
+  }
+}
+
+const PACKAGES = `
+  select e.name || char(31) || x.name as key, f.id || char(31) || a.name || char(31) || coalesce(a.body, '') || char(31) || x.body as value
+  from affected x join ecosystem e on e.id = x.ecosystem join advisory a on a.id = x.advisory
+  join feed f on f.ordinal = a.feed order by e.name || char(31) || x.name, f.id, a.name, x.ordinal`;
+/** Padded, so that the order of text is the order of numbers. */
+const FACTS = `
+  select printf('%013d', x.cve) as key, f.id || char(31) || x.body as value
+  from fact x join feed f on f.ordinal = x.feed order by x.cve, f.id`;
+const RELEASES = `
+  select x.distribution || char(31) || x.release as key,
+    f.id || char(31) || coalesce(x.end_of_life, '') || char(31) || coalesce(x.extended, '') as value
+  from support x join feed f on f.ordinal = x.feed order by x.distribution || char(31) || x.release, f.id`;
+
+interface Group {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Rows of equal key as one. SQLite compares text by bytes of UTF-8; keys are compared the same way below. */
+function* groups(connection: DatabaseSync, sql: string): Generator<Group> {
+  let current: { key: string; values: string[] } | undefined;
+  for (const row of connection.prepare(sql).iterate()) {
+    const key = typeof row.key === 'number' ? String(numberOf(row.key)) : textOf(row.key);
+    if (current !== undefined && current.key === key) current.values.push(textOf(row.value));
+    else {
+      if (current !== undefined) yield { key: current.key, value: current.values.join('\n') };
+      current = { key, values: [textOf(row.value)] };
+    }
+  }
+  if (current !== undefined) yield { key: current.key, value: current.values.join('\n') };
+}
+
+function differences(from: Iterator<Group>, to: Iterator<Group>): readonly string[] {
+  const changed: string[] = [];
+  let a = from.next();
+  let b = to.next();
+  while (a.done !== true || b.done !== true) {
+    const order =
+      a.done === true ? 1 : b.done === true ? -1 : Buffer.compare(Buffer.from(a.value.key), Buffer.from(b.value.key));
+    if (order === 0) {
+      if (a.value.value !== b.value.value) changed.push(a.value.key);
+      a = from.next();
+      b = to.next();
+    } else if (order < 0) {
+      changed.push(a.value.key);
+      a = from.next();
+    } else {
+      changed.push(b.value.key);
+      b = to.next();
+    }
+  }
+  return changed;
+}

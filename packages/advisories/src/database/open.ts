@@ -1,0 +1,133 @@
+import type { Advisory, AffectedPackage, DatabaseSource, ReleaseSupport, VulnerabilityFacts } from '@hullcheck/core';
+import * as z from 'zod';
+import type { AdvisoryDatabase, DatabaseStatus } from './database.ts';
+import { asInvalid, numberOf, type OpenFile, openFile, textOf, textOrNull } from './reading.ts';
+import { cveNumber, lookupName, readAdvisory, readAffected, readFacts } from './rows.ts';
+import { SCHEMA_VERSION } from './schema.ts';
+
+/** Opens a revision for looking up. Read-only: many processes may have it open, and nothing ever writes to it. */
+export function openDatabase(location: string): AdvisoryDatabase {
+  const file = openFile(location);
+  const { connection } = file;
+  try {
+    const sources = readSources(file);
+    const feeds = new Map(
+      connection
+        .prepare('select ordinal, id from feed')
+        .all()
+        .map((row) => [numberOf(row.ordinal), textOf(row.id)]),
+    );
+    const affectedOf = connection.prepare(`
+      select a.id as advisory, a.feed as feed, a.name as id, a.body as body, f.body as affected
+      from ecosystem e
+      join affected f on f.ecosystem = e.id and f.name = ?
+      join advisory a on a.id = f.advisory
+      where e.name = ?
+      order by a.feed, a.name, f.ordinal`);
+    const factsOf = connection.prepare('select body from fact where cve = ? order by feed');
+    const supportOf = connection.prepare(`
+      select s.end_of_life as ending, s.extended as extended from support s join feed f on f.ordinal = s.feed
+      where s.distribution = ? and s.release = ? order by f.id limit 1`);
+
+    const guarded = <T>(read: () => T): T => {
+      try {
+        return read();
+      } catch (error) {
+        throw asInvalid(error, location);
+      }
+    };
+
+    return {
+      revision: file.revision,
+      builtAt: file.builtAt,
+      sources,
+      advisoriesFor: (keys) =>
+        guarded(() => {
+          const hits = new Map<
+            number,
+            { feed: string; id: string; body: string | null; affected: AffectedPackage[] }
+          >();
+          const asked = new Set<string>();
+          for (const { ecosystem, name } of keys) {
+            const key = lookupName(ecosystem, name);
+            const once = `${ecosystem}\0${key}`;
+            if (asked.has(once)) continue;
+            asked.add(once);
+            for (const row of affectedOf.all(key, ecosystem)) {
+              const advisory = numberOf(row.advisory);
+              const affected = readAffected(ecosystem, key, textOf(row.affected));
+              const hit = hits.get(advisory);
+              if (hit !== undefined) hit.affected.push(affected);
+              else {
+                const feed = feeds.get(numberOf(row.feed)) ?? '';
+                hits.set(advisory, { feed, id: textOf(row.id), body: textOrNull(row.body), affected: [affected] });
+              }
+            }
+          }
+          return [...hits.values()].map(
+            ({ feed, id, body, affected }): Advisory => readAdvisory(feed, id, body, affected),
+          );
+        }),
+      factsFor: (ids) =>
+        guarded(() => {
+          const found = new Map<string, VulnerabilityFacts>();
+          for (const id of ids) {
+            const number = cveNumber(id);
+            if (number === undefined || found.has(id)) continue;
+            const parts = factsOf.all(number).map((row) => textOf(row.body));
+            if (parts.length > 0) found.set(id, readFacts(id, parts));
+          }
+          return found;
+        }),
+      supportOf: (distribution, release) =>
+        guarded((): ReleaseSupport | undefined => {
+          const row = supportOf.get(distribution, release);
+          if (row === undefined) return undefined;
+          return {
+            distribution,
+            release,
+            endOfLife: textOrNull(row.ending),
+            extendedEndOfLife: textOrNull(row.extended),
+          };
+        }),
+      status: () => guarded(() => readStatus(location, file, sources)),
+      close: () => connection.close(),
+    };
+  } catch (error) {
+    connection.close();
+    throw asInvalid(error, location);
+  }
+}
+
+const ecosystems = z.array(z.string());
+
+/** The source entries, by id. */
+export function readSources({ connection }: OpenFile): readonly DatabaseSource[] {
+  return connection
+    .prepare('select id, updated_at, extent, records, ecosystems, licence from source order by id')
+    .all()
+    .map((row) => ({
+      id: textOf(row.id),
+      updatedAt: textOf(row.updated_at),
+      extent: row.extent === 'whole' ? 'whole' : 'excerpt',
+      records: numberOf(row.records),
+      ecosystems: ecosystems.parse(JSON.parse(textOf(row.ecosystems))),
+      licence: textOrNull(row.licence),
+    }));
+}
+
+/** Counts of the file. */
+export function readStatus(path: string, file: OpenFile, sources: readonly DatabaseSource[]): DatabaseStatus {
+  const count = (sql: string) => numberOf(file.connection.prepare(sql).get()?.n);
+  return {
+    path,
+    bytes: file.bytes,
+    schemaVersion: SCHEMA_VERSION,
+    revision: file.revision,
+    builtAt: file.builtAt,
+    sources,
+    advisories: count('select count(*) as n from advisory'),
+    packages: count('select count(*) as n from (select distinct ecosystem, name from affected)'),
+    facts: count('select count(distinct cve) as n from fact'),
+  };
+}

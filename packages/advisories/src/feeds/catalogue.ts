@@ -1,0 +1,29 @@
+import { alpineSecdb } from './alpine-secdb/index.ts';
+import { cisaKev } from './cisa-kev/index.ts';
+import { cveMetadata } from './cve-metadata/index.ts';
+import { debianTracker } from './debian-tracker/index.ts';
+import { endoflife } from './endoflife/index.ts';
+import { epss } from './epss/index.ts';
+import { exploitdbMapping } from './exploitdb-mapping/index.ts';
+import type { Feed } from './feed.ts';
+import { goVulndb } from './go-vulndb/index.ts';
+import { metasploitModules } from './metasploit-modules/index.ts';
+import { nodejsSecurityWg } from './nodejs-security-wg/index.ts';
+import { nucleiCves } from './nuclei-cves/index.ts';
+import { pypiPypa } from './pypi-pypa/index.ts';
+
+/** Every feed, by id. */
+export const feedCatalogue: readonly Feed[] = [
+  alpineSecdb,
+  cisaKev,
+  cveMetadata,
+  debianTracker,
+  endoflife,
+  epss,
+  exploitdbMapping,
+  goVulndb,
+  metasploitModules,
+  nodejsSecurityWg,
+  nucleiCves,
+  pypiPypa,
+];

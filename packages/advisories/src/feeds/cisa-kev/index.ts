@@ -1,0 +1,82 @@
+import { Fault } from '@hullcheck/core';
+import * as z from 'zod';
+import { unpackedText } from '../decompression.ts';
+import { cweIds, isCveId, toDay, toTimestamp } from '../facts.ts';
+import type { Feed, FeedItem } from '../feed.ts';
+import { skipped } from '../items.ts';
+import type { SnapshotReader } from '../snapshot.ts';
+
+const id = 'cisa-kev';
+
+const catalogue = z.object({
+  dateReleased: z.string(),
+  vulnerabilities: z.array(z.unknown()),
+});
+const vulnerability = z.object({
+  cveID: z.string(),
+  dateAdded: z.string(),
+  knownRansomwareCampaignUse: z.string().nullish(),
+  cwes: z.array(z.string()).nullish(),
+});
+
+/** CISA's catalogue of vulnerabilities that are known to be exploited: what is in it is attacked. */
+export const cisaKev: Feed = {
+  id,
+  version: 1,
+  licence: 'CC0-1.0',
+  redistributable: true,
+  mirror: [
+    { part: id, entry: id, takes: (path) => path.endsWith('/known_exploited_vulnerabilities.json'), extent: 'whole' },
+  ],
+  fetch: (io, previous) =>
+    io.download(
+      [
+        {
+          url: 'https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json',
+          path: 'known_exploited_vulnerabilities.json',
+          part: id,
+          bytesMax: 64 * 1024 * 1024,
+        },
+      ],
+      [{ id, extent: 'whole' }],
+      previous,
+    ),
+  parse(snapshot) {
+    const [file] = snapshot.files;
+    if (file === undefined) throw new Fault('feed-invalid', 'the snapshot is empty', { place: id });
+    return parseCatalogue(file);
+  },
+};
+
+async function* parseCatalogue(file: SnapshotReader): AsyncGenerator<FeedItem> {
+  const read = catalogue.safeParse(parseJson(await unpackedText(file)));
+  if (!read.success) throw new Fault('feed-invalid', `${file.path} is not the catalogue`, { place: file.path });
+  const released = toTimestamp(read.data.dateReleased);
+  if (released !== null) yield { kind: 'dated', part: id, updatedAt: released };
+  for (const [at, value] of read.data.vulnerabilities.entries()) {
+    const entry = vulnerability.safeParse(value);
+    const addedAt = toDay(entry.data?.dateAdded);
+    if (!entry.success || !isCveId(entry.data.cveID) || addedAt === null) {
+      yield skipped(id, file.path, entry.data?.cveID ?? `vulnerabilities[${at}]`, 'lacks a CVE id or its date');
+      continue;
+    }
+    yield {
+      kind: 'facts',
+      part: id,
+      facts: {
+        id: entry.data.cveID,
+        kev: { addedAt, ransomware: entry.data.knownRansomwareCampaignUse === 'Known' },
+        exploit: 'attacked',
+        categories: cweIds((entry.data.cwes ?? []).join(' ')),
+      },
+    };
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

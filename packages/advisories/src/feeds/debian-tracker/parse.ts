@@ -1,0 +1,111 @@
+import type { AdvisoryStatus, AffectedPackage, VersionRange } from '@hullcheck/core';
+import * as z from 'zod';
+import { csvRecords, csvRows } from '../csv.ts';
+import { unpackedBytes } from '../decompression.ts';
+import type { FeedItem } from '../feed.ts';
+import { plainAdvisory, skipped } from '../items.ts';
+import { jsonMembers } from '../json-members.ts';
+import type { SnapshotReader } from '../snapshot.ts';
+
+const release = z.object({
+  status: z.enum(['resolved', 'open', 'undetermined']),
+  fixed_version: z.string().max(500).optional(),
+  urgency: z.string().max(100).optional(),
+  nodsa_reason: z.string().max(100).nullish(),
+});
+const entry = z.object({ releases: z.record(z.string(), z.unknown()) });
+
+/** An advisory per source package and CVE; entries of one CVE come together again in the database. */
+export async function* parseTracker(
+  feed: string,
+  tracker: SnapshotReader,
+  releases: SnapshotReader,
+  signal: AbortSignal,
+): AsyncGenerator<FeedItem> {
+  const numbers = await releaseNumbers(releases);
+  for await (const [name, cves] of jsonMembers(unpackedBytes(tracker), tracker.path)) {
+    signal.throwIfAborted();
+    if (typeof cves !== 'object' || cves === null || name === '') {
+      yield skipped(feed, tracker.path, name, 'a package without a table of vulnerabilities');
+      continue;
+    }
+    for (const [id, value] of Object.entries(cves)) {
+      const parsed = entry.safeParse(value);
+      if (!parsed.success || !/^(?:CVE|TEMP)-[\w-]{4,60}$/.test(id)) {
+        yield skipped(feed, tracker.path, `${name} ${id}`, 'neither an id nor a table of releases');
+        continue;
+      }
+      const affected: AffectedPackage[] = [];
+      for (const [codename, state] of Object.entries(parsed.data.releases)) {
+        const read = release.safeParse(state);
+        const number = numbers.get(codename);
+        if (!read.success || number === undefined) {
+          yield skipped(feed, tracker.path, `${name} ${id} ${codename}`, 'an unknown release or status');
+          continue;
+        }
+        affected.push(toAffected(name, `debian:${number}`, read.data));
+      }
+      if (affected.length > 0) {
+        yield { kind: 'advisory', part: feed, advisory: plainAdvisory(feed, id, affected) };
+      }
+    }
+  }
+}
+
+function toAffected(name: string, ecosystem: string, state: z.infer<typeof release>): AffectedPackage {
+  return {
+    ecosystem,
+    name,
+    nameKind: 'source',
+    scheme: 'deb',
+    ranges: toRanges(state),
+    versions: [],
+    expression: null,
+    status: toStatus(state),
+    // "not yet assigned" is the tracker's word for none.
+    urgency: state.urgency === undefined || state.urgency === 'not yet assigned' ? null : state.urgency,
+  };
+}
+
+/**
+ * `fixed_version` 0 is how the tracker writes that the release never was affected. An open issue that the team ignores,
+ * or in a package whose support ended, gets no fix; a postponed one may.
+ */
+function toStatus(state: z.infer<typeof release>): AdvisoryStatus {
+  if (state.status === 'undetermined') return 'undetermined';
+  if (state.status === 'resolved') {
+    if (state.fixed_version === '0') return 'not-affected';
+    return state.fixed_version === undefined ? 'undetermined' : 'affected';
+  }
+  return state.nodsa_reason === 'ignored' || state.urgency === 'end-of-life' ? 'will-not-fix' : 'affected';
+}
+
+function toRanges(state: z.infer<typeof release>): readonly VersionRange[] {
+  const status = toStatus(state);
+  if (status === 'not-affected' || status === 'undetermined') return [];
+  const fixed = state.status === 'resolved' ? (state.fixed_version ?? null) : null;
+  return [{ introduced: null, fixed, lastAffected: null }];
+}
+
+/** Series name to release number; `sid` has none and stays itself. */
+async function releaseNumbers(file: SnapshotReader): Promise<ReadonlyMap<string, string>> {
+  const numbers = new Map<string, string>([['sid', 'sid']]);
+  for await (const { series, version } of shortRows(file)) {
+    if (/^[\w.]{1,20}$/.test(version) && /^[\w-]{1,40}$/.test(series)) numbers.set(series, version);
+  }
+  return numbers;
+}
+
+/** distro-info leaves out trailing columns of releases without those dates, so rows are read by position of the head. */
+async function* shortRows(file: SnapshotReader): AsyncGenerator<{ series: string; version: string }> {
+  async function* padded(): AsyncGenerator<readonly string[]> {
+    let width = 0;
+    for await (const row of csvRows(unpackedBytes(file), file.path)) {
+      width = Math.max(width, row.length);
+      yield [...row, ...Array.from({ length: width - row.length }, () => '')];
+    }
+  }
+  for await (const { record } of csvRecords(padded())) {
+    yield { series: record?.get('series') ?? '', version: record?.get('version') ?? '' };
+  }
+}

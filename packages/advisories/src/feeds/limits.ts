@@ -1,0 +1,28 @@
+/** Bounds on what feeds may send. A feed is foreign bytes like an image: its server, its mirror or its archive may lie. */
+
+const MIB = 1024 * 1024;
+
+/** One download or one file of a mirror. The largest real one today, Debian's tracker, is 75 MB. */
+export const FEED_FILE_BYTES_MAX = 512 * MIB;
+/** All bytes that one compressed file may unpack to. */
+export const UNPACKED_BYTES_MAX = 2048 * MIB;
+/** 2^24 bytes: what the mirror's archives are made with; a frame that asks for more is refused before it is allocated. */
+export const ZSTD_WINDOW_LOG_MAX = 24;
+/** One entry of an archive, one JSON member, one document: held in memory at once. */
+export const RECORD_BYTES_MAX = 64 * MIB;
+export const ARCHIVE_ENTRIES_MAX = 1_000_000;
+/** A tar's pax or long-name header (Go CVE-2022-2879: unbounded there). */
+export const TAR_HEADER_BYTES_MAX = MIB;
+export const ARCHIVE_PATH_BYTES_MAX = 4096;
+/** The central directory of a zip, held in memory. */
+export const ZIP_DIRECTORY_BYTES_MAX = 128 * MIB;
+/** One line or one quoted field of a CSV file. */
+export const CSV_FIELD_BYTES_MAX = MIB;
+export const CSV_FIELDS_MAX = 64;
+export const JSON_DEPTH_MAX = 64;
+export const YAML_ALIASES_MAX = 100;
+/** Ranges and listed versions of one affected package. */
+export const RANGES_MAX = 1000;
+export const VERSIONS_MAX = 50_000;
+/** MANIFEST.json of a mirror. */
+export const MANIFEST_BYTES_MAX = 16 * MIB;

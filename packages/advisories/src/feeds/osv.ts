@@ -1,0 +1,190 @@
+import type { Advisory, AdvisoryStatus, AffectedPackage, SchemeId, VersionRange } from '@hullcheck/core';
+import * as z from 'zod';
+import { archiveEntries } from './archive.ts';
+import { isWebUrl, toTimestamp } from './facts.ts';
+import type { FeedItem } from './feed.ts';
+import { skipped } from './items.ts';
+import { RANGES_MAX, VERSIONS_MAX } from './limits.ts';
+import type { SnapshotReader } from './snapshot.ts';
+import { parseYaml } from './yaml.ts';
+
+const event = z.object({
+  introduced: z.string().optional(),
+  fixed: z.string().optional(),
+  last_affected: z.string().optional(),
+  limit: z.string().optional(),
+});
+
+const osvRecord = z.object({
+  id: z.string().min(1).max(200),
+  aliases: z.array(z.string().max(200)).max(1000).nullish(),
+  published: z.string().nullish(),
+  modified: z.string().nullish(),
+  withdrawn: z.string().nullish(),
+  severity: z.array(z.object({ type: z.string(), score: z.string().max(500) })).nullish(),
+  references: z.array(z.object({ type: z.string().default('WEB'), url: z.string() })).nullish(),
+  affected: z
+    .array(
+      z.object({
+        package: z.object({ ecosystem: z.string(), name: z.string().min(1).max(1000) }).optional(),
+        ranges: z
+          .array(z.object({ type: z.string(), events: z.array(event).max(RANGES_MAX) }))
+          .max(RANGES_MAX)
+          .nullish(),
+        versions: z.array(z.string().max(500)).max(VERSIONS_MAX).nullish(),
+        ecosystem_specific: z
+          .object({ custom_ranges: z.array(z.unknown()).optional() })
+          .nullish()
+          .catch(null),
+      }),
+    )
+    .nullish(),
+  database_specific: z
+    .object({ cwe_ids: z.array(z.string()).optional() })
+    .nullish()
+    .catch(null),
+});
+
+/** How one OSV ecosystem is kept here. */
+export interface OsvEcosystem {
+  readonly feed: string;
+  readonly part: string;
+  /** The source's own name of it: `PyPI`, `Go`. */
+  readonly osvName: string;
+  readonly ecosystem: string;
+  readonly scheme: SchemeId;
+  readonly normalize: (name: string) => string;
+}
+
+/** Every OSV record of the archives, JSON or YAML by its name. A record that cannot be read is skipped, never the archive. */
+export async function* osvItems(
+  files: readonly SnapshotReader[],
+  ecosystem: OsvEcosystem,
+  wanted: (path: string) => boolean,
+  signal: AbortSignal,
+): AsyncGenerator<FeedItem> {
+  for (const file of files) {
+    for await (const entry of archiveEntries(file, wanted)) {
+      signal.throwIfAborted();
+      const place = `${file.path}/${entry.path}`;
+      if (entry.bytes === undefined) {
+        yield skipped(ecosystem.part, place, null, 'the record is too large', 'limit-exceeded');
+        continue;
+      }
+      const text = Buffer.from(entry.bytes).toString('utf8');
+      yield* osvRecordItems(text, entry.path.endsWith('.json') ? 'json' : 'yaml', place, ecosystem);
+    }
+  }
+}
+
+/** One OSV document (https://ossf.github.io/osv-schema/). */
+export function* osvRecordItems(
+  text: string,
+  format: 'json' | 'yaml',
+  place: string,
+  ecosystem: OsvEcosystem,
+): Generator<FeedItem> {
+  const { part } = ecosystem;
+  let document: unknown;
+  try {
+    document = format === 'json' ? JSON.parse(text) : parseYaml(text);
+  } catch {
+    yield skipped(part, place, null, `not valid ${format.toUpperCase()}`);
+    return;
+  }
+  const parsed = osvRecord.safeParse(document);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    yield skipped(part, place, null, `not an OSV record: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+    return;
+  }
+  const record = parsed.data;
+  const affected: AffectedPackage[] = [];
+  for (const entry of record.affected ?? []) {
+    if (entry.package === undefined || entry.package.ecosystem !== ecosystem.osvName) continue;
+    affected.push(toAffected(entry.package.name, entry, ecosystem));
+  }
+  if (affected.length === 0) {
+    yield skipped(part, place, record.id, `names no package of ${ecosystem.osvName}`);
+    return;
+  }
+  const advisory: Advisory = {
+    id: record.id,
+    feed: ecosystem.feed,
+    aliases: [...new Set(record.aliases ?? [])].sort(),
+    published: toTimestamp(record.published),
+    modified: toTimestamp(record.modified),
+    withdrawn: toTimestamp(record.withdrawn),
+    cvss: (record.severity ?? [])
+      .filter(({ type, score }) => type.startsWith('CVSS_') && /^[A-Za-z0-9:./]+$/.test(score))
+      .map(({ score }) => ({ vector: score, source: ecosystem.feed })),
+    references: (record.references ?? [])
+      .filter(({ type, url }) => (type === 'ADVISORY' || type === 'FIX') && isWebUrl(url))
+      .slice(0, 8)
+      .map(({ type, url }) => ({ source: type.toLowerCase(), url })),
+    categories: (record.database_specific?.cwe_ids ?? []).filter((id) => /^CWE-\d{1,5}$/.test(id)),
+    affected,
+  };
+  yield { kind: 'advisory', part, advisory };
+}
+
+type OsvAffected = NonNullable<z.infer<typeof osvRecord>['affected']>[number];
+
+function toAffected(name: string, entry: OsvAffected, ecosystem: OsvEcosystem): AffectedPackage {
+  const comparable = (entry.ranges ?? []).filter(({ type }) => type !== 'GIT');
+  const ranges: VersionRange[] = [];
+  let ordered = true;
+  for (const { events } of comparable) {
+    const read = rangesOf(events);
+    if (read === undefined) ordered = false;
+    else ranges.push(...read);
+  }
+  const versions = entry.versions ?? [];
+  return {
+    ecosystem: ecosystem.ecosystem,
+    name: ecosystem.normalize(name),
+    nameKind: 'package',
+    scheme: ecosystem.scheme,
+    ranges,
+    versions,
+    expression: null,
+    status: statusOf(entry, ranges, ordered),
+    urgency: null,
+  };
+}
+
+/**
+ * `undetermined` where the record cannot say which versions: only commits, events out of order, or a range of all
+ * versions that only stands in for one in numbers which are not this ecosystem's (Go's `custom_ranges`: the module's
+ * releases have no canonical version, so "all" would call every pseudo-version affected for ever).
+ */
+function statusOf(entry: OsvAffected, ranges: readonly VersionRange[], ordered: boolean): AdvisoryStatus {
+  if (!ordered) return 'undetermined';
+  const versions = entry.versions ?? [];
+  if (ranges.length === 0 && versions.length === 0) return 'undetermined';
+  const custom = entry.ecosystem_specific?.custom_ranges ?? [];
+  const boundless = ranges.every((range) => range.fixed === null && range.lastAffected === null);
+  return custom.length > 0 && boundless && versions.length === 0 ? 'undetermined' : 'affected';
+}
+
+/**
+ * Events in their order as half-open ranges; undefined when they do not alternate, because sorting them would need the
+ * order of versions. A second end without a start (a fix on another branch) adds nothing. `0` is "from the first".
+ */
+export function rangesOf(events: readonly z.infer<typeof event>[]): readonly VersionRange[] | undefined {
+  const ranges: VersionRange[] = [];
+  let introduced: string | null | undefined;
+  for (const { introduced: start, fixed, last_affected: last } of events) {
+    if (start !== undefined) {
+      if (introduced !== undefined) return undefined;
+      introduced = start === '0' ? null : start;
+    }
+    if (introduced === undefined) continue;
+    if (fixed !== undefined) ranges.push({ introduced, fixed, lastAffected: null });
+    else if (last !== undefined) ranges.push({ introduced, fixed: null, lastAffected: last });
+    else continue;
+    introduced = undefined;
+  }
+  if (introduced !== undefined) ranges.push({ introduced, fixed: null, lastAffected: null });
+  return ranges;
+}

@@ -1,0 +1,39 @@
+import type { Feed } from '../feed.ts';
+import { osvItems } from '../osv.ts';
+
+const id = 'pypi-pypa';
+
+/** PyPA's advisory database: PYSEC records in OSV YAML; upstream OSV's zip of the ecosystem in JSON. */
+export const pypiPypa: Feed = {
+  id,
+  version: 1,
+  licence: 'CC-BY-4.0',
+  redistributable: true,
+  mirror: [{ part: id, entry: id, takes: (path) => path.endsWith('.tar.zst'), extent: 'whole' }],
+  fetch: (io, previous) =>
+    io.download(
+      [
+        {
+          url: 'https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip',
+          path: 'pypi.zip',
+          part: id,
+          bytesMax: 256 * 1024 * 1024,
+        },
+      ],
+      [{ id, extent: 'whole' }],
+      previous,
+    ),
+  // OSV's zip also has GHSA (covered by licence of its own, CC-BY-4.0 too) and malware records; only PYSEC is this feed.
+  parse: (snapshot, signal) =>
+    osvItems(
+      snapshot.files,
+      { feed: id, part: id, osvName: 'PyPI', ecosystem: 'pypi', scheme: 'pep440', normalize: normalizePypiName },
+      (path) => /(?:^|\/)PYSEC-[^/]*\.(?:yaml|json)$/.test(path),
+      signal,
+    ),
+};
+
+/** PEP 503: runs of `-`, `_` and `.` are one hyphen, case does not count. */
+export function normalizePypiName(name: string): string {
+  return name.toLowerCase().replace(/[-_.]+/g, '-');
+}

@@ -1,0 +1,10 @@
+import { parse } from 'yaml';
+import { YAML_ALIASES_MAX } from './limits.ts';
+
+/**
+ * One YAML document with every scalar as text. A feed's versions must never be read as numbers: `1.10` would become 1.1.
+ * Throws on malformed input; the caller names the record.
+ */
+export function parseYaml(text: string): unknown {
+  return parse(text, { schema: 'failsafe', maxAliasCount: YAML_ALIASES_MAX, logLevel: 'silent', uniqueKeys: false });
+}
