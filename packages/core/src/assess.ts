@@ -74,10 +74,12 @@ function databaseOf(database: AdvisoryLookup): Report['database'] {
   };
 }
 
-function systemOf({ operatingSystem }: Inventory, database: AdvisoryLookup | null): Report['image']['os'] {
+function systemOf({ operatingSystem, packages }: Inventory, database: AdvisoryLookup | null): Report['image']['os'] {
   if (operatingSystem === null) return null;
   const { id, version, name } = operatingSystem;
-  const endOfLife = database?.supportOf(id, releaseOf(operatingSystem))?.endOfLife ?? null;
+  // Packages carry the release that their analyzer found out, also where os-release states none (testing, sid).
+  const judged = packages.find((pkg) => pkg.distribution?.id === id)?.distribution;
+  const endOfLife = database?.supportOf(id, judged?.release ?? releaseOf(operatingSystem))?.endOfLife ?? null;
   return { id, version, name, endOfLife };
 }
 

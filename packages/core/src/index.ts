@@ -14,6 +14,7 @@ export * from './matching/index.ts';
 export * from './package.ts';
 export * from './problem.ts';
 export { formatPurl, type Purl, type PurlParts, parsePurl, purlWithoutVersion } from './purl/index.ts';
+export * from './reports/index.ts';
 export * from './risk/index.ts';
 export { compareVersions, inRange, satisfies } from './versions/compare.ts';
 export type { Order, SchemeId, VersionScheme } from './versions/scheme.ts';

@@ -1,0 +1,145 @@
+import type { Report } from '../../assessment.ts';
+import type { Finding } from '../../finding.ts';
+import type { Package } from '../../package.ts';
+import type { ReportFormat } from '../format.ts';
+import { printableJson } from '../printable.ts';
+
+/** The whole report. Its fields and their order are a promise: they may be added to, never renamed. */
+export const json: ReportFormat = {
+  id: 'json',
+  mediaType: 'application/json',
+  fileExtension: 'json',
+  *render(report) {
+    yield `${printableJson(inOrder(report))}\n`;
+  },
+};
+
+/** Key by key, so that a report out of a database, in whatever order it was kept, gives the same bytes. */
+function inOrder(report: Report) {
+  const { tool, database, image, assessment, summary, risk } = report;
+  return {
+    schemaVersion: report.schemaVersion,
+    tool: { name: tool.name, version: tool.version },
+    database:
+      database === null
+        ? null
+        : {
+            revision: database.revision,
+            builtAt: database.builtAt,
+            sources: database.sources.map(({ id, updatedAt }) => ({ id, updatedAt })),
+          },
+    image: imageInOrder(image),
+    assessment: {
+      state: assessment.state,
+      problems: assessment.problems.map(({ code, path, layer, detail }) => ({ code, path, layer, detail })),
+      coverage: assessment.coverage.map(({ ecosystem, source, updatedAt, extent }) => ({
+        ecosystem,
+        source,
+        updatedAt,
+        extent,
+      })),
+      readBy: assessment.readBy,
+    },
+    packages: report.packages.map(packageInOrder),
+    findings: report.findings.map(findingInOrder),
+    ignored: report.ignored.map(({ finding, reason, source }) => ({
+      finding: findingInOrder(finding),
+      reason,
+      source,
+    })),
+    summary: {
+      critical: summary.critical,
+      severe: summary.severe,
+      moderate: summary.moderate,
+      total: summary.total,
+      fixable: summary.fixable,
+      exploitable: summary.exploitable,
+      ignored: summary.ignored,
+      severity: {
+        critical: summary.severity.critical,
+        high: summary.severity.high,
+        medium: summary.severity.medium,
+        low: summary.severity.low,
+        negligible: summary.severity.negligible,
+        unknown: summary.severity.unknown,
+      },
+    },
+    risk: { score: risk.score, total: risk.total, model: risk.model },
+  } satisfies Report;
+}
+
+function imageInOrder(image: Report['image']): Report['image'] {
+  return {
+    id: image.id,
+    name: image.name,
+    source: image.source,
+    digests: image.digests.map(({ kind, digest, repository }) => ({ kind, digest, repository })),
+    tags: image.tags,
+    platform: image.platform,
+    created: image.created,
+    size: image.size,
+    os:
+      image.os === null
+        ? null
+        : { id: image.os.id, version: image.os.version, name: image.os.name, endOfLife: image.os.endOfLife },
+    layers: image.layers.map(({ diffId, digest, size, createdBy, empty }) => ({
+      diffId,
+      digest,
+      size,
+      createdBy,
+      empty,
+    })),
+  };
+}
+
+function packageInOrder(pkg: Package): Package {
+  return {
+    purl: pkg.purl,
+    type: pkg.type,
+    name: pkg.name,
+    version: pkg.version,
+    architecture: pkg.architecture,
+    source: pkg.source === null ? null : { name: pkg.source.name, version: pkg.source.version },
+    distribution: pkg.distribution === null ? null : { id: pkg.distribution.id, release: pkg.distribution.release },
+    licenses: pkg.licenses,
+    layer: pkg.layer,
+    paths: pkg.paths,
+    direct: pkg.direct,
+    ownedBy: pkg.ownedBy,
+    analyzer: pkg.analyzer,
+  };
+}
+
+function findingInOrder(finding: Finding): Finding {
+  const { cvss, evidence } = finding;
+  return {
+    id: finding.id,
+    aliases: finding.aliases,
+    title: finding.title,
+    categories: finding.categories,
+    references: finding.references.map(({ source, url }) => ({ source, url })),
+    severity: finding.severity,
+    rating: finding.rating,
+    cvss: cvss === null ? null : { score: cvss.score, vector: cvss.vector, source: cvss.source },
+    status: finding.status,
+    fixedIn: finding.fixedIn,
+    package: { purl: finding.package.purl, name: finding.package.name, version: finding.package.version },
+    layer: finding.layer,
+    published: finding.published,
+    kev: finding.kev,
+    epss: finding.epss,
+    exploit: finding.exploit,
+    risk: finding.risk,
+    explanation: finding.explanation,
+    evidence: {
+      rule: evidence.rule,
+      range: evidence.range,
+      compared: evidence.compared,
+      via: evidence.via,
+      advisories: evidence.advisories.map(({ feed, id }) => ({ feed, id })),
+      ...(evidence.disagreeing === undefined
+        ? {}
+        : { disagreeing: evidence.disagreeing.map(({ feed, id, says }) => ({ feed, id, says })) }),
+    },
+  };
+}

@@ -1,0 +1,304 @@
+import { readdirSync } from 'node:fs';
+import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
+import { describe, expect, it } from 'vitest';
+import type { Report } from '../assessment.ts';
+import { parseDigest } from '../digest.ts';
+import type { Finding } from '../finding.ts';
+import type { Package } from '../package.ts';
+import { REPORT_FORMATS } from './catalogue.ts';
+import { cyclonedx } from './cyclonedx/index.ts';
+import { firstSteps } from './first-steps.ts';
+import type { RenderOptions, ReportFormat } from './format.ts';
+import { json } from './json/index.ts';
+import { table } from './table/index.ts';
+
+const plain: RenderOptions = { color: false, today: '2026-08-23' };
+
+function digest(letter: string) {
+  const found = parseDigest(`sha256:${letter.repeat(64)}`);
+  if (found === undefined) throw new Error(letter);
+  return found;
+}
+
+const openssl: Package = {
+  purl: 'pkg:deb/debian/libssl1.1@1.1.1k-1?arch=amd64&distro=debian-11',
+  type: 'deb',
+  name: 'libssl1.1',
+  version: '1.1.1k-1',
+  architecture: 'amd64',
+  source: { name: 'openssl', version: '1.1.1k-1' },
+  distribution: { id: 'debian', release: '11' },
+  licenses: ['OpenSSL', 'custom: see file'],
+  layer: digest('a'),
+  paths: ['var/lib/dpkg/status'],
+  direct: null,
+  ownedBy: null,
+  analyzer: 'dpkg',
+};
+const lodash: Package = {
+  ...openssl,
+  purl: 'pkg:npm/%40evil/lodash@4.17.4',
+  type: 'npm',
+  name: '@evil/lodash\u001b[2J\u202e',
+  version: '4.17.4',
+  architecture: null,
+  source: null,
+  distribution: null,
+  licenses: [],
+  layer: digest('b'),
+  paths: ['app/node_modules/@evil/lodash/package.json'],
+  direct: true,
+  analyzer: 'npm',
+};
+
+const first: Finding = {
+  id: 'CVE-2018-3721',
+  aliases: ['GHSA-fvqr-27wr-82fm'],
+  title: 'Prototype pollution in lodash',
+  categories: ['CWE-1321'],
+  references: [{ source: 'web', url: 'https://example.org/CVE-2018-3721' }],
+  severity: 'critical',
+  rating: 'critical',
+  cvss: { score: 9.8, vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H', source: 'nvd' },
+  status: 'fixed-available',
+  fixedIn: ['4.17.5'],
+  package: { purl: lodash.purl, name: lodash.name, version: lodash.version },
+  layer: digest('b'),
+  published: '2018-06-07T00:00:00Z',
+  kev: true,
+  epss: 0.001,
+  exploit: 'weaponized',
+  risk: 898,
+  explanation: '9.8 CVSS (impact 0.97) × likelihood 0.93 because CISA KEV lists it',
+  evidence: {
+    rule: 'npm-range',
+    range: '< 4.17.5',
+    compared: '4.17.4',
+    via: null,
+    advisories: [{ feed: 'ghsa', id: 'GHSA-fvqr-27wr-82fm' }],
+    disagreeing: [{ feed: 'other', id: 'CVE-2018-3721', says: 'not-affected' }],
+  },
+};
+const second: Finding = {
+  ...first,
+  id: 'CVE-2022-0778',
+  aliases: [],
+  title: 'Endless loop in libssl1.1',
+  categories: ['CWE-835'],
+  references: [],
+  severity: 'unknown',
+  rating: 'severe',
+  cvss: null,
+  fixedIn: ['1.1.1n-0+deb11u2'],
+  package: { purl: openssl.purl, name: openssl.name, version: openssl.version },
+  layer: digest('a'),
+  published: '2022-03-15',
+  kev: false,
+  epss: null,
+  exploit: 'none',
+  risk: 131,
+  evidence: {
+    rule: 'debian-source',
+    range: '< 1.1.1n-0+deb11u2',
+    compared: '1.1.1k-1',
+    via: 'openssl',
+    advisories: [],
+  },
+};
+const third: Finding = {
+  ...second,
+  id: 'CVE-2021-0001',
+  severity: 'negligible',
+  rating: 'moderate',
+  status: 'will-not-fix',
+  fixedIn: [],
+  risk: 4,
+};
+
+const sample: Report = {
+  schemaVersion: 1,
+  tool: { name: 'hullcheck', version: '0.1.0' },
+  database: {
+    revision: 'r1',
+    builtAt: '2026-08-22T06:00:00Z',
+    sources: [{ id: 'debian-tracker', updatedAt: '2026-08-21T00:00:00Z' }],
+  },
+  image: {
+    id: digest('c'),
+    name: 'registry.example/app:1',
+    source: 'docker-archive',
+    digests: [{ kind: 'manifest', digest: digest('d'), repository: 'registry.example/app' }],
+    tags: ['registry.example/app:1'],
+    platform: 'linux/amd64',
+    created: '2026-08-01T00:00:00Z',
+    size: 67_300_000,
+    os: { id: 'debian', version: '11', name: 'Debian GNU/Linux 11 (bullseye)', endOfLife: '2024-08-14' },
+    layers: [
+      { diffId: digest('a'), digest: digest('e'), size: 60_000_000, createdBy: 'ADD file:… in /', empty: false },
+      { diffId: null, digest: null, size: null, createdBy: 'CMD ["bash"]', empty: true },
+      { diffId: digest('b'), digest: digest('f'), size: 7_300_000, createdBy: 'COPY . /app', empty: false },
+    ],
+  },
+  assessment: {
+    state: 'partial',
+    problems: [
+      {
+        code: 'advisories-excerpt',
+        path: null,
+        layer: null,
+        detail: 'debian-tracker holds only an excerpt for debian:11; what it does not name may still be affected.',
+      },
+      { code: 'unreadable', path: 'app/broken.json', layer: digest('b'), detail: 'Not JSON.' },
+    ],
+    coverage: [
+      { ecosystem: 'debian:11', source: 'debian-tracker', updatedAt: '2026-08-21T00:00:00Z', extent: 'excerpt' },
+      { ecosystem: 'gem', source: null, updatedAt: null, extent: 'none' },
+    ],
+    readBy: 'console',
+  },
+  packages: [openssl, lodash, { ...lodash, paths: ['app/other/node_modules/@evil/lodash/package.json'] }],
+  findings: [first, second, third],
+  ignored: [{ finding: { ...third, id: 'CVE-2021-0002' }, reason: 'not reachable', source: '.trivyignore:1' }],
+  summary: {
+    critical: 1,
+    severe: 1,
+    moderate: 1,
+    total: 3,
+    fixable: 2,
+    exploitable: 1,
+    ignored: 1,
+    severity: { critical: 1, high: 0, medium: 0, low: 0, negligible: 1, unknown: 1 },
+  },
+  risk: { score: 899, total: 1033, model: 'open-1' },
+};
+
+const empty: Report = {
+  ...sample,
+  database: null,
+  image: { ...sample.image, id: null, os: null, size: null, platform: null, digests: [], tags: [], layers: [] },
+  assessment: {
+    state: 'not-assessable',
+    problems: [{ code: 'no-operating-system', path: null, layer: null, detail: 'Nothing was found.' }],
+    coverage: [],
+    readBy: 'console',
+  },
+  packages: [],
+  findings: [],
+  ignored: [],
+  summary: { ...sample.summary, critical: 0, severe: 0, moderate: 0, total: 0, ignored: 0 },
+  risk: { score: null, total: 0, model: 'open-1' },
+};
+
+const render = (format: ReportFormat, report: Report, options = plain): string =>
+  [...format.render(report, options)].join('');
+
+describe('the table', () => {
+  it('shows what it is, how far it could be judged, what to do first, and every finding', async () => {
+    await expect(render(table, sample)).toMatchFileSnapshot('testdata/sample.txt');
+  });
+
+  it('never calls an image clean that could not be judged', async () => {
+    await expect(render(table, empty)).toMatchFileSnapshot('testdata/not-assessable.txt');
+    expect(render(table, empty)).not.toMatch(/clean(?!, it is unknown)|none\b(?! found)/);
+  });
+
+  it('colours only when asked, and then says the same', () => {
+    const colored = render(table, sample, { ...plain, color: true });
+    expect(render(table, sample)).not.toContain('\u001b');
+    expect(colored).toContain('\u001b[1;31mcritical\u001b[0m');
+    expect(colored.replace(/\u001b\[[0-9;]*m/g, '')).toBe(render(table, sample));
+  });
+
+  it('passes nothing foreign on that could move the cursor', () => {
+    const evil = '\u001b]0;x\u0007\r\n\u009b2J\u202e';
+    const hostile: unknown = JSON.parse(
+      JSON.stringify(sample, (key, value: unknown) =>
+        typeof value === 'string' && !['state', 'extent', 'severity', 'rating', 'status', 'exploit'].includes(key)
+          ? `${value}${evil}`
+          : value,
+      ),
+    );
+    const text = render(table, hostile as Report);
+    expect(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/.test(text)).toBe(false);
+    expect(text.split('\n')).toHaveLength(render(table, sample).split('\n').length);
+  });
+});
+
+describe('JSON', () => {
+  it('has the fields of the interface in their order', async () => {
+    await expect(render(json, sample)).toMatchFileSnapshot('testdata/sample.json');
+    expect(JSON.parse(render(json, sample))).toEqual(sample);
+  });
+
+  it('does not depend on the order in which a report was put together', () => {
+    const backwards: unknown = JSON.parse(JSON.stringify(sample), (_key, value: unknown) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).reverse())
+        : value,
+    );
+    expect(render(json, backwards as Report)).toBe(render(json, sample));
+  });
+});
+
+describe('CycloneDX', () => {
+  const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
+
+  it.each<[string, Report]>([
+    ['a whole report', sample],
+    ['an image of which nothing is known', empty],
+    ['only what is in it', { ...sample, findings: [] }],
+  ])('is valid by the official schema: %s', async (_name, report) => {
+    expect(await validator.validate(render(cyclonedx, report))).toBeNull();
+  });
+
+  it('is refused by that validator when it is not CycloneDX', async () => {
+    expect(await validator.validate(render(cyclonedx, sample).replace('"library"', '"libary"'))).not.toBeNull();
+  });
+
+  it('names packages, layers and what hangs on what', async () => {
+    await expect(render(cyclonedx, sample)).toMatchFileSnapshot('testdata/sample.cdx.json');
+  });
+
+  it('has a serial number of its content', () => {
+    const serial = (report: Report): unknown => JSON.parse(render(cyclonedx, report)).serialNumber;
+    expect(serial(sample)).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(serial({ ...sample })).toBe(serial(sample));
+    expect(serial({ ...sample, packages: [openssl] })).not.toBe(serial(sample));
+  });
+});
+
+describe('first steps', () => {
+  it('name the upgrade that ends the highest risk first, to the version that ends all its findings', () => {
+    const later: Finding = { ...second, id: 'CVE-2023-0286', fixedIn: ['1.1.1n-0+deb11u4'], risk: 50 };
+    expect(firstSteps({ packages: sample.packages, findings: [later, second, first, third] })).toEqual([
+      {
+        name: lodash.name,
+        type: 'npm',
+        packages: [lodash.name],
+        from: '4.17.4',
+        to: '4.17.5',
+        findings: 1,
+        worst: 898,
+      },
+      {
+        name: 'openssl',
+        type: 'deb',
+        packages: ['libssl1.1'],
+        from: '1.1.1k-1',
+        to: '1.1.1n-0+deb11u4',
+        findings: 2,
+        worst: 131,
+      },
+    ]);
+  });
+});
+
+describe('the catalogue', () => {
+  it('lists every format of the folder under the name of its folder', () => {
+    const folders = readdirSync(new URL('.', import.meta.url), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name !== 'testdata')
+      .map((entry) => entry.name);
+    expect(folders.length).toBeGreaterThan(0);
+    expect(REPORT_FORMATS.map((format) => format.id).sort()).toEqual(folders.sort());
+  });
+});

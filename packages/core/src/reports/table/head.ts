@@ -1,0 +1,118 @@
+import type { Coverage, Report } from '../../assessment.ts';
+import { RATINGS, SEVERITIES } from '../../risk/severity.ts';
+import { firstSteps } from '../first-steps.ts';
+import { printable } from '../printable.ts';
+import type { Painter } from './paint.ts';
+
+/** Upgrades named above the table. */
+const STEPS_MAX = 3;
+/** Problems named above the table; the rest is counted, and all of them are in the JSON. */
+const PROBLEMS_MAX = 12;
+const LABEL_WIDTH = 12;
+
+export function* headLines(report: Report, today: string | null, paint: Painter): Generator<string> {
+  yield `${paint('strong', printable(report.image.name))}\n`;
+  yield* labelled('Image', imageWords(report));
+  yield* labelled('System', [systemWords(report, today)]);
+  yield* labelled('Packages', [count(report.packages.length, 'package')]);
+  yield* labelled('Judged by', report.assessment.coverage.map(coverageWords));
+  yield* labelled('State', [stateWords(report, paint)]);
+  yield* labelled('Problems', problemWords(report));
+  yield* labelled('Risk', [riskWords(report)]);
+  yield* labelled('Findings', findingWords(report));
+  yield* labelled('Do first', stepWords(report, today));
+}
+
+function* labelled(label: string, lines: readonly string[]): Generator<string> {
+  for (const [at, line] of lines.entries()) yield `  ${(at === 0 ? label : '').padEnd(LABEL_WIDTH)}${line}\n`;
+}
+
+function imageWords({ image }: Report): readonly string[] {
+  const layers = image.layers.filter((layer) => !layer.empty).length;
+  const parts = [
+    image.id,
+    image.platform,
+    image.size === null ? null : megabytes(image.size),
+    layers === 0 ? null : count(layers, 'layer'),
+  ];
+  const words = parts.filter((part) => part !== null).map(printable);
+  return words.length === 0 ? [] : [words.join('  ')];
+}
+
+function systemWords({ image: { os } }: Report, today: string | null): string {
+  if (os === null) return 'none found';
+  const name = printable(os.name);
+  if (os.endOfLife === null) return name;
+  const hasEnded = today !== null && os.endOfLife < today;
+  return `${name}, ${hasEnded ? 'security support ended' : 'security support until'} ${printable(os.endOfLife)}`;
+}
+
+function coverageWords({ ecosystem, source, updatedAt, extent }: Coverage): string {
+  const name = printable(ecosystem);
+  if (source === null || updatedAt === null) return `${name}: no advisory source`;
+  return `${name}: ${printable(source)} of ${printable(updatedAt.slice(0, 10))}${extent === 'excerpt' ? ', an excerpt' : ''}`;
+}
+
+function stateWords({ assessment: { state } }: Report, paint: Painter): string {
+  switch (state) {
+    case 'complete':
+      return 'complete';
+    case 'partial':
+      return `${paint('medium', 'partial')}: something is missing, so every figure below means "at least"`;
+    case 'not-assessable':
+      return `${paint('alarm', 'not assessable')}: nothing can be said about this image as a whole; it is not clean, it is unknown`;
+  }
+}
+
+function problemWords({ assessment: { problems } }: Report): readonly string[] {
+  const named = problems.slice(0, PROBLEMS_MAX).map(({ code, path, detail }) => {
+    return `${printable(code)}${path === null ? '' : ` in ${printable(path)}`}: ${printable(detail)}`;
+  });
+  const more = problems.length - named.length;
+  return more > 0 ? [...named, `and ${more} more`] : named;
+}
+
+function riskWords({ risk, assessment: { state } }: Report): string {
+  if (risk.score === null) return 'unknown';
+  return `${atLeast(state)}${risk.score} of 1000`;
+}
+
+function findingWords({ findings, summary, assessment: { state } }: Report): readonly string[] {
+  if (findings.length === 0) {
+    const words = state === 'complete' ? 'none' : state === 'partial' ? 'none found' : 'unknown';
+    return [summary.ignored > 0 ? `${words}; ${summary.ignored} ignored` : words];
+  }
+  const ratings = RATINGS.map((rating) => `${summary[rating]} ${rating}`).join(', ');
+  const severities = SEVERITIES.filter((one) => summary.severity[one] > 0).map(
+    (one) => `${summary.severity[one]} ${one}`,
+  );
+  return [
+    `${atLeast(state)}${summary.total}: ${ratings}`,
+    `by severity: ${severities.join(', ')}`,
+    `${summary.fixable} with a fix, ${summary.exploitable} with a known exploit, ${summary.ignored} ignored`,
+  ];
+}
+
+function stepWords(report: Report, today: string | null): readonly string[] {
+  const steps = firstSteps(report);
+  const os = report.image.os;
+  const words = steps.slice(0, STEPS_MAX).map(({ name, from, to, findings, worst }) => {
+    return `upgrade ${printable(name)} ${printable(from)} to ${printable(to)}: ends ${count(findings, 'finding')}, the worst of risk ${worst}`;
+  });
+  if (os?.endOfLife && today !== null && os.endOfLife < today) {
+    words.unshift(`rebuild on a supported release: ${printable(os.name)} gets no regular security updates any more`);
+  }
+  return words.map((line, at) => `${at + 1}. ${line}`);
+}
+
+function atLeast(state: Report['assessment']['state']): string {
+  return state === 'complete' ? '' : 'at least ';
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,93 @@
+import type { Report } from '../../assessment.ts';
+import type { Finding, Severity } from '../../finding.ts';
+import type { ReportFormat } from '../format.ts';
+import { type Column, columnLines } from './columns.ts';
+import { headLines } from './head.ts';
+import { type Painter, painterOf } from './paint.ts';
+
+/** For a person at a terminal: what it is, how far it could be judged, what to do first, then every finding, worst first. */
+export const table: ReportFormat = {
+  id: 'table',
+  mediaType: 'text/plain; charset=utf-8',
+  fileExtension: 'txt',
+  *render(report, options) {
+    const paint = painterOf(options.color);
+    yield* headLines(report, options.today, paint);
+    yield* findingLines(report, paint);
+  },
+};
+
+const COLUMNS: readonly Column[] = [
+  { title: 'RISK', align: 'right', widthMax: 4 },
+  { title: 'SEVERITY', align: 'left', widthMax: 10 },
+  { title: 'ID', align: 'left', widthMax: 24 },
+  { title: 'PACKAGE', align: 'left', widthMax: 48 },
+  { title: 'INSTALLED', align: 'left', widthMax: 32 },
+  { title: 'FIXED IN', align: 'left', widthMax: 40 },
+  { title: 'LAYER', align: 'right', widthMax: 5 },
+  { title: 'EXPLOITED', align: 'left', widthMax: 24 },
+];
+
+function* findingLines(report: Report, paint: Painter): Generator<string> {
+  if (report.findings.length === 0) return;
+  const layers = layerNumbers(report);
+  const rows = report.findings.map((finding) => [
+    String(finding.risk),
+    finding.severity,
+    finding.id,
+    finding.package.name,
+    finding.package.version,
+    fixWords(finding),
+    finding.layer === null ? '-' : (layers.get(finding.layer) ?? '?'),
+    exploitWords(finding),
+  ]);
+  yield '\n';
+  yield* columnLines(COLUMNS, rows, (text, row, column) => {
+    const finding = report.findings[row];
+    if (finding === undefined) return paint('head', text);
+    if (column === 1) return paint(finding.severity satisfies Severity, text);
+    return column === 7 && text !== '-' ? paint('alarm', text) : text;
+  });
+}
+
+/** Layers as people count them, from 1 at the bottom; entries of the history without a layer don't count. */
+function layerNumbers(report: Report): ReadonlyMap<string, string> {
+  const numbers = new Map<string, string>();
+  let number = 0;
+  for (const layer of report.image.layers) {
+    if (layer.empty) continue;
+    number++;
+    if (layer.diffId !== null && !numbers.has(layer.diffId)) numbers.set(layer.diffId, String(number));
+  }
+  return numbers;
+}
+
+function fixWords(finding: Finding): string {
+  switch (finding.status) {
+    case 'fixed-available':
+      return finding.fixedIn.join(', ');
+    case 'will-not-fix':
+      return "won't be fixed";
+    case 'undetermined':
+      return 'undetermined';
+    case 'under-investigation':
+      return 'being investigated';
+    case 'affected':
+    case 'not-affected':
+      return '-';
+  }
+}
+
+function exploitWords(finding: Finding): string {
+  if (finding.kev) return 'yes (CISA KEV)';
+  switch (finding.exploit) {
+    case 'attacked':
+      return 'yes';
+    case 'weaponized':
+      return 'exploit available';
+    case 'poc':
+      return 'proof of concept';
+    case 'none':
+      return '-';
+  }
+}
