@@ -19,7 +19,7 @@ export interface ApkVersion {
 
 /**
  * Alpine's order, as apk-tools 2.14 has it (`apk version -t`) for what it accepts (`apk version -c`), without the texts that
- * only its laxness accepts (no leading digit, numbers left out).
+ * only its laxness accepts (those without a leading digit).
  */
 export const apk: VersionScheme<ApkVersion> = bounded({
   id: 'apk',
@@ -46,18 +46,21 @@ const PRE_SUFFIXES = ['alpha', 'beta', 'pre', 'rc'];
 const POST_SUFFIXES = ['cvs', 'svn', 'git', 'hg', 'p'];
 const END: Part = { kind: KIND.end, weight: 0, digits: '', text: '' };
 
-/** `{number}{.number}{letter{number}}{_suffix{number}}{~hash}{-r{number}}`; the hash is apk-tools 3's addition. */
+/**
+ * `{number}{.number}{letter{number}}{_suffix{number}}{~hash}{-r{number}}`, the hash being apk-tools 3's addition. Numbers may be
+ * missing, as Alpine's own advisories have them: `0.8.21.r2`, `4.8.0.-r1`.
+ */
 const FORM =
-  /^([0-9]+(?:\.[0-9]+|[a-z][0-9]+)*[a-z]?)((?:_(?:alpha|beta|pre|rc|cvs|svn|git|hg|p)[0-9]*)*)((?:~[0-9a-f]+)?)((?:-r[0-9]+)?)$/;
+  /^([0-9]+(?:\.[0-9]*|[a-z][0-9]+)*[a-z]?)((?:_(?:alpha|beta|pre|rc|cvs|svn|git|hg|p)[0-9]*)*)((?:~[0-9a-f]+)?)((?:-r[0-9]*)*)$/;
 
 function parse(text: string): ApkVersion | undefined {
   const match = FORM.exec(text);
   if (match === null) return undefined;
-  const [, numbers = '', suffixes = '', hash = '', revision = ''] = match;
-  const parts = Array.from(numbers.matchAll(/\.?[0-9]+|[a-z]/g), ([token]) => numberParts(token)).flat();
+  const [, numbers = '', suffixes = '', hash = '', revisions = ''] = match;
+  const parts = Array.from(numbers.matchAll(/\.[0-9]*|[0-9]+|[a-z]/g), ([token]) => numberParts(token)).flat();
   for (const suffix of suffixes.split('_').slice(1)) parts.push(...suffixParts(suffix));
   if (hash !== '') parts.push(part(KIND.hash, { text: hash.slice(1) }));
-  if (revision !== '') parts.push(part(KIND.revision, { digits: revision.slice(2) }));
+  for (const digits of revisions.split('-r').slice(1)) parts.push(part(KIND.revision, { digits }));
   return { scheme: 'apk', parts };
 }
 

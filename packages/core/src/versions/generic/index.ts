@@ -22,7 +22,7 @@ export interface GenericVersion {
  */
 export const generic: VersionScheme<GenericVersion> = bounded({
   id: 'generic',
-  specification: 'https://github.com/hullcheck/hullcheck/blob/main/docs/recipes/new-version-scheme.md',
+  specification: 'packages/core/src/versions/generic/index.ts',
   parse,
   compare: (a, b) => compareLists(a.parts, b.parts, compareParts),
   satisfies: (version, range) => satisfiesConstraints(generic, version, range),

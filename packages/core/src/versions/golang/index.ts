@@ -36,12 +36,16 @@ function compare(a: GolangVersion, b: GolangVersion): Order {
 /** What follows `-` or a space is a vendor's mark or build settings (`go1.22.5-fips`, `go1.21.3 X:boringcrypto`). */
 function parseToolchain(text: string): GolangVersion | undefined {
   const match =
-    /^go([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:(alpha|beta|rc)([0-9]+))?(?:[- ][ -~]*)?$/.exec(text) ??
-    /^([0-9]+)\.([0-9]+)(?:\.([0-9]+))?(alpha|beta|rc)([0-9]+)$/.exec(text);
+    /^go([0-9]+)(?:\.([0-9]+)(?:\.([0-9]+)|(alpha|beta|rc)([0-9]+))?)?(?:[- ][ -~]*)?$/.exec(text) ??
+    /^([0-9]+)\.([0-9]+)()(alpha|beta|rc)([0-9]+)$/.exec(text);
   if (match === null) return undefined;
   const [, major = '0', minor = '0', patch = '0', stage, number = '0'] = match;
   if ([major, minor, patch, number].some(hasLeadingZero)) return undefined;
-  return { scheme: 'golang', release: [major, minor, patch], prerelease: stage === undefined ? [] : [stage, number] };
+  return {
+    scheme: 'golang',
+    release: [major, minor, patch || '0'],
+    prerelease: stage === undefined ? [] : [stage, number],
+  };
 }
 
 function parseModule(text: string): GolangVersion | undefined {

@@ -52,7 +52,7 @@ function parseConjunction(text: string): Interval[] | undefined {
 
 function parsePartial(text: string): Partial | undefined {
   const match =
-    /^v?([0-9]+|[xX*])(?:\.([0-9]+|[xX*])(?:\.([0-9]+|[xX*])(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?)?)?$/.exec(
+    /^v?([0-9]+|[xX*])(?:\.([0-9]+|[xX*])(?:\.([0-9]+|[xX*])(?:-([0-9A-Za-z.-]+))?)?)?(?:\+[0-9A-Za-z.+-]+)?$/.exec(
       text,
     );
   if (match === null) return undefined;

@@ -1,0 +1,269 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What the feeds hold of one scheme. */
+export interface Found {
+  /** Package → versions. */
+  readonly versions: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Ranges as advisories write them. */
+  readonly ranges: ReadonlySet<string>;
+  /** Operators to write more ranges with, and what joins two constraints. */
+  readonly operators: readonly string[];
+  readonly joiner: string;
+}
+
+/** The pieces that each scheme's order turns on, to put strange versions together from. */
+export const pieces: Readonly<Record<string, readonly string[]>> = {
+  deb: [
+    '.0',
+    '.1',
+    '.10',
+    '-1',
+    '~',
+    '~rc1',
+    '+',
+    '+deb12u1',
+    'a',
+    'Z',
+    '.',
+    '-0',
+    '1:',
+    '00',
+    '007',
+    '+b1',
+    '~~',
+    '-1~bpo1',
+  ],
+  apk: [
+    '.0',
+    '.1',
+    '.10',
+    '.01',
+    '.001',
+    'a',
+    'b',
+    '_alpha',
+    '_rc1',
+    '_rc',
+    '_p1',
+    '_git20240101',
+    '_p',
+    '-r0',
+    '-r1',
+    '-r10',
+    '00',
+  ],
+  rpm: [
+    '.0',
+    '.1',
+    '.10',
+    '-1',
+    '~',
+    '~rc1',
+    '^',
+    '^git1',
+    'a',
+    'Z',
+    '.',
+    '_',
+    '+',
+    '-1.el9',
+    '007',
+    'el9_2',
+    '.a',
+    '-2',
+  ],
+  pep440: [
+    '.0',
+    '.1',
+    '.10',
+    'a1',
+    'b2',
+    'rc1',
+    '.post1',
+    '.dev1',
+    '-1',
+    '+local.1',
+    '+ubuntu-1',
+    'alpha',
+    '.rc.2',
+    'c1',
+    '_dev',
+    '!1',
+    '.00',
+  ],
+  semver: ['.0', '.1', '.10', '.0.0', '-alpha', '-alpha.1', '-1', '-rc.1', '.beta', '+build.5', '-x-y', '-0', '.00'],
+  golang: [
+    '.0',
+    '.1',
+    '.10',
+    '.0.0',
+    '-rc.1',
+    '-0',
+    '+incompatible',
+    'rc1',
+    'beta2',
+    '-0.20240101120000-abcdefabcdef',
+    '.rc',
+    '-pre',
+  ],
+  gem: ['.0', '.1', '.10', '.a', '.rc1', '.pre', '-1', 'b2', '.0.0', '.beta.2', '-java', '.00', '.1a'],
+  maven: [
+    '.0',
+    '.1',
+    '.10',
+    '-alpha-1',
+    '-beta2',
+    '-rc1',
+    '-SNAPSHOT',
+    '-sp',
+    '-1',
+    '.Final',
+    '-GA',
+    'a1',
+    '-x',
+    '.RELEASE',
+    '-m3',
+    '.00',
+    '-0',
+    '.x',
+    '-cr2',
+  ],
+  composer: ['.0', '.1', '.10', '-alpha1', '-beta2', '-RC1', '-p1', '-dev', 'a1', '.0.0', '-patch2', '-RC', 'b'],
+};
+
+export const SOURCES: Readonly<Record<string, (feeds: string) => Found>> = {
+  deb: (feeds) => constraints(debianLists(feeds)),
+  apk: (feeds) => constraints(alpine(feeds)),
+  rpm: (feeds) => constraints(osv(feeds, 'almalinux-osv/**/*.json')),
+  pep440: (feeds) => ({
+    ...constraints(pypi(feeds)),
+    operators: ['==', '!=', '<', '<=', '>', '>=', '~=', '==='],
+    joiner: ',',
+  }),
+  golang: (feeds) => constraints(osv(feeds, 'go-vulndb/**/osv/*.json')),
+  semver: (feeds) => ({
+    ...constraints(
+      rangesIn(feeds, 'nodejs-security-wg/**/*.json', /"(?:vulnerable|patched)[a-z_]*": "([^"]+)"/g).versions,
+    ),
+    operators: ['^', '~', '<', '<=', '>', '>=', '='],
+    joiner: ' ',
+  }),
+  npm: (feeds) => ({
+    ...rangesIn(feeds, 'nodejs-security-wg/**/*.json', /"(?:vulnerable|patched)[a-z_]*": "([^"]+)"/g),
+    operators: ['^', '~', '<', '<=', '>', '>=', '='],
+    joiner: ' ',
+  }),
+  gem: (feeds) => ({
+    ...rangesIn(feeds, 'ruby-rubysec/**/*.yml', /^ +- "([~<>=!][^"]+)"/gm),
+    operators: ['~> ', '< ', '<= ', '> ', '>= ', '= ', '!= '],
+    joiner: ', ',
+  }),
+  cargo: (feeds) => ({
+    ...rangesIn(feeds, 'rust-rustsec/**/RUSTSEC-*.md', /"([~^<>=][^"]+)"/g),
+    operators: ['^', '~', '<', '<=', '>', '>=', '=', ''],
+    joiner: ', ',
+  }),
+  composer: (feeds) => composer(feeds),
+  maven: (feeds) => constraints(bitnami(feeds)),
+};
+
+function constraints(versions: Found['versions']): Found {
+  return { versions, ranges: new Set(), operators: ['< ', '<= ', '> ', '>= ', '= '], joiner: ' ' };
+}
+
+function texts(feeds: string, pattern: string): string[] {
+  const paths = globSync(pattern, { cwd: feeds }).sort();
+  if (paths.length === 0) throw new Error(`nothing matches ${pattern} in ${feeds}`);
+  return paths.map((path) => readFileSync(join(feeds, path), 'utf8'));
+}
+
+function add(versions: Map<string, Set<string>>, name: string, version: string): void {
+  const known = versions.get(name);
+  if (known === undefined) versions.set(name, new Set([version]));
+  else known.add(version);
+}
+
+function debianLists(feeds: string): Found['versions'] {
+  const versions = new Map<string, Set<string>>();
+  for (const text of texts(feeds, 'debian-tracker/data/*/list')) {
+    for (const [, name = '', version = ''] of text.matchAll(/^\t(?:\[\w+\] )?-? ?([a-z0-9][a-z0-9+.-]+) ([0-9]\S*)/gm))
+      add(versions, name, version);
+  }
+  return versions;
+}
+
+function alpine(feeds: string): Found['versions'] {
+  const versions = new Map<string, Set<string>>();
+  for (const text of [...texts(feeds, 'alpine-secdb/**/*.yaml'), ...texts(feeds, 'alpine-secdb/derived-*/**/*.json')]) {
+    let name = '';
+    for (const [, stated, version] of text.matchAll(/"?name"?: "?([^\s",]+)|^\s+"?([0-9][^\s":]*)"?:/gm)) {
+      name = stated ?? name;
+      if (version !== undefined) add(versions, name, version);
+    }
+  }
+  return versions;
+}
+
+function osv(feeds: string, pattern: string): Found['versions'] {
+  const versions = new Map<string, Set<string>>();
+  for (const text of texts(feeds, pattern)) {
+    let name = '';
+    for (const [, stated, version] of text.matchAll(
+      /"name": "([^"]+)"|"(?:introduced|fixed|last_affected)": "([^"]+)"/g,
+    )) {
+      name = stated ?? name;
+      if (version !== undefined) add(versions, name, version);
+    }
+  }
+  return versions;
+}
+
+function pypi(feeds: string): Found['versions'] {
+  const versions = new Map<string, Set<string>>();
+  for (const text of texts(feeds, 'pypi-pypa/**/*.yaml')) {
+    const name = /^ +name: (\S+)/m.exec(text)?.[1] ?? '';
+    for (const [, version = ''] of text.matchAll(/^ +- (?:introduced: |fixed: )?["']?([0-9][^\s"']*)["']?$/gm))
+      add(versions, name, version);
+  }
+  return versions;
+}
+
+function bitnami(feeds: string): Found['versions'] {
+  const javaServers = 'tomcat,jenkins,elasticsearch,kafka,solr,cassandra,keycloak,wildfly,activemq,jruby,neo4j';
+  const versions = new Map<string, ReadonlySet<string>>([...osv(feeds, `bitnami-vulndb/**/{${javaServers}}/*.json`)]);
+  for (const [name, known] of osv(feeds, 'almalinux-osv/**/*.json')) {
+    const plain = [...known].map((version) => version.replace(/^\d+:/, '').replaceAll('_', '.'));
+    if (/^(?:maven|jackson|apache-commons|jetty|jboss|java|tomcat|log4j)/.test(name))
+      versions.set(name, new Set(plain));
+  }
+  return versions;
+}
+
+/** Ranges as the pattern's first group, and the versions that they name, by file folder. */
+function rangesIn(feeds: string, files: string, pattern: RegExp): Found {
+  const versions = new Map<string, Set<string>>();
+  const ranges = new Set<string>();
+  for (const path of globSync(files, { cwd: feeds }).sort()) {
+    for (const [, range = ''] of readFileSync(join(feeds, path), 'utf8').matchAll(pattern)) {
+      ranges.add(range);
+      for (const [version] of range.matchAll(/[0-9][^\s,|<>=~^()"]*/g))
+        add(versions, path.slice(0, path.lastIndexOf('/')), version);
+    }
+  }
+  return { versions, ranges, operators: [], joiner: ' ' };
+}
+
+function composer(feeds: string): Found {
+  const versions = new Map<string, Set<string>>();
+  const ranges = new Set<string>();
+  for (const text of texts(feeds, 'php-friendsofphp/**/*.yaml')) {
+    const name = /composer:\/\/(\S+)/.exec(text)?.[1] ?? '';
+    for (const [, list = ''] of text.matchAll(/versions: +\[([^\]]+)\]/g)) {
+      const parts = Array.from(list.matchAll(/['"]([^'"]+)['"]/g), ([, part = '']) => part);
+      ranges.add(parts.join(', '));
+      for (const [version] of parts.join(' ').matchAll(/[0-9][^\s,|<>=~^]*/g)) add(versions, name, version);
+    }
+  }
+  return { versions, ranges, operators: ['^', '~', '<', '<=', '>', '>=', '=', '!='], joiner: ', ' };
+}
