@@ -1,4 +1,4 @@
-import { Fault, type FaultCode, toFault } from '@hullcheck/core';
+import { Fault, type FaultCode, printable, toFault } from '@hullcheck/core';
 
 /** Exit codes that stay: see docs/user-guide. */
 export const exitCodes = { passed: 0, failed: 1, policy: 2, unstable: 3, notAssessable: 4 } as const;
@@ -45,7 +45,7 @@ export function describeFault(thrown: unknown): string {
     const system = systemCode(fault);
     if (system !== undefined) parts.push(`(${system})`);
   }
-  return visible(parts.join('. ').replaceAll('..', '.'));
+  return printable(parts.join('. ').replaceAll('..', '.'));
 }
 
 function systemCode(fault: Fault): string | undefined {
@@ -56,15 +56,4 @@ function systemCode(fault: Fault): string | undefined {
     cause = cause.cause;
   }
   return undefined;
-}
-
-/** Control characters from an image or a registry never reach the terminal raw. */
-export function visible(text: string): string {
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (character) => {
-      const code = character.codePointAt(0) ?? 0;
-      return `\\u${code.toString(16).padStart(4, '0')}`;
-    },
-  );
 }

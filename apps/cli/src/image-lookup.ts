@@ -9,7 +9,13 @@ import type { Target } from './target.ts';
 type Named = Extract<Target, { reference: string }>;
 
 export type FoundImage =
-  | { readonly kind: 'stream'; readonly runtime: 'docker' | 'podman'; readonly bytes: AsyncIterable<Uint8Array> }
+  | {
+      readonly kind: 'stream';
+      readonly runtime: 'docker' | 'podman';
+      readonly bytes: AsyncIterable<Uint8Array>;
+      readonly tags: readonly string[];
+      close(): Promise<void>;
+    }
   | { readonly kind: 'image'; readonly image: OpenedImage };
 
 /**
@@ -19,7 +25,7 @@ export type FoundImage =
 export async function imageLookup(target: Named, platform: Platform | null, options: ReadOptions): Promise<FoundImage> {
   if (target.scheme === 'registry') return fromRegistry(target.reference, platform, options);
   const passedOver: string[] = [];
-  const local = await fromEngine(target, options, passedOver);
+  const local = await fromEngine(target, options, platform, passedOver);
   if (local !== undefined) return local;
   if (target.scheme === 'docker' || target.scheme === 'podman') {
     throw new Fault('not-found', `no ${target.scheme} engine of this host has ${target.reference}`, {
@@ -37,22 +43,28 @@ export async function imageLookup(target: Named, platform: Platform | null, opti
   return fromRegistry(target.reference, platform, options);
 }
 
-async function fromEngine(target: Named, options: ReadOptions, passedOver: string[]): Promise<FoundImage | undefined> {
-  const { createDockerClient, findRuntimes } = await import('@hullcheck/runtimes');
+async function fromEngine(
+  target: Named,
+  options: ReadOptions,
+  platform: Platform | null,
+  passedOver: string[],
+): Promise<FoundImage | undefined> {
+  const { connectEngine, createEngineClient, findRuntimes } = await import('@hullcheck/runtimes');
   const { around, signal } = options;
-  const runtimes = await findRuntimes({ environment: around.environment, uid: around.uid });
-  for (const runtime of runtimes) {
+  for (const runtime of await findRuntimes({ env: around.environment, uid: around.uid, signal })) {
     if (target.scheme !== 'image' && runtime.kind !== target.scheme) continue;
     if (runtime.state !== 'readable') {
-      if (runtime.reason !== null)
-        passedOver.push(runtime.remedy === null ? runtime.reason : `${runtime.reason} (${runtime.remedy})`);
+      const reason = runtime.reason ?? `${runtime.kind} is ${runtime.state}`;
+      passedOver.push(runtime.remedy === null ? reason : `${reason}; ${runtime.remedy}`);
       continue;
     }
-    const client = createDockerClient({ address: runtime.address });
+    const client = createEngineClient(connectEngine(runtime.address));
     try {
-      await client.inspectImage(target.reference, signal);
-      return { kind: 'stream', runtime: runtime.kind, bytes: client.exportImage(target.reference, signal) };
+      const image = await client.inspectImage(target.reference, signal);
+      const bytes = await client.exportImage(image.id, signal, platform ?? undefined);
+      return { kind: 'stream', runtime: runtime.kind, bytes, tags: image.tags, close: () => client.close() };
     } catch (error) {
+      await client.close();
       if (!(error instanceof Fault)) throw error;
       if (error.code !== 'not-found') passedOver.push(error.message);
     }

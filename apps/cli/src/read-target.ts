@@ -49,22 +49,22 @@ export async function readTarget(target: Target, options: ReadOptions): Promise<
         throw new Fault('invalid-input', 'standard input is a terminal, not an archive', {
           hint: 'Pipe `docker save IMAGE` into it',
         });
-      const { facts, inventory } = await scanner.readArchiveStream(around.stdin as AsyncIterable<Uint8Array>, {
-        ...shared,
-        name: 'standard input',
-      });
+      const { facts, inventory } = await scanner.readArchiveStream(around.stdin as AsyncIterable<Uint8Array>, shared);
+      return { image: facts, inventory };
+    }
+    case 'archive': {
+      requireExisting(target.path);
+      const { facts, inventory } = await scanner.readArchive(target.path, shared);
       return { image: facts, inventory };
     }
     case 'docker-archive':
     case 'oci-archive':
-    case 'oci-dir':
-    case 'archive': {
+    case 'oci-dir': {
       requireExisting(target.path);
       const open = {
         'docker-archive': scanner.openDockerArchive,
         'oci-archive': scanner.openOciArchive,
         'oci-dir': scanner.openOciDir,
-        archive: scanner.openArchive,
       }[target.scheme];
       return readOpened(await open(target.path, shared));
     }
@@ -96,12 +96,16 @@ export async function readTarget(target: Target, options: ReadOptions): Promise<
     default: {
       const found = await imageLookup(target, platform, options);
       if (found.kind === 'stream') {
-        const { facts, inventory } = await scanner.readArchiveStream(found.bytes, {
-          ...shared,
-          name: target.reference,
-          source: found.runtime,
-        });
-        return { image: facts, inventory };
+        try {
+          const { facts, inventory } = await scanner.readArchiveStream(found.bytes, {
+            ...shared,
+            place: target.reference,
+            source: found.runtime,
+          });
+          return { image: { ...facts, name: target.reference }, inventory };
+        } finally {
+          await found.close();
+        }
       }
       return readOpened(found.image);
     }

@@ -1,4 +1,4 @@
-import { visible } from './exit.ts';
+import { printable } from '@hullcheck/core';
 import type { Surroundings } from './settings.ts';
 
 export interface ProgressLine {
@@ -20,7 +20,7 @@ export function startProgress(around: Surroundings, wanted: boolean): ProgressLi
       shownAt = now;
       open = true;
       const width = Math.max(20, (around.stderr.columns ?? 80) - 1);
-      around.stderr.write(`\r\u001b[2K${visible(text).slice(0, width)}`);
+      around.stderr.write(`\r\u001b[2K${printable(text).slice(0, width)}`);
     },
     end() {
       if (open) around.stderr.write('\r\u001b[2K');

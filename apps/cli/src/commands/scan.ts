@@ -1,5 +1,13 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { assess, Fault, type Finding, type Report, reportFormats, type Severity } from '@hullcheck/core';
+import {
+  assess,
+  Fault,
+  type Finding,
+  REPORT_FORMATS,
+  type Report,
+  type ReportFormat,
+  type Severity,
+} from '@hullcheck/core';
 import { openChosenDatabase } from '../database.ts';
 import { exitCodes } from '../exit.ts';
 import { readTarget } from '../read-target.ts';
@@ -13,7 +21,7 @@ const DEFAULT_TIMEOUT_SECONDS = 600;
 function severityNamed(text: string, flag: string): Severity {
   const found = severities.find((severity) => severity === text.toLowerCase());
   if (found === undefined) {
-    const format = reportFormats.some((candidate) => candidate.id === text.toLowerCase());
+    const format = REPORT_FORMATS.some((candidate) => candidate.id === text.toLowerCase());
     throw new Fault(
       'invalid-input',
       `--${flag} takes ${severities.join(', ')}; not ${text}`,
@@ -24,7 +32,7 @@ function severityNamed(text: string, flag: string): Severity {
 }
 
 interface Output {
-  readonly format: (typeof reportFormats)[number];
+  readonly format: ReportFormat;
   readonly file: string | null;
 }
 
@@ -32,18 +40,18 @@ interface Output {
 function outputsOf(settings: Settings, fallback: string): readonly Output[] {
   const wanted = settings.list('format');
   const output = settings.text('output') ?? null;
-  if (output !== null && reportFormats.some((format) => format.id === output)) {
+  if (output !== null && REPORT_FORMATS.some((format) => format.id === output)) {
     throw new Fault('invalid-input', `-o takes a file; the format ${output} is given with -f ${output}`);
   }
   return (wanted.length === 0 ? [fallback] : wanted).map((text) => {
     const equals = text.indexOf('=');
     const name = (equals === -1 ? text : text.slice(0, equals)).toLowerCase();
-    const format = reportFormats.find((candidate) => candidate.id === name);
+    const format = REPORT_FORMATS.find((candidate) => candidate.id === name);
     if (format === undefined) {
       const severity = severities.some((candidate) => candidate === name);
       const hint = severity
         ? `A severity is given with --severity ${name} or --fail-on ${name}`
-        : `Formats: ${reportFormats.map((candidate) => candidate.id).join(', ')}`;
+        : `Formats: ${REPORT_FORMATS.map((candidate) => candidate.id).join(', ')}`;
       throw new Fault('invalid-input', `there is no format ${name}`, { hint });
     }
     return { format, file: equals === -1 ? output : text.slice(equals + 1) };
@@ -150,9 +158,8 @@ export async function scanCommand(
       });
       const shown = kind === 'scan' ? filterFindings(report, settings) : report;
       for (const { format, file } of outputs) {
-        const colour = file === null && around.stdout.isTTY && around.environment.NO_COLOR === undefined;
-        const width = around.stdout.isTTY ? around.stdout.columns : undefined;
-        const chunks = format.render(shown, { colour, now: around.now(), ...(width === undefined ? {} : { width }) });
+        const color = file === null && around.stdout.isTTY && around.environment.NO_COLOR === undefined;
+        const chunks = format.render(shown, { color, today: new Date(around.now()).toISOString().slice(0, 10) });
         if (file === null) await writeOut(around.stdout, chunks);
         else writeFile(file, chunks);
       }
