@@ -1,0 +1,246 @@
+import { Fault, type Platform } from '@hullcheck/core';
+import { z } from 'zod';
+import type {
+  EngineContainer,
+  EngineContainerDetails,
+  EngineEvent,
+  EngineHistoryEntry,
+  EngineImage,
+  EngineImageDetails,
+  EngineInfo,
+} from './engine.ts';
+import { readJsonElements } from './json-stream.ts';
+import {
+  answerBytesMax,
+  answerTimeoutMs,
+  elementBytesMax,
+  errorBytesMax,
+  exportIdleTimeoutMs,
+  listBytesMax,
+  listElementsMax,
+  listTimeoutMs,
+} from './limits.ts';
+import {
+  parseContainer,
+  parseContainerDetails,
+  parseEvent,
+  parseHistoryEntry,
+  parseImage,
+  parseImageDetails,
+} from './schema.ts';
+import type { EngineAnswer, EngineTransport } from './transport.ts';
+
+/** A container engine through its Docker-compatible API: only reads. All methods throw `Fault`. */
+export interface EngineClient {
+  readonly address: string;
+  info(signal: AbortSignal): Promise<EngineInfo>;
+  images(signal: AbortSignal): Promise<readonly EngineImage[]>;
+  /** All, running or not. */
+  containers(signal: AbortSignal): Promise<readonly EngineContainer[]>;
+  inspectImage(id: string, signal: AbortSignal): Promise<EngineImageDetails>;
+  inspectContainer(id: string, signal: AbortSignal): Promise<EngineContainerDetails>;
+  /** Newest first, as engines give it. */
+  history(id: string, signal: AbortSignal): Promise<readonly EngineHistoryEntry[]>;
+  /** Changes of images and containers from `sinceSeconds` (epoch) on; ends when the signal does. */
+  events(sinceSeconds: number, signal: AbortSignal): AsyncIterable<EngineEvent>;
+  /** The image as `docker save` writes it. */
+  exportImage(id: string, signal: AbortSignal, platform?: Platform): Promise<AsyncIterable<Uint8Array>>;
+  close(): Promise<void>;
+}
+
+/** The newest API whose fields are read here: 1.48 names the platform manifest of a container. */
+const API_WANTED = [1, 48] as const;
+
+const Version = z.object({
+  Version: z.string().max(100),
+  ApiVersion: z.string().max(20),
+  MinAPIVersion: z.string().max(20).optional(),
+  Components: z.array(z.object({ Name: z.string() })).nullish(),
+});
+const Info = z.object({
+  Name: z.string().catch(''),
+  OperatingSystem: z.string().nullish().catch(null),
+  KernelVersion: z.string().nullish().catch(null),
+  Architecture: z.string().nullish().catch(null),
+  Driver: z.string().catch(''),
+  DriverStatus: z.array(z.array(z.string())).nullish().catch(null),
+  SecurityOptions: z.array(z.string()).nullish().catch(null),
+  Rootless: z.boolean().optional().catch(undefined),
+});
+
+interface Negotiated {
+  readonly kind: 'docker' | 'podman';
+  readonly version: string;
+  readonly apiVersion: string;
+}
+
+export function createEngineClient(transport: EngineTransport): EngineClient {
+  const place = transport.address;
+  let negotiated: Negotiated | undefined;
+
+  async function negotiate(signal: AbortSignal): Promise<Negotiated> {
+    if (negotiated !== undefined) return negotiated;
+    const parsed = Version.safeParse(await fetchOne('/version', signal));
+    if (!parsed.success) throw unreadable('/version');
+    const { Version: version, ApiVersion, MinAPIVersion, Components } = parsed.data;
+    const isPodman = (Components ?? []).some(({ Name }) => Name === 'Podman Engine');
+    negotiated = { kind: isPodman ? 'podman' : 'docker', version, apiVersion: chooseApi(ApiVersion, MinAPIVersion) };
+    return negotiated;
+  }
+
+  async function versioned(path: string, signal: AbortSignal): Promise<string> {
+    return `/v${(await negotiate(signal)).apiVersion}${path}`;
+  }
+
+  async function open(path: string, signal: AbortSignal, idleTimeoutMs: number): Promise<EngineAnswer> {
+    const answer = await transport.get(path, { signal, idleTimeoutMs });
+    if (answer.status === 200) return answer;
+    throw await refusal(answer, path, place);
+  }
+
+  async function fetchOne(path: string, signal: AbortSignal): Promise<unknown> {
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
+    const answer = await open(path, bounded, answerTimeoutMs);
+    const limits = { elementBytesMax: answerBytesMax, elementsMax: 1, bytesMax: answerBytesMax };
+    for await (const value of readJsonElements(answer.body, 0, limits, place)) return value;
+    throw unreadable(path);
+  }
+
+  async function fetchList<T>(
+    path: string,
+    parse: (value: unknown) => T | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly T[]> {
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(listTimeoutMs)]);
+    const answer = await open(await versioned(path, bounded), bounded, listTimeoutMs);
+    const limits = { elementBytesMax, elementsMax: listElementsMax, bytesMax: listBytesMax };
+    const items: T[] = [];
+    for await (const value of readJsonElements(answer.body, 1, limits, place)) {
+      const item = parse(value);
+      if (item === undefined) throw unreadable(path);
+      items.push(item);
+    }
+    return items;
+  }
+
+  function unreadable(path: string): Fault {
+    return new Fault('unsupported', 'the engine gave an answer that is not understood', { place: `${place} ${path}` });
+  }
+
+  return {
+    address: place,
+    async info(signal) {
+      const { kind, version, apiVersion } = await negotiate(signal);
+      const parsed = Info.safeParse(await fetchOne(await versioned('/info', signal), signal));
+      if (!parsed.success) throw unreadable('/info');
+      const info = parsed.data;
+      const isContainerd = (info.DriverStatus ?? []).some(
+        ([name, value]) => name === 'driver-type' && value === 'io.containerd.snapshotter.v1',
+      );
+      return {
+        kind,
+        version,
+        apiVersion,
+        store: isContainerd ? 'containerd' : 'layers',
+        driver: info.Driver,
+        hostName: info.Name,
+        operatingSystem: info.OperatingSystem ?? null,
+        kernel: info.KernelVersion ?? null,
+        architecture: info.Architecture ?? null,
+        rootless: info.Rootless ?? (info.SecurityOptions ?? []).some((option) => /(?:^|=)rootless$/.test(option)),
+      };
+    },
+    async images(signal) {
+      const { kind, apiVersion } = await negotiate(signal);
+      // Not `digests=true`: repository digests come without it, and Podman 4.3 answers an empty body to it.
+      const query = kind === 'docker' && isAtLeast(apiVersion, [1, 47]) ? '?manifests=true' : '';
+      return await fetchList(`/images/json${query}`, (value) => parseImage(value, kind), signal);
+    },
+    containers: (signal) => fetchList('/containers/json?all=true', parseContainer, signal),
+    async inspectImage(id, signal) {
+      const path = await versioned(`/images/${checkedId(id)}/json`, signal);
+      return parseImageDetails(await fetchOne(path, signal)) ?? raise(unreadable(path));
+    },
+    async inspectContainer(id, signal) {
+      const path = await versioned(`/containers/${checkedId(id)}/json`, signal);
+      return parseContainerDetails(await fetchOne(path, signal)) ?? raise(unreadable(path));
+    },
+    history: (id, signal) => fetchList(`/images/${checkedId(id)}/history`, parseHistoryEntry, signal),
+    async *events(sinceSeconds, signal) {
+      const filters = encodeURIComponent(JSON.stringify({ type: ['container', 'image'] }));
+      const path = await versioned(`/events?since=${Math.floor(sinceSeconds)}&filters=${filters}`, signal);
+      const answer = await open(path, signal, 0);
+      const limits = { elementBytesMax, elementsMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY };
+      try {
+        for await (const value of readJsonElements(answer.body, 0, limits, place)) {
+          const event = parseEvent(value);
+          if (event !== undefined) yield event;
+        }
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        answer.cancel();
+      }
+    },
+    async exportImage(id, signal, platform) {
+      const { apiVersion, kind } = await negotiate(signal);
+      const isAsked = platform !== undefined && kind === 'docker' && isAtLeast(apiVersion, [1, 48]);
+      const query = isAsked ? `?platform=${encodeURIComponent(platformJson(platform))}` : '';
+      const path = await versioned(`/images/${checkedId(id)}/get${query}`, signal);
+      return (await open(path, signal, exportIdleTimeoutMs)).body;
+    },
+    close: () => transport.close(),
+  };
+}
+
+/** Ids and names as engines give them; nothing that could leave the path. */
+function checkedId(id: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,255}$/.test(id) || id.includes('..') || id.includes('//')) {
+    throw new Fault('invalid-input', 'not the id of an image or container', {
+      place: JSON.stringify(id.slice(0, 100)),
+    });
+  }
+  return id;
+}
+
+function chooseApi(newest: string, oldest: string | undefined): string {
+  const wanted = API_WANTED.join('.');
+  if (!/^\d{1,3}\.\d{1,3}$/.test(newest)) return wanted;
+  if (oldest !== undefined && /^\d{1,3}\.\d{1,3}$/.test(oldest) && !isAtLeast(wanted, toPair(oldest))) return oldest;
+  return isAtLeast(newest, API_WANTED) ? wanted : newest;
+}
+
+function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [ownMajor, ownMinor] = toPair(version);
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
+}
+
+function toPair(version: string): readonly [number, number] {
+  const [major = '0', minor = '0'] = version.split('.');
+  return [Number(major), Number(minor)];
+}
+
+function platformJson({ os, architecture, variant }: Platform): string {
+  return JSON.stringify(variant === null ? { os, architecture } : { os, architecture, variant });
+}
+
+async function refusal(answer: EngineAnswer, path: string, place: string): Promise<Fault> {
+  let bytes = 0;
+  try {
+    for await (const chunk of answer.body) {
+      bytes += chunk.byteLength;
+      if (bytes > errorBytesMax) break;
+    }
+  } finally {
+    answer.cancel();
+  }
+  const what = `${place} ${path.split('?')[0]}`;
+  if (answer.status === 404)
+    return new Fault('not-found', 'the engine has no such image or container', { place: what });
+  if (answer.status === 403) return new Fault('runtime-forbidden', 'the engine forbids this', { place: what });
+  return new Fault('runtime-unavailable', `the engine answered HTTP ${answer.status}`, { place: what });
+}
+
+function raise(fault: Fault): never {
+  throw fault;
+}

@@ -1,0 +1,17 @@
+export { type EngineAddress, type EngineTls, formatEngineAddress, parseEngineAddress } from './address.ts';
+export { createEngineClient, type EngineClient } from './client.ts';
+export type {
+  ContainerState,
+  EngineContainer,
+  EngineContainerDetails,
+  EngineEvent,
+  EngineHistoryEntry,
+  EngineImage,
+  EngineImageDetails,
+  EngineInfo,
+  EngineManifest,
+  EnginePort,
+  IdKind,
+} from './engine.ts';
+export { type FindRuntimesOptions, type FoundRuntime, findRuntimes } from './find-runtimes.ts';
+export { connectEngine, type EngineAnswer, type EngineTransport } from './transport.ts';

@@ -1,0 +1,80 @@
+import { Fault } from '@hullcheck/core';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
+const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+
+export interface StreamLimits {
+  readonly elementBytesMax: number;
+  readonly elementsMax: number;
+  readonly bytesMax: number;
+}
+
+/**
+ * The elements of a top-level JSON array, or the objects of a stream of them (`depth` 0), one at a time: a list of five
+ * thousand containers is never in memory as one text. Only structure is followed here; each element goes through
+ * `JSON.parse` and then through its schema.
+ */
+export async function* readJsonElements(
+  chunks: AsyncIterable<Uint8Array>,
+  depth: 0 | 1,
+  limits: StreamLimits,
+  place: string,
+): AsyncGenerator<unknown, void, void> {
+  let parts: Uint8Array[] = [];
+  let elementBytes = 0;
+  let elements = 0;
+  let bytes = 0;
+  let level = 0;
+  let inString = false;
+  let isEscaped = false;
+  const finish = (tail: Uint8Array): unknown => {
+    elements += 1;
+    if (elements > limits.elementsMax) throw tooMuch(`more than ${limits.elementsMax} entries`, place);
+    const text = Buffer.concat([...parts, tail]).toString('utf8');
+    parts = [];
+    elementBytes = 0;
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw new Fault('unsupported', 'the engine’s answer is not JSON', { place, cause });
+    }
+  };
+  for await (const chunk of chunks) {
+    bytes += chunk.byteLength;
+    if (bytes > limits.bytesMax) throw tooMuch(`more than ${limits.bytesMax} bytes`, place);
+    let start = level > depth ? 0 : -1;
+    for (let at = 0; at < chunk.byteLength; at += 1) {
+      const byte = chunk[at] ?? 0;
+      if (inString) {
+        if (isEscaped) isEscaped = false;
+        else if (byte === BACKSLASH) isEscaped = true;
+        else if (byte === QUOTE) inString = false;
+      } else if (byte === QUOTE) {
+        inString = true;
+      } else if (OPENING.has(byte)) {
+        if (level === depth) start = at;
+        level += 1;
+      } else if (CLOSING.has(byte)) {
+        level -= 1;
+        if (level === depth && start !== -1) {
+          yield finish(chunk.subarray(start, at + 1));
+          start = -1;
+        }
+      }
+    }
+    if (start !== -1) {
+      const rest = chunk.slice(start);
+      parts.push(rest);
+      elementBytes += rest.byteLength;
+      if (elementBytes > limits.elementBytesMax)
+        throw tooMuch(`an entry of more than ${limits.elementBytesMax} bytes`, place);
+    }
+  }
+  if (level !== 0) throw new Fault('truncated', 'the engine’s answer ends in the middle', { place });
+}
+
+function tooMuch(what: string, place: string): Fault {
+  return new Fault('limit-exceeded', `the engine’s answer has ${what}`, { place });
+}

@@ -1,0 +1,18 @@
+/** Bounds of what a container engine may make this client read or wait for. */
+
+export const connectTimeoutMs = 5_000;
+/** Listing thousands of containers takes an engine seconds. */
+export const listTimeoutMs = 60_000;
+export const answerTimeoutMs = 30_000;
+/** Silence inside an export; engines gather a layer before they send it. */
+export const exportIdleTimeoutMs = 120_000;
+
+export const answerBytesMax = 16 * 1024 * 1024;
+export const listBytesMax = 512 * 1024 * 1024;
+/** One image or container of a list, or one event. */
+export const elementBytesMax = 4 * 1024 * 1024;
+export const listElementsMax = 100_000;
+export const errorBytesMax = 64 * 1024;
+
+/** Text of one label, name or command as it is handed on, in characters. */
+export const textCharactersMax = 20_000;
