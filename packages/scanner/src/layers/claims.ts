@@ -1,0 +1,80 @@
+import type { Analyzer } from '@hullcheck/core';
+
+/** All analyzers' claims compiled into one look-up. Numbers are indices into the analyzer list it was made from. */
+export interface ClaimMatcher {
+  /** Analyzers that claim the path by exact path, folder, name or suffix; in list order. */
+  byName(path: string): readonly number[];
+  /** Analyzers whose magic begins `bytes`. */
+  byMagic(bytes: Buffer): readonly number[];
+  /** Analyzers that claim executables by magic at all. */
+  readonly magicAnalyzers: readonly number[];
+  /** Bytes that `byMagic` needs to decide. */
+  readonly magicBytes: number;
+}
+
+const NONE: readonly number[] = [];
+
+/**
+ * Names, paths and suffixes cost one map look-up each: suffixes are keyed by their last five characters, so that a path is
+ * compared only with the few that end alike.
+ */
+export function compileClaims(analyzers: readonly Pick<Analyzer, 'claims'>[]): ClaimMatcher {
+  const paths = new Map<string, number[]>();
+  const names = new Map<string, number[]>();
+  const folders: { readonly folder: string; readonly analyzer: number }[] = [];
+  const suffixes = new Map<string, { readonly suffix: string; readonly analyzer: number }[]>();
+  const tailLengths = new Set<number>();
+  const magic: { readonly bytes: Buffer; readonly analyzer: number }[] = [];
+  for (const [analyzer, { claims }] of analyzers.entries()) {
+    for (const path of claims.paths ?? []) append(paths, path, analyzer);
+    for (const name of claims.names ?? []) append(names, name, analyzer);
+    for (const folder of claims.folders ?? []) folders.push({ folder, analyzer });
+    for (const suffix of claims.suffixes ?? []) {
+      const tail = suffix.slice(-TAIL);
+      tailLengths.add(tail.length);
+      append(suffixes, tail, { suffix, analyzer });
+    }
+    for (const bytes of claims.executableMagic ?? []) magic.push({ bytes: Buffer.from(bytes), analyzer });
+  }
+  const tails = [...tailLengths];
+
+  function byName(path: string): readonly number[] {
+    let found: Set<number> | undefined;
+    const add = (analyzer: number): void => {
+      found ??= new Set();
+      found.add(analyzer);
+    };
+    paths.get(path)?.forEach(add);
+    names.get(path.slice(path.lastIndexOf('/') + 1))?.forEach(add);
+    for (const { folder, analyzer } of folders) if (path.startsWith(folder)) add(analyzer);
+    for (const length of tails) {
+      const candidates = suffixes.get(path.slice(-length));
+      if (candidates === undefined) continue;
+      for (const { suffix, analyzer } of candidates) if (path.endsWith(suffix)) add(analyzer);
+    }
+    return found === undefined ? NONE : [...found].sort((a, b) => a - b);
+  }
+
+  function byMagic(bytes: Buffer): readonly number[] {
+    const found = new Set<number>();
+    for (const { bytes: start, analyzer } of magic) {
+      if (bytes.length >= start.length && start.compare(bytes, 0, start.length) === 0) found.add(analyzer);
+    }
+    return found.size === 0 ? NONE : [...found].sort((a, b) => a - b);
+  }
+
+  return {
+    byName,
+    byMagic,
+    magicAnalyzers: [...new Set(magic.map((m) => m.analyzer))].sort((a, b) => a - b),
+    magicBytes: Math.max(0, ...magic.map((m) => m.bytes.length)),
+  };
+}
+
+const TAIL = 5;
+
+function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}

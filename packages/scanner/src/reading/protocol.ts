@@ -1,0 +1,39 @@
+/**
+ * What the two processes say to each other. Control goes over Node's IPC channel as JSON; a streamed layer's bytes go over
+ * one pipe per lane in frames: a 32-bit little-endian length and that many bytes, length 0 for the end of the layer.
+ */
+
+/** A lane is one thread of the reading process with its own pipe; it reads one layer at a time. */
+export type Task =
+  | {
+      readonly kind: 'file';
+      readonly id: number;
+      readonly lane: number;
+      readonly path: string;
+      readonly offset: number;
+      readonly length: number;
+      readonly zstdWindowLog: number;
+    }
+  | { readonly kind: 'stream'; readonly id: number; readonly lane: number; readonly zstdWindowLog: number }
+  | { readonly kind: 'directory'; readonly id: number; readonly lane: number; readonly path: string };
+
+export type Notice =
+  | { readonly kind: 'progress'; readonly id: number; readonly blobBytes: number; readonly tarBytes: number }
+  /** `report` is the layer report as JSON text: it crosses two borders, and is made into text once. */
+  | { readonly kind: 'report'; readonly id: number; readonly report: string }
+  | {
+      readonly kind: 'failed';
+      readonly id: number;
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string | null;
+      readonly blobDigest: string | null;
+      readonly blobBytes: number;
+    }
+  /** The process is about to end itself because of a limit of `readerLimits`. */
+  | { readonly kind: 'over'; readonly limit: 'rssBytesMax' | 'cpuMs' };
+
+/** Descriptor of lane N's pipe in the reading process: after the three standard ones and the IPC channel. */
+export const LANE_DESCRIPTOR_FIRST = 4;
+
+export const FRAME_HEADER_BYTES = 4;

@@ -1,0 +1,258 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { type Digest, Fault, type FaultCode, type LayerReport, parseDigest } from '@hullcheck/core';
+import { visibleText } from '../layers/visible-text.ts';
+import { readerLimits } from '../limits.ts';
+import { findCompileCacheFolder } from './compile-cache.ts';
+import { parseLayerReport } from './layer-report-schema.ts';
+import { FRAME_HEADER_BYTES, LANE_DESCRIPTOR_FIRST, type Notice, type Task } from './protocol.ts';
+
+/** How one layer's reading ended. A Fault of the layer is a value here: whether it fails the image is the caller's to say. */
+export type LayerOutcome =
+  | { readonly kind: 'read'; readonly report: LayerReport }
+  | {
+      readonly kind: 'failed';
+      readonly fault: Fault;
+      /** What the stored bytes hashed to, where reading got to their end. */
+      readonly blobDigest: Digest | null;
+      readonly blobBytes: number;
+    };
+
+export interface ReaderOptions {
+  readonly signal: AbortSignal;
+  /** Threads that read at the same time. */
+  readonly lanes: number;
+  readonly wallMs: number;
+  readonly onProgress?: (progress: ReaderProgress) => void;
+  /** Module that exports `analyzers`; tests name one of their own. */
+  readonly catalogueUrl?: URL;
+}
+
+export interface ReaderProgress {
+  /** The task's number, as `read…` was called. */
+  readonly task: number;
+  readonly blobBytes: number;
+  readonly tarBytes: number;
+}
+
+/** A layer whose bytes are pushed as they come. */
+export interface LayerStream {
+  readonly task: number;
+  /** The layer has failed already; what is still written is thrown away. */
+  readonly failed: () => boolean;
+  /** Resolves when the pipe has room again. The bytes may not be changed before. */
+  write(bytes: Uint8Array): Promise<void>;
+  end(): Promise<LayerOutcome>;
+}
+
+/**
+ * The child process that reads foreign bytes; one per image. Whatever happens to it (crash, memory, CPU, deadline, kill)
+ * every pending and later call rejects with one Fault: `reader-crashed`, `timed-out`, `limit-exceeded` or `cancelled`.
+ * `close` must be called; it kills the process, which holds nothing.
+ */
+export class ReaderProcess {
+  readonly #child: ChildProcess;
+  readonly #options: ReaderOptions;
+  readonly #waiting = new Map<number, (outcome: LayerOutcome) => void>();
+  readonly #ended: Promise<never>;
+  readonly #deadline: NodeJS.Timeout;
+  readonly #onAbort: () => void;
+  #end: ((fault: Fault) => void) | undefined;
+  #standardError = '';
+  #tasks = 0;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+    this.#ended = new Promise<never>((_, reject) => {
+      this.#end = reject;
+    });
+    // Nobody may be waiting when the process ends after its last answer.
+    this.#ended.catch(() => undefined);
+    this.#child = spawnReader(options);
+    this.#child.on('message', (notice: Notice) => this.#take(notice));
+    this.#child.on('error', (cause) =>
+      this.fail(new Fault('reader-crashed', 'the reading process could not be started', { cause })),
+    );
+    this.#child.on('exit', (code, signal) => this.fail(this.#crash(signal ?? `exit code ${code}`)));
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      if (this.#standardError.length < readerLimits.standardErrorBytesMax) this.#standardError += text;
+    });
+    this.#deadline = setTimeout(() => {
+      this.fail(new Fault('timed-out', `the image was not read within ${options.wallMs} ms (wallMs)`));
+    }, options.wallMs);
+    this.#onAbort = () => this.fail(new Fault('cancelled', 'reading was cancelled'));
+    options.signal.addEventListener('abort', this.#onAbort, { once: true });
+    if (options.signal.aborted) this.#onAbort();
+  }
+
+  /** Process id, for whoever measures it; undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Number of the next task: progress may be told before its call has returned. */
+  get nextTask(): number {
+    return this.#tasks;
+  }
+
+  readFile(
+    lane: number,
+    range: { path: string; offset: number; length: number },
+    zstdWindowLog: number,
+  ): Promise<LayerOutcome> {
+    return this.#run({ kind: 'file', id: this.#tasks++, lane, ...range, zstdWindowLog });
+  }
+
+  readFolder(path: string): Promise<LayerOutcome> {
+    return this.#run({ kind: 'directory', id: this.#tasks++, lane: 0, path });
+  }
+
+  /** The lane must be free: its last stream has ended and answered. */
+  openStream(lane: number, zstdWindowLog: number): LayerStream {
+    const id = this.#tasks++;
+    const outcome = this.#run({ kind: 'stream', id, lane, zstdWindowLog });
+    let failed = false;
+    outcome.then(
+      (result) => {
+        failed = result.kind === 'failed';
+      },
+      () => undefined,
+    );
+    const pipe = this.#pipe(lane);
+    return {
+      task: id,
+      failed: () => failed,
+      write: async (bytes) => {
+        for (let at = 0; at < bytes.length; at += readerLimits.frameBytesMax) {
+          const part = bytes.subarray(at, at + readerLimits.frameBytesMax);
+          pipe.write(frameHeader(part.length));
+          await Promise.race([new Promise<void>((done) => pipe.write(part, () => done())), this.#ended]);
+        }
+      },
+      end: () => {
+        pipe.write(frameHeader(0));
+        return outcome;
+      },
+    };
+  }
+
+  close(): void {
+    clearTimeout(this.#deadline);
+    this.#options.signal.removeEventListener('abort', this.#onAbort);
+    this.fail(new Fault('cancelled', 'the reader was closed'));
+  }
+
+  #run(task: Task): Promise<LayerOutcome> {
+    const answered = new Promise<LayerOutcome>((resolve) => this.#waiting.set(task.id, resolve));
+    if (this.#child.connected) this.#child.send(task, () => undefined);
+    return Promise.race([answered, this.#ended]);
+  }
+
+  #pipe(lane: number): Writable {
+    const pipe = this.#child.stdio[LANE_DESCRIPTOR_FIRST + lane];
+    if (pipe === null || pipe === undefined || !('write' in pipe)) throw new Error(`lane ${lane} has no pipe`);
+    return pipe;
+  }
+
+  #take(notice: Notice): void {
+    if (notice.kind === 'over') {
+      this.fail(
+        notice.limit === 'cpuMs'
+          ? new Fault('timed-out', `the reading process used more than cpuMs (${readerLimits.cpuMs} ms) of CPU`)
+          : new Fault(
+              'reader-crashed',
+              `the reading process exceeded rssBytesMax (${readerLimits.rssBytesMax} bytes) of memory`,
+            ),
+      );
+      return;
+    }
+    if (notice.kind === 'progress') {
+      this.#options.onProgress?.({ task: notice.id, blobBytes: notice.blobBytes, tarBytes: notice.tarBytes });
+      return;
+    }
+    const resolve = this.#waiting.get(notice.id);
+    this.#waiting.delete(notice.id);
+    resolve?.(toOutcome(notice));
+  }
+
+  #crash(how: string): Fault {
+    const said = visibleText(this.#standardError.trim().split('\n').at(-1) ?? '');
+    const heap = /ERR_WORKER_OUT_OF_MEMORY|heap/i.test(said) ? ' for want of memory' : '';
+    return new Fault(
+      'reader-crashed',
+      `the reading process ended${heap} (${how})`,
+      said === '' ? {} : { cause: new Error(said) },
+    );
+  }
+
+  /** Ends the process for a reason of the caller's; the first reason counts. */
+  fail(fault: Fault): void {
+    clearTimeout(this.#deadline);
+    this.#end?.(fault);
+    this.#child.kill('SIGKILL');
+    for (const pipe of this.#child.stdio) if (pipe !== null) pipe?.destroy();
+  }
+}
+
+function spawnReader(options: ReaderOptions): ChildProcess {
+  const suffix = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const child = new URL(`./child.${suffix}`, import.meta.url);
+  const catalogue = options.catalogueUrl ?? new URL(`../analyzers/catalogue.${suffix}`, import.meta.url);
+  const spillFolder = tmpdir();
+  const cacheFolder = findCompileCacheFolder();
+  const lanes = Array.from({ length: options.lanes }, () => 'pipe' as const);
+  const process_ = spawn(
+    process.execPath,
+    [
+      `--max-old-space-size=${readerLimits.threadHeapMiB}`,
+      '--permission',
+      '--allow-worker',
+      '--allow-fs-read=*',
+      `--allow-fs-write=${join(spillFolder, 'hullcheck-spill-*')}`,
+      ...(cacheFolder === undefined ? [] : [`--allow-fs-write=${join(cacheFolder, '*')}`]),
+      '--disable-warning=SecurityWarning',
+      '--disable-warning=ExperimentalWarning',
+      child.pathname,
+      catalogue.href,
+      spillFolder,
+    ],
+    // No environment but this: no credential of this process is within reach of a parser.
+    {
+      env: cacheFolder === undefined ? {} : { NODE_COMPILE_CACHE: cacheFolder },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...lanes],
+      serialization: 'json',
+    },
+  );
+  // A pipe that breaks is the exit of the child, which has its own event.
+  for (const pipe of process_.stdio.slice(LANE_DESCRIPTOR_FIRST)) pipe?.on('error', () => undefined);
+  return process_;
+}
+
+function frameHeader(length: number): Buffer {
+  const header = Buffer.alloc(FRAME_HEADER_BYTES);
+  header.writeUInt32LE(length);
+  return header;
+}
+
+function toOutcome(notice: Notice & { readonly kind: 'report' | 'failed' }): LayerOutcome {
+  if (notice.kind === 'report') {
+    const report = parseLayerReport(JSON.parse(notice.report));
+    if (report !== undefined) return { kind: 'read', report };
+    const fault = new Fault('internal', 'the reading process gave a report of the wrong shape');
+    return { kind: 'failed', fault, blobDigest: null, blobBytes: 0 };
+  }
+  return {
+    kind: 'failed',
+    fault: new Fault(toFaultCode(notice.code), notice.message, notice.hint === null ? {} : { hint: notice.hint }),
+    blobDigest: notice.blobDigest === null ? null : (parseDigest(notice.blobDigest) ?? null),
+    blobBytes: notice.blobBytes,
+  };
+}
+
+const LAYER_FAULTS: readonly FaultCode[] = ['not-an-image', 'truncated', 'limit-exceeded', 'unsupported', 'not-found'];
+
+function toFaultCode(text: string): FaultCode {
+  return LAYER_FAULTS.find((code) => code === text) ?? 'internal';
+}

@@ -1,0 +1,106 @@
+import { type Digest, Fault, type Platform, parseDigest } from '@hullcheck/core';
+import { imageLimits } from '../limits.ts';
+import type { OpenedImage, SourceLayer } from '../source.ts';
+import { fits } from './choose-platform.ts';
+import { configPlatform, imageFacts, parseConfig, requireDigest } from './image-facts.ts';
+import { followToManifest, isForeign, type ManifestDocument } from './manifest-chain.ts';
+
+/** What reading an image needs of a registry's client. */
+export interface ImageRegistry {
+  readonly origin: string;
+  getManifest(repository: string, reference: string, signal: AbortSignal): Promise<ManifestDocument>;
+  /** Resumes by itself; does not verify. */
+  openBlob(
+    repository: string,
+    digest: Digest,
+    options: { readonly sizeBytes?: number; readonly signal: AbortSignal },
+  ): Promise<AsyncIterable<Uint8Array>>;
+}
+
+export interface RegistryImageOptions {
+  readonly repository: string;
+  /** A tag or a digest. */
+  readonly reference: string;
+  readonly platform?: Platform;
+  /** How the user named it; default origin, repository and reference. */
+  readonly name?: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens an image of a registry: manifest (of one platform) and configuration are fetched and verified, layers when they
+ * are read. A digest as reference is a promise and is verified, whatever the registry says of it (regclient
+ * GHSA-qv35-3gw6-8q4j). Faults: those of the client, and those of the opening functions.
+ */
+export async function openRegistryImage(client: ImageRegistry, options: RegistryImageOptions): Promise<OpenedImage> {
+  const { repository, reference, signal, platform } = options;
+  const host = URL.canParse(client.origin) ? new URL(client.origin).host : client.origin;
+  const pinned = parseDigest(reference);
+  const place = options.name ?? `${host}/${repository}${pinned === undefined ? ':' : '@'}${reference}`;
+  const start = await client.getManifest(repository, reference, signal);
+  if (pinned !== undefined) requireDigest(start.bytes, pinned, place);
+  const { manifest, digests } = await followToManifest(start, {
+    platform,
+    repository: `${host}/${repository}`,
+    place,
+    has: () => true,
+    load: async (digest) => ({ ...(await client.getManifest(repository, digest, signal)), digest }),
+  });
+  const config = await fetchConfig(client, repository, manifest.config, place, signal);
+  const parsed = parseConfig(config, `${place}: configuration`, manifest.layers.length);
+  const found = configPlatform(parsed.config);
+  if (platform !== undefined && found !== null && !fits(found, platform)) {
+    throw new Fault('not-found', `${place} is an image for ${found.os}/${found.architecture}`, { place });
+  }
+  const layers = manifest.layers.map((layer, index): SourceLayer => {
+    const diffId = parsed.diffIds[index];
+    if (diffId === undefined) throw new Error('parseConfig lets equal counts through only');
+    const { digest, size: sizeBytes, mediaType } = layer;
+    const bytes: SourceLayer['bytes'] = isForeign(layer)
+      ? null
+      : {
+          kind: 'stream',
+          open: (blobSignal) => client.openBlob(repository, digest, { sizeBytes, signal: blobSignal }),
+        };
+    return { diffId, digest, sizeBytes, mediaType, bytes };
+  });
+  const tags = pinned === undefined ? [`${host}/${repository}:${reference}`] : [];
+  return {
+    facts: imageFacts({ name: place, source: 'registry', tags, digests, parsed, layers }),
+    layers,
+    close: async () => undefined,
+  };
+}
+
+async function fetchConfig(
+  client: ImageRegistry,
+  repository: string,
+  descriptor: { readonly digest: Digest; readonly size: number },
+  place: string,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const { digest, size: sizeBytes } = descriptor;
+  if (sizeBytes > imageLimits.configBytesMax) {
+    throw new Fault(
+      'limit-exceeded',
+      `${place}: the configuration has ${sizeBytes} bytes, more than configBytesMax (${imageLimits.configBytesMax})`,
+      { place },
+    );
+  }
+  const pieces: Uint8Array[] = [];
+  let received = 0;
+  for await (const piece of await client.openBlob(repository, digest, { sizeBytes, signal })) {
+    received += piece.length;
+    if (received > sizeBytes) break;
+    pieces.push(piece);
+  }
+  if (received !== sizeBytes) {
+    const code = received < sizeBytes ? 'truncated' : 'size-mismatch';
+    throw new Fault(code, `${place}: the configuration has not the ${sizeBytes} bytes that the manifest promises`, {
+      place,
+    });
+  }
+  const bytes = Buffer.concat(pieces);
+  requireDigest(bytes, digest, `${place}: configuration`);
+  return bytes;
+}
