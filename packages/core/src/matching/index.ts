@@ -11,4 +11,5 @@ export {
   judgeSubject,
 } from './judgement.ts';
 export type { LookupKey, Matchable, Matcher, Verdict, VerdictKind } from './matcher.ts';
+export { schemeOfType } from './scheme.ts';
 export { type Subject, subjectKey, subjectOf } from './subject.ts';

@@ -7,6 +7,7 @@ import { type Conclusion, conclude } from './conclusion.ts';
 import { cvesOf, groupAdvisories } from './groups.ts';
 import type { Matchable, VerdictKind } from './matcher.ts';
 import { rate } from './rate.ts';
+import { referencesOf } from './references.ts';
 import { schemeOfType } from './scheme.ts';
 import { titleOf } from './title.ts';
 
@@ -47,7 +48,7 @@ export function gradeConclusion(
     aliases: group.aliases,
     title: titleOf(categories, subject.name),
     categories,
-    references: referencesOf(conclusion),
+    references: referencesOf(subject, group),
     fixedIn: sortVersions(subject, conclusion.fixedIn),
     published: known?.published ?? earliest(group.advisories.map((advisory) => advisory.published)),
     ...rate(group, conclusion.urgency, known),
@@ -123,19 +124,6 @@ function statusOf({ verdict, fixedIn }: Judgement): FindingStatus | undefined {
 function categoriesOf({ group }: Conclusion, facts: VulnerabilityFacts | undefined): readonly string[] {
   const named = [...group.advisories.flatMap((advisory) => advisory.categories), ...(facts?.categories ?? [])];
   return [...new Set(named.filter((name) => /^CWE-[0-9]{1,5}$/.test(name)))];
-}
-
-/** References of one finding; a kernel advisory can name hundreds. */
-const REFERENCES_MAX = 40;
-
-/** Only what a browser may follow: a feed is foreign text. */
-function referencesOf({ group }: Conclusion): Finding['references'] {
-  const byUrl = new Map<string, { readonly source: string; readonly url: string }>();
-  for (const reference of group.advisories.flatMap((advisory) => advisory.references)) {
-    if (/^https?:\/\/[^\s"<>\\]+$/.test(reference.url) && !byUrl.has(reference.url))
-      byUrl.set(reference.url, reference);
-  }
-  return [...byUrl.values()].sort((a, b) => (a.url < b.url ? -1 : 1)).slice(0, REFERENCES_MAX);
 }
 
 function earliest(dates: readonly (string | null)[]): string | null {

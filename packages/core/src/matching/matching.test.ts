@@ -339,10 +339,24 @@ describe('what a finding shows', () => {
       risk: 638,
       published: '2020-02-01T00:00:00Z',
       references: [
+        { source: 'cve', url: 'https://www.cve.org/CVERecord?id=CVE-2020-0001' },
         { source: 'y', url: 'https://example.org/a' },
         { source: 'x', url: 'https://example.org/b' },
       ],
     });
+  });
+
+  it('leads to the pages of the distribution and of each id first', () => {
+    const entry = { ecosystem: 'debian:11', name: 'openssl', nameKind: 'source', scheme: 'deb' } as const;
+    const judged = only(
+      libssl,
+      advisory('CVE-2022-0778', entry, { aliases: ['GHSA-x3mh-jvjw-3xwx', 'GO-2022-0001"><'] }),
+    );
+    expect(judged.references.map((one) => one.url)).toEqual([
+      'https://security-tracker.debian.org/tracker/CVE-2022-0778',
+      'https://www.cve.org/CVERecord?id=CVE-2022-0778',
+      'https://github.com/advisories/GHSA-x3mh-jvjw-3xwx',
+    ]);
   });
 
   it('falls back to the score of the facts', () => {

@@ -1,6 +1,6 @@
 import type { Coverage, Report } from '../../assessment.ts';
 import { RATINGS, SEVERITIES } from '../../risk/severity.ts';
-import { firstSteps } from '../first-steps.ts';
+import { type FirstStep, firstSteps } from '../first-steps.ts';
 import { printable } from '../printable.ts';
 import type { Painter } from './paint.ts';
 
@@ -96,13 +96,19 @@ function findingWords({ findings, summary, assessment: { state } }: Report): rea
 function stepWords(report: Report, today: string | null): readonly string[] {
   const steps = firstSteps(report);
   const os = report.image.os;
-  const words = steps.slice(0, STEPS_MAX).map(({ name, from, to, findings, worst }) => {
-    return `upgrade ${printable(name)} ${printable(from)} to ${printable(to)}: ends ${count(findings, 'finding')}, the worst of risk ${worst}`;
+  const words = steps.slice(0, STEPS_MAX).map((step) => {
+    return `${upgradeWords(step)}: ends ${count(step.findings, 'finding')}, the worst of risk ${step.worst}`;
   });
   if (os?.endOfLife && today !== null && os.endOfLife < today) {
     words.unshift(`rebuild on a supported release: ${printable(os.name)} gets no regular security updates any more`);
   }
   return words.map((line, at) => `${at + 1}. ${line}`);
+}
+
+/** Nobody upgrades Go's standard library by itself: it comes with the compiler. */
+function upgradeWords({ type, name, from, to }: FirstStep): string {
+  if (type === 'golang' && name === 'stdlib') return `rebuild with Go ${printable(to)} instead of ${printable(from)}`;
+  return `upgrade ${printable(name)} ${printable(from)} to ${printable(to)}`;
 }
 
 function atLeast(state: Report['assessment']['state']): string {
