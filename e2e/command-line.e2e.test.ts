@@ -64,7 +64,7 @@ describe('hullcheck without a console', () => {
     [['-o', 'json', 'pkg:npm/a@1.0.0'], '-f json'],
     [['-f', 'high', 'pkg:npm/a@1.0.0'], '--severity high'],
     [['--fail-on', 'json', 'pkg:npm/a@1.0.0'], '-f json'],
-    [['-f', 'nonsense', 'pkg:npm/a@1.0.0'], 'Formats: table'],
+    [['-f', 'nonsense', 'pkg:npm/a@1.0.0'], 'Formats: cyclonedx, json, table'],
     [['oci:folder'], 'oci-dir:folder'],
     [[], 'hullcheck scan debian:12'],
   ])('answers %j with the right spelling', async (args, spelling) => {
@@ -141,15 +141,16 @@ describe.skipIf(!available)('hullcheck scan of real images', () => {
   });
 
   it('finds the same through its own SBOM', async () => {
-    const direct = JSON.parse((await scan(`oci-dir:${alpine}`, '-f', 'json')).stdout);
-    const sbom = await runHullcheck(['sbom', `oci-dir:${alpine}`, '-f', 'cyclonedx', '-o', 'alpine.cdx.json'], {
-      cwd: folder,
-    });
+    const direct = JSON.parse((await scan(`docker-archive:${bullseye}`, '-f', 'json')).stdout);
+    const sbom = await runHullcheck(
+      ['sbom', `docker-archive:${bullseye}`, '-f', 'cyclonedx', '-o', 'bullseye.cdx.json'],
+      { cwd: folder },
+    );
     expect(sbom).toMatchObject({ code: 0, stdout: '' });
-    const again = JSON.parse((await scan('sbom:alpine.cdx.json', '-f', 'json')).stdout);
+    const again = JSON.parse((await scan('sbom:bullseye.cdx.json', '-f', 'json')).stdout);
     const keys = (report: { findings: { id: string; package: { purl: string } }[] }) =>
       report.findings.map((finding) => `${finding.id} ${finding.package.purl}`).toSorted();
-    expect(direct.findings.length).toBeGreaterThan(5);
+    expect(direct.findings.length).toBeGreaterThan(100);
     expect(keys(again)).toEqual(keys(direct));
   });
 
@@ -185,7 +186,7 @@ describe.skipIf(!available)('hullcheck scan of real images', () => {
       writeFileSync(join(folder, 'text.tar'), 'not an archive at all\n'.repeat(100));
       await refused('docker-archive:text.tar', /text\.tar/);
       writeFileSync(join(folder, 'empty.tar'), Buffer.alloc(10_240));
-      await refused('docker-archive:empty.tar', /empty\.tar.*manifest\.json/);
+      await refused('docker-archive:empty.tar', /no manifest\.json or index\.json in empty\.tar/);
     });
 
     it('names a truncated archive', async () => {
