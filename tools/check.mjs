@@ -2,14 +2,18 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { environment, installPackages, root } from './node24.mjs';
+import { environment, installPackages, packagesPresent, root } from './node24.mjs';
 
-installPackages();
+// A developer's own `npm install` is respected: only a fresh clone is filled.
+if (!packagesPresent()) installPackages();
 
 const run = (name, command, args) =>
   new Promise((resolve) => {
     const started = Date.now();
-    const child = spawn(join(root, 'node_modules', '.bin', command), args, { cwd: root, env: environment() });
+    const child = spawn(join(root, 'node_modules', '.bin', command), args, {
+      cwd: root,
+      env: { ...environment(), NO_COLOR: '1' },
+    });
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));

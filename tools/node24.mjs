@@ -14,6 +14,9 @@ const lockHash = () =>
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
 
+/** Whether any packages are installed at all. */
+export const packagesPresent = () => existsSync(join(root, 'node_modules', 'typescript'));
+
 /** Installs the locked packages unless this very lock file is installed already. Ends the process when it fails. */
 export function installPackages() {
   const wanted = lockHash();
