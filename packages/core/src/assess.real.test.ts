@@ -70,7 +70,7 @@ function packagesOf(archive: string, release: string): readonly Package[] {
     const field = (name: string): string | undefined => new RegExp(`^${name}: (.*)$`, 'm').exec(paragraph)?.[1];
     const name = field('Package');
     const version = field('Version');
-    if (name === undefined || version === undefined || !/ installed$/.test(field('Status') ?? '')) return [];
+    if (name === undefined || version === undefined || !field('Status')?.endsWith(' installed')) return [];
     const [, source = name, sourceVersion = version] = /^(\S+)(?: \((.*)\))?$/.exec(field('Source') ?? name) ?? [];
     return [
       {

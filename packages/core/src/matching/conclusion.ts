@@ -38,7 +38,7 @@ export function conclude(pkg: Matchable, group: VulnerabilityGroup, matcher: Mat
   return {
     group,
     verdict: first.verdict.kind,
-    fixedIn: [...new Set(agreeing.flatMap(({ verdict }) => verdict.fixedIn))],
+    fixedIn: fixesOf(pkg, agreeing, matcher),
     urgency: agreeing.find(({ verdict }) => verdict.urgency !== null)?.verdict.urgency ?? null,
     unparsable: first.verdict.unparsable,
     evidence: {
@@ -60,6 +60,24 @@ export function conclude(pkg: Matchable, group: VulnerabilityGroup, matcher: Mat
           }),
     },
   };
+}
+
+/**
+ * Versions that end the flaw for every source that sees it: a fix that another one still calls affected would only move the
+ * finding. Where the sources leave no such version, each names its own.
+ */
+function fixesOf(pkg: Matchable, agreeing: readonly Statement[], matcher: Matcher): readonly string[] {
+  const named = [...new Set(agreeing.flatMap(({ verdict }) => verdict.fixedIn))];
+  if (named.length < 2) return named;
+  const ending = named.filter((version) => {
+    const upgraded = atVersion(pkg, version);
+    return agreeing.every(({ advisory }) => matcher.judge(upgraded, advisory)?.kind !== 'affected');
+  });
+  return ending.length > 0 ? ending : named;
+}
+
+function atVersion(pkg: Matchable, version: string): Matchable {
+  return { ...pkg, version, source: pkg.source === null ? null : { ...pkg.source, version } };
 }
 
 /**

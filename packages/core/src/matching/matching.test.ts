@@ -234,8 +234,40 @@ describe('one flaw is one finding', () => {
     );
     expect(judged.id).toBe('CVE-2018-3721');
     expect(judged.aliases).toEqual(['GHSA-aaaa-bbbb-cccc', 'GO-2018-1', 'PYSEC-2018-1']);
-    expect(judged.fixedIn).toEqual(['4.17.5', '4.17.6']);
+    // 4.17.5 would leave what PYSEC says.
+    expect(judged.fixedIn).toEqual(['4.17.6']);
     expect(judged.evidence.advisories.map((one) => one.feed)).toEqual(['ghsa', 'go', 'pysec']);
+  });
+
+  it('with a fix that ends it for every source, or with what each names where they leave none', () => {
+    const other = [...below('4.17.9', '4.17.5')];
+    const first = advisory('CVE-2018-3721', { ranges: below('4.17.5') }, { feed: 'a' });
+    const second = advisory('CVE-2018-3721', { ranges: [...below('4.17.5'), ...other] }, { feed: 'b' });
+    expect(only(lodash, first, second).fixedIn).toEqual(['4.17.9']);
+    expect(only(lodash, first, advisory('CVE-2018-3721', {}, { feed: 'c' })).fixedIn).toEqual(['4.17.5']);
+  });
+
+  it('that is gone at the version named as fix', () => {
+    const version = fc.tuple(fc.nat(3), fc.nat(3)).map(([minor, patch]) => `1.${minor}.${patch}`);
+    const range = fc
+      .tuple(version, version)
+      .map(([a, b]) => (a < b ? below(b, a) : below(a, b))[0])
+      .map((one) => one ?? { introduced: null, fixed: null, lastAffected: null });
+    const ranges = fc.array(range, { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(version, fc.array(ranges, { minLength: 1, maxLength: 3 }), (installed, sources) => {
+        const advisories = sources.map((some, at) =>
+          advisory('CVE-2020-0001', { ranges: some }, { feed: `feed-${at}` }),
+        );
+        const judged = only({ ...lodash, version: installed }, ...advisories);
+        for (const fix of judged.fixedIn) {
+          const upgraded = only({ ...lodash, version: fix }, ...advisories);
+          // Several sources may leave no common fix; then each is an upgrade for its own source at least.
+          if (sources.length === 1) expect(upgraded.verdict).not.toBe('affected');
+          expect(fix > installed).toBe(true);
+        }
+      }),
+    );
   });
 
   it('believes the source that says affected, and keeps who said otherwise', () => {
