@@ -64,7 +64,8 @@ async function assemble(options: BuildOptions, current: string | undefined): Pro
   }
   const temporary = path.join(out, `.building-${randomUUID()}.db`);
   try {
-    const { reports, revision } = await writeRevision(temporary, fetched, previous, options);
+    const builtAt = laterThan((await newestDatabase(out)).found?.builtAt, options.now);
+    const { reports, revision } = await writeRevision(temporary, fetched, previous, { ...options, now: builtAt });
     if (!reports.some(({ state }) => state === 'loaded')) {
       if (previous === undefined) {
         throw new Fault('feed-invalid', 'no feed could be read', {
@@ -85,6 +86,12 @@ async function assemble(options: BuildOptions, current: string | undefined): Pro
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** The newest revision is the one built last, so a clock that was put back must not make a new one look older. */
+function laterThan(newest: string | undefined, now: string): string {
+  if (newest === undefined || Date.parse(now) > Date.parse(newest)) return now;
+  return new Date(Date.parse(newest) + 1000).toISOString().replace('.000Z', 'Z');
 }
 
 function chooseFeeds(ids: readonly string[] | undefined): readonly Feed[] {

@@ -9,7 +9,7 @@ import { loadStarter, starterDatabasePath } from './starter.ts';
  */
 export async function findDatabase(cacheDir: string, starterPath = starterDatabasePath): Promise<FoundDatabase> {
   const { found, passedOver } = await newestDatabase(databasesFolder(cacheDir));
-  if (found !== undefined) return { ...found, origin: 'cache', passedOver };
+  if (found !== undefined) return { path: found.path, revision: found.revision, origin: 'cache', passedOver };
   const location = await loadStarter(cacheDir, starterPath);
   const file = openFile(location);
   file.connection.close();

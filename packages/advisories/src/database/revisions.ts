@@ -11,7 +11,7 @@ export function databasesFolder(cacheDir: string): string {
 
 /** The revision of a folder that was built last, and the files that are no usable database. */
 export async function newestDatabase(folder: string): Promise<{
-  readonly found: { readonly path: string; readonly revision: string } | undefined;
+  readonly found: { readonly path: string; readonly revision: string; readonly builtAt: string } | undefined;
   readonly passedOver: FoundDatabase['passedOver'];
 }> {
   let names: readonly string[];
@@ -33,12 +33,12 @@ export async function newestDatabase(folder: string): Promise<{
           place: location,
         });
       }
-      if (newest === undefined || file.builtAt > newest.builtAt) {
+      if (newest === undefined || Date.parse(file.builtAt) > Date.parse(newest.builtAt)) {
         newest = { path: location, revision: file.revision, builtAt: file.builtAt };
       }
     } catch (error) {
       passedOver.push({ path: location, reason: toFault(error).message });
     }
   }
-  return { found: newest === undefined ? undefined : { path: newest.path, revision: newest.revision }, passedOver };
+  return { found: newest, passedOver };
 }

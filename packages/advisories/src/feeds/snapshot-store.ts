@@ -72,11 +72,16 @@ export class SnapshotStore {
     const manifest: SnapshotManifest = { feed, digest, parts, files };
     await writeFile(path.join(staging, 'manifest.json'), JSON.stringify(manifest), { flush: true });
     const folder = path.join(this.#root, feed, digest);
-    if ((await this.find(feed, digest)) !== undefined) {
-      // The same content again, perhaps with a newer ETag for the next request.
+    const renamed = await rename(staging, folder).then(
+      () => true,
+      () => false,
+    );
+    if (!renamed && (await this.find(feed, digest)) !== undefined) {
+      // The same content is there, perhaps from another process this moment; the newer ETag serves the next request.
       await rename(path.join(staging, 'manifest.json'), path.join(folder, 'manifest.json'));
       await rm(staging, { recursive: true, force: true });
-    } else {
+    } else if (!renamed) {
+      // Somebody took files out of the folder.
       await rm(folder, { recursive: true, force: true });
       await rename(staging, folder);
     }

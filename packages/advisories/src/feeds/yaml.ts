@@ -6,5 +6,5 @@ import { YAML_ALIASES_MAX } from './limits.ts';
  * Throws on malformed input; the caller names the record.
  */
 export function parseYaml(text: string): unknown {
-  return parse(text, { schema: 'failsafe', maxAliasCount: YAML_ALIASES_MAX, logLevel: 'silent', uniqueKeys: false });
+  return parse(text, { schema: 'failsafe', maxAliasCount: YAML_ALIASES_MAX, logLevel: 'error', uniqueKeys: false });
 }

@@ -9,7 +9,8 @@ import { parseYaml } from '../yaml.ts';
 
 const repository = z.object({
   distroversion: z.string(),
-  packages: z.array(z.unknown()).nullish(),
+  // A repository without fixes: `packages:` and nothing after it.
+  packages: z.array(z.unknown()).nullish().or(z.literal('')),
 });
 const entry = z.object({
   pkg: z.object({
@@ -59,7 +60,7 @@ function* documentItems(feed: string, part: string, place: string, text: string)
     return;
   }
   const ecosystem = `alpine:${branch[1] ?? branch[2]}`;
-  for (const [at, value] of (parsed.data.packages ?? []).entries()) {
+  for (const [at, value] of (parsed.data.packages || []).entries()) {
     const read = entry.safeParse(value);
     if (!read.success) {
       yield skipped(part, place, `packages[${at}]`, 'not a package with fixes');
@@ -90,7 +91,7 @@ export function toAdvisories(
 ): readonly Advisory[] {
   const cves = [...words.matchAll(/CVE[-_ ](\d{4})-(\d{4,8})/g)].map(([, year, number]) => `CVE-${year}-${number}`);
   const others = words.match(
-    /\b(?:XSA-\d+|TALOS-\d{4}-\d+|GHSA(?:-[0-9a-z]{4}){3}|wnpa-sec-\d{4}-\d+|[A-Z]{2,10}-\d{4}-\d+)\b/g,
+    /\b(?:XSA-\d+|TALOS-\d{4}-\d+|GHSA(?:-[0-9a-z]{4}){3}|wnpa-sec-\d{4}-\d+|[A-Z]{2,10}-\d{4,}(?:-\d+)?)\b/g,
   );
   const ids = cves.length > 0 ? new Set(cves) : new Set((others ?? []).slice(0, 1));
   const xen = /\bXSA-(\d+)\b/.exec(words)?.[1];

@@ -1,6 +1,6 @@
 import type { AdvisoryStatus, AffectedPackage, VersionRange } from '@hullcheck/core';
 import * as z from 'zod';
-import { csvRecords, csvRows } from '../csv.ts';
+import { csvRows } from '../csv.ts';
 import { unpackedBytes } from '../decompression.ts';
 import type { FeedItem } from '../feed.ts';
 import { plainAdvisory, skipped } from '../items.ts';
@@ -87,25 +87,18 @@ function toRanges(state: z.infer<typeof release>): readonly VersionRange[] {
   return [{ introduced: null, fixed, lastAffected: null }];
 }
 
-/** Series name to release number; `sid` has none and stays itself. */
+/** Series name to release number by distro-info's table, whose rows are shorter for young releases; `sid` has no number and stays itself. */
 async function releaseNumbers(file: SnapshotReader): Promise<ReadonlyMap<string, string>> {
   const numbers = new Map<string, string>([['sid', 'sid']]);
-  for await (const { series, version } of shortRows(file)) {
-    if (/^[\w.]{1,20}$/.test(version) && /^[\w-]{1,40}$/.test(series)) numbers.set(series, version);
+  let head: readonly string[] | undefined;
+  for await (const row of csvRows(unpackedBytes(file), file.path)) {
+    if (head === undefined) {
+      head = row;
+      continue;
+    }
+    const version = row[head.indexOf('version')] ?? '';
+    const series = row[head.indexOf('series')] ?? '';
+    if (/^[\d.]{1,20}$/.test(version) && /^[\w-]{1,40}$/.test(series)) numbers.set(series, version);
   }
   return numbers;
-}
-
-/** distro-info leaves out trailing columns of releases without those dates, so rows are read by position of the head. */
-async function* shortRows(file: SnapshotReader): AsyncGenerator<{ series: string; version: string }> {
-  async function* padded(): AsyncGenerator<readonly string[]> {
-    let width = 0;
-    for await (const row of csvRows(unpackedBytes(file), file.path)) {
-      width = Math.max(width, row.length);
-      yield [...row, ...Array.from({ length: width - row.length }, () => '')];
-    }
-  }
-  for await (const { record } of csvRecords(padded())) {
-    yield { series: record?.get('series') ?? '', version: record?.get('version') ?? '' };
-  }
 }

@@ -54,6 +54,10 @@ function subtract(whole: Interval, holes: readonly Interval[]): readonly (Interv
       if (hole.high === null) return pieces;
       continue;
     }
+    if (touches(whole, hole.low) && (low === null || semver.gt(hole.low, low))) {
+      pieces.push({ low, high: hole.low, upTo: false, fixed: true });
+      return pieces;
+    }
     const startsAfter = low === null || semver.gt(hole.low, low);
     const startsInside = whole.high === null || (whole.upTo ? semver.lte : semver.lt)(hole.low, whole.high);
     const reachesUs = hole.high === null || low === null || semver.gt(hole.high, low);
@@ -65,6 +69,12 @@ function subtract(whole: Interval, holes: readonly Interval[]): readonly (Interv
   }
   pieces.push({ low, high: whole.high, upTo: whole.upTo, fixed: false });
   return pieces;
+}
+
+/** Whether the patched line starts right behind what is vulnerable: `<1.2.4` or `<=1.2.3`, and `>=1.2.4`. */
+function touches(whole: Interval, start: string): boolean {
+  if (whole.high === null) return false;
+  return whole.upTo ? semver.inc(whole.high, 'patch') === start : semver.eq(whole.high, start);
 }
 
 function higherLow(a: string | null, b: string | null): string | null {
@@ -92,7 +102,8 @@ function toIntervals(text: string): readonly Interval[] | undefined {
       // `*` is a comparator without a version.
       if (typeof comparator.semver === 'symbol' || comparator.semver.version === undefined) continue;
       const { version } = comparator.semver;
-      if (version === '0.0.0-0' && comparator.operator === '<') interval = undefined;
+      // `<0.0.0` is how "never" is written.
+      if (/^0\.0\.0(?:-0)?$/.test(version) && comparator.operator === '<') interval = undefined;
       if (interval === undefined) break;
       if (comparator.operator === '>=') interval = { ...interval, low: lowOf(version) };
       else if (comparator.operator === '>') interval = { ...interval, low: semver.inc(version, 'patch') };

@@ -1,0 +1,226 @@
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { feedCatalogue } from './catalogue.ts';
+import { memorySnapshot } from './snapshot.ts';
+import { listOf, tarBytes } from './test-archives.ts';
+
+/** Feeds that state facts of CVE ids or of releases, each with one small file: what is taken, and what is named as skipped. */
+async function parse(id: string, path: string, content: string | Uint8Array) {
+  const feed = feedCatalogue.find((one) => one.id === id);
+  if (feed === undefined) throw new Error(`no feed ${id}`);
+  const bytes = Buffer.from(content);
+  const parts = [{ id, updatedAt: '2024-01-01T00:00:00Z', extent: 'whole' as const }];
+  const items = await listOf(
+    feed.parse(memorySnapshot(id, parts, { [path]: { part: id, bytes } }), new AbortController().signal),
+  );
+  return {
+    facts: items.flatMap((item) => (item.kind === 'facts' ? [item.facts] : [])),
+    support: items.flatMap((item) => (item.kind === 'support' ? [item.support] : [])),
+    dated: items.flatMap((item) => (item.kind === 'dated' ? [item.updatedAt] : [])),
+    skipped: items.flatMap((item) => (item.kind === 'skipped' ? [item.record] : [])),
+  };
+}
+
+test('cisa-kev: added when, ransomware, and the catalogue states its own date', async () => {
+  const catalogue = {
+    dateReleased: '2026-08-07T16:45:47.0648Z',
+    vulnerabilities: [
+      {
+        cveID: 'CVE-2026-8037',
+        dateAdded: '2026-08-07',
+        knownRansomwareCampaignUse: 'Known',
+        cwes: ['CWE-78'],
+        shortDescription: 'prose',
+      },
+      { cveID: 'CVE-2026-8038', dateAdded: 'soon' },
+      { nothing: true },
+    ],
+  };
+  expect(await parse('cisa-kev', 'kev.json', JSON.stringify(catalogue))).toEqual({
+    facts: [
+      {
+        id: 'CVE-2026-8037',
+        kev: { addedAt: '2026-08-07', ransomware: true },
+        exploit: 'attacked',
+        categories: ['CWE-78'],
+      },
+    ],
+    support: [],
+    dated: ['2026-08-07T16:45:47Z'],
+    skipped: ['CVE-2026-8038', 'vulnerabilities[2]'],
+  });
+  await expect(parse('cisa-kev', 'kev.json', '{}')).rejects.toMatchObject({ code: 'feed-invalid' });
+  await expect(parse('cisa-kev', 'kev.json', '<html>')).rejects.toMatchObject({ code: 'feed-invalid' });
+});
+
+test('epss: the upstream form with model and day, the mirror with a day a row', async () => {
+  const upstream =
+    '#model_version:v2025.03.14,score_date:2026-08-22T12:55:00Z\ncve,epss,percentile\nCVE-1999-0001,0.00383,0.73\nCVE-1999-0002,1.5,0.1\n';
+  const { facts, dated, skipped } = await parse('epss', 'e.csv.gz', gzipSync(upstream));
+  expect(facts).toEqual([
+    { id: 'CVE-1999-0001', epss: { probability: 0.00383, date: '2026-08-22', model: 'v2025.03.14' } },
+  ]);
+  expect(dated).toEqual(['2026-08-22T12:55:00Z']);
+  expect(skipped).toEqual(['CVE-1999-0002']);
+
+  const partial = await parse('epss', 'e.csv', 'cve,epss,percentile,observed\nCVE-2005-2541,0.03992,0.90,2026-08-20\n');
+  expect(partial.facts).toEqual([
+    { id: 'CVE-2005-2541', epss: { probability: 0.03992, date: '2026-08-20', model: null } },
+  ]);
+  await expect(parse('epss', 'e.csv', 'invalid,header,format\n')).rejects.toMatchObject({ code: 'feed-invalid' });
+});
+
+test('cve-metadata: version 3 before 4, no description, only what is known', async () => {
+  const v3 = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H';
+  const csv = `cve,published,cvss_v2_vector,cvss_v3_vector,cvss_v3_score,cvss_v4_vector,cvss_v4_score,severity,cwe,kev,ssvc_exploitation,description,sources
+CVE-2024-1000,2024-01-02,,${v3},9.8,,8.1,CRITICAL,CWE-121 CWE-787,,poc,"prose, long",vulnrichment ubuntu
+CVE-2024-1001,,,,,,7.5,,,1,Active,,
+CVE-2024-1002,,,,N/A,,,,,,None,,x
+CVE-2024-1003,1,2
+`;
+  const { facts, skipped } = await parse('cve-metadata', 'm.csv', csv);
+  expect(facts).toEqual([
+    {
+      id: 'CVE-2024-1000',
+      published: '2024-01-02T00:00:00Z',
+      cvss: { score: 9.8, vector: v3, source: 'vulnrichment' },
+      exploit: 'poc',
+      categories: ['CWE-121', 'CWE-787'],
+    },
+    { id: 'CVE-2024-1001', cvss: { score: 7.5, vector: null, source: 'cve' }, exploit: 'attacked' },
+    { id: 'CVE-2024-1002', exploit: 'none' },
+  ]);
+  expect(skipped).toEqual(['line 5']);
+});
+
+test('exploitdb-mapping: the mapping, and the upstream table', async () => {
+  const mapping = await parse(
+    'exploitdb-mapping',
+    'm.json',
+    '{"CVE-2003-0132":["9"],"CVE-2003-0133":[],"CVE-/2019":["1"]}',
+  );
+  expect(mapping.facts).toEqual([{ id: 'CVE-2003-0132', exploit: 'poc' }]);
+  expect(mapping.skipped).toEqual(['CVE-2003-0133', 'CVE-/2019']);
+  const table = await parse('exploitdb-mapping', 'm.csv', 'id,codes\n1,CVE-2003-0132;OSVDB-1\n2,CVE-2003-0132\n3,\n');
+  expect(table.facts).toEqual([{ id: 'CVE-2003-0132', exploit: 'poc' }]);
+});
+
+test('metasploit-modules: an exploit is a weapon, a scanner is not, and the worse one counts', async () => {
+  const modules = {
+    scanner: { type: 'auxiliary', references: ['CVE-2024-1000', 'CVE-2024-1001', 'URL-x'] },
+    exploit: { type: 'exploit', references: ['CVE-2024-1000'] },
+    broken: 7,
+  };
+  const { facts, skipped } = await parse('metasploit-modules', 'm.json', JSON.stringify(modules));
+  expect(facts).toEqual([
+    { id: 'CVE-2024-1000', exploit: 'weaponized' },
+    { id: 'CVE-2024-1001', exploit: 'poc' },
+  ]);
+  expect(skipped).toEqual(['broken']);
+});
+
+test('nuclei-cves: one object a line', async () => {
+  const { facts, skipped } = await parse('nuclei-cves', 'c.json', '{"ID":"CVE-2024-1000"}\n\n{"ID":"x"}\n{broken\n');
+  expect(facts).toEqual([{ id: 'CVE-2024-1000', exploit: 'poc' }]);
+  expect(skipped).toEqual(['x', 'line 4']);
+});
+
+test('endoflife: distro-info, product files and the API say the same of a release', async () => {
+  const debian = await parse(
+    'endoflife',
+    'debian.csv',
+    'version,codename,series,created,release,eol,eol-lts,eol-elts\n12,Bookworm,bookworm,a,b,2026-07-11,2028-06-30,2033-06-30\n14,Forky,forky,c\n,Sid,sid,d\n',
+  );
+  expect(debian.support).toEqual([
+    { distribution: 'debian', release: '12', endOfLife: '2026-07-11', extendedEndOfLife: '2028-06-30' },
+    { distribution: 'debian', release: '14', endOfLife: null, extendedEndOfLife: null },
+  ]);
+  const ubuntu = await parse(
+    'endoflife',
+    'ubuntu.csv',
+    'version,series,eol,eol-esm\n24.04 LTS,noble,2029-05-31,2034-04-25\n',
+  );
+  expect(ubuntu.support[0]).toEqual({
+    distribution: 'ubuntu',
+    release: '24.04',
+    endOfLife: '2029-05-31',
+    extendedEndOfLife: '2034-04-25',
+  });
+
+  const markdown =
+    '---\ntitle: Alpine\nreleases:\n  - releaseCycle: "3.20"\n    eol: 2026-04-01\n  - releaseCycle: "edge"\n    eol: false\n---\nprose\n';
+  const alpine = [
+    { distribution: 'alpine', release: '3.20', endOfLife: '2026-04-01', extendedEndOfLife: null },
+    { distribution: 'alpine', release: 'edge', endOfLife: null, extendedEndOfLife: null },
+  ];
+  const tar = tarBytes([
+    { path: 'x/products/alpine-linux.md', text: markdown },
+    { path: 'x/products/angular.md', text: markdown },
+    { path: 'x/products/rhel.md', text: 'no front matter' },
+  ]);
+  const files = await parse('endoflife', 'e.tar', tar);
+  expect(files.support).toEqual(alpine);
+  expect(files.skipped).toEqual(['rhel']);
+  const api = {
+    result: [
+      {
+        name: 'alpine-linux',
+        releases: [
+          { name: '3.20', eolFrom: '2026-04-01' },
+          { name: 'edge', eolFrom: null },
+        ],
+      },
+      { name: 'angular', releases: [] },
+    ],
+  };
+  expect((await parse('endoflife', 'products.json', JSON.stringify(api))).support).toEqual(alpine);
+});
+
+test('nodejs-security-wg: Node.js and npm, one advisory per CVE, each part with its own date', async () => {
+  const core = {
+    171: { cve: ['CVE-2026-21717', 'CVE-2026-21718'], vulnerable: '25.x', patched: '^25.8.2', severity: 'medium' },
+    2: { vulnerable: 'x y' },
+  };
+  const npm = {
+    id: 10,
+    module_name: 'geddy',
+    cves: ['CVE-2015-5688'],
+    vulnerable_versions: '<13.0.8',
+    patched_versions: '>=13.0.8',
+    updated_at: '2016-04-20',
+  };
+  const tar = tarBytes([
+    { path: 'r/vuln/core/index.json', text: JSON.stringify(core) },
+    { path: 'r/vuln/npm/10.json', text: JSON.stringify(npm) },
+    { path: 'r/vuln/npm/11.json', text: '{' },
+    { path: 'r/vuln/deps/1.json', text: '{' },
+  ]);
+  const feed = feedCatalogue.find(({ id }) => id === 'nodejs-security-wg');
+  const snapshot = memorySnapshot('nodejs-security-wg', [], { 'r.tar': { part: 'nodejs-security-wg', bytes: tar } });
+  const items = feed === undefined ? [] : await listOf(feed.parse(snapshot, new AbortController().signal));
+  expect(
+    items.map((item) =>
+      item.kind === 'advisory'
+        ? [
+            item.part,
+            item.advisory.id,
+            item.advisory.aliases,
+            item.advisory.affected.map(({ name, ranges, expression, urgency }) => [
+              name,
+              ranges[0]?.fixed ?? expression,
+              urgency,
+            ]),
+          ]
+        : item.kind === 'skipped'
+          ? [item.part, item.problem.path]
+          : item,
+    ),
+  ).toEqual([
+    ['nodejs-security-wg', 'r.tar/r/vuln/core/index.json'],
+    ['nodejs-security-wg', 'CVE-2026-21717', [], [['node', '25.8.2', 'medium']]],
+    ['nodejs-security-wg', 'CVE-2026-21718', [], [['node', '25.8.2', 'medium']]],
+    ['nodejs-security-wg-npm', 'CVE-2015-5688', ['NSWG-ECO-10'], [['geddy', '13.0.8', null]]],
+    ['nodejs-security-wg-npm', 'r.tar/r/vuln/npm/11.json'],
+    { kind: 'dated', part: 'nodejs-security-wg-npm', updatedAt: '2016-04-20T00:00:00Z', extent: 'excerpt' },
+  ]);
+});

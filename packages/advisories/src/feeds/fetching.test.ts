@@ -1,0 +1,146 @@
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { unpackedText } from './decompression.ts';
+import { type Download, feedIo } from './fetching.ts';
+import type { Snapshot } from './snapshot.ts';
+import { SnapshotStore } from './snapshot-store.ts';
+
+const NOW = '2026-09-01T00:00:00Z';
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+let answer: Answer;
+let seen: { readonly url: string; readonly headers: IncomingMessage['headers'] }[];
+let base: string;
+let cacheDir: string;
+let store: SnapshotStore;
+const server = createServer((request, response) => {
+  seen.push({ url: request.url ?? '', headers: request.headers });
+  answer(request, response);
+});
+
+beforeEach(async () => {
+  seen = [];
+  cacheDir = mkdtempSync(path.join(tmpdir(), 'hullcheck-fetch-'));
+  store = new SnapshotStore(cacheDir);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  base = typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : '';
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const io = () => feedIo('f', store, NOW, { dispatcher: undefined, signal: undefined, allowPlainHttp: false });
+const file = (more: Partial<Download> = {}): Download => ({
+  url: `${base}/data.json`,
+  path: 'data.json',
+  part: 'f',
+  bytesMax: 1000,
+  ...more,
+});
+const PARTS = [{ id: 'f', extent: 'whole' }] as const;
+const snapshotOf = (got: Snapshot | 'unchanged'): Snapshot => {
+  if (got === 'unchanged') throw new Error('the fetch said unchanged');
+  return got;
+};
+const textOf = async (snapshot: Snapshot) => Promise.all(snapshot.files.map((one) => unpackedText(one)));
+const leftovers = () =>
+  readdirSync(path.join(cacheDir, 'snapshots', 'f')).filter((name) => name.startsWith('.staging'));
+
+test('makes a snapshot once, and asks with its validators afterwards', async () => {
+  answer = (request, response) => {
+    if (request.headers['if-none-match'] === '"v1"') return response.writeHead(304).end();
+    return response.writeHead(200, { etag: '"v1"', 'last-modified': 'Fri, 21 Aug 2026 10:00:00 GMT' }).end('{"a":1}');
+  };
+  const first = snapshotOf(await io().download([file()], PARTS, undefined));
+  expect(await textOf(first)).toEqual(['{"a":1}']);
+  expect(first.manifest.parts).toEqual([{ id: 'f', extent: 'whole', updatedAt: '2026-08-21T10:00:00Z' }]);
+  expect(await io().download([file()], PARTS, first.manifest)).toBe('unchanged');
+  expect(seen[1]?.headers).toMatchObject({
+    'if-none-match': '"v1"',
+    'if-modified-since': 'Fri, 21 Aug 2026 10:00:00 GMT',
+  });
+  expect(await textOf(snapshotOf((await store.find('f', first.manifest.digest)) ?? 'unchanged'))).toEqual(['{"a":1}']);
+  expect(leftovers()).toEqual([]);
+});
+
+test('keeps the files that did not change when another one did', async () => {
+  let two = 'two';
+  answer = (request, response) => {
+    if (request.url === '/one' && request.headers['if-none-match'] === '"1"') return response.writeHead(304).end();
+    if (request.url === '/absent') return response.writeHead(404).end();
+    return response
+      .writeHead(200, { etag: request.url === '/one' ? '"1"' : 'W/"2"' })
+      .end(request.url === '/one' ? 'one' : two);
+  };
+  const files = ['one', 'two', 'absent'].map((name) =>
+    file({ url: `${base}/${name}`, path: name, optional: name === 'absent' }),
+  );
+  const first = snapshotOf(await io().download(files, PARTS, undefined));
+  expect(await textOf(first)).toEqual(['one', 'two']);
+  two = 'second';
+  const second = snapshotOf(await io().download(files, PARTS, first.manifest));
+  expect(await textOf(second)).toEqual(['one', 'second']);
+  expect(second.manifest.digest).not.toBe(first.manifest.digest);
+  expect(await textOf(first)).toEqual(['one', 'two']);
+});
+
+test('goes on where a cut download stopped, only if the file is still the same', async () => {
+  const whole = 'x'.repeat(400) + 'y'.repeat(400);
+  answer = (request, response) => {
+    if (seen.length === 1) {
+      response.writeHead(200, { etag: '"v1"', 'content-length': whole.length });
+      response.write(whole.slice(0, 400), () => response.destroy());
+    } else if (request.headers.range === 'bytes=400-' && request.headers['if-range'] === '"v1"') {
+      response.writeHead(206, { etag: '"v1"', 'content-length': 400 }).end(whole.slice(400));
+    } else response.writeHead(500).end();
+  };
+  expect(await textOf(snapshotOf(await io().download([file()], PARTS, undefined)))).toEqual([whole]);
+  expect(seen).toHaveLength(2);
+
+  seen = [];
+  answer = (_request, response) => {
+    if (seen.length === 1) {
+      response.writeHead(200, { etag: '"v2"', 'content-length': 800 });
+      response.write('old'.repeat(100), () => response.destroy());
+    } else response.writeHead(200, { etag: '"v3"' }).end('new');
+  };
+  expect(await textOf(snapshotOf(await io().download([file()], PARTS, undefined)))).toEqual(['new']);
+});
+
+test.each<[string, Answer, string, number]>([
+  ['a body above the limit', (_q, r) => r.writeHead(200).end('x'.repeat(2000)), 'limit-exceeded', 1],
+  ['a file that is not there', (_q, r) => r.writeHead(404).end(), 'not-found', 1],
+  ['a refusal', (_q, r) => r.writeHead(403).end(), 'authorization-failed', 1],
+  ['a storm of errors', (_q, r) => r.writeHead(503).end(), 'unreachable', 3],
+  [
+    'a redirect to plain http elsewhere',
+    (_q, r) => r.writeHead(302, { location: 'http://feeds.example/x' }).end(),
+    'address-refused',
+    1,
+  ],
+  ['a redirect to a file', (_q, r) => r.writeHead(302, { location: 'file:///etc/passwd' }).end(), 'address-refused', 1],
+  ['a redirect without end', (_q, r) => r.writeHead(302, { location: '/again' }).end(), 'unreachable', 18],
+])('refuses %s', async (_name, respond, code, requests) => {
+  answer = respond;
+  await expect(io().download([file()], PARTS, undefined)).rejects.toMatchObject({ name: 'Fault', code });
+  expect(seen).toHaveLength(requests);
+});
+
+test('plain http is refused before anything is sent, except on loopback', async () => {
+  await expect(io().download([file({ url: 'http://feeds.example/x' })], PARTS, undefined)).rejects.toMatchObject({
+    code: 'address-refused',
+  });
+});
+
+test('a snapshot whose file was cut on disk is not found', async () => {
+  answer = (_request, response) => response.writeHead(200).end('content');
+  const { manifest } = snapshotOf(await io().download([file()], PARTS, undefined));
+  writeFileSync(path.join(cacheDir, 'snapshots', 'f', manifest.digest, manifest.files[0]?.sha256 ?? ''), 'cut');
+  expect(await store.find('f', manifest.digest)).toBeUndefined();
+  expect(await textOf(snapshotOf(await io().download([file()], PARTS, undefined)))).toEqual(['content']);
+});
