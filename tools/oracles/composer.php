@@ -4,10 +4,17 @@ require $argv[1];
 
 use Composer\Semver\Comparator;
 use Composer\Semver\Semver;
+use Composer\Semver\VersionParser;
 
+// Branches have no order.
 function order(string $a, string $b): string
 {
     try {
+        $parser = new VersionParser();
+        [$a, $b] = [$parser->normalize($a), $parser->normalize($b)];
+        if (str_starts_with($a, 'dev-') || str_starts_with($b, 'dev-')) {
+            return '?';
+        }
         return Comparator::lessThan($a, $b) ? '<' : (Comparator::greaterThan($a, $b) ? '>' : '=');
     } catch (UnexpectedValueException $refused) {
         return '?';
@@ -25,5 +32,5 @@ function inside(string $version, string $range): string
 
 while (($line = fgets(STDIN)) !== false) {
     [$left, $right] = explode("\t", rtrim($line, "\n"));
-    echo $argv[2] === 'pairs' ? "$left " . order($left, $right) . " $right\n" : "$left\t$right\t" . inside($left, $right) . "\n";
+    echo $argv[2] === 'pairs' ? "$left ".order($left, $right)." $right\n" : "$left\t$right\t" . inside($left, $right) . "\n";
 }

@@ -58,13 +58,10 @@ if (kind === 'pairs') {
 } else {
   const ranges = [...found.ranges].filter((range) => range.length <= 80 && !/[\t\n]/.test(range)).sort();
   for (let tries = 0; lines.size < rangesWanted && tries < rangesWanted * 20; tries++) {
-    const written = found.operators.length > 0 && tries % 2 === 0;
+    const written = found.forms.length > 0 && (tries % 2 === 0 || ranges.length === 0);
     const range = written
-      ? Array.from(
-          { length: 1 + random(2) },
-          () => pick(found.operators) + (random(4) === 0 ? synthetic() : pick(sorted)),
-        ).join(found.joiner)
-      : pick(ranges.length > 0 ? ranges : [`${pick(found.operators)}${pick(sorted)}`]);
+      ? pick(found.forms).replace(/[AB]/g, () => (random(4) === 0 ? synthetic() : pick(sorted)))
+      : pick(ranges);
     // Half of the versions are one that the range itself names, where the answer flips.
     const named = range.match(/[0-9][0-9A-Za-z.+~-]*/g) ?? [];
     const version = random(2) === 0 && named.length > 0 ? pick(named) : random(4) === 0 ? synthetic() : pick(sorted);

@@ -7,9 +7,8 @@ export interface Found {
   readonly versions: ReadonlyMap<string, ReadonlySet<string>>;
   /** Ranges as advisories write them. */
   readonly ranges: ReadonlySet<string>;
-  /** Operators to write more ranges with, and what joins two constraints. */
-  readonly operators: readonly string[];
-  readonly joiner: string;
+  /** Forms to write more ranges in, `A` and `B` standing for versions. */
+  readonly forms: readonly string[];
 }
 
 /** The pieces that each scheme's order turns on, to put strange versions together from. */
@@ -138,38 +137,45 @@ export const SOURCES: Readonly<Record<string, (feeds: string) => Found>> = {
   rpm: (feeds) => constraints(osv(feeds, 'almalinux-osv/**/*.json')),
   pep440: (feeds) => ({
     ...constraints(pypi(feeds)),
-    operators: ['==', '!=', '<', '<=', '>', '>=', '~=', '==='],
-    joiner: ',',
+    forms: forms(['==', '!=', '<', '<=', '>', '>=', '~=', '==='], ','),
   }),
   golang: (feeds) => constraints(osv(feeds, 'go-vulndb/**/osv/*.json')),
   semver: (feeds) => ({
     ...constraints(
       rangesIn(feeds, 'nodejs-security-wg/**/*.json', /"(?:vulnerable|patched)[a-z_]*": "([^"]+)"/g).versions,
     ),
-    operators: ['^', '~', '<', '<=', '>', '>=', '='],
-    joiner: ' ',
+    forms: forms(['^', '~', '<', '<=', '>', '>=', '='], ' '),
   }),
   npm: (feeds) => ({
     ...rangesIn(feeds, 'nodejs-security-wg/**/*.json', /"(?:vulnerable|patched)[a-z_]*": "([^"]+)"/g),
-    operators: ['^', '~', '<', '<=', '>', '>=', '='],
-    joiner: ' ',
+    forms: forms(['^', '~', '<', '<=', '>', '>=', '='], ' '),
   }),
   gem: (feeds) => ({
     ...rangesIn(feeds, 'ruby-rubysec/**/*.yml', /^ +- "([~<>=!][^"]+)"/gm),
-    operators: ['~> ', '< ', '<= ', '> ', '>= ', '= ', '!= '],
-    joiner: ', ',
+    forms: forms(['~> ', '< ', '<= ', '> ', '>= ', '= ', '!= '], ', '),
   }),
   cargo: (feeds) => ({
     ...rangesIn(feeds, 'rust-rustsec/**/RUSTSEC-*.md', /"([~^<>=][^"]+)"/g),
-    operators: ['^', '~', '<', '<=', '>', '>=', '=', ''],
-    joiner: ', ',
+    forms: forms(['^', '~', '<', '<=', '>', '>=', '=', ''], ', '),
   }),
   composer: (feeds) => composer(feeds),
-  maven: (feeds) => constraints(bitnami(feeds)),
+  maven: (feeds) => ({
+    versions: bitnami(feeds),
+    ranges: new Set(),
+    forms: ['[A,B)', '[A,B]', '(A,B]', '(,A)', '(,A]', '[A]', '[A,)', '(A,)', '(,A],[B,)', '[A,B', '[A],[B]', '(A)'],
+  }),
 };
 
+/** Every operator alone, and each with another one. */
+function forms(operators: readonly string[], joiner: string): readonly string[] {
+  const pairs = operators.map(
+    (operator, index) => `${operator}A${joiner}${operators[(index + 3) % operators.length]}B`,
+  );
+  return [...operators.map((operator) => `${operator}A`), ...pairs];
+}
+
 function constraints(versions: Found['versions']): Found {
-  return { versions, ranges: new Set(), operators: ['< ', '<= ', '> ', '>= ', '= '], joiner: ' ' };
+  return { versions, ranges: new Set(), forms: forms(['< ', '<= ', '> ', '>= ', '= '], ' ') };
 }
 
 function texts(feeds: string, pattern: string): string[] {
@@ -231,7 +237,7 @@ function pypi(feeds: string): Found['versions'] {
 
 function bitnami(feeds: string): Found['versions'] {
   const javaServers = 'tomcat,jenkins,elasticsearch,kafka,solr,cassandra,keycloak,wildfly,activemq,jruby,neo4j';
-  const versions = new Map<string, ReadonlySet<string>>([...osv(feeds, `bitnami-vulndb/**/{${javaServers}}/*.json`)]);
+  const versions = new Map<string, ReadonlySet<string>>(osv(feeds, `bitnami-vulndb/**/{${javaServers}}/*.json`));
   for (const [name, known] of osv(feeds, 'almalinux-osv/**/*.json')) {
     const plain = [...known].map((version) => version.replace(/^\d+:/, '').replaceAll('_', '.'));
     if (/^(?:maven|jackson|apache-commons|jetty|jboss|java|tomcat|log4j)/.test(name))
@@ -251,7 +257,7 @@ function rangesIn(feeds: string, files: string, pattern: RegExp): Found {
         add(versions, path.slice(0, path.lastIndexOf('/')), version);
     }
   }
-  return { versions, ranges, operators: [], joiner: ' ' };
+  return { versions, ranges, forms: [] };
 }
 
 function composer(feeds: string): Found {
@@ -265,5 +271,5 @@ function composer(feeds: string): Found {
       for (const [version] of parts.join(' ').matchAll(/[0-9][^\s,|<>=~^]*/g)) add(versions, name, version);
     }
   }
-  return { versions, ranges, operators: ['^', '~', '<', '<=', '>', '>=', '=', '!='], joiner: ', ' };
+  return { versions, ranges, forms: forms(['^', '~', '<', '<=', '>', '>=', '=', '!='], ', ') };
 }

@@ -1,8 +1,11 @@
 import { apk } from './apk/index.ts';
+import { cargo } from './cargo/index.ts';
+import { composer } from './composer/index.ts';
 import { deb } from './deb/index.ts';
 import { gem } from './gem/index.ts';
 import { generic } from './generic/index.ts';
 import { golang } from './golang/index.ts';
+import { maven } from './maven/index.ts';
 import { npm } from './npm/index.ts';
 import { pep440 } from './pep440/index.ts';
 import { rpm } from './rpm/index.ts';
@@ -12,10 +15,13 @@ import { semver } from './semver/index.ts';
 /** Every version scheme. One whose answers are not proven against its own tool is not in it, and answers undefined. */
 export const VERSION_SCHEMES: readonly VersionScheme<unknown>[] = [
   apk,
+  cargo,
+  composer,
   deb,
   gem,
   generic,
   golang,
+  maven,
   npm,
   pep440,
   rpm,

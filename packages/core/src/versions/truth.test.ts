@@ -20,6 +20,9 @@ const TURNED = new Map([
 ]);
 const sampleMax = 400;
 
+/** Maven's own order goes in circles among odd qualifiers, 1 < 1-x < 1-0a1 < 1, and we answer as Maven does. */
+const CIRCULAR = new Set(['maven-generated.txt']);
+
 function lines(file: string): readonly string[] {
   const all = readFileSync(new URL(file, TABLES), 'utf8').split('\n');
   return all.filter((line) => line.trim() !== '' && !line.startsWith('# '));
@@ -94,7 +97,7 @@ describe.each(VERSION_SCHEMES.map((scheme) => [scheme.id, scheme] as const))('%s
     expect(wrong).toEqual([]);
   });
 
-  it.each(pairFiles)('is a total order on the versions of %s', (file) => {
+  it.each(pairFiles.filter((file) => !CIRCULAR.has(file)))('is a total order on the versions of %s', (file) => {
     expect(disorder(scheme, sample(lines(file)))).toEqual([]);
   });
 });
