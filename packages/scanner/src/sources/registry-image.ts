@@ -1,21 +1,13 @@
 import { type Digest, Fault, type Platform, parseDigest } from '@hullcheck/core';
+import type { RegistryClient } from '@hullcheck/registry';
 import { imageLimits } from '../limits.ts';
 import type { OpenedImage, SourceLayer } from '../source.ts';
 import { fits } from './choose-platform.ts';
 import { configPlatform, imageFacts, parseConfig, requireDigest } from './image-facts.ts';
-import { followToManifest, isForeign, type ManifestDocument } from './manifest-chain.ts';
+import { followToManifest, isForeign } from './manifest-chain.ts';
 
 /** What reading an image needs of a registry's client. */
-export interface ImageRegistry {
-  readonly origin: string;
-  getManifest(repository: string, reference: string, signal: AbortSignal): Promise<ManifestDocument>;
-  /** Resumes by itself; does not verify. */
-  openBlob(
-    repository: string,
-    digest: Digest,
-    options: { readonly sizeBytes?: number; readonly signal: AbortSignal },
-  ): Promise<AsyncIterable<Uint8Array>>;
-}
+export type ImageRegistry = Pick<RegistryClient, 'origin' | 'getManifest' | 'openBlob'>;
 
 export interface RegistryImageOptions {
   readonly repository: string;
