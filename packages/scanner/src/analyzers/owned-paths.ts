@@ -1,4 +1,5 @@
 import type { LayerContext } from '@hullcheck/core';
+import { cleanText } from './foreign-text.ts';
 import { limits } from './limits.ts';
 
 const PROGRAM_FOLDERS = /(?:^|\/)(?:s?bin|libexec)\//;
@@ -9,7 +10,10 @@ const LIBRARY_FOLDERS = /^(?:usr\/(?:local\/)?lib(?:32|64)?|lib(?:32|64)?|opt)\/
  * program, which analyzers claim by its first bytes. The rest (manual pages, headers, icons) is nine tenths of a database.
  */
 export function mayBeAsked(path: string, layer: LayerContext): boolean {
-  if (path.length > limits.pathCharsMax) return false;
+  return isInteresting(path, layer) && cleanText(path, limits.pathCharsMax) === path;
+}
+
+function isInteresting(path: string, layer: LayerContext): boolean {
   if (PROGRAM_FOLDERS.test(path) || layer.isClaimed(path)) return true;
   // Programs outside bin folders (`usr/lib/go-1.19/pkg/tool/linux_amd64/compile`) have no extension.
   return LIBRARY_FOLDERS.test(path) && !path.slice(path.lastIndexOf('/') + 1).includes('.');
