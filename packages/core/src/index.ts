@@ -16,5 +16,5 @@ export * from './problem.ts';
 export { formatPurl, type Purl, type PurlParts, parsePurl, purlWithoutVersion } from './purl/index.ts';
 export * from './reports/index.ts';
 export * from './risk/index.ts';
-export { compareVersions, inRange, satisfies } from './versions/compare.ts';
+export { compareVersions, inRange, isSchemeId, satisfies, VERSION_SCHEME_IDS } from './versions/compare.ts';
 export type { Order, SchemeId, VersionScheme } from './versions/scheme.ts';

@@ -7,12 +7,13 @@ import { generic } from './generic/index.ts';
 import { golang } from './golang/index.ts';
 import { maven } from './maven/index.ts';
 import { npm } from './npm/index.ts';
+import { nuget } from './nuget/index.ts';
 import { pep440 } from './pep440/index.ts';
 import { rpm } from './rpm/index.ts';
 import type { VersionScheme } from './scheme.ts';
 import { semver } from './semver/index.ts';
 
-/** Every version scheme. One whose answers are not proven against its own tool is not in it, and answers undefined. */
+/** Every version scheme. What is not in it has no order, and answers undefined. */
 export const VERSION_SCHEMES: readonly VersionScheme<unknown>[] = [
   apk,
   cargo,
@@ -23,6 +24,7 @@ export const VERSION_SCHEMES: readonly VersionScheme<unknown>[] = [
   golang,
   maven,
   npm,
+  nuget,
   pep440,
   rpm,
   semver,

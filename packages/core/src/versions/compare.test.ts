@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareVersions, inRange, satisfies } from './compare.ts';
+import { compareVersions, inRange, isSchemeId, satisfies, VERSION_SCHEME_IDS } from './compare.ts';
 import { rangeCharactersMax, versionCharactersMax } from './limits.ts';
 
 function interval(introduced: string | null, fixed: string | null, lastAffected: string | null = null) {
@@ -55,5 +55,23 @@ describe('limits', () => {
     const range = '>= 1.0, '.repeat(rangeCharactersMax / 8);
     expect(satisfies('deb', '1.0', range.slice(0, -2))).toBe(true);
     expect(satisfies('deb', '1.0', `${range}>= 1.0`)).toBeUndefined();
+  });
+});
+
+describe('scheme ids', () => {
+  it('are known by their exact text', () => {
+    expect(VERSION_SCHEME_IDS).toHaveLength(13);
+    expect(VERSION_SCHEME_IDS.every(isSchemeId)).toBe(true);
+    expect(isSchemeId('debian')).toBe(false);
+    expect(isSchemeId('constructor')).toBe(false);
+  });
+});
+
+describe('versions with white space', () => {
+  it('are read where the scheme reads them', () => {
+    expect(compareVersions('golang', 'go1.21.3 X:boringcrypto', 'go1.21.3')).toBe(0);
+    expect(compareVersions('deb', ' 1.0 ', '1.0')).toBe(0);
+    expect(compareVersions('pep440', '1.0\n', '1.0')).toBe(0);
+    expect(compareVersions('apk', '1.0 ', '1.0')).toBeUndefined();
   });
 });

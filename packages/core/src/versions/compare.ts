@@ -34,6 +34,14 @@ export function inRange(scheme: SchemeId, version: string, range: VersionRange):
   return low >= 0 && (range.fixed === null ? high <= 0 : high < 0);
 }
 
+/** Every scheme's id, in code-unit order. */
+export const VERSION_SCHEME_IDS: readonly SchemeId[] = VERSION_SCHEMES.map(({ id }) => id);
+
+/** Whether the text names a version scheme. */
+export function isSchemeId(text: string): text is SchemeId {
+  return VERSION_SCHEMES.some(({ id }) => id === text);
+}
+
 function findScheme(id: SchemeId): VersionScheme<unknown> | undefined {
   return VERSION_SCHEMES.find((scheme) => scheme.id === id);
 }
