@@ -108,7 +108,11 @@ async function downloadFile(
         else await forgetPartial(partial);
         throw fault;
       }
-      await delay(RETRY_DELAY_MS * attempt, undefined, context.signal === undefined ? {} : { signal: context.signal });
+      await delay(
+        (context.retryDelayMs ?? RETRY_DELAY_MS) * attempt,
+        undefined,
+        context.signal === undefined ? {} : { signal: context.signal },
+      );
     }
   }
 }

@@ -7,6 +7,8 @@ export interface HttpContext {
   readonly signal: AbortSignal | undefined;
   /** The operator named a mirror without TLS. Loopback is allowed without. */
   readonly allowPlainHttp: boolean;
+  /** Before the second attempt; twice that before the third. */
+  readonly retryDelayMs?: number;
 }
 
 export interface HttpAnswer {
@@ -33,7 +35,7 @@ export async function get(url: string, headers: Record<string, string>, context:
     }
     await response.body.dump();
     if (redirects === REDIRECTS_MAX) {
-      throw new Fault('unreachable', `${target.host} redirects more than ${REDIRECTS_MAX} times`, {
+      throw new Fault('feed-invalid', `${target.host} redirects more than ${REDIRECTS_MAX} times`, {
         place: target.host,
       });
     }

@@ -48,7 +48,12 @@ async function* parseModules(file: SnapshotReader, signal: AbortSignal): AsyncGe
       yield skipped(id, file.path, name, 'not a module');
       continue;
     }
-    for (const reference of parsed.data.references.filter(isCveId)) {
+    for (const reference of parsed.data.references) {
+      if (!isCveId(reference)) {
+        // Other kinds of reference are no records of ours; an id that cannot be is one (the examples use CVE-1978-1234).
+        if (reference.startsWith('CVE-')) yield skipped(id, file.path, name, `"${reference}" is not a CVE id`);
+        continue;
+      }
       const weapon = parsed.data.type === 'exploit';
       if (weapon || !states.has(reference)) states.set(reference, weapon ? 'weaponized' : 'poc');
     }

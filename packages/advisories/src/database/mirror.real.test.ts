@@ -1,0 +1,233 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { createReadStream, existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type AdvisoryDatabase,
+  type BuildReport,
+  buildDatabase,
+  changedKeys,
+  findDatabase,
+  openDatabase,
+  starterDatabasePath,
+  updateDatabase,
+  verifyDatabase,
+} from '../index.ts';
+
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
+const feeds = path.join(process.env.HULLCHECK_SHARED ?? path.join(root, '..', 'shared'), 'feeds');
+const available = existsSync(path.join(feeds, 'MANIFEST.json'));
+const NOW = '2026-09-01T00:00:00Z';
+
+/** Counts the mirror's records with other tools (tar, zstd, Python's own readers) than the parsers have. */
+const COUNT = String.raw`
+import csv, json, os, re, subprocess, sys
+csv.field_size_limit(10**9)
+root = sys.argv[1]
+def at(*p): return os.path.join(root, *p)
+def members(name):
+    out = subprocess.run(f"zstd --long=24 -dcq '{at(name, name + '.tar.zst')}' | tar -tf -", shell=True, capture_output=True, text=True, check=True).stdout
+    return out.split('\n')
+def text(name, pattern):
+    return subprocess.run(f"zstd --long=24 -dcq '{at(name, name + '.tar.zst')}' | tar -xOf - --wildcards '{pattern}'", shell=True, capture_output=True, text=True, check=True).stdout
+def ids(line): return max(1, len(set(re.findall(r'CVE[-_ ]\d{4}-\d{4,}', line))))
+n = {}
+tracker = json.load(open(at('debian-tracker', 'tracker.derived.json')))
+n['debian-tracker'] = sum(len(cves) for cves in tracker.values())
+n['alpine-secdb'] = sum(ids(l) for l in text('alpine-secdb', '*.yaml').split('\n') if re.match(r'\s+- +(CVE|XSA|ZBX|wnpa|TALOS|GHSA)', l))
+n['alpine-secdb-excerpt'] = 0
+for folder, _, names in os.walk(at('alpine-secdb', 'derived-2026-08')):
+    for name in names: n['alpine-secdb-excerpt'] += open(os.path.join(folder, name)).read().count('"CVE-')
+n['pypi-pypa'] = sum(1 for m in members('pypi-pypa') if re.search(r'/PYSEC-[^/]*\.yaml$', m))
+n['go-vulndb'] = sum(1 for m in members('go-vulndb') if re.search(r'/GO-[^/]*\.json$', m))
+core = json.loads(text('nodejs-security-wg', '*/vuln/core/index.json'))
+n['nodejs-security-wg'] = sum(max(1, len(set(e.get('cve', [])))) for e in core.values())
+decoder, rest, npm = json.JSONDecoder(), text('nodejs-security-wg', '*/vuln/npm/[0-9]*.json').lstrip(), 0
+while rest:
+    e, end = decoder.raw_decode(rest)
+    npm += max(1, len(set(e.get('cves') or [])))
+    rest = rest[end:].lstrip()
+n['nodejs-security-wg-npm'] = npm
+n['cisa-kev'] = json.load(open(at('cisa-kev', 'known_exploited_vulnerabilities.json')))['count']
+n['epss'] = sum(1 for _ in open(at('epss', 'epss_scores-partial.csv'))) - 1
+rows = subprocess.run(['zstd', '--long=24', '-dcq', at('cve-metadata', 'cve-metadata.csv.zst')], capture_output=True, text=True, check=True).stdout
+n['cve-metadata'] = sum(1 for _ in csv.DictReader(rows.splitlines(True)))
+mapping = json.load(open(at('exploitdb-mapping', 'exploitdb_mapping_cve.json')))
+n['exploitdb-mapping'] = sum(1 for k in mapping if re.fullmatch(r'CVE-\d{4}-\d{4,8}', k))
+n['exploitdb-mapping skipped'] = len(mapping) - n['exploitdb-mapping']
+modules = json.load(open(at('metasploit-modules', 'modules_metadata_base.partial.json')))
+cited = [r for m in modules.values() for r in m['references'] if r.startswith('CVE-')]
+n['metasploit-modules'] = len({r for r in cited if re.fullmatch(r'CVE-(1999|2\d{3})-\d{4,8}', r)})
+n['metasploit-modules skipped'] = sum(1 for r in cited if not re.fullmatch(r'CVE-(1999|2\d{3})-\d{4,8}', r))
+n['nuclei-cves'] = sum(1 for _ in open(at('nuclei-cves', 'cves.json')))
+n['distro-info'] = sum(1 for name in ('debian.csv', 'ubuntu.csv') for r in csv.DictReader(open(at('debian-support-status', name))) if r['version'])
+print(json.dumps(n))
+`;
+
+describe.skipIf(!available)('the database of the whole mirror', () => {
+  const cacheDir = mkdtempSync(path.join(tmpdir(), 'hullcheck-real-'));
+  const options = { cacheDir, source: { kind: 'mirror', location: feeds }, now: NOW } as const;
+  let report: BuildReport;
+  let database: AdvisoryDatabase;
+
+  beforeAll(async () => {
+    const startedMs = performance.now();
+    report = await buildDatabase(options);
+    const rssMb = Math.round(process.resourceUsage().maxRSS / 1024);
+    console.log(`build: ${Math.round(performance.now() - startedMs)} ms, peak of this process ${rssMb} MB`);
+    database = openDatabase(report.path);
+  });
+  afterAll(() => database?.close());
+
+  test('has exactly the records that other tools count, and names what it skipped', () => {
+    const counted: unknown = JSON.parse(execFileSync('python3', ['-c', COUNT, feeds], { encoding: 'utf8' }));
+    const ours = Object.fromEntries([
+      ...report.sources.filter(({ id }) => id !== 'endoflife').map(({ id, records }) => [id, records] as const),
+      ...report.feeds
+        .filter(({ skipped }) => skipped > 0)
+        .map(({ id, skipped }) => [`${id} skipped`, skipped] as const),
+    ]);
+    expect(ours).toEqual(counted);
+    for (const { id, state, skipped, problems } of report.feeds) {
+      console.log(
+        id,
+        state,
+        `skipped ${skipped}`,
+        problems.map(({ record, problem }) => `${record}: ${problem.detail}`),
+      );
+      expect(state).toBe('loaded');
+    }
+  });
+
+  test.each([
+    // Each read by eye in the source.
+    ['debian:12', 'openssl', 'CVE-2024-6119', 'affected', '3.0.14-1~deb12u2'],
+    ['debian:11', '389-ds-base', 'CVE-2021-3652', 'affected', '1.4.4.11-2+deb11u1'],
+    ['alpine:3.11', 'apache2', 'CVE-2019-9517', 'affected', '2.4.41-r0'],
+    ['alpine:3.18', 'openssl', 'CVE-2023-5678', 'affected', '3.1.4-r1'],
+    ['pypi', 'django', 'PYSEC-2021-98', 'affected', '2.2.24'],
+    ['golang', 'stdlib', 'GO-2024-2887', 'affected', '1.21.11'],
+    ['nodejs', 'node', 'CVE-2026-21717', 'affected', '20.20.2'],
+    ['npm', 'geddy', 'CVE-2015-5688', 'affected', '13.0.8'],
+  ])('%s %s has %s', (ecosystem, name, id, status, fixed) => {
+    const hit = database.advisoriesFor([{ ecosystem, name }]).find((one) => one.id === id);
+    expect(hit?.affected[0]).toMatchObject({ ecosystem, name, status });
+    expect(hit?.affected[0]?.ranges[0]?.fixed).toBe(fixed);
+  });
+
+  test('has no prose: nothing of a description or a title', () => {
+    const log4j = JSON.stringify([...database.factsFor(['CVE-2021-44228']).values()]);
+    expect(log4j).toContain('"kev"');
+    expect(log4j.toLowerCase()).not.toContain('log4j');
+  });
+
+  test('knows when releases end', () => {
+    expect(database.supportOf('debian', '12')).toEqual({
+      distribution: 'debian',
+      release: '12',
+      endOfLife: '2026-07-11',
+      extendedEndOfLife: '2028-06-30',
+    });
+    expect(database.supportOf('alpine', '3.24')?.endOfLife).toBe('2028-06-01');
+    expect(database.supportOf('debian', '99')).toBeUndefined();
+  });
+
+  test('answers a thousand packages quickly (figures are printed, not asserted)', () => {
+    const openedMs = performance.now();
+    const fresh = openDatabase(report.path);
+    const askedMs = performance.now();
+    const { packages } = changedKeysSample(fresh);
+    const hits = fresh.advisoriesFor(packages);
+    const facts = fresh.factsFor(hits.map(({ id }) => id));
+    const doneMs = performance.now();
+    console.log(
+      `open ${(askedMs - openedMs).toFixed(1)} ms; ${packages.length} packages, ${hits.length} advisories, ${facts.size} facts in ${(doneMs - askedMs).toFixed(1)} ms`,
+    );
+    expect(hits.length).toBeGreaterThan(0);
+    fresh.close();
+  });
+
+  /** A thousand keys as an image has them: those of one release, and many that no advisory names. */
+  function changedKeysSample(from: AdvisoryDatabase) {
+    const names = ['openssl', 'curl', 'glibc', 'systemd', 'perl', 'libxml2', 'zlib', 'expat', 'gnutls28', 'krb5'];
+    const packages = Array.from({ length: 1000 }, (_, at) => ({
+      ecosystem: at % 2 === 0 ? 'debian:12' : 'golang',
+      name: at < names.length * 2 ? (names[at >> 1] ?? '') : `package-${at}`,
+    }));
+    expect(from.sources.length).toBeGreaterThan(0);
+    return { packages };
+  }
+
+  test('the committed starter is what the mirror gives', async () => {
+    const found = await findDatabase(mkdtempSync(path.join(tmpdir(), 'hullcheck-starter-')), starterDatabasePath);
+    expect(found.origin).toBe('starter');
+    expect(changedKeys(found.path, report.path)).toEqual({ packages: [], facts: [], releases: [] });
+    expect(verifyDatabase(found.path).revision).toBe(report.revision);
+  });
+
+  test('a mirror behind an address makes the same snapshots as the folder', async () => {
+    const server = createServer((request, response) => {
+      const name = path.normalize(decodeURIComponent(request.url ?? '/')).replace(/^\/+/, '');
+      createReadStream(path.join(feeds, name))
+        .on('error', () => response.writeHead(404).end())
+        .pipe(response);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const location = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+    const other = {
+      ...options,
+      cacheDir: mkdtempSync(path.join(tmpdir(), 'hullcheck-http-')),
+      feeds: ['go-vulndb', 'epss', 'endoflife'],
+    };
+    const remote = await buildDatabase({ ...other, source: { kind: 'mirror', location } });
+    server.close();
+    const local = await updateDatabase(other);
+    expect(local).toMatchObject({ unchanged: true, revision: remote.revision });
+  });
+
+  test('a build that is killed at any moment leaves the revision before in use', async () => {
+    const base = mkdtempSync(path.join(tmpdir(), 'hullcheck-kill-'));
+    const before = await buildDatabase({ ...options, cacheDir: base, feeds: ['epss', 'cisa-kev'] });
+    const script = `
+      import { buildDatabase } from ${JSON.stringify(path.join(root, 'packages/advisories/src/index.ts'))};
+      await buildDatabase({ cacheDir: ${JSON.stringify(base)}, source: { kind: 'mirror', location: ${JSON.stringify(feeds)} }, now: '2026-09-02T00:00:00Z',
+        onProgress: (id, state) => process.stdout.write(id + ' ' + state + '\\n') });`;
+    const moments = [
+      'cisa-kev fetching',
+      'alpine-secdb parsing',
+      'cve-metadata parsing',
+      'debian-tracker loaded',
+      'nuclei-cves loaded',
+      'pypi-pypa loaded',
+    ];
+    for (const moment of moments) {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      let said = '';
+      let reached = false;
+      await new Promise<void>((resolve) => {
+        child.stdout.on('data', (chunk: Buffer) => {
+          said += chunk.toString();
+          if (!reached && said.includes(`${moment}\n`)) {
+            reached = true;
+            child.kill('SIGKILL');
+          }
+        });
+        child.on('close', () => resolve());
+      });
+      expect(reached).toBe(true);
+      const found = await findDatabase(base, '/absent');
+      expect(found.revision).toBe(before.revision);
+      verifyDatabase(found.path);
+    }
+    const after = await updateDatabase({ ...options, cacheDir: base });
+    expect(after.revision).toBe(report.revision);
+    expect((await findDatabase(base, '/absent')).revision).toBe(report.revision);
+    expect(readdirSync(path.join(base, 'databases')).filter((name) => !name.startsWith('.'))).toHaveLength(2);
+  });
+});
