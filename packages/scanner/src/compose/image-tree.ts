@@ -124,6 +124,7 @@ export class ImageTree {
     const names: string[] = [];
     const nodes: (Node | undefined)[] = [];
     let hops = 0;
+    let linked = 0;
     for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
       if (name === '..') {
         names.pop();
@@ -133,14 +134,18 @@ export class ImageTree {
       const parent = names.length === 0 ? this.#root : nodes.at(-1);
       const node = parent?.children.get(name);
       const link = node?.link;
-      if (link !== undefined && hops < limits.linkHopsMax && (followLast || pending.length > 0)) {
+      if (link !== undefined && (followLast || pending.length > 0)) {
+        const target = segmentsOf(link);
         hops += 1;
-        if (link.startsWith('/')) {
-          names.length = 0;
-          nodes.length = 0;
+        linked += target.length;
+        if (hops <= limits.linkHopsMax && linked <= limits.linkSegmentsMax) {
+          if (link.startsWith('/')) {
+            names.length = 0;
+            nodes.length = 0;
+          }
+          pending.push(...target.reverse());
+          continue;
         }
-        pending.push(...segmentsOf(link).reverse());
-        continue;
       }
       names.push(name);
       nodes.push(node);

@@ -2,6 +2,8 @@
 export const limits = {
   /** As POSIX systems follow at most. */
   linkHopsMax: 40,
+  /** Names that following links may put on one path's way: 40 links of 2000 names each are an attack on the CPU. */
+  linkSegmentsMax: 1024,
   pathCharsMax: 4096,
   problemsMax: 5000,
 } as const;

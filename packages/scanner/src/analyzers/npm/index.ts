@@ -50,7 +50,7 @@ export const npm: Analyzer<NpmEvidence> = {
     if (base === 'package.json') return analyzeManifest(file);
     if (isInsidePackage(file.path)) return NOTHING;
     const result = parseLock(base, file);
-    if ('fault' in result) return { evidence: null, problems: [fileProblem('unreadable', file.path, result.fault)] };
+    if ('fault' in result) return { evidence: null, problems: [fileProblem(result.code, file.path, result.fault)] };
     const problems = result.full
       ? [fileProblem('limit-exceeded', file.path, 'the lock file holds more packages than packagesPerFileMax')]
       : [];
@@ -79,6 +79,6 @@ function parseLock(base: string, file: ClaimedFile): LockResult {
   if (base === 'pnpm-lock.yaml') return parsePnpmLock(file);
   const bytes = readWhole(file, limits.lockFileBytesMax);
   return bytes === undefined
-    ? { fault: `the file has ${file.sizeBytes} bytes, above lockFileBytesMax` }
+    ? { fault: `the file has ${file.sizeBytes} bytes, above lockFileBytesMax`, code: 'limit-exceeded' }
     : parseNpmLock(bytes);
 }

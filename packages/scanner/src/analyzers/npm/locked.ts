@@ -12,7 +12,7 @@ export type LockedPackage = {
 
 export type LockResult =
   | { readonly packages: readonly LockedPackage[]; readonly full: boolean }
-  | { readonly fault: string };
+  | { readonly fault: string; readonly code: 'unreadable' | 'limit-exceeded' };
 
 /** Collects the packages of one lock file, each name and version once, up to `packagesPerFileMax`. */
 export class LockedPackages {

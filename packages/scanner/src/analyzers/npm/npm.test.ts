@@ -136,7 +136,7 @@ describe('lock files', () => {
     const content = `{"dependencies":${'{"a":{"version":"1.0.0","dependencies":'.repeat(depth)}{}${'}}'.repeat(depth)}}`;
     expect(analyze('app/package-lock.json', content)).toMatchObject({
       evidence: null,
-      problems: [{ code: 'unreadable' }],
+      problems: [{ code: 'limit-exceeded' }],
     });
   });
 });

@@ -9,14 +9,14 @@ import { dependencyNames } from './parse.ts';
  */
 export function parseNpmLock(bytes: Uint8Array): LockResult {
   const lock = parseJsonObject(bytes);
-  if (lock === undefined) return { fault: 'the lock file is no JSON object' };
+  if (lock === undefined) return { fault: 'the lock file is no JSON object', code: 'unreadable' };
   const packages = objectOf(lock, 'packages');
   if (packages !== undefined) return fromPaths(packages);
   const dependencies = objectOf(lock, 'dependencies');
   if (dependencies !== undefined) return fromTree(dependencies);
   // npm writes neither for a project without dependencies.
   return fieldOf(lock, 'lockfileVersion') === undefined
-    ? { fault: 'the lock file has neither packages nor dependencies' }
+    ? { fault: 'the lock file has neither packages nor dependencies', code: 'unreadable' }
     : new LockedPackages().result();
 }
 
@@ -48,7 +48,8 @@ function fromTree(dependencies: JsonObject): LockResult {
   const locked = new LockedPackages();
   let level: readonly JsonObject[] = [dependencies];
   for (let depth = 0; level.length > 0 && !locked.full; depth += 1) {
-    if (depth >= limits.lockDepthMax) return { fault: 'dependencies are nested deeper than lockDepthMax' };
+    if (depth >= limits.lockDepthMax)
+      return { fault: 'dependencies are nested deeper than lockDepthMax', code: 'limit-exceeded' };
     const next: JsonObject[] = [];
     for (const [key, value] of level.flatMap((object) => Object.entries(object))) {
       const entry = toObject(value);

@@ -36,8 +36,8 @@ export function parsePnpmLock(file: Readable): LockResult {
   });
   close();
   if (outcome === 'file-bytes' || outcome === 'line-bytes')
-    return { fault: 'the lock file is above lockFileBytesMax or lineBytesMax' };
-  return recognized ? locked.result() : { fault: 'the lock file states no lockfileVersion' };
+    return { fault: 'the lock file is above lockFileBytesMax or lineBytesMax', code: 'limit-exceeded' };
+  return recognized ? locked.result() : { fault: 'the lock file states no lockfileVersion', code: 'unreadable' };
 }
 
 /** Name, separator, version; what follows `_` or `(` names peers. */

@@ -42,8 +42,8 @@ export function parseYarnLock(file: Readable): LockResult {
   });
   close();
   if (outcome === 'file-bytes' || outcome === 'line-bytes')
-    return { fault: 'the lock file is above lockFileBytesMax or lineBytesMax' };
-  return recognized || entries > 0 ? locked.result() : { fault: 'the lock file holds no entry' };
+    return { fault: 'the lock file is above lockFileBytesMax or lineBytesMax', code: 'limit-exceeded' };
+  return recognized || entries > 0 ? locked.result() : { fault: 'the lock file holds no entry', code: 'unreadable' };
 }
 
 /** Undefined for the project's own workspaces and for links: nothing of theirs comes from a registry. */
