@@ -20,7 +20,7 @@ export type Transport = (request: TransportRequest) => Promise<TransportResponse
 
 type In<S> = S extends z.ZodType ? z.input<S> : never;
 type Out<S> = S extends z.ZodType ? z.output<S> : undefined;
-type Field<R, K extends string> = K extends keyof R ? R[K] : never;
+export type Field<R, K extends string> = K extends keyof R ? R[K] : never;
 
 export type CallInput<I extends RouteId> = ([Field<RouteOf<I>, 'params'>] extends [never]
   ? unknown
@@ -35,9 +35,10 @@ export interface ApiClient {
   call<I extends RouteId>(id: I, input: CallInput<I>): Promise<CallOutput<I>>;
 }
 
+type Scalar = string | number | boolean | null | undefined;
 interface LooseInput {
-  readonly params?: { readonly [name: string]: unknown };
-  readonly query?: { readonly [name: string]: unknown };
+  readonly params?: { readonly [name: string]: Scalar };
+  readonly query?: { readonly [name: string]: Scalar };
   readonly body?: unknown;
 }
 

@@ -40,6 +40,8 @@ export const operatingSystem = z.object({
   name: z.string(),
   /** `YYYY-MM-DD` or null where it is not known. */
   endOfLife: z.string().nullable(),
+  /** End of extended support (LTS), where there is one. */
+  extendedEndOfLife: z.string().nullable().optional(),
 });
 
 /** Where the console knows an image from. */
@@ -152,6 +154,8 @@ export const findingRow = z.object({
     compared: z.string(),
     via: z.string().nullable(),
     advisories: z.array(z.object({ feed: z.string(), id: z.string() })),
+    /** Sources that judge otherwise and were overruled. */
+    disagreeing: z.array(z.object({ feed: z.string(), id: z.string(), says: z.string() })).optional(),
   }),
 });
 export type FindingRow = z.infer<typeof findingRow>;

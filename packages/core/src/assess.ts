@@ -79,8 +79,14 @@ function systemOf({ operatingSystem, packages }: Inventory, database: AdvisoryLo
   const { id, version, name } = operatingSystem;
   // Packages carry the release that their analyzer found out, also where os-release states none (testing, sid).
   const judged = packages.find((pkg) => pkg.distribution?.id === id)?.distribution;
-  const endOfLife = database?.supportOf(id, judged?.release ?? releaseOf(operatingSystem))?.endOfLife ?? null;
-  return { id, version, name, endOfLife };
+  const support = database?.supportOf(id, judged?.release ?? releaseOf(operatingSystem));
+  return {
+    id,
+    version,
+    name,
+    endOfLife: support?.endOfLife ?? null,
+    extendedEndOfLife: support?.extendedEndOfLife ?? null,
+  };
 }
 
 function distinctProblems(problems: readonly Problem[]): readonly Problem[] {

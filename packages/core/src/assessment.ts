@@ -40,6 +40,8 @@ export interface Report {
       readonly version: string;
       readonly name: string;
       readonly endOfLife: string | null;
+      /** End of extended support (LTS), where there is one. */
+      readonly extendedEndOfLife?: string | null;
     } | null;
   };
   readonly assessment: {

@@ -132,7 +132,13 @@ const sample: Report = {
     platform: 'linux/amd64',
     created: '2026-08-01T00:00:00Z',
     size: 67_300_000,
-    os: { id: 'debian', version: '11', name: 'Debian GNU/Linux 11 (bullseye)', endOfLife: '2024-08-14' },
+    os: {
+      id: 'debian',
+      version: '11',
+      name: 'Debian GNU/Linux 11 (bullseye)',
+      endOfLife: '2024-08-14',
+      extendedEndOfLife: '2026-08-31',
+    },
     layers: [
       { diffId: digest('a'), digest: digest('e'), size: 60_000_000, createdBy: 'ADD file:… in /', empty: false },
       { diffId: null, digest: null, size: null, createdBy: 'CMD ["bash"]', empty: true },

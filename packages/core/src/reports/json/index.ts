@@ -81,7 +81,13 @@ function imageInOrder(image: Report['image']): Report['image'] {
     os:
       image.os === null
         ? null
-        : { id: image.os.id, version: image.os.version, name: image.os.name, endOfLife: image.os.endOfLife },
+        : {
+            id: image.os.id,
+            version: image.os.version,
+            name: image.os.name,
+            endOfLife: image.os.endOfLife,
+            extendedEndOfLife: image.os.extendedEndOfLife ?? null,
+          },
     layers: image.layers.map(({ diffId, digest, size, createdBy, empty }) => ({
       diffId,
       digest,

@@ -43,9 +43,14 @@ function systemWords({ image: { os } }: Report, today: string | null): string {
   if (os === null) return 'none found';
   const name = printable(os.name);
   if (os.endOfLife === null) return name;
-  const hasEnded = today !== null && os.endOfLife < today;
-  return `${name}, ${hasEnded ? 'security support ended' : 'security support until'} ${printable(os.endOfLife)}`;
+  const regular = `security support ${hasPassed(os.endOfLife, today) ? 'ended' : 'until'} ${printable(os.endOfLife)}`;
+  if (!hasPassed(os.endOfLife, today) || !os.extendedEndOfLife || os.extendedEndOfLife === os.endOfLife)
+    return `${name}, ${regular}`;
+  const extended = `long-term support ${hasPassed(os.extendedEndOfLife, today) ? 'ended' : 'until'} ${printable(os.extendedEndOfLife)}`;
+  return `${name}, regular ${regular}, ${extended}`;
 }
+
+const hasPassed = (date: string, today: string | null) => today !== null && date < today;
 
 function coverageWords({ ecosystem, source, updatedAt, extent }: Coverage): string {
   const name = printable(ecosystem);
@@ -99,8 +104,9 @@ function stepWords(report: Report, today: string | null): readonly string[] {
   const words = steps.slice(0, STEPS_MAX).map((step) => {
     return `${upgradeWords(step)}: ends ${count(step.findings, 'finding')}, the worst of risk ${step.worst}`;
   });
-  if (os?.endOfLife && today !== null && os.endOfLife < today) {
-    words.unshift(`rebuild on a supported release: ${printable(os.name)} gets no regular security updates any more`);
+  const lastDay = os?.extendedEndOfLife ?? os?.endOfLife ?? null;
+  if (os && lastDay !== null && hasPassed(lastDay, today)) {
+    words.unshift(`rebuild on a supported release: ${printable(os.name)} gets no security updates any more`);
   }
   return words.map((line, at) => `${at + 1}. ${line}`);
 }
