@@ -14,4 +14,5 @@ export type {
   IdKind,
 } from './engine.ts';
 export { type FindRuntimesOptions, type FoundRuntime, findRuntimes } from './find-runtimes.ts';
+export { readJsonElements, type StreamLimits } from './json-stream.ts';
 export { connectEngine, type EngineAnswer, type EngineTransport } from './transport.ts';

@@ -1,0 +1,1 @@
+export { type AgentOptions, runAgent } from './main.ts';

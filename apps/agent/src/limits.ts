@@ -1,0 +1,35 @@
+/** Answers of an engine that the privileged half reads to take secrets out, in bytes. */
+export const answerBytesMax = 16 * 1024 * 1024;
+export const listBytesMax = 512 * 1024 * 1024;
+export const elementBytesMax = 4 * 1024 * 1024;
+export const listElementsMax = 100_000;
+
+/** Requests of the network half that the privileged half serves at the same time. */
+export const socketConnectionsMax = 64;
+/** How long a list of the host's engines stays good. */
+export const runtimesFreshMs = 15_000;
+
+/** Containers inspected at the same time. */
+export const inspectionsAtOnce = 10;
+
+/** Changes are gathered for this long before they are reported. */
+export const debounceMs = 10_000;
+/** Reports are at least this far apart, unless the console asks for one. */
+export const reportGapMs = 30_000;
+/** The console's wish for the next report is taken within these bounds. */
+export const nextReportMsMin = 2_000;
+export const nextReportMsMax = 3_600_000;
+/** Every so often everything is reported, so that no lost change lives longer. */
+export const fullReportMs = 24 * 3_600_000;
+export const retryMsMin = 2_000;
+export const retryMsMax = 300_000;
+
+/** One unsent report on disk, in bytes; it is replaced, never added to. */
+export const spoolBytesMax = 64 * 1024 * 1024;
+export const consoleAnswerBytesMax = 16 * 1024 * 1024;
+export const consoleTimeoutMs = 60_000;
+export const keyFileBytesMax = 64 * 1024;
+
+/** Images asked for in one answer that are read before the next report. */
+export const readingsMax = 200;
+export const readingTimeoutMs = 30 * 60_000;

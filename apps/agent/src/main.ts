@@ -1,0 +1,198 @@
+import { spawn } from 'node:child_process';
+import { chown, mkdir, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Fault, type FaultCode } from '@hullcheck/core';
+import { z } from 'zod';
+import type { Orders } from './network-half.ts';
+import { parsePin, parseServer } from './report/console.ts';
+import { openStateFolder } from './report/state-folder.ts';
+import { openSocketHalf, type SocketHalf } from './socket/half.ts';
+
+export interface AgentOptions {
+  /** Address of the console. */
+  readonly server: string;
+  /** Name of this host on the console; its host name by default. */
+  readonly name?: string;
+  /** SHA-256 fingerprint of the console's certificate, in hex; it is kept at enrolment. */
+  readonly pin?: string;
+  /** The agent's own folder: its key, the number of its last report, a report not yet sent. */
+  readonly dataDir: string;
+  /** Asked for the enrolment token only while the agent has no key that the console takes. */
+  readonly readToken: () => Promise<string | undefined>;
+  /** One report (and the readings that the console asks for), then end. */
+  readonly once: boolean;
+  /** Write what would be reported and end; no console is needed. */
+  readonly dryRun: boolean;
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly uid: number;
+  /** Result, for standard output. */
+  readonly write: (text: string) => void;
+  /** Progress, for standard error. */
+  readonly log: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** The user that owns nothing, on every Linux. */
+const NOBODY = { uid: 65_534, gid: 65_534 } as const;
+const NETWORK_HALF = join(import.meta.dirname, `network-half${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`);
+const STOP_MS = 10_000;
+
+/**
+ * Reports this host until the signal ends it. This process is the privileged half: it opens the engines' sockets and
+ * serves listed reads of them to a second process, which alone talks to the console, as nobody where this one is root.
+ * Throws `Fault`: `invalid-input`, `unauthenticated` (no or a refused token), `ssl-handshake`, with `once` also `unreachable`.
+ */
+export async function runAgent(options: AgentOptions): Promise<void> {
+  const server = options.dryRun ? options.server : parseServer(options.server).origin;
+  const pin = options.pin === undefined ? null : parsePin(options.pin);
+  const user = await chooseUser(options);
+  const folder = options.dryRun ? undefined : await openOwnFolder(options.dataDir, user);
+  const half = await openSocketHalf({ environment: options.environment, uid: options.uid, peer: user });
+  try {
+    const isEnrolled = (await folder?.readIdentity())?.server === server;
+    let token = folder === undefined || isEnrolled ? undefined : await loadToken(options, server);
+    for (;;) {
+      const orders = toOrders(options, { server, pin, user, token, controlPath: half.controlPath });
+      const fault = await runNetworkHalf(half, orders, options);
+      if (fault === undefined || options.signal.aborted) return;
+      // A key that the console forgot: a token, where one is at hand, makes a new one.
+      const isKeyRefused = fault.code === 'unauthenticated' && token === undefined;
+      token = isKeyRefused ? await options.readToken() : undefined;
+      if (token === undefined) throw fault;
+      options.log('hullcheck agent: the console does not know this agent any more; enrolling again\n');
+    }
+  } finally {
+    await half.close();
+  }
+}
+
+async function loadToken(options: AgentOptions, server: string): Promise<string> {
+  const token = await options.readToken();
+  if (token !== undefined) return token;
+  throw new Fault('unauthenticated', 'this agent is not enrolled with this console and was given no enrolment token', {
+    place: server,
+    hint: 'Use the command that the console shows for adding a host.',
+  });
+}
+
+interface OrderParts {
+  readonly server: string;
+  readonly pin: string | null;
+  readonly user: typeof NOBODY | null;
+  readonly token: string | undefined;
+  readonly controlPath: string;
+}
+
+function toOrders(options: AgentOptions, { token, ...parts }: OrderParts): Orders {
+  return {
+    ...parts,
+    token: token ?? null,
+    name: options.name ?? null,
+    dataDir: options.dataDir,
+    once: options.once,
+    dryRun: options.dryRun,
+    version: options.version,
+  };
+}
+
+/** Runs the second process to its end; gives the fault that ended it, or undefined where it was asked to end or was done. */
+async function runNetworkHalf(half: SocketHalf, orders: Orders, options: AgentOptions): Promise<Fault | undefined> {
+  const child = spawn(process.execPath, [NETWORK_HALF], {
+    // No environment but this: it holds no credential, and nobody's process needs none.
+    env: { TMPDIR: tmpdir(), ...pick(options.environment, ['LANG', 'TZ', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS']) },
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'ipc'],
+  });
+  const [input, output, errors, last] = child.stdio;
+  let said = '';
+  output?.setEncoding('utf8').on('data', options.write);
+  errors?.setEncoding('utf8').on('data', options.log);
+  if (last !== null && last !== undefined && 'setEncoding' in last) {
+    last.setEncoding('utf8').on('data', (text: string) => {
+      if (said.length < 64 * 1024) said += text;
+    });
+    last.on('error', () => undefined);
+  }
+  input?.on('error', () => undefined);
+  input?.end(JSON.stringify(orders));
+
+  let killer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    child.kill('SIGTERM');
+    killer ??= setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  };
+  options.signal.addEventListener('abort', stop, { once: true });
+  if (options.signal.aborted) stop();
+  try {
+    const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+    child.once('error', (cause) => reject(new Fault('internal', 'the network half could not be started', { cause })));
+    child.once('close', (code) => resolve(code));
+    const code = await promise;
+    return code === 0 || options.signal.aborted ? undefined : parseLastWords(said, half.controlPath);
+  } finally {
+    clearTimeout(killer);
+    options.signal.removeEventListener('abort', stop);
+  }
+}
+
+const LastWords = z.object({
+  code: z.string(),
+  message: z.string(),
+  place: z.string().nullable(),
+  hint: z.string().nullable(),
+});
+
+function parseLastWords(text: string, place: string): Fault {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  const parsed = LastWords.safeParse(value);
+  if (!parsed.success) return new Fault('internal', 'the network half ended without a word', { place });
+  const { code, message, place: where, hint } = parsed.data;
+  return new Fault(code as FaultCode, message, {
+    ...(where === null ? {} : { place: where }),
+    ...(hint === null ? {} : { hint }),
+  });
+}
+
+/** The agent's folder belongs to the half that uses it. */
+async function openOwnFolder(folder: string, user: typeof NOBODY | null) {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (user !== null) await chown(folder, user.uid, user.gid);
+  return await openStateFolder(folder);
+}
+
+/**
+ * Whom the network half becomes: nobody, when this one is root. Nobody must be able to run this program's files; below a
+ * folder that is closed to others (a checkout in root's own) it could not start the process that reads layers, so there
+ * both halves stay root and it is said.
+ */
+async function chooseUser(options: AgentOptions): Promise<typeof NOBODY | null> {
+  if (options.uid !== 0) return null;
+  if ((await isOpenToAll(process.execPath)) && (await isOpenToAll(NETWORK_HALF))) return NOBODY;
+  options.log(
+    'hullcheck agent: this program lies in a folder that only root can enter, so the half that talks to the console keeps the rights of root; move it to a folder such as /opt to separate them\n',
+  );
+  return null;
+}
+
+async function isOpenToAll(path: string): Promise<boolean> {
+  if (((await stat(path)).mode & 0o004) === 0) return false;
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if (((await stat(folder)).mode & 0o001) === 0) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}
+
+function pick(environment: AgentOptions['environment'], names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}

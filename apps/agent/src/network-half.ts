@@ -1,0 +1,146 @@
+/*
+ * The network half: a process of its own that talks to the console and can reach the engines only through what the
+ * privileged half serves. Started by it with its orders on standard input; gives up the rights of root before it looks
+ * at anything foreign. What ended it goes to descriptor 3.
+ */
+import { createWriteStream } from 'node:fs';
+import type { AgentReport } from '@hullcheck/contract';
+import { Fault, toFault } from '@hullcheck/core';
+import { z } from 'zod';
+import { connectConsole, parseServer } from './report/console.ts';
+import { readHost } from './report/host.ts';
+import { createReporter, toRuntimeState } from './report/reporter.ts';
+import { createCollector, runReports } from './report/run.ts';
+import { openRuntimeDirectory } from './report/runtimes.ts';
+import { type Identity, openStateFolder, type StateFolder } from './report/state-folder.ts';
+
+const Orders = z.object({
+  server: z.string(),
+  name: z.string().nullable(),
+  pin: z.string().nullable(),
+  token: z.string().nullable(),
+  dataDir: z.string(),
+  controlPath: z.string(),
+  once: z.boolean(),
+  dryRun: z.boolean(),
+  version: z.string(),
+  /** User to become, when started as root. */
+  user: z.object({ uid: z.number().int(), gid: z.number().int() }).nullable(),
+});
+export type Orders = z.infer<typeof Orders>;
+
+const cancel = new AbortController();
+const stop = () => cancel.abort();
+process.once('SIGTERM', stop);
+// A terminal's ctrl-C reaches both halves; the other one says when to end.
+process.on('SIGINT', () => undefined);
+// The other half is gone without a word: nothing is left to read from.
+process.once('disconnect', stop);
+
+const log = (text: string) => void process.stderr.write(`hullcheck agent: ${text}\n`);
+
+try {
+  await run(Orders.parse(JSON.parse(await readOrders())), cancel.signal);
+  process.exitCode = 0;
+} catch (thrown) {
+  if (!cancel.signal.aborted) {
+    const fault = toFault(thrown, thrown instanceof Error ? thrown.message : 'unexpected error');
+    await tell(fault);
+    process.exitCode = 1;
+  }
+}
+process.disconnect?.();
+
+async function run(orders: Orders, signal: AbortSignal): Promise<void> {
+  // By a relative path from here on: the folders above may be closed to the user that this process becomes.
+  if (!orders.dryRun) process.chdir(orders.dataDir);
+  if (orders.user !== null) becomeUser(orders.user);
+  const directory = openRuntimeDirectory(orders.controlPath);
+  try {
+    const host = await readHost(orders.name ?? undefined);
+    if (orders.dryRun) {
+      const report = await dryReport(await createCollector(directory)(signal), host, orders.version);
+      await new Promise((resolve) => process.stdout.write(`${JSON.stringify(report, null, 2)}\n`, resolve));
+      return;
+    }
+    const state = await openStateFolder('.');
+    // A token is given only where there is no key yet, or the console does not take it.
+    const identity =
+      orders.token === null ? await state.readIdentity() : await enroll(orders, orders.token, host.name, state, signal);
+    if (identity === undefined) throw new Fault('internal', 'the agent has neither a key nor a token');
+    const server = parseServer(identity.server);
+    const connection = connectConsole({ server, pin: orders.pin ?? identity.pin, key: identity.key, signal });
+    try {
+      const send = (report: AgentReport) => connection.api.call('agent.report', { body: report });
+      const reporter = await createReporter({ host, version: orders.version, state, send, now: Date.now });
+      await runReports({ directory, reporter, connection, once: orders.once, log, signal });
+    } finally {
+      await connection.close();
+    }
+  } finally {
+    await directory.close();
+  }
+}
+
+async function dryReport(
+  collected: Awaited<ReturnType<ReturnType<typeof createCollector>>>,
+  host: object,
+  version: string,
+) {
+  return {
+    agent: { version, mode: 'inventory+read' },
+    host,
+    runtimes: collected.runtimes.map(toRuntimeState),
+    images: [...collected.images.values()],
+    containers: [...collected.containers.values()],
+  };
+}
+
+async function enroll(
+  orders: Orders,
+  token: string,
+  name: string,
+  state: StateFolder,
+  signal: AbortSignal,
+): Promise<Identity> {
+  const server = parseServer(orders.server);
+  const connection = connectConsole({ server, pin: orders.pin, key: null, signal });
+  try {
+    const body = { token, name: name.slice(0, 200), version: orders.version };
+    const { agentId, key } = await connection.api.call('agent.enroll', { body });
+    const identity = { server: server.origin, agentId, key, pin: orders.pin };
+    // What was meant for another console is not sent to this one.
+    await state.dropUnsent();
+    await state.writeIdentity(identity);
+    log(`enrolled at ${server.origin} as ${name}`);
+    return identity;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Gives up root for good: groups first, as the user alone could not give them up any more. */
+function becomeUser({ uid, gid }: { readonly uid: number; readonly gid: number }): void {
+  process.setgroups?.([]);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
+  if (process.getuid?.() !== uid || process.geteuid?.() !== uid)
+    throw new Fault('internal', 'could not give up the rights of root');
+}
+
+async function readOrders(): Promise<string> {
+  let text = '';
+  for await (const chunk of process.stdin) {
+    text += String(chunk);
+    if (text.length > 64 * 1024) throw new Error('orders are too long');
+  }
+  return text;
+}
+
+async function tell(fault: Fault): Promise<void> {
+  const { code, message, place, hint } = fault;
+  const stream = createWriteStream('', { fd: 3 });
+  await new Promise((resolve) =>
+    stream.end(JSON.stringify({ code, message, place: place ?? null, hint: hint ?? null }), () => resolve(null)),
+  );
+}

@@ -1,0 +1,100 @@
+import { type AgentReading, type ApiClient, layerReport } from '@hullcheck/contract';
+import { Fault, formatPlatform, type LayerReport, toFault } from '@hullcheck/core';
+import type { EngineClient } from '@hullcheck/runtimes';
+import { readArchiveStream, readersVersion } from '@hullcheck/scanner';
+import type { z } from 'zod';
+import { readingTimeoutMs } from '../limits.ts';
+
+export interface Wanted {
+  readonly imageKey: string;
+  /** Names this try of the console's; answers carry it, so a late one changes nothing. */
+  readonly attempt: string;
+}
+
+export interface ReadingOptions {
+  readonly api: ApiClient;
+  /** The engine and the image's id there; undefined: the image is gone. */
+  readonly find: (
+    imageKey: string,
+  ) => { readonly client: EngineClient; readonly id: string; readonly kind: string } | undefined;
+  readonly log: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads an image on this host and sends what its layers hold: never the image. Layers are read in a process of their own,
+ * one by one as the engine exports them, and nothing is written to disk.
+ */
+export async function readWanted(wanted: Wanted, options: ReadingOptions): Promise<void> {
+  const { api, find, log } = options;
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(readingTimeoutMs)]);
+  try {
+    const image = find(wanted.imageKey);
+    if (image === undefined) throw new Fault('not-found', 'the image is not on this host any more');
+    await api.call('agent.reading', { body: await read(image, wanted, api, signal) });
+    log(`read ${wanted.imageKey} for the console`);
+  } catch (error) {
+    if (options.signal.aborted) return;
+    const fault = toFault(error, 'the image could not be read');
+    // The console can't be told that it can't be reached; it asks again.
+    if (fault.code === 'unreachable' || fault.code === 'unavailable') throw fault;
+    log(`could not read ${wanted.imageKey}: ${fault.message}`);
+    const detail = [fault.message, fault.hint].filter((part) => part !== undefined).join('. ');
+    await api.call('agent.readingFailed', { body: { ...wanted, code: fault.code, detail: detail.slice(0, 2000) } });
+  }
+}
+
+async function read(
+  { client, id, kind }: { readonly client: EngineClient; readonly id: string; readonly kind: string },
+  wanted: Wanted,
+  api: ApiClient,
+  signal: AbortSignal,
+): Promise<AgentReading> {
+  const { diffIds } = await client.inspectImage(id, signal);
+  const { known } = await api.call('agent.layersKnown', { body: { diffIds: [...diffIds], readers: readersVersion() } });
+  const needless = new Set(known);
+  const reading = await readArchiveStream(await client.exportImage(id, signal), {
+    place: wanted.imageKey,
+    source: kind,
+    signal,
+    save: async (report) => {
+      if (!needless.has(report.diffId)) await api.call('agent.layer', { body: toBody(report) });
+    },
+  });
+  const { facts } = reading;
+  if (facts.id === null) throw new Fault('not-an-image', 'the export has no configuration');
+  return {
+    imageKey: wanted.imageKey,
+    attempt: wanted.attempt,
+    configDigest: facts.id,
+    created: toInstant(facts.created),
+    platform: facts.platform === null ? null : formatPlatform(facts.platform),
+    layers: facts.layers.map((layer) => ({
+      diffId: layer.diffId,
+      digest: layer.digest,
+      size: layer.size,
+      createdBy: layer.createdBy?.replaceAll('\0', '').slice(0, 20_000) ?? null,
+      empty: layer.empty,
+    })),
+    // Problems of the composed image belong to whoever composes it; a layer that is missing is known only here.
+    problems: reading.inventory.problems
+      .filter(({ code }) => code === 'layer-missing')
+      .map((problem) => ({ ...problem })),
+  };
+}
+
+/** The report as the contract has it; what does not fit there would be refused by the console anyway. */
+function toBody(report: LayerReport): z.infer<typeof layerReport> {
+  const fitted = {
+    ...report,
+    problems: report.problems.map((problem) => ({ ...problem, detail: problem.detail.slice(0, 2000) })),
+  };
+  const parsed = layerReport.safeParse(fitted);
+  if (parsed.success) return parsed.data;
+  throw new Fault('limit-exceeded', 'the report of a layer is larger than the console takes', { place: report.diffId });
+}
+
+function toInstant(text: string | null): string | null {
+  if (text === null || Number.isNaN(Date.parse(text))) return null;
+  return new Date(text).toISOString();
+}

@@ -1,0 +1,123 @@
+import { isIP } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { gzipSync } from 'node:zlib';
+import { type ApiClient, createApiClient, type Transport } from '@hullcheck/contract';
+import { Fault } from '@hullcheck/core';
+import { Agent, buildConnector } from 'undici';
+import { consoleAnswerBytesMax, consoleTimeoutMs } from '../limits.ts';
+
+export interface ConsoleOptions {
+  readonly server: URL;
+  /** SHA-256 of the console's certificate; then this certificate and no other is trusted. */
+  readonly pin: string | null;
+  readonly key: string | null;
+  readonly signal: AbortSignal;
+}
+
+export interface ConsoleConnection {
+  readonly api: ApiClient;
+  close(): Promise<void>;
+}
+
+/** The console's address as it was given. Plain HTTP only on this machine: the agent's key goes along. */
+export function parseServer(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw new Fault('invalid-input', 'not the address of a console', { place: text.slice(0, 200) });
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new Fault('invalid-input', 'the address of a console holds no user name', { place: url.host });
+  }
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const isLocal = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  if (url.protocol === 'http:' && !isLocal) {
+    throw new Fault('invalid-input', 'a console on another machine is reached over https', { place: url.host });
+  }
+  return new URL(url.origin);
+}
+
+/** A fingerprint in any usual spelling (`sha256:…`, with colons, upper case) as 64 hex digits. */
+export function parsePin(text: string): string {
+  const hex = text
+    .trim()
+    .replace(/^sha-?256[:/]/i, '')
+    .replaceAll(':', '')
+    .toLowerCase();
+  if (!/^[0-9a-f]{64}$/.test(hex)) throw new Fault('invalid-input', 'not the SHA-256 fingerprint of a certificate');
+  return hex;
+}
+
+export function connectConsole({ server, pin, key, signal }: ConsoleOptions): ConsoleConnection {
+  const agent = new Agent({
+    allowH2: false,
+    connections: 2,
+    headersTimeout: consoleTimeoutMs,
+    bodyTimeout: consoleTimeoutMs,
+    connect: pin === null ? { timeout: 10_000, allowH2: false } : pinned(pin),
+  });
+  const transport: Transport = async ({ method, path, headers, body }) => {
+    if (!isMethod(method)) throw new Fault('internal', 'no such method', { place: method });
+    try {
+      const packed = body === null ? null : gzipSync(body);
+      const response = await agent.request({
+        origin: server.origin,
+        path,
+        method,
+        headers: { ...headers, ...(packed === null ? {} : { 'content-encoding': 'gzip' }) },
+        body: packed,
+        signal,
+      });
+      response.body.on('error', () => undefined);
+      const chunks: Uint8Array[] = [];
+      let bytes = 0;
+      for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+        bytes += chunk.byteLength;
+        if (bytes > consoleAnswerBytesMax) throw new Fault('limit-exceeded', "the console's answer is too large");
+        chunks.push(chunk);
+      }
+      return { status: response.statusCode, text: Buffer.concat(chunks).toString('utf8') };
+    } catch (error) {
+      throw consoleFault(error, server, signal);
+    }
+  };
+  const headers = { 'user-agent': 'hullcheck-agent', ...(key === null ? {} : { authorization: `Bearer ${key}` }) };
+  return { api: createApiClient(transport, headers), close: () => agent.destroy() };
+}
+
+/** The pinned certificate stands for itself: who signed it and for which name does not matter, another one never passes. */
+function pinned(pin: string): buildConnector.connector {
+  const connect = buildConnector({ timeout: 10_000, allowH2: false, rejectUnauthorized: false, maxCachedSessions: 0 });
+  return (target, callback) =>
+    connect(target, (error, socket) => {
+      if (error !== null) return callback(error, null);
+      const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+      if (certificate !== undefined && parsePin(certificate.fingerprint256) === pin) return callback(null, socket);
+      socket.destroy();
+      callback(
+        new Fault('ssl-handshake', "the console's certificate is not the pinned one", {
+          hint: 'If the console has a new certificate, enrol this agent again with the command that the console shows.',
+        }),
+        null,
+      );
+    });
+}
+
+function isMethod(method: string): method is 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' {
+  return ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(method);
+}
+
+function consoleFault(thrown: unknown, server: URL, signal: AbortSignal): Fault {
+  for (let error = thrown, depth = 0; error instanceof Error && depth < 8; error = error.cause, depth += 1) {
+    if (error instanceof Fault) return error;
+    const code: unknown = Reflect.get(error, 'code');
+    if (typeof code === 'string' && /CERT|SSL|TLS|SIGNED|ALTNAME|UNABLE_TO_/.test(code)) {
+      return new Fault('ssl-handshake', `TLS with the console failed (${code})`, {
+        place: server.host,
+        cause: thrown,
+        hint: 'Use the command that the console shows: it pins the console’s certificate.',
+      });
+    }
+  }
+  if (signal.aborted) return new Fault('cancelled', 'cancelled', { place: server.host });
+  return new Fault('unreachable', 'the console could not be reached', { place: server.host, cause: thrown });
+}

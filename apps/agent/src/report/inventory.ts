@@ -1,0 +1,181 @@
+import type { AgentContainer, AgentImage } from '@hullcheck/contract';
+import { type Digest, formatPlatform, type Platform, toFault } from '@hullcheck/core';
+import type { EngineClient, EngineContainer, EngineContainerDetails, EngineImage } from '@hullcheck/runtimes';
+import { inspectionsAtOnce } from '../limits.ts';
+import type { OfferedRuntime } from '../socket/half.ts';
+import type { Inventory } from './delta.ts';
+
+/** An engine that can be asked, under the name by which its things are reported. */
+export interface ReadableRuntime {
+  readonly runtime: OfferedRuntime;
+  readonly client: EngineClient;
+}
+
+export interface Collected extends Inventory {
+  /** Engines as they turned out: one that was readable a moment ago may not be any more. */
+  readonly runtimes: readonly OfferedRuntime[];
+}
+
+/** What inspecting told about things that did not change since; lives as long as the agent. */
+export interface Inspected {
+  readonly platforms: Map<string, Platform | null>;
+  readonly containers: Map<string, { readonly mark: string; readonly details: EngineContainerDetails | null }>;
+}
+
+/** Lists all engines. An engine that fails is reported with the reason, and its images and containers stay as they were. */
+export async function collectInventory(
+  runtimes: readonly OfferedRuntime[],
+  readable: readonly ReadableRuntime[],
+  inspected: Inspected,
+  previous: Inventory,
+  signal: AbortSignal,
+): Promise<Collected> {
+  const images = new Map<string, AgentImage>();
+  const containers = new Map<string, AgentContainer>();
+  const failed = new Map<string, string>();
+  for (const { runtime, client } of readable) {
+    try {
+      const [listed, running] = [await client.images(signal), await client.containers(signal)];
+      for (const image of listed) {
+        const platform = await platformOf(image, client, runtime.name, inspected, signal);
+        const entry = toAgentImage(image, runtime.name, platform);
+        images.set(entry.key, entry);
+      }
+      await inspectChanged(running, client, runtime.name, inspected, signal);
+      for (const container of running) {
+        const details = inspected.containers.get(`${runtime.name}/${container.id}`)?.details ?? null;
+        const entry = toAgentContainer(container, details, runtime.name, images);
+        containers.set(entry.id, entry);
+      }
+    } catch (error) {
+      if (signal.aborted) throw error;
+      failed.set(runtime.name, toFault(error, 'the engine could not be read').message);
+    }
+  }
+  for (const name of failed.keys()) {
+    for (const [key, image] of previous.images) if (image.runtime === name) images.set(key, image);
+    for (const [key, container] of previous.containers) if (container.runtime === name) containers.set(key, container);
+  }
+  forget(inspected, containers, images);
+  return {
+    images,
+    containers,
+    runtimes: runtimes.map((runtime) => {
+      const reason = failed.get(runtime.name);
+      return reason === undefined ? runtime : { ...runtime, state: 'unavailable', reason };
+    }),
+  };
+}
+
+async function platformOf(
+  image: EngineImage,
+  client: EngineClient,
+  runtime: string,
+  inspected: Inspected,
+  signal: AbortSignal,
+): Promise<Platform | null> {
+  const key = `${runtime}/${image.id}`;
+  const known = inspected.platforms.get(key);
+  if (known !== undefined) return known;
+  const platform = await client.inspectImage(image.id, signal).then(
+    (details) => details.platform,
+    // Deleted between the list and now: the next event tells.
+    () => null,
+  );
+  inspected.platforms.set(key, platform);
+  return platform;
+}
+
+/** Only containers that are new or changed their state are inspected: a host may have thousands. */
+async function inspectChanged(
+  listed: readonly EngineContainer[],
+  client: EngineClient,
+  runtime: string,
+  inspected: Inspected,
+  signal: AbortSignal,
+): Promise<void> {
+  const waiting = listed.filter(
+    (container) => inspected.containers.get(`${runtime}/${container.id}`)?.mark !== markOf(container),
+  );
+  const work = async () => {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const details = await client.inspectContainer(next.id, signal).catch(() => null);
+      inspected.containers.set(`${runtime}/${next.id}`, { mark: markOf(next), details });
+    }
+  };
+  await Promise.all(Array.from({ length: inspectionsAtOnce }, work));
+}
+
+function markOf(container: EngineContainer): string {
+  return `${container.state} ${container.name} ${container.imageId}`;
+}
+
+function forget(
+  inspected: Inspected,
+  containers: ReadonlyMap<string, AgentContainer>,
+  images: ReadonlyMap<string, AgentImage>,
+): void {
+  const alive = new Set([...containers.values()].map(({ runtime, id }) => `${runtime}/${id}`));
+  for (const key of inspected.containers.keys()) if (!alive.has(key)) inspected.containers.delete(key);
+  for (const key of inspected.platforms.keys()) if (!images.has(key)) inspected.platforms.delete(key);
+}
+
+function toAgentImage(image: EngineImage, runtime: string, platform: Platform | null): AgentImage {
+  const of = (kind: 'config' | 'manifest' | 'index'): Digest[] => [
+    ...new Set(image.digests.filter((digest) => digest.kind === kind).map(({ digest }) => digest)),
+  ];
+  return {
+    key: `${runtime}/${image.id}`,
+    runtime,
+    id: image.id,
+    idKind: image.idKind,
+    configDigest: of('config')[0] ?? null,
+    manifestDigests: of('manifest').slice(0, 100),
+    indexDigests: of('index').slice(0, 100),
+    repoTags: texts(image.tags, 600, 1000),
+    repoDigests: texts(image.repoDigests, 600, 1000),
+    platform: platform === null ? null : text(formatPlatform(platform), 100),
+    size: image.sizeBytes,
+    created: image.createdAt,
+    labels: Object.fromEntries(
+      Object.entries(image.labels)
+        .slice(0, 500)
+        .map(([name, value]) => [text(name, 300), text(value, 2000)]),
+    ),
+  };
+}
+
+function toAgentContainer(
+  container: EngineContainer,
+  details: EngineContainerDetails | null,
+  runtime: string,
+  images: ReadonlyMap<string, AgentImage>,
+): AgentContainer {
+  const imageKey = `${runtime}/${container.imageId}`;
+  return {
+    id: text(container.id, 200),
+    runtime,
+    name: text(container.name, 600),
+    imageKey: images.has(imageKey) ? imageKey : null,
+    imageReference: text(container.imageReference, 600),
+    state: container.state,
+    created: container.createdAt,
+    started: details?.startedAt ?? null,
+    finished: details?.finishedAt ?? null,
+    exitCode: details?.exitCode ?? null,
+    ports: container.ports
+      .slice(0, 1000)
+      .flatMap(({ ip, host, container: inside, protocol }) =>
+        host === null ? [] : [{ ip: text(ip, 60), host, container: inside, protocol: text(protocol, 10) }],
+      ),
+  };
+}
+
+/** Foreign text as the contract takes it: bounded, without U+0000. */
+function text(value: string, charactersMax: number): string {
+  return value.replaceAll('\0', '').slice(0, charactersMax);
+}
+
+function texts(values: readonly string[], charactersMax: number, entriesMax: number): string[] {
+  return values.slice(0, entriesMax).map((value) => text(value, charactersMax));
+}

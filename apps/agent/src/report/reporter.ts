@@ -1,0 +1,95 @@
+import type { AgentReport, AgentReportAnswer } from '@hullcheck/contract';
+import { fullReportMs } from '../limits.ts';
+import type { OfferedRuntime } from '../socket/half.ts';
+import { changeBetween, type Inventory, nothing } from './delta.ts';
+import type { Host } from './host.ts';
+import type { Collected } from './inventory.ts';
+import type { StateFolder } from './state-folder.ts';
+
+export interface ReporterOptions {
+  readonly host: Host;
+  readonly version: string;
+  readonly state: StateFolder;
+  readonly send: (report: AgentReport) => Promise<AgentReportAnswer>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** Turns what is on the host into numbered reports. */
+export interface Reporter {
+  /** Sends what is still unsent from before, also from before a restart. Throws where the console can't be reached. */
+  flush(): Promise<AgentReportAnswer | undefined>;
+  /** Reports this inventory: as a change against the last acknowledged one, or all of it. */
+  report(collected: Collected): Promise<AgentReportAnswer>;
+}
+
+/**
+ * States: nothing acknowledged (the next report is full) → acknowledged (the next ones are changes against it) → the console
+ * lost its base or a day has passed (full again). A report is kept on disk under its number before it is sent and keeps this
+ * number when it is sent again, so the console can tell a repetition from news.
+ */
+export async function createReporter(options: ReporterOptions): Promise<Reporter> {
+  const { state, send, now } = options;
+  let sequence = await state.readSequence();
+  let acknowledged: { readonly sequence: number; readonly inventory: Inventory } | undefined;
+  let fullAtMs = Number.NEGATIVE_INFINITY;
+  let unsent: { readonly report: AgentReport; readonly inventory: Inventory | undefined } | undefined;
+  const kept = await state.readUnsent();
+  if (isReport(kept)) unsent = { report: kept, inventory: undefined };
+
+  async function flush(): Promise<AgentReportAnswer | undefined> {
+    if (unsent === undefined) return undefined;
+    const { report, inventory } = unsent;
+    const answer = await send(report);
+    unsent = undefined;
+    await state.dropUnsent();
+    // After a restart the inventory behind the kept report is not known any more: the next report is full.
+    acknowledged = answer.resync || inventory === undefined ? undefined : { sequence: report.sequence, inventory };
+    if (report.full && !answer.resync) fullAtMs = now();
+    return answer;
+  }
+
+  return {
+    flush,
+    async report(collected) {
+      const base = acknowledged !== undefined && now() - fullAtMs < fullReportMs ? acknowledged : undefined;
+      const change = changeBetween(base?.inventory ?? nothing, collected);
+      // What was never acknowledged is replaced: this report says all that it said, and more.
+      sequence += 1;
+      const report: AgentReport = {
+        agent: { version: options.version, mode: 'inventory+read' },
+        host: options.host,
+        runtimes: collected.runtimes.map(toRuntimeState),
+        full: base === undefined,
+        sequence,
+        baseSequence: base?.sequence ?? null,
+        sentAt: new Date(now()).toISOString(),
+        images: [...change.images],
+        containers: [...change.containers],
+        gone: { images: [...change.gone.images], containers: [...change.gone.containers] },
+      };
+      unsent = { report, inventory: collected };
+      await state.keepUnsent(sequence, JSON.stringify(report));
+      const answer = await flush();
+      if (answer === undefined) throw new Error('a report was just kept');
+      return answer;
+    },
+  };
+}
+
+/** The file is the agent's own; a broken one is no report. */
+function isReport(value: unknown): value is AgentReport {
+  return typeof value === 'object' && value !== null && 'sequence' in value && 'images' in value && 'host' in value;
+}
+
+/** An engine as it is reported: without the socket behind which this host serves it. */
+export function toRuntimeState({
+  kind,
+  version,
+  address,
+  state,
+  reason,
+  remedy,
+}: OfferedRuntime): AgentReport['runtimes'][number] {
+  return { kind, version, address, state, reason, remedy };
+}

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentReportAnswer } from '@hullcheck/contract';
+import { type Fault, toFault } from '@hullcheck/core';
+import {
+  debounceMs,
+  nextReportMsMax,
+  nextReportMsMin,
+  readingsMax,
+  reportGapMs,
+  retryMsMax,
+  retryMsMin,
+} from '../limits.ts';
+import { readWanted } from '../read/read-wanted.ts';
+import type { ConsoleConnection } from './console.ts';
+import { type Inventory, nothing } from './delta.ts';
+import { followEvents } from './follow-events.ts';
+import { type Collected, collectInventory, type Inspected } from './inventory.ts';
+import type { Reporter } from './reporter.ts';
+import type { RuntimeDirectory } from './runtimes.ts';
+
+export interface RunOptions {
+  readonly directory: RuntimeDirectory;
+  readonly reporter: Reporter;
+  readonly connection: ConsoleConnection;
+  readonly once: boolean;
+  readonly log: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Collects the host's inventory; each call knows what the last one inspected. */
+export function createCollector(directory: RuntimeDirectory): (signal: AbortSignal) => Promise<Collected> {
+  const inspected: Inspected = { platforms: new Map(), containers: new Map() };
+  let previous: Inventory = nothing;
+  return async (signal) => {
+    const runtimes = await directory.look(signal);
+    const collected = await collectInventory(runtimes, directory.readable(), inspected, previous, signal);
+    previous = collected;
+    return collected;
+  };
+}
+
+/**
+ * Reports for ever: after changes (gathered for ten seconds), when the console asked for the next report, and after reading
+ * what it wanted. A console that is away is asked again with growing pauses, different for each agent, so that thousands do
+ * not come back at once. Ends with the signal, or with a Fault that waiting can't mend.
+ */
+export async function runReports(options: RunOptions): Promise<void> {
+  const { directory, reporter, once, log, signal } = options;
+  const collect = createCollector(directory);
+  const news = createBell();
+  const following = new Map<string, Promise<void>>();
+  let retryMs = retryMsMin;
+  while (!signal.aborted) {
+    try {
+      await reporter.flush();
+      const collected = await collect(signal);
+      const answer = await reporter.report(collected);
+      retryMs = retryMsMin;
+      log(`reported ${collected.images.size} images and ${collected.containers.size} containers`);
+      const isRead = await readAll(answer, options);
+      if (once) return;
+      for (const readable of directory.readable()) {
+        const path = readable.runtime.socketPath ?? '';
+        if (!following.has(path)) following.set(path, followEvents(readable, news.ring, signal));
+      }
+      // After readings the console may want more, so it is asked again soon.
+      const nextMs = isRead ? nextReportMsMin : answer.nextReportSeconds * 1000;
+      await waitForNext(answer.resync ? nextReportMsMin : nextMs, news, signal);
+    } catch (error) {
+      if (signal.aborted) break;
+      const fault = toFault(error, 'the report failed');
+      if (once || !TEMPORARY.has(fault.code)) throw fault;
+      const pauseMs = Math.max(retryMs * (0.5 + Math.random()), (fault.retryAtMs ?? 0) - Date.now());
+      log(`${fault.message}; trying again in ${Math.ceil(pauseMs / 1000)} s`);
+      await sleep(Math.min(pauseMs, retryMsMax), undefined, { signal }).catch(() => undefined);
+      retryMs = Math.min(retryMs * 2, retryMsMax);
+    }
+  }
+  await Promise.allSettled(following.values());
+}
+
+/** Faults that go away by themselves; a refused key or an invalid report does not. */
+const TEMPORARY: ReadonlySet<Fault['code']> = new Set([
+  'unreachable',
+  'unavailable',
+  'timed-out',
+  'rate-limited',
+  'storage-full',
+  'runtime-unavailable',
+  'internal',
+]);
+
+async function readAll(
+  answer: AgentReportAnswer,
+  { connection, directory, log, signal }: RunOptions,
+): Promise<boolean> {
+  const wanted = answer.want.slice(0, readingsMax);
+  // One after the other: reading is the only heavy thing that the agent does on somebody else's machine.
+  for (const want of wanted) {
+    if (signal.aborted) return false;
+    await readWanted(want, { api: connection.api, find: (key) => directory.find(key), log, signal });
+  }
+  return wanted.length > 0;
+}
+
+/** Until the time that the console asked for, give or take a tenth; news end the wait after the gap and the debounce. */
+async function waitForNext(askedMs: number, news: Bell, signal: AbortSignal): Promise<void> {
+  const untilMs = Math.min(Math.max(askedMs, nextReportMsMin), nextReportMsMax) * (0.95 + 0.1 * Math.random());
+  const startedMs = performance.now();
+  const rung = await Promise.race([
+    news.wait(signal).then(() => true),
+    sleep(untilMs, false, { signal }).catch(() => false),
+  ]);
+  if (!rung || signal.aborted) return;
+  const elapsedMs = performance.now() - startedMs;
+  const gatherMs = Math.min(Math.max(debounceMs, reportGapMs - elapsedMs), Math.max(untilMs - elapsedMs, 0));
+  await sleep(gatherMs, undefined, { signal }).catch(() => undefined);
+}
+
+interface Bell {
+  readonly ring: () => void;
+  /** Resolves at once if it rang since the last wait. */
+  wait(signal: AbortSignal): Promise<void>;
+}
+
+function createBell(): Bell {
+  let rung = false;
+  let wake: (() => void) | undefined;
+  return {
+    ring() {
+      rung = true;
+      wake?.();
+    },
+    async wait(signal) {
+      if (!rung) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        wake = resolve;
+        signal.addEventListener('abort', () => resolve(), { once: true });
+        await promise;
+        wake = undefined;
+      }
+      rung = false;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** A request that the privileged half passes to the engine, and how its answer is treated. */
+export interface Passed {
+  /** Path and query as they go to the engine. */
+  readonly target: string;
+  /** `list`: a JSON array; `object`: one JSON object; both lose what may be secret. `bytes`: as it is. `lines`: events. */
+  readonly answer: 'list' | 'object' | 'bytes' | 'lines';
+}
+
+/** `filters` of the one event stream that is asked for, spelled as the client spells it. */
+const EVENT_FILTERS = encodeURIComponent(JSON.stringify({ type: ['container', 'image'] }));
+/** `{"os":"linux","architecture":"amd64"}`, encoded; the values are names, so no other escape occurs. */
+const PLATFORM =
+  /^platform=%7B%22os%22%3A%22[a-z0-9]{1,20}%22%2C%22architecture%22%3A%22[a-z0-9]{1,20}%22(?:%2C%22variant%22%3A%22[a-z0-9]{1,20}%22)?%7D$/;
+const ID = '(?:sha256:)?[0-9a-f]{64}';
+
+interface Rule {
+  readonly path: RegExp;
+  readonly query: RegExp;
+  readonly answer: Passed['answer'];
+}
+
+const NO_QUERY = /^$/;
+const RULES: readonly Rule[] = [
+  { path: /^\/info$/, query: NO_QUERY, answer: 'object' },
+  { path: /^\/images\/json$/, query: /^(?:manifests=true)?$/, answer: 'list' },
+  { path: new RegExp(`^/images/${ID}/json$`), query: NO_QUERY, answer: 'object' },
+  { path: new RegExp(`^/images/${ID}/history$`), query: NO_QUERY, answer: 'list' },
+  { path: new RegExp(`^/images/${ID}/get$`), query: new RegExp(`^$|${PLATFORM.source}`), answer: 'bytes' },
+  { path: /^\/containers\/json$/, query: /^all=true$/, answer: 'list' },
+  { path: /^\/containers\/[0-9a-f]{64}\/json$/, query: NO_QUERY, answer: 'object' },
+  { path: /^\/events$/, query: new RegExp(`^since=[0-9]{1,12}&filters=${EVENT_FILTERS}$`), answer: 'lines' },
+];
+
+/**
+ * Judges a request by its raw text, before anything could decode or normalise it: a path is one of the list, letter by
+ * letter, or it is refused. What the list leaves out (names, `..`, `//`, escapes, other verbs) can't be said at all.
+ */
+export function judgeRequest(method: string | undefined, target: string | undefined): Passed | undefined {
+  if (method !== 'GET' || target === undefined || target.length > 1000) return undefined;
+  if (target === '/_ping') return { target, answer: 'bytes' };
+  if (target === '/version') return { target, answer: 'object' };
+  const match = /^\/v1\.[0-9]{1,3}(\/[a-z0-9:/]+)(?:\?([^?#]*))?$/.exec(target);
+  if (match === null) return undefined;
+  const [, path = '', query = ''] = match;
+  const rule = RULES.find((candidate) => candidate.path.test(path) && candidate.query.test(query));
+  return rule === undefined ? undefined : { target, answer: rule.answer };
+}
