@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ChangedKeys } from './database.ts';
 import { asInvalid, numberOf, openFile, textOf } from './reading.ts';
-import { cveId } from './rows.ts';
+import { cveId, lookupName } from './rows.ts';
 
 /**
  * What differs between two revisions, found by walking both in the same order at once: bounded memory, whatever their
@@ -15,9 +15,14 @@ export function changedKeys(fromPath: string, toPath: string): ChangedKeys {
       if (from.revision === to.revision) return { packages: [], facts: [], releases: [] };
       const walk = (sql: string) => differences(groups(from.connection, sql), groups(to.connection, sql));
       return {
-        packages: walk(PACKAGES).map((key) => {
+        packages: walk(PACKAGES).flatMap((key) => {
           const [ecosystem = '', name = ''] = key.split('\u001f');
-          return { ecosystem, name };
+          const names = new Set([
+            name,
+            ...ownNames(from.connection, ecosystem, name),
+            ...ownNames(to.connection, ecosystem, name),
+          ]);
+          return [...names].map((one) => ({ ecosystem, name: one }));
         }),
         facts: walk(FACTS).map((key) => cveId(Number(key))),
         releases: walk(RELEASES).map((key) => {
@@ -35,6 +40,18 @@ export function changedKeys(fromPath: string, toPath: string): ChangedKeys {
   } finally {
     from.connection.close();
   }
+}
+
+/** How the source writes a name that is looked up in another form (Go's paths, in lower case). */
+function ownNames(connection: DatabaseSync, ecosystem: string, name: string): readonly string[] {
+  if (lookupName(ecosystem, 'A') === 'A') return [];
+  return connection
+    .prepare(
+      `select distinct json_extract(x.body, '$.n') as own from affected x join ecosystem e on e.id = x.ecosystem
+       where e.name = ? and x.name = ? and own is not null order by own`,
+    )
+    .all(ecosystem, name)
+    .map(({ own }) => textOf(own));
 }
 
 const PACKAGES = `

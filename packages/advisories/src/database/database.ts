@@ -23,7 +23,7 @@ export interface AdvisoryDatabase extends AdvisoryLookup {
 
 /** What differs between two revisions, so that only what changed is matched again. */
 export interface ChangedKeys {
-  /** Names as they are looked up; Go's in lower case. */
+  /** Names as the source writes them, and Go's also in lower case, as purls have them. */
   readonly packages: readonly { readonly ecosystem: string; readonly name: string }[];
   /** CVE ids whose facts (score, EPSS, KEV, exploit, date) differ. */
   readonly facts: readonly string[];

@@ -118,6 +118,13 @@ describe.skipIf(!available)('the database of the whole mirror', () => {
     expect(hit?.affected[0]?.ranges[0]?.fixed).toBe(fixed);
   });
 
+  test('finds a Go module however its path is written, under the name that was asked for', () => {
+    for (const name of ['github.com/Masterminds/goutils', 'github.com/masterminds/goutils']) {
+      const [hit] = database.advisoriesFor([{ ecosystem: 'golang', name }]);
+      expect(hit?.affected.map((entry) => entry.name)).toEqual([name]);
+    }
+  });
+
   test('has no prose: nothing of a description or a title', () => {
     const log4j = JSON.stringify([...database.factsFor(['CVE-2021-44228']).values()]);
     expect(log4j).toContain('"kev"');

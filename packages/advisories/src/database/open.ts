@@ -50,12 +50,13 @@ export function openDatabase(location: string): AdvisoryDatabase {
           const asked = new Set<string>();
           for (const { ecosystem, name } of keys) {
             const key = lookupName(ecosystem, name);
-            const once = `${ecosystem}\0${key}`;
+            const once = `${ecosystem}\0${name}`;
             if (asked.has(once)) continue;
             asked.add(once);
             for (const row of affectedOf.all(key, ecosystem)) {
               const advisory = numberOf(row.advisory);
-              const affected = readAffected(ecosystem, key, textOf(row.affected));
+              // Under the name that was asked for: the caller compares it with its own.
+              const affected = { ...readAffected(ecosystem, key, textOf(row.affected)), name };
               const hit = hits.get(advisory);
               if (hit !== undefined) hit.affected.push(affected);
               else {
