@@ -12,6 +12,7 @@ const PATHS: readonly (readonly [RegExp, string])[] = [
   [/^os-release\//, 'etc/os-release'],
   [/^dpkg\/status$/, 'var/lib/dpkg/status'],
   [/^dpkg\/bash\.list$/, 'var/lib/dpkg/info/bash.list'],
+  [/^dpkg\/copyright$/, 'usr/share/doc/zlib1g/copyright'],
   [/^dpkg\/openssl\.md5sums$/, 'var/lib/dpkg/status.d/openssl.md5sums'],
   [/^apk\/installed$/, 'lib/apk/db/installed'],
   [/^npm\/package\.json$/, 'app/node_modules/@scope/name/package.json'],

@@ -7,6 +7,8 @@ export const limits = {
   textFileBytesMax: 16 * 1024 * 1024,
   /** Headers of a Python METADATA file; the description below them is never read. */
   metadataHeaderBytesMax: 1024 * 1024,
+  /** How far into a copyright file licences are looked for. */
+  copyrightBytesMax: 1024 * 1024,
   lineBytesMax: 1024 * 1024,
   packagesPerFileMax: 100_000,
   /** Owned paths that one package database or list file may leave in the evidence. */

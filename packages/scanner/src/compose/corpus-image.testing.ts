@@ -26,14 +26,15 @@ interface Descriptor {
 export async function openCorpusImage(layout: string): Promise<CorpusImage> {
   const layers = await readCorpusLayers(layout);
   const bundle = mkdtempSync(join(tmpdir(), 'hullcheck-corpus-'));
+  const remove = (): void => rmSync(bundle, { recursive: true, force: true });
   const rootless = process.getuid?.() === 0 ? [] : ['--rootless'];
-  execFileSync('umoci', ['unpack', ...rootless, '--image', `${layout}:latest`, join(bundle, 'image')]);
-  return {
-    layers,
-    inventory: composeInventory(layers),
-    root: join(bundle, 'image', 'rootfs'),
-    remove: () => rmSync(bundle, { recursive: true, force: true }),
-  };
+  try {
+    execFileSync('umoci', ['unpack', ...rootless, '--image', `${layout}:latest`, join(bundle, 'image')]);
+  } catch (thrown) {
+    remove();
+    throw thrown;
+  }
+  return { layers, inventory: composeInventory(layers), root: join(bundle, 'image', 'rootfs'), remove };
 }
 
 /** The layers of the first platform of an OCI layout, read by the reading process. */

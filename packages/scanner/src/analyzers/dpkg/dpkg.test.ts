@@ -111,6 +111,29 @@ describe('a list file', () => {
   });
 });
 
+describe('a copyright file', () => {
+  const path = 'usr/share/doc/zlib1g/copyright';
+
+  it('gives the short names of its licences', () => {
+    const licenses = ['BSD-3-clause', 'GPL-2+', 'Zlib'];
+    expect(analyze(path, sample('copyright'))).toEqual({ evidence: { kind: 'licenses', licenses }, problems: [] });
+  });
+
+  it('of free text gives none and is no problem', () => {
+    expect(analyze(path, "This is Debian's package.\nLicense: GPL\n")).toEqual({ evidence: null, problems: [] });
+  });
+
+  it('serves every package whose documentation folder leads to it', () => {
+    const histories = {
+      'var/lib/dpkg/status': [statusOf(stanza('zlib1g', '1'), stanza('zlib1g-dev', '1'), stanza('other', '1'))],
+      [path]: [analyze(path, sample('copyright')).evidence],
+    };
+    const realPath = (asked: string): string => asked.replace('zlib1g-dev', 'zlib1g');
+    const { packages } = dpkg.resolve(viewOf<DpkgEvidence>(histories, { realPath }));
+    expect(packages.map(({ licenses }) => licenses.length)).toEqual([3, 3, 0]);
+  });
+});
+
 describe('resolving', () => {
   const status = 'var/lib/dpkg/status';
 

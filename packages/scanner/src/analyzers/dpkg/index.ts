@@ -5,11 +5,13 @@ import { fileProblem } from '../foreign-text.ts';
 import { limits } from '../limits.ts';
 import { mayBeAsked } from '../owned-paths.ts';
 import { type DpkgPackage, parseFileList, parseMd5sums, parseStatus } from './parse.ts';
+import { parseCopyright } from './parse-copyright.ts';
 import { resolveDpkg } from './resolve.ts';
 
 export type DpkgEvidence =
   | { readonly kind: 'status'; readonly packages: readonly DpkgPackage[] }
-  | { readonly kind: 'owned'; readonly package: string; readonly files: readonly string[] };
+  | { readonly kind: 'owned'; readonly package: string; readonly files: readonly string[] }
+  | { readonly kind: 'licenses'; readonly licenses: readonly string[] };
 
 const name = z.string().min(1).max(limits.nameCharsMax);
 const version = z.string().min(1).max(limits.versionCharsMax);
@@ -33,18 +35,23 @@ const schema = z.discriminatedUnion('kind', [
     package: name,
     files: z.array(z.string().max(limits.pathCharsMax)).max(limits.ownedPathsPerFileMax),
   }),
+  z.object({
+    kind: z.literal('licenses'),
+    licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
+  }),
 ]);
 
 const STATUS = 'var/lib/dpkg/status';
 const STATUS_FOLDER = 'var/lib/dpkg/status.d/';
 const INFO_FOLDER = 'var/lib/dpkg/info/';
+const DOCUMENTATION_FOLDER = 'usr/share/doc/';
 
 /** Packages of Debian and its derivatives, and of distroless images. */
 export const dpkg: Analyzer<DpkgEvidence> = {
   id: 'dpkg',
   version: 1,
   // The suffix rather than the folder: info/ holds a dozen scripts and digests beside each list.
-  claims: { paths: [STATUS], folders: [STATUS_FOLDER], suffixes: ['.list'] },
+  claims: { paths: [STATUS], folders: [STATUS_FOLDER], suffixes: ['.list'], names: ['copyright'] },
   analyze(file, layer): Analysis<DpkgEvidence> {
     const base = file.path.slice(file.path.lastIndexOf('/') + 1);
     if (file.path.startsWith(STATUS_FOLDER)) {
@@ -53,6 +60,7 @@ export const dpkg: Analyzer<DpkgEvidence> = {
         : analyzeStatus(file);
     }
     if (file.path === STATUS) return analyzeStatus(file);
+    if (base === 'copyright') return analyzeCopyright(file);
     if (file.path === `${INFO_FOLDER}${base}`) return analyzeOwned(file, layer, base.slice(0, -'.list'.length));
     return { evidence: null, problems: [] };
   },
@@ -72,6 +80,12 @@ function analyzeStatus(file: ClaimedFile): Analysis<DpkgEvidence> {
     return { evidence: null, problems: [...problems, fileProblem('unreadable', file.path, detail)] };
   }
   return { evidence: { kind: 'status', packages }, problems };
+}
+
+function analyzeCopyright(file: ClaimedFile): Analysis<DpkgEvidence> {
+  if (!file.path.startsWith(DOCUMENTATION_FOLDER)) return { evidence: null, problems: [] };
+  const licenses = parseCopyright(file);
+  return { evidence: licenses.length === 0 ? null : { kind: 'licenses', licenses }, problems: [] };
 }
 
 function analyzeOwned(file: ClaimedFile, layer: LayerContext, owner: string): Analysis<DpkgEvidence> {

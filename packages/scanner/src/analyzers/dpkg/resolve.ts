@@ -17,12 +17,14 @@ export function resolveDpkg(view: ImageView<DpkgEvidence>): Resolution {
   const packages: Package[] = [];
   const problems: Problem[] = [];
   const installed = new Set<string>();
+  const licensesOf = licenseLookup(view);
   for (const file of view.files) {
     if (file.evidence.kind !== 'status') continue;
     const since = presentSince(file, keysOf);
     for (const found of file.evidence.packages) {
       installed.add(found.name).add(`${found.name}:${found.architecture}`);
-      packages.push(toPackage(found, file, view, since.get(keyOf(found)) ?? file.layer));
+      const layer = since.get(keyOf(found)) ?? file.layer;
+      packages.push({ ...toPackage(found, file.path, view, layer), licenses: licensesOf(found.name) });
       if (found.state === 'partial') {
         const detail = `package ${found.name} is half-installed: counted as present, though some of its files may be missing`;
         problems.push(fileProblem('unreadable', file.path, detail));
@@ -30,6 +32,13 @@ export function resolveDpkg(view: ImageView<DpkgEvidence>): Resolution {
     }
   }
   return { packages, problems, owned: ownedPaths(view.files, installed) };
+}
+
+/** Packages built together often share one documentation folder through a link (`libstdc++6 → gcc-12-base`). */
+function licenseLookup(view: ImageView<DpkgEvidence>): (name: string) => readonly string[] {
+  const byPath = new Map<string, readonly string[]>();
+  for (const { path, evidence } of view.files) if (evidence.kind === 'licenses') byPath.set(path, evidence.licenses);
+  return (name) => byPath.get(view.realPath(`usr/share/doc/${name}/copyright`)) ?? [];
 }
 
 /** Lists of packages that are gone stay behind for their configuration files; they own nothing. */
@@ -48,10 +57,10 @@ function ownedPaths(
 
 function toPackage(
   found: DpkgPackage,
-  file: ViewFile<DpkgEvidence>,
+  path: string,
   view: ImageView<DpkgEvidence>,
   layer: number,
-): Package {
+): Omit<Package, 'licenses'> {
   const { name, version, architecture, source } = found;
   const distribution = distributionOf(view.operatingSystem);
   const purl = formatPurl({
@@ -69,9 +78,8 @@ function toPackage(
     architecture,
     source,
     distribution,
-    licenses: [],
     layer: view.layers[layer] ?? null,
-    paths: [file.path],
+    paths: [path],
     direct: null,
     ownedBy: null,
     analyzer: 'dpkg',
