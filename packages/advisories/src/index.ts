@@ -7,7 +7,7 @@ export { findDatabase } from './database/find.ts';
 export { openDatabase } from './database/open.ts';
 export type * from './database/progress.ts';
 export { verifyDatabase } from './database/revision.ts';
-export { databasesFolder } from './database/revisions.ts';
+export { databasesFolder, pruneDatabases } from './database/revisions.ts';
 export { loadStarter, starterDatabasePath } from './database/starter.ts';
 export { feedCatalogue } from './feeds/catalogue.ts';
 export type * from './feeds/feed.ts';

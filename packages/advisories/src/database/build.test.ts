@@ -10,6 +10,7 @@ import {
   importDatabase,
   loadStarter,
   openDatabase,
+  pruneDatabases,
   type UpdateOptions,
   updateDatabase,
   verifyDatabase,
@@ -302,4 +303,25 @@ test('the starter is unpacked once, also by many at the same time', async () => 
   await expect(loadStarter(cacheDir, '/absent')).rejects.toMatchObject({ code: 'database-missing' });
   writeFileSync(starter, 'damaged');
   await expect(loadStarter(cacheDir, starter)).rejects.toMatchObject({ code: 'database-invalid' });
+});
+
+test('pruning leaves the newest revisions and those that are named', async () => {
+  const revisions: string[] = [];
+  for (const day of [1, 2, 3, 4]) {
+    const epss = { 'CVE-2024-1000': day / 10, 'CVE-2024-1001': 0.25 };
+    revisions.push((await built({ ...SMALL, epss }, `2026-09-0${day}T00:00:00Z`)).revision);
+  }
+  const [first = '', , third = '', fourth = ''] = revisions;
+  expect(await pruneDatabases(mirror.cacheDir, { newest: 2, keep: [first] })).toEqual([fourth, third, first]);
+  expect(readdirSync(path.join(mirror.cacheDir, 'databases')).sort()).toEqual(
+    [`${first}.db`, `${third}.db`, `${fourth}.db`].sort(),
+  );
+});
+
+test('a clock that was put back does not make the new revision the older one', async () => {
+  await buildDatabase(options());
+  mirror.write({ ...SMALL, epss: { 'CVE-2024-1000': 0.9, 'CVE-2024-1001': 0.25 } });
+  const later = await updateDatabase(options({ now: '2026-08-31T23:50:00.123Z' }));
+  expect(later.builtAt).toBe('2026-09-01T00:00:01Z');
+  expect((await findDatabase(mirror.cacheDir, '/absent')).revision).toBe(later.revision);
 });

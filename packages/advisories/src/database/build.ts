@@ -68,10 +68,7 @@ async function assemble(options: BuildOptions, current: string | undefined): Pro
     const { reports, revision } = await writeRevision(temporary, fetched, previous, { ...options, now: builtAt });
     if (!reports.some(({ state }) => state === 'loaded')) {
       if (previous === undefined) {
-        throw new Fault('feed-invalid', 'no feed could be read', {
-          cause: reports,
-          hint: reports[0]?.fault?.message ?? '',
-        });
+        throw new Fault('feed-invalid', `no feed could be read; ${reports[0]?.fault?.message ?? 'none was asked for'}`);
       }
       return { ...currentReport(previous), unchanged: true, feeds: reports };
     }

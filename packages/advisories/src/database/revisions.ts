@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Fault, toFault } from '@hullcheck/core';
 import type { FoundDatabase } from './database.ts';
@@ -9,20 +9,27 @@ export function databasesFolder(cacheDir: string): string {
   return path.join(cacheDir, 'databases');
 }
 
+interface Revision {
+  readonly path: string;
+  readonly revision: string;
+  readonly builtAt: string;
+}
+
 /** The revision of a folder that was built last, and the files that are no usable database. */
-export async function newestDatabase(folder: string): Promise<{
-  readonly found: { readonly path: string; readonly revision: string; readonly builtAt: string } | undefined;
-  readonly passedOver: FoundDatabase['passedOver'];
-}> {
-  let names: readonly string[];
-  try {
-    names = await readdir(folder);
-  } catch {
-    return { found: undefined, passedOver: [] };
-  }
+export async function newestDatabase(
+  folder: string,
+): Promise<{ readonly found: Revision | undefined; readonly passedOver: FoundDatabase['passedOver'] }> {
+  const { valid, passedOver } = await readRevisions(folder);
+  return { found: valid[0], passedOver };
+}
+
+/** The usable revisions of a folder, newest first, and what else lies there under the name of one. */
+async function readRevisions(
+  folder: string,
+): Promise<{ readonly valid: readonly Revision[]; readonly passedOver: FoundDatabase['passedOver'] }> {
+  const valid: Revision[] = [];
   const passedOver: { path: string; reason: string }[] = [];
-  let newest: { path: string; revision: string; builtAt: string } | undefined;
-  for (const name of [...names].sort()) {
+  for (const name of (await readdir(folder).catch((): string[] => [])).sort()) {
     if (!name.endsWith('.db') || name.startsWith('.')) continue;
     const location = path.join(folder, name);
     try {
@@ -33,12 +40,29 @@ export async function newestDatabase(folder: string): Promise<{
           place: location,
         });
       }
-      if (newest === undefined || Date.parse(file.builtAt) > Date.parse(newest.builtAt)) {
-        newest = { path: location, revision: file.revision, builtAt: file.builtAt };
-      }
+      valid.push({ path: location, revision: file.revision, builtAt: file.builtAt });
     } catch (error) {
       passedOver.push({ path: location, reason: toFault(error).message });
     }
   }
-  return { found: newest, passedOver };
+  valid.sort((a, b) => Date.parse(b.builtAt) - Date.parse(a.builtAt));
+  return { valid, passedOver };
+}
+
+/**
+ * Removes old revisions of a cache: all but the `newest` ones and those named in `keep` (the active one, and what a running
+ * job still compares with). Files that are no usable database stay: another version of
+ * this program may be using its own. Answers the revisions that are left, newest first.
+ */
+export async function pruneDatabases(
+  cacheDir: string,
+  { newest, keep = [] }: { readonly newest: number; readonly keep?: readonly string[] },
+): Promise<readonly string[]> {
+  const folder = databasesFolder(cacheDir);
+  const { valid } = await readRevisions(folder);
+  const stays = valid.filter(({ revision }, rank) => rank < newest || keep.includes(revision));
+  for (const { path: location } of valid) {
+    if (!stays.some((one) => one.path === location)) await rm(location, { force: true });
+  }
+  return stays.map(({ revision }) => revision);
 }
