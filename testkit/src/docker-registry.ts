@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { makeCertificate } from './certificate.ts';
 import { startDaemon } from './daemon.ts';
 import { findFreePort } from './free-port.ts';
 import { findProgram } from './material.ts';
@@ -42,7 +43,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
   const port = await findFreePort();
   const host = options.tls === true ? `localhost:${port}` : `127.0.0.1:${port}`;
   const origin = `${options.tls === true ? 'https' : 'http'}://${host}`;
-  const ca = options.tls === true ? await makeCertificate(home) : undefined;
+  const ca = options.tls === true ? (await makeCertificate(home)).certificate : undefined;
   if (options.htpasswd !== undefined) {
     const { username, password } = options.htpasswd;
     const { stdout } = await execute('htpasswd', ['-Bbn', username, password]);
@@ -88,14 +89,6 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
       await rm(home, { recursive: true, force: true });
     },
   };
-}
-
-async function makeCertificate(home: string): Promise<string> {
-  const files = ['-keyout', join(home, 'key.pem'), '-out', join(home, 'cert.pem')];
-  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
-  await execute('openssl', ['req', '-x509', ...curve, '-nodes', '-days', '2', ...names, ...files]);
-  return await readFile(join(home, 'cert.pem'), 'utf8');
 }
 
 async function answers(origin: string, ca: string | undefined): Promise<boolean> {

@@ -1,3 +1,4 @@
+export * from './certificate.ts';
 export * from './console-client.ts';
 export * from './container-engines.ts';
 export * from './daemon.ts';

@@ -42,15 +42,19 @@ interface Candidate {
  */
 export async function findRuntimes(options: FindRuntimesOptions): Promise<readonly FoundRuntime[]> {
   const candidates = await distinct(await listCandidates(options));
-  const found = await Promise.all(candidates.map((candidate) => judge(candidate, options)));
-  const hasReadable = (kind: string) => found.some((runtime) => runtime.kind === kind && runtime.state !== 'absent');
-  // One line for an engine that is nowhere, not one for each place where it could be.
-  const shown = new Set<string>();
-  return found.filter((runtime) => {
-    if (runtime.state !== 'absent') return true;
-    if (hasReadable(runtime.kind) || shown.has(runtime.kind)) return false;
-    shown.add(runtime.kind);
-    return true;
+  const judged = await Promise.all(
+    candidates.map(async (candidate) => ({ candidate, runtime: await judge(candidate, options) })),
+  );
+  const isThere = (kind: string) => judged.some(({ runtime }) => runtime.kind === kind && runtime.state === 'readable');
+  const named = new Set<string>();
+  // Of an engine that is readable somewhere, the usual places where it is not are no news; one that is nowhere is named once.
+  return judged.flatMap(({ candidate, runtime }) => {
+    if (runtime.state === 'readable' || runtime.state === 'forbidden' || candidate.isNamed) return [runtime];
+    const key = `${runtime.kind} ${runtime.state}`;
+    if (isThere(runtime.kind) || (runtime.state === 'absent' && named.has(runtime.kind)) || named.has(key)) return [];
+    named.add(key);
+    named.add(runtime.kind);
+    return [runtime];
   });
 }
 

@@ -1,0 +1,126 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AgentContainer, AgentReport } from '@hullcheck/contract';
+import { Fault } from '@hullcheck/core';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Collected } from './inventory.ts';
+import { createReporter, type Reporter } from './reporter.ts';
+import { openStateFolder } from './state-folder.ts';
+
+let dir: string;
+let sent: AgentReport[];
+let now: number;
+/** What the console does with the next report. */
+let console_: 'takes it' | 'is away' | 'lost its base';
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'hullcheck-reporter-'));
+  sent = [];
+  now = Date.parse('2026-01-01T00:00:00Z');
+  console_ = 'takes it';
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+async function start(): Promise<Reporter> {
+  return await createReporter({
+    host: { machineId: 'm', name: 'h', os: null, kernel: null, architecture: null },
+    version: '1',
+    state: await openStateFolder(dir),
+    now: () => now,
+    send: async (report) => {
+      if (console_ === 'is away') throw new Fault('unreachable', 'away');
+      sent.push(structuredClone(report));
+      return { sequence: report.sequence, resync: console_ === 'lost its base', nextReportSeconds: 900, want: [] };
+    },
+  });
+}
+
+function host(...names: readonly string[]): Collected {
+  const container = (name: string): AgentContainer => ({
+    id: name,
+    runtime: 'docker',
+    name,
+    imageKey: null,
+    imageReference: 'x',
+    state: 'running',
+    created: null,
+    started: null,
+    finished: null,
+    exitCode: null,
+    ports: [],
+  });
+  return { runtimes: [], images: new Map(), containers: new Map(names.map((name) => [name, container(name)])) };
+}
+
+const summary = () =>
+  sent.map(({ sequence, baseSequence, full, containers, gone }) => ({
+    sequence,
+    baseSequence,
+    full,
+    containers: containers.map(({ id }) => id),
+    gone: gone.containers,
+  }));
+
+it('sends all once, then changes against what was acknowledged', async () => {
+  const reporter = await start();
+  await reporter.report(host('a', 'b'));
+  await reporter.report(host('b', 'c'));
+  await reporter.report(host('b', 'c'));
+  expect(summary()).toEqual([
+    { sequence: 1, baseSequence: null, full: true, containers: ['a', 'b'], gone: [] },
+    { sequence: 2, baseSequence: 1, full: false, containers: ['c'], gone: ['a'] },
+    { sequence: 3, baseSequence: 2, full: false, containers: [], gone: [] },
+  ]);
+});
+
+it('counts changes from the last acknowledged report while the console is away', async () => {
+  const reporter = await start();
+  await reporter.report(host('a'));
+  console_ = 'is away';
+  await expect(reporter.report(host('a', 'b'))).rejects.toMatchObject({ code: 'unreachable' });
+  await expect(reporter.report(host('b', 'c'))).rejects.toMatchObject({ code: 'unreachable' });
+  console_ = 'takes it';
+  await reporter.report(host('b', 'c'));
+  expect(summary().at(-1)).toEqual({ sequence: 4, baseSequence: 1, full: false, containers: ['b', 'c'], gone: ['a'] });
+});
+
+it('sends what a crash left unsent, under its number, and then all', async () => {
+  const first = await start();
+  await first.report(host('a'));
+  console_ = 'is away';
+  await expect(first.report(host('a', 'b'))).rejects.toThrow();
+  console_ = 'takes it';
+  const second = await start();
+  await second.flush();
+  await second.report(host('a', 'b', 'c'));
+  expect(summary().slice(1)).toEqual([
+    { sequence: 2, baseSequence: 1, full: false, containers: ['b'], gone: [] },
+    { sequence: 3, baseSequence: null, full: true, containers: ['a', 'b', 'c'], gone: [] },
+  ]);
+});
+
+it('never uses a number twice, also after a restart', async () => {
+  await (await start()).report(host('a'));
+  await (await start()).report(host('a'));
+  expect(summary().map(({ sequence }) => sequence)).toEqual([1, 2]);
+});
+
+it('sends all when the console lost its base, and once a day', async () => {
+  const reporter = await start();
+  await reporter.report(host('a'));
+  console_ = 'lost its base';
+  await reporter.report(host('a'));
+  console_ = 'takes it';
+  await reporter.report(host('a'));
+  now += 24 * 3_600_000;
+  await reporter.report(host('a'));
+  await reporter.report(host('a'));
+  expect(summary().map(({ full }) => full)).toEqual([true, false, true, true, false]);
+});
+
+it('keeps its files to itself and throws nothing unsent away', async () => {
+  console_ = 'is away';
+  await expect((await start()).report(host('a'))).rejects.toThrow();
+  for (const name of await readdir(dir)) expect((await stat(join(dir, name))).mode & 0o077).toBe(0);
+  expect(await readdir(dir)).toContain('unsent.json');
+});
