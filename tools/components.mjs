@@ -20,6 +20,7 @@ const components = [
   { debian: 'podman', present: () => onPath('podman') },
   { debian: 'docker-registry', present: () => onPath('docker-registry') },
   { debian: 'chromium', present: () => onPath('chromium') },
+  { debian: 'umoci', present: () => onPath('umoci') },
   { debian: 'skopeo', present: () => onPath('skopeo') },
   { debian: 'apache2-utils', present: () => onPath('htpasswd') },
   { debian: 'openssl', present: () => onPath('openssl') },
