@@ -38,8 +38,8 @@ const KIND = {
   suffixNumber: 4,
   postSuffix: 5,
   letter: 6,
-  number: 7,
-  dottedNumber: 8,
+  dottedNumber: 7,
+  number: 8,
 } as const;
 
 const PRE_SUFFIXES = ['alpha', 'beta', 'pre', 'rc'];
@@ -57,7 +57,9 @@ function parse(text: string): ApkVersion | undefined {
   const match = FORM.exec(text);
   if (match === null) return undefined;
   const [, numbers = '', suffixes = '', hash = '', revisions = ''] = match;
-  const parts = Array.from(numbers.matchAll(/\.[0-9]*|[0-9]+|[a-z]/g), ([token]) => numberParts(token)).flat();
+  const parts = Array.from(numbers.matchAll(/\.[0-9]*(?=(.?))|[0-9]+|[a-z]/g), ([token, next]) =>
+    numberParts(token, next),
+  ).flat();
   for (const suffix of suffixes.split('_').slice(1)) parts.push(...suffixParts(suffix));
   if (hash !== '') parts.push(part(KIND.hash, { text: hash.slice(1) }));
   for (const digits of revisions.split('-r').slice(1)) parts.push(part(KIND.revision, { digits }));
@@ -68,13 +70,17 @@ function part(kind: number, value: { weight?: number; digits?: string; text?: st
   return { kind, weight: value.weight ?? 0, digits: value.digits ?? '', text: value.text ?? '' };
 }
 
-/** After a dot, zeros at the front make a part of their own, the more of them the older, like decimals: 1.001 < 1.01 < 1.1. */
-function numberParts(token: string): Part[] {
+/**
+ * After a dot, zeros at the front make a part of their own, the more of them the older, like decimals: 1.001 < 1.01 < 1.1.
+ * A number left out lies, as measured, between `00` and `0`, or just above `0` where another dot follows.
+ */
+function numberParts(token: string, next: string | undefined): Part[] {
   if (!token.startsWith('.')) {
     return [/[a-z]/.test(token) ? part(KIND.letter, { text: token }) : part(KIND.number, { digits: token })];
   }
   const digits = token.slice(1);
   const zeros = /^0*/.exec(digits)?.[0].length ?? 0;
+  if (digits === '') return [part(KIND.dottedNumber, { weight: next === '.' ? 0 : -1.5 })];
   if (zeros === 0) return [part(KIND.dottedNumber, { digits })];
   const head = part(KIND.dottedNumber, { weight: -zeros });
   return zeros === digits.length ? [head] : [head, part(KIND.number, { digits: digits.slice(zeros) })];

@@ -32,9 +32,8 @@ function contains(interval: Interval, version: MavenVersion): boolean | undefine
   return (interval.lowIncluded ? above >= 0 : above > 0) && (interval.highIncluded ? below <= 0 : below < 0);
 }
 
-/** Maven refuses bounds the wrong way round, and equal ones unless they are written `[1.0]`. */
+/** Maven refuses bounds the wrong way round, and equal ones unless both are included. */
 function isSound(interval: Interval, bounds: number): boolean {
-  if (interval.low === interval.high) return interval.exact && interval.lowIncluded && interval.highIncluded;
   return bounds < 0 || (bounds === 0 && interval.lowIncluded && interval.highIncluded);
 }
 

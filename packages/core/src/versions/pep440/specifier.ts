@@ -66,11 +66,10 @@ function isBelow(version: Pep440Version, bound: Pep440Version): boolean {
   return isPrerelease(bound) || !isPrerelease(version) || compareBase(version, bound) !== 0;
 }
 
-/** `>3.1` leaves out post-releases (unless it names one) and local versions of 3.1 itself. */
+/** `>3.1` leaves out local versions and, unless it names one, post-releases of 3.1 itself. */
 function isAbove(version: Pep440Version, bound: Pep440Version): boolean {
-  if (compareVersions(version, bound) <= 0) return false;
-  if (compareBase(version, bound) !== 0) return true;
-  return version.local.length === 0 && (bound.post !== null || version.post === null);
+  if (comparePublic(version, bound) <= 0) return false;
+  return bound.post !== null || version.post === null || compareBase(version, bound) !== 0;
 }
 
 function isEqual(version: Pep440Version, bound: Pep440Version): boolean {
