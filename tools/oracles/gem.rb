@@ -14,6 +14,6 @@ rescue ArgumentError
 end
 
 $stdin.each_line(chomp: true) do |line|
-  left, right = line.split("\t")
+  left, right = line.split("\t", -1)
   puts ARGV[0] == 'pairs' ? "#{left} #{order(left, right)} #{right}" : "#{left}\t#{right}\t#{inside(left, right)}"
 end

@@ -57,8 +57,7 @@ export function parseVersion(text: string): MavenVersion | undefined {
       top().push(qualifier(token, switches));
     }
     if (switches) open();
-    empty = switches;
-    if (switches) empty = false;
+    empty = false;
   }
   return { scheme: 'maven', items: fold(levels) };
 }
