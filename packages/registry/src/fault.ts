@@ -76,6 +76,8 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
   'UND_ERR_BODY_TIMEOUT',
   'UND_ERR_DESTROYED',
   'UND_ERR_CLOSED',
+  // A proxy that refuses the tunnel (407, 502).
+  'UND_ERR_ABORTED',
 ]);
 
 const TRANSIENT_CODES: ReadonlySet<string> = new Set([

@@ -7,6 +7,7 @@ export { type Address, addressRule, type EgressPolicy, isLoopbackHost, type Reso
 export { RegistryFault, type RegistryReason } from './fault.ts';
 export { type Manifest, type ManifestHead, manifestAccept } from './manifest.ts';
 export { type ConnectionReport, type ConnectionStatus, probeConnection } from './probe.ts';
+export { type ProxyChoice, parseProxySettings } from './proxy.ts';
 export {
   canonicalHost,
   dockerHub,

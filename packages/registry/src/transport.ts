@@ -1,17 +1,20 @@
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import { getCACertificates } from 'node:tls';
-import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { Agent, buildConnector, type Dispatcher, ProxyAgent } from 'undici';
+import { basicAuthorization } from './credentials.ts';
 import {
   type AddressRule,
   addressRule,
   type EgressPolicy,
+  isLoopbackHost,
   type Resolve,
   resolveAllowed,
   systemResolve,
 } from './egress.ts';
 import { networkFault } from './fault.ts';
 import { bodyIdleTimeoutMs, connectTimeoutMs, headersTimeoutMs } from './limits.ts';
+import type { ProxyChoice } from './proxy.ts';
 
 export interface TlsOptions {
   /** PEM of authorities that are trusted beside the system's. */
@@ -26,6 +29,8 @@ export interface TransportOptions {
   readonly tls?: TlsOptions;
   readonly resolve?: Resolve;
   readonly userAgent?: string;
+  /** The operator's proxy for a URL; see `parseProxySettings`. The proxy then resolves names, and numbers are still checked here. */
+  readonly proxy?: ProxyChoice;
 }
 
 export interface Exchange {
@@ -61,15 +66,32 @@ const NOTHING_MORE: EgressPolicy = { registry: [], elsewhere: [] };
 export function createTransport(options: TransportOptions = {}): Transport {
   const egress = options.egress ?? NOTHING_MORE;
   const resolve = options.resolve ?? systemResolve;
+  const rules = { registry: addressRule(egress.registry), elsewhere: addressRule(egress.elsewhere) };
   const agents = {
-    registry: createAgent(addressRule(egress.registry), resolve, options.tls ?? {}),
-    elsewhere: createAgent(addressRule(egress.elsewhere), resolve, withoutClientCertificate(options.tls)),
+    registry: createAgent(rules.registry, resolve, options.tls ?? {}),
+    elsewhere: createAgent(rules.elsewhere, resolve, withoutClientCertificate(options.tls)),
   };
   const userAgent = options.userAgent ?? 'hullcheck';
+  const tunnels = new Map<string, ProxyAgent>();
+
+  async function dispatcherFor({ url, reach }: Exchange): Promise<Dispatcher> {
+    const proxy = options.proxy?.(url);
+    if (proxy === undefined) return agents[reach];
+    if (isIP(url.hostname.replace(/^\[(.*)\]$/, '$1')) !== 0) await resolveAllowed(url.hostname, rules[reach], resolve);
+    else if (isLoopbackHost(url.hostname)) await resolveAllowed('127.0.0.1', rules[reach], resolve);
+    const key = `${reach} ${proxy.href}`;
+    const known =
+      tunnels.get(key) ??
+      createTunnel(proxy, reach === 'registry' ? (options.tls ?? {}) : withoutClientCertificate(options.tls));
+    tunnels.set(key, known);
+    return known;
+  }
+
   return {
     async exchange(request, signal) {
       try {
-        const response = await agents[request.reach].request({
+        const dispatcher = await dispatcherFor(request);
+        const response = await dispatcher.request({
           origin: request.url.origin,
           path: request.url.pathname + request.url.search,
           method: request.method,
@@ -90,7 +112,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
       }
     },
     async close() {
-      await Promise.all([agents.registry.destroy(), agents.elsewhere.destroy()]);
+      await Promise.all([agents.registry, agents.elsewhere, ...tunnels.values()].map((agent) => agent.destroy()));
     },
   };
 }
@@ -128,6 +150,26 @@ function createAgent(rule: AddressRule, resolve: Resolve, tls: TlsOptions): Agen
         () => connectTo(target, callback),
         (error: unknown) => callback(error instanceof Error ? error : new Error('address refused'), null),
       );
+    },
+  });
+}
+
+function createTunnel(proxy: URL, tls: TlsOptions): ProxyAgent {
+  const [username, password] = [proxy.username, proxy.password].map(decodeURIComponent);
+  return new ProxyAgent({
+    uri: proxy.origin,
+    ...(username === undefined || username === '' ? {} : { token: basicAuthorization(username, password ?? '') }),
+    proxyTunnel: true,
+    connections: 4,
+    allowH2: false,
+    headersTimeout: headersTimeoutMs,
+    bodyTimeout: bodyIdleTimeoutMs,
+    requestTls: {
+      minVersion: 'TLSv1.2',
+      timeout: connectTimeoutMs,
+      ...(tls.ca === undefined ? {} : { ca: trustedAuthorities(tls.ca) }),
+      ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
+      ...(tls.key === undefined ? {} : { key: tls.key }),
     },
   });
 }
