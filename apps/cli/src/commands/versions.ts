@@ -2,28 +2,13 @@ import { createInterface } from 'node:readline';
 import { compareVersions, Fault, type SchemeId, satisfies } from '@hullcheck/core';
 import type { Surroundings } from '../settings.ts';
 
-const schemes: readonly SchemeId[] = [
-  'deb',
-  'rpm',
-  'apk',
-  'semver',
-  'npm',
-  'pep440',
-  'maven',
-  'gem',
-  'golang',
-  'nuget',
-  'composer',
-  'cargo',
-  'generic',
-];
 const LINE_CHARACTERS_MAX = 1024 * 1024;
 
 function schemeNamed(text: string): SchemeId {
-  const found = schemes.find((scheme) => scheme === text);
-  if (found === undefined)
-    throw new Fault('invalid-input', `there is no version scheme ${text}`, { hint: `Schemes: ${schemes.join(', ')}` });
-  return found;
+  if (isSchemeId(text)) return text;
+  throw new Fault('invalid-input', `there is no version scheme ${text}`, {
+    hint: `Schemes: ${VERSION_SCHEME_IDS.join(', ')}`,
+  });
 }
 
 const sign = (order: number | undefined) => (order === undefined ? '?' : order < 0 ? '<' : order > 0 ? '>' : '=');
