@@ -37,10 +37,19 @@ def ids(line): return max(1, len(set(re.findall(r'CVE[-_ ]\d{4}-\d{4,}', line)))
 n = {}
 tracker = json.load(open(at('debian-tracker', 'tracker.derived.json')))
 n['debian-tracker'] = sum(len(cves) for cves in tracker.values())
+covered = {(release, package) for package, cves in tracker.items() for e in cves.values() for release in e['releases']}
+numbers = {r['series']: r['version'] for r in csv.DictReader(open(at('debian-support-status', 'debian.csv')))}
+n['debian-tracker/announcements'] = 0
+for kind in ('DSA', 'DLA'):
+    for block in re.split(r'\n(?=\[\d)', open(at('debian-tracker', 'data', kind, 'list')).read()):
+        named = re.search(r'^\s+\{([^}]*)\}', block, re.M)
+        cves = [c for c in (named[1].split() if named else []) if c.startswith('CVE-')]
+        for series, package, version in re.findall(r'^\s+\[(\w+)\] - (\S+)\s+([^<\s]\S*)', block, re.M):
+            if float(numbers[series]) >= 8 and (series, package) not in covered: n['debian-tracker/announcements'] += len(cves)
 n['alpine-secdb'] = sum(ids(l) for l in text('alpine-secdb', '*.yaml').split('\n') if re.match(r'\s+- +(CVE|XSA|ZBX|wnpa|TALOS|GHSA)', l))
-n['alpine-secdb-excerpt'] = 0
+n['alpine-secdb/excerpt'] = 0
 for folder, _, names in os.walk(at('alpine-secdb', 'derived-2026-08')):
-    for name in names: n['alpine-secdb-excerpt'] += open(os.path.join(folder, name)).read().count('"CVE-')
+    for name in names: n['alpine-secdb/excerpt'] += open(os.path.join(folder, name)).read().count('"CVE-')
 n['pypi-pypa'] = sum(1 for m in members('pypi-pypa') if re.search(r'/PYSEC-[^/]*\.yaml$', m))
 n['go-vulndb'] = sum(1 for m in members('go-vulndb') if re.search(r'/GO-[^/]*\.json$', m))
 core = json.loads(text('nodejs-security-wg', '*/vuln/core/index.json'))
@@ -50,7 +59,7 @@ while rest:
     e, end = decoder.raw_decode(rest)
     npm += max(1, len(set(e.get('cves') or [])))
     rest = rest[end:].lstrip()
-n['nodejs-security-wg-npm'] = npm
+n['nodejs-security-wg/npm'] = npm
 n['cisa-kev'] = json.load(open(at('cisa-kev', 'known_exploited_vulnerabilities.json')))['count']
 n['epss'] = sum(1 for _ in open(at('epss', 'epss_scores-partial.csv'))) - 1
 rows = subprocess.run(['zstd', '--long=24', '-dcq', at('cve-metadata', 'cve-metadata.csv.zst')], capture_output=True, text=True, check=True).stdout
@@ -63,7 +72,7 @@ cited = [r for m in modules.values() for r in m['references'] if r.startswith('C
 n['metasploit-modules'] = len({r for r in cited if re.fullmatch(r'CVE-(1999|2\d{3})-\d{4,8}', r)})
 n['metasploit-modules skipped'] = sum(1 for r in cited if not re.fullmatch(r'CVE-(1999|2\d{3})-\d{4,8}', r))
 n['nuclei-cves'] = sum(1 for _ in open(at('nuclei-cves', 'cves.json')))
-n['distro-info'] = sum(1 for name in ('debian.csv', 'ubuntu.csv') for r in csv.DictReader(open(at('debian-support-status', name))) if r['version'])
+n['endoflife/distro-info'] = sum(1 for name in ('debian.csv', 'ubuntu.csv') for r in csv.DictReader(open(at('debian-support-status', name))) if r['version'])
 print(json.dumps(n))
 `;
 
@@ -106,6 +115,7 @@ describe.skipIf(!available)('the database of the whole mirror', () => {
     // Each read by eye in the source.
     ['debian:12', 'openssl', 'CVE-2024-6119', 'affected', '3.0.14-1~deb12u2'],
     ['debian:11', '389-ds-base', 'CVE-2021-3652', 'affected', '1.4.4.11-2+deb11u1'],
+    ['debian:13', 'openjdk-21', 'CVE-2026-60589', 'affected', '21.0.12.1+1-1~deb13u1'],
     ['alpine:3.11', 'apache2', 'CVE-2019-9517', 'affected', '2.4.41-r0'],
     ['alpine:3.18', 'openssl', 'CVE-2023-5678', 'affected', '3.1.4-r1'],
     ['pypi', 'django', 'PYSEC-2021-98', 'affected', '2.2.24'],

@@ -17,5 +17,7 @@ test('every feed names its licence, a version and where a mirror has it', () => 
     expect(feed.licence).not.toBe('');
     expect(feed.version).toBeGreaterThan(0);
     expect(feed.mirror.length).toBeGreaterThan(0);
+    // Parts are shown with their feed: the feed's own id, or a name below it.
+    for (const { part } of feed.mirror) expect(part === feed.id || part.startsWith(`${feed.id}/`)).toBe(true);
   }
 });

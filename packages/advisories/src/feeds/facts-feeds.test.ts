@@ -219,8 +219,8 @@ test('nodejs-security-wg: Node.js and npm, one advisory per CVE, each part with 
     ['nodejs-security-wg', 'r.tar/r/vuln/core/index.json'],
     ['nodejs-security-wg', 'CVE-2026-21717', [], [['node', '25.8.2', 'medium']]],
     ['nodejs-security-wg', 'CVE-2026-21718', [], [['node', '25.8.2', 'medium']]],
-    ['nodejs-security-wg-npm', 'CVE-2015-5688', ['NSWG-ECO-10'], [['geddy', '13.0.8', null]]],
-    ['nodejs-security-wg-npm', 'r.tar/r/vuln/npm/11.json'],
-    { kind: 'dated', part: 'nodejs-security-wg-npm', updatedAt: '2016-04-20T00:00:00Z', extent: 'excerpt' },
+    ['nodejs-security-wg/npm', 'CVE-2015-5688', ['NSWG-ECO-10'], [['geddy', '13.0.8', null]]],
+    ['nodejs-security-wg/npm', 'r.tar/r/vuln/npm/11.json'],
+    { kind: 'dated', part: 'nodejs-security-wg/npm', updatedAt: '2016-04-20T00:00:00Z', extent: 'excerpt' },
   ]);
 });

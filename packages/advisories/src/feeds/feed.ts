@@ -6,7 +6,10 @@ import type { Snapshot, SnapshotManifest } from './snapshot.ts';
 /** What one feed knows of one CVE: only the parts it states. Parts of several feeds are merged when they are looked up. */
 export type FactsPart = Pick<VulnerabilityFacts, 'id'> & Partial<Omit<VulnerabilityFacts, 'id'>>;
 
-/** One thing that a feed says. `part` names the part of the snapshot (and so the source entry) that said it. */
+/**
+ * One thing that a feed says. `part` names the part of the snapshot, and so the source entry, that said it: the feed's id,
+ * or a name below it (`alpine-secdb/excerpt`).
+ */
 export type FeedItem =
   | { readonly kind: 'advisory'; readonly part: string; readonly advisory: Advisory }
   | { readonly kind: 'facts'; readonly part: string; readonly facts: FactsPart }

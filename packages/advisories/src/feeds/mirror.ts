@@ -80,14 +80,15 @@ export async function mirrorSnapshot(
   for (const offer of feed.mirror) {
     const entry = mirror.manifest.find(({ id }) => id === offer.entry);
     if (entry === undefined) throw new Fault('not-found', `the mirror has no ${offer.entry}`, { place: offer.entry });
-    if (!parts.some(({ id }) => id === offer.part)) {
+    const files = entry.files.filter(({ path: name }) => offer.takes(name));
+    if (files.length > 0 && !parts.some(({ id }) => id === offer.part)) {
       parts.push({
         id: offer.part,
         updatedAt: snapshotDate(entry.snapshotDate, offer.dateAt ?? 0) ?? now,
         extent: offer.extent,
       });
     }
-    for (const file of entry.files.filter(({ path: name }) => offer.takes(name))) {
+    for (const file of files) {
       wanted.push({ ...file, part: offer.part, etag: null, lastModified: null });
     }
   }

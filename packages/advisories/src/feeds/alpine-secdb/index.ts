@@ -2,7 +2,7 @@ import type { Feed } from '../feed.ts';
 import { parseSecdb } from './parse.ts';
 
 const id = 'alpine-secdb';
-const EXCERPT = 'alpine-secdb-excerpt';
+const EXCERPT = 'alpine-secdb/excerpt';
 
 /** Branches asked for upstream; a branch that is not there is left out, so the list may run ahead of the releases. */
 const BRANCHES = [...Array.from({ length: 31 }, (_, index) => `v3.${index + 10}`), 'edge'];

@@ -3,9 +3,13 @@ import type { Feed } from '../feed.ts';
 import { parseTracker } from './parse.ts';
 
 const id = 'debian-tracker';
-const RELEASES = 'releases.csv';
+const LISTS = 'debian-tracker/announcements';
+const LISTS_URL = 'https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/data';
 
-/** Debian's security tracker: per source package, CVE and release. Release names become numbers by distro-info's table. */
+/**
+ * Debian's security tracker: per source package, CVE and release; and the lists of announced fixes for what its table
+ * does not have. Release names become numbers by distro-info's table.
+ */
 export const debianTracker: Feed = {
   id,
   version: 1,
@@ -15,6 +19,7 @@ export const debianTracker: Feed = {
     // Derived from the lists for 662 packages of base and server images: silence about another package proves nothing.
     { part: id, entry: id, takes: (path) => path.endsWith('/tracker.derived.json'), extent: 'excerpt' },
     { part: id, entry: 'debian-support-status', takes: (path) => path.endsWith('/debian.csv'), extent: 'excerpt' },
+    { part: LISTS, entry: id, takes: (path) => /^debian-tracker\/data\/D[SL]A\/list$/.test(path), extent: 'excerpt' },
   ],
   fetch: (io, previous) =>
     io.download(
@@ -27,12 +32,21 @@ export const debianTracker: Feed = {
         },
         {
           url: 'https://salsa.debian.org/debian/distro-info-data/-/raw/main/debian.csv',
-          path: RELEASES,
+          path: 'releases.csv',
           part: id,
           bytesMax: 1024 * 1024,
         },
+        ...['DSA', 'DLA'].map((kind) => ({
+          url: `${LISTS_URL}/${kind}/list`,
+          path: `${kind}/list`,
+          part: LISTS,
+          bytesMax: 32 * 1024 * 1024,
+        })),
       ],
-      [{ id, extent: 'whole' }],
+      [
+        { id, extent: 'whole' },
+        { id: LISTS, extent: 'excerpt' },
+      ],
       previous,
     ),
   parse(snapshot, signal) {
@@ -41,6 +55,7 @@ export const debianTracker: Feed = {
     if (tracker === undefined || releases === undefined) {
       throw new Fault('feed-invalid', 'the snapshot lacks the tracker or the table of releases', { place: id });
     }
-    return parseTracker(id, tracker, releases, signal);
+    const lists = snapshot.files.filter((file) => file.path.endsWith('/list'));
+    return parseTracker(id, { tracker, releases, lists }, signal);
   },
 };

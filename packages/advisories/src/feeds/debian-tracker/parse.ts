@@ -6,6 +6,7 @@ import type { FeedItem } from '../feed.ts';
 import { plainAdvisory, skipped } from '../items.ts';
 import { jsonMembers } from '../json-members.ts';
 import type { SnapshotReader } from '../snapshot.ts';
+import { announcedFixes } from './advisory-lists.ts';
 
 const release = z.object({
   status: z.enum(['resolved', 'open', 'undetermined']),
@@ -15,14 +16,20 @@ const release = z.object({
 });
 const entry = z.object({ releases: z.record(z.string(), z.unknown()) });
 
+interface TrackerFiles {
+  readonly tracker: SnapshotReader;
+  readonly releases: SnapshotReader;
+  readonly lists: readonly SnapshotReader[];
+}
+
 /** An advisory per source package and CVE; entries of one CVE come together again in the database. */
 export async function* parseTracker(
   feed: string,
-  tracker: SnapshotReader,
-  releases: SnapshotReader,
+  { tracker, releases, lists }: TrackerFiles,
   signal: AbortSignal,
 ): AsyncGenerator<FeedItem> {
   const numbers = await releaseNumbers(releases);
+  const covered = new Set<string>();
   for await (const [name, cves] of jsonMembers(unpackedBytes(tracker), tracker.path)) {
     signal.throwIfAborted();
     if (typeof cves !== 'object' || cves === null || name === '') {
@@ -43,12 +50,17 @@ export async function* parseTracker(
           yield skipped(feed, tracker.path, `${name} ${id} ${codename}`, 'an unknown release or status');
           continue;
         }
+        covered.add(`debian:${number} ${name}`);
         affected.push(toAffected(name, `debian:${number}`, read.data));
       }
       if (affected.length > 0) {
         yield { kind: 'advisory', part: feed, advisory: plainAdvisory(feed, id, affected) };
       }
     }
+  }
+  for (const list of lists) {
+    signal.throwIfAborted();
+    yield* announcedFixes(feed, list, numbers, (ecosystem, name) => covered.has(`${ecosystem} ${name}`));
   }
 }
 

@@ -2,7 +2,7 @@ import type { Feed } from '../feed.ts';
 import { parseSupport } from './parse.ts';
 
 const id = 'endoflife';
-const DEBIAN = 'distro-info';
+const DEBIAN = 'endoflife/distro-info';
 
 /** When distributions end. Debian's and Ubuntu's own tables (distro-info-data) first, endoflife.date for the others. */
 export const endoflife: Feed = {

@@ -3,7 +3,7 @@ import type { Feed } from '../feed.ts';
 import { parseWorkingGroup } from './parse.ts';
 
 const id = 'nodejs-security-wg';
-const NPM = 'nodejs-security-wg-npm';
+const NPM = 'nodejs-security-wg/npm';
 
 /** The Node.js security working group: Node.js itself (`nodejs`), and npm packages until 2020 (`npm`), which GitHub took over. */
 export const nodejsSecurityWg: Feed = {
