@@ -73,9 +73,10 @@ export const directoryLimits = {
 /** Limits of the reading child process. */
 export const readerLimits = {
   layersAtOnce: 2,
-  /** Measured: 90-130 MB on ordinary images; a package database above its ordinary size may take it to this. */
+  /** Measured: 95-165 MB on ordinary images; a package database above its ordinary size may take it to this. */
   rssBytesMax: 1 * GiB,
   threadHeapMiB: 512,
+  threadYoungHeapMiB: 4,
   cpuMs: 120_000,
   /** Wall time for an image whose layers are files. */
   wallMs: 600_000,

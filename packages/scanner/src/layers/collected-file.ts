@@ -20,17 +20,15 @@ export class MemoryStore implements FileStore {
   #buffer = Buffer.allocUnsafeSlow(256 * 1024);
   #length = 0;
 
+  /** Room for a file of this size: grown at once, because each step of growing would leave a buffer behind. */
+  reserve(sizeBytes: number): this {
+    if (sizeBytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(roundUp(sizeBytes));
+    return this;
+  }
+
   append(bytes: Buffer): void {
-    const needed = this.#length + bytes.length;
-    if (needed > this.#buffer.length) {
-      const grown = Buffer.allocUnsafeSlow(
-        Math.min(fileLimits.inMemoryBytesMax, Math.max(needed, this.#buffer.length * 2)),
-      );
-      this.#buffer.copy(grown, 0, 0, this.#length);
-      this.#buffer = grown;
-    }
     bytes.copy(this.#buffer, this.#length);
-    this.#length = needed;
+    this.#length += bytes.length;
   }
 
   open(path: string, mode: number): ClaimedFile {
@@ -47,6 +45,11 @@ export class MemoryStore implements FileStore {
   release(): void {
     this.#length = 0;
   }
+}
+
+/** Next power of two, so that files of slowly growing sizes don't each bring a new buffer. */
+function roundUp(sizeBytes: number): number {
+  return Math.min(fileLimits.inMemoryBytesMax, 2 ** Math.ceil(Math.log2(Math.max(1, sizeBytes))));
 }
 
 /** A large file in a temporary one that has no name any more: it goes with the process, whatever ends it. */

@@ -257,7 +257,8 @@ export class LayerContents implements TarEvents {
   }
 
   #openStore(sizeBytes: number): FileStore {
-    return sizeBytes <= fileLimits.inMemoryBytesMax ? this.#memory : new SpilledStore(this.#options.spillFolder);
+    if (sizeBytes <= fileLimits.inMemoryBytesMax) return this.#memory.reserve(sizeBytes);
+    return new SpilledStore(this.#options.spillFolder);
   }
 }
 

@@ -126,7 +126,7 @@ async function readAll(
     for (const item of alone) await readOne(item, 0, layerLimits.zstdWindowLogAlone);
   } finally {
     stop.abort();
-    reader.close();
+    await reader.close();
   }
 }
 

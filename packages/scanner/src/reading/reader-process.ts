@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { type Digest, Fault, type FaultCode, type LayerReport, parseDigest } from '@hullcheck/core';
 import { visibleText } from '../layers/visible-text.ts';
 import { readerLimits } from '../limits.ts';
@@ -59,6 +60,7 @@ export class ReaderProcess {
   readonly #ended: Promise<never>;
   readonly #deadline: NodeJS.Timeout;
   readonly #onAbort: () => void;
+  readonly #exited: Promise<void>;
   #end: ((fault: Fault) => void) | undefined;
   #standardError = '';
   #tasks = 0;
@@ -71,6 +73,10 @@ export class ReaderProcess {
     // Nobody may be waiting when the process ends after its last answer.
     this.#ended.catch(() => undefined);
     this.#child = spawnReader(options);
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('exit', () => resolve());
+      this.#child.once('error', () => resolve());
+    });
     this.#child.on('message', (notice: Notice) => this.#take(notice));
     this.#child.on('error', (cause) =>
       this.fail(new Fault('reader-crashed', 'the reading process could not be started', { cause })),
@@ -138,10 +144,11 @@ export class ReaderProcess {
     };
   }
 
-  close(): void {
-    clearTimeout(this.#deadline);
+  /** Resolves when the process is gone: what it used is then accounted to this one. */
+  async close(): Promise<void> {
     this.#options.signal.removeEventListener('abort', this.#onAbort);
     this.fail(new Fault('cancelled', 'the reader was closed'));
+    await this.#exited;
   }
 
   #run(task: Task): Promise<LayerOutcome> {
@@ -214,13 +221,14 @@ function spawnReader(options: ReaderOptions): ChildProcess {
       ...(cacheFolder === undefined ? [] : [`--allow-fs-write=${join(cacheFolder, '*')}`]),
       '--disable-warning=SecurityWarning',
       '--disable-warning=ExperimentalWarning',
-      child.pathname,
+      fileURLToPath(child),
       catalogue.href,
       spillFolder,
     ],
-    // No environment but this: no credential of this process is within reach of a parser.
+    // No environment but this: no credential of this process is within reach of a parser. One allocation arena, because
+    // glibc otherwise keeps one per thread (10 MB less, measured).
     {
-      env: cacheFolder === undefined ? {} : { NODE_COMPILE_CACHE: cacheFolder },
+      env: { MALLOC_ARENA_MAX: '1', ...(cacheFolder === undefined ? {} : { NODE_COMPILE_CACHE: cacheFolder }) },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...lanes],
       serialization: 'json',
     },

@@ -1,4 +1,6 @@
 import { Fault, type LayerReport, type Platform, type Problem } from '@hullcheck/core';
+import { detectCompression } from '../layers/compression.ts';
+import { parseTarHeader } from '../layers/tar-header.ts';
 import { type BodySink, TarWalker } from '../layers/tar-walker.ts';
 import { archiveLimits, imageLimits, layerLimits, readerLimits } from '../limits.ts';
 import { composeReading, type ImageReading, type ReadImageOptions } from '../reading/read-image.ts';
@@ -21,10 +23,15 @@ export type ReadArchiveStreamOptions = Omit<ReadImageOptions, 'image' | 'concurr
   readonly source?: string;
 };
 
-/** Documents are told from layers by their first byte: no tar, gzip or zstd begins like JSON. */
-const JSON_START = /^[\s]*[[{]/;
-/** VERSION files and the like: too small for a tar header. */
-const SMALL_BYTES = 511;
+/** Bytes that tell a layer from a document. */
+const HEAD_BYTES = 512;
+
+/** A tar that begins with a file named `[` looks like JSON until its header proves it a tar. */
+function isLayer(head: Buffer): boolean {
+  if (detectCompression(head).kind !== 'none') return true;
+  if (head.length < HEAD_BYTES) return false;
+  return parseTarHeader(head, 0).kind !== 'bad' || !/^\s*[[{]/.test(head.toString('latin1'));
+}
 
 /**
  * Reads an archive as it comes (an engine's export, standard input) in one pass: every file that can be a layer goes
@@ -41,7 +48,7 @@ export async function readArchiveStream(
     for await (const chunk of inflateStream(bytes, place)) await intake.take(chunk);
     await intake.finish();
   } finally {
-    intake.close();
+    await intake.close();
   }
   const { files, outcomes } = intake;
   const kind = files.find('manifest.json') === undefined ? 'oci-archive' : 'docker-archive';
@@ -143,8 +150,8 @@ class ArchiveIntake {
     await this.#busy;
   }
 
-  close(): void {
-    this.#reader?.close();
+  async close(): Promise<void> {
+    await this.#reader?.close();
   }
 
   async #settle(): Promise<void> {
@@ -156,15 +163,14 @@ class ArchiveIntake {
   #file(name: string, size: number): BodySink {
     let head: Buffer[] = [];
     let kind: 'undecided' | 'document' | 'layer' = 'undecided';
-    const decide = (bytes: Buffer, last: boolean): void => {
-      if (size <= SMALL_BYTES || JSON_START.test(bytes.toString('latin1', 0, 64))) kind = 'document';
-      else if (bytes.toString('latin1', 0, 64).trim() !== '' || last || bytes.length >= 64) kind = 'layer';
+    const decide = (bytes: Buffer): void => {
+      kind = isLayer(bytes) ? 'layer' : 'document';
       if (kind === 'layer') this.#pending.push(() => this.#startLayer());
     };
     const put = (bytes: Buffer): void => {
       if (kind === 'layer') {
-        const copy = Buffer.from(bytes);
-        this.#pending.push(() => this.#write(copy));
+        // Not copied: `take` waits until the pipe has the bytes before it asks for the next ones.
+        this.#pending.push(() => this.#write(bytes));
       } else {
         this.#documentBytes += bytes.length;
         if (size > imageLimits.configBytesMax || this.#documentBytes > archiveLimits.documentBytesMax) {
@@ -180,13 +186,12 @@ class ArchiveIntake {
         if (kind !== 'undecided') return put(bytes);
         head.push(Buffer.from(bytes));
         const start = Buffer.concat(head);
-        decide(start, false);
-        if (kind === 'undecided') return;
+        if (start.length < Math.min(size, HEAD_BYTES)) return;
+        decide(start.subarray(0, HEAD_BYTES));
         head = [];
         put(start);
       },
       end: () => {
-        if (kind === 'undecided') decide(Buffer.concat(head), true);
         if (kind === 'layer') this.#pending.push(() => this.#endLayer(name));
         else this.#documents.set(name, Buffer.concat(head));
       },

@@ -49,6 +49,6 @@ export async function readDirectory(
       },
     };
   } finally {
-    reader.close();
+    await reader.close();
   }
 }

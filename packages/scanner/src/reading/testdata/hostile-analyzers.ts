@@ -15,7 +15,7 @@ function attempt(step: () => unknown): string {
 }
 
 const actions: Readonly<Record<string, () => Json>> = {
-  'act/environment': () => Object.keys(process.env).filter((name) => name !== 'NODE_COMPILE_CACHE'),
+  'act/environment': () => Object.keys(process.env).filter((name) => name !== 'NODE_COMPILE_CACHE' && name !== 'MALLOC_ARENA_MAX'),
   'act/write': () => attempt(() => writeFileSync('/tmp/hullcheck-should-not-exist', 'x')),
   'act/execute': () => attempt(() => execFileSync('/bin/true')),
   'act/threads': () => readdirSync('/proc/self/task').length > 0,
