@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { compareVersions, Fault, type SchemeId, satisfies } from '@hullcheck/core';
+import { compareVersions, Fault, isSchemeId, type SchemeId, satisfies, VERSION_SCHEME_IDS } from '@hullcheck/core';
 import type { Surroundings } from '../settings.ts';
 
 const LINE_CHARACTERS_MAX = 1024 * 1024;
