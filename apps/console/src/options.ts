@@ -51,6 +51,10 @@ export interface RunningConsole {
   readonly setupUrl: string | null;
   /** A one-use enrolment token for the agent that the same command starts on this host. */
   enrollHostAgent(): Promise<{ readonly token: string }>;
+  /** Takes the archives of `buildSamples` as uploads of kind `sample` and queues their assessment; what is there already stays. */
+  loadSamples(): Promise<void>;
+  /** Loads the sample images; nothing where there are none or they are loaded already. */
+  loadSamples(): Promise<void>;
   /** Stops accepting, drains for at most 30 s, gives unfinished jobs back, stops the embedded database. */
   stop(): Promise<void>;
 }

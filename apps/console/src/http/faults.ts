@@ -1,0 +1,33 @@
+import type { FaultCode } from '@hullcheck/core';
+
+/** Fault code → HTTP status. Total by type: a new code does not compile until it has its status. */
+export const statusOfFault: { readonly [code in FaultCode]: number } = {
+  'not-an-image': 422,
+  truncated: 422,
+  'digest-mismatch': 422,
+  'size-mismatch': 422,
+  'limit-exceeded': 413,
+  unsupported: 415,
+  'not-found': 404,
+  'authorization-failed': 502,
+  'ssl-handshake': 502,
+  'rate-limited': 429,
+  unreachable: 502,
+  'address-refused': 422,
+  'timed-out': 504,
+  'reader-crashed': 422,
+  cancelled: 499,
+  'runtime-unavailable': 503,
+  'runtime-forbidden': 503,
+  'database-missing': 503,
+  'database-invalid': 503,
+  'feed-invalid': 502,
+  'feed-shrank': 502,
+  'invalid-input': 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  conflict: 409,
+  'storage-full': 507,
+  unavailable: 503,
+  internal: 500,
+};

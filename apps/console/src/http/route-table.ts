@@ -1,0 +1,31 @@
+import type { Readable } from 'node:stream';
+import type { CallOutput, Field, RouteId, RouteOf } from '@hullcheck/contract';
+import type { z } from 'zod';
+import type { Principal } from '../auth/principal.ts';
+import type { ScopeView } from '../store/scope.ts';
+
+type Parsed<S> = S extends z.ZodType ? z.output<S> : S extends 'bytes' ? Readable : undefined;
+
+/** One checked and allowed request. */
+export interface Call<I extends RouteId> {
+  readonly params: Parsed<Field<RouteOf<I>, 'params'>>;
+  readonly query: Parsed<Field<RouteOf<I>, 'query'>>;
+  /** The parsed JSON body, or the stream of a route that takes bytes. */
+  readonly body: Parsed<Field<RouteOf<I>, 'body'>>;
+  readonly principal: Principal;
+  /** What the caller may see. */
+  readonly view: ScopeView;
+  readonly address: string;
+  readonly requestId: string;
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal;
+  /** Declared length of the body in bytes, where the client says it. */
+  readonly lengthBytes: number | null;
+  /** Gives the browser its session (or takes it away). */
+  readonly setSession: (token: string | null) => void;
+}
+
+export type Handler<I extends RouteId> = (call: Call<I>) => Promise<CallOutput<I>>;
+
+/** Every route of the contract has its handler: one that is missing does not compile, and does not start. */
+export type Handlers = { readonly [I in RouteId]: Handler<I> };

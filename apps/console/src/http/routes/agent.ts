@@ -1,0 +1,42 @@
+import { Fault } from '@hullcheck/core';
+import type { Principal } from '../../auth/principal.ts';
+import type { Database } from '../../store/database.ts';
+import { takeReport } from '../../usecases/agent-report.ts';
+import { enrollAgent, layersKnown, takeFailedReading, takeLayer, takeReading } from '../../usecases/agents.ts';
+import type { Handlers } from '../route-table.ts';
+
+type AgentHandlers = Pick<
+  Handlers,
+  'agent.enroll' | 'agent.report' | 'agent.layersKnown' | 'agent.layer' | 'agent.reading' | 'agent.readingFailed'
+>;
+
+/** Each agent speaks for itself alone: its id comes from its key, never from what it sends. */
+export function agentHandlers(database: Database): AgentHandlers {
+  return {
+    'agent.enroll': async ({ body, address }) => enrollAgent(database, body, address),
+    'agent.report': async ({ principal, body }) => {
+      const agent = agentOf(principal);
+      return takeReport(database, { id: agent.id, scopeId: agent.scope }, body);
+    },
+    'agent.layersKnown': async ({ principal, body }) => ({
+      known: [...(await layersKnown(database, agentOf(principal).id, body.diffIds, body.readers))],
+    }),
+    'agent.layer': async ({ principal, body }) => {
+      await takeLayer(database, agentOf(principal).id, body);
+      return undefined;
+    },
+    'agent.reading': async ({ principal, body }) => {
+      await takeReading(database, agentOf(principal).id, body);
+      return undefined;
+    },
+    'agent.readingFailed': async ({ principal, body }) => {
+      await takeFailedReading(database, agentOf(principal).id, body.imageKey, body.attempt);
+      return undefined;
+    },
+  };
+}
+
+function agentOf(principal: Principal): Extract<Principal, { kind: 'agent' }> {
+  if (principal.kind !== 'agent') throw new Fault('forbidden', 'only an agent with its own key may do this');
+  return principal;
+}

@@ -1,0 +1,157 @@
+import type { ConnectionRow } from '@hullcheck/contract';
+import type { Envelope } from '../../auth/envelope.ts';
+import { actorOf } from '../../auth/principal.ts';
+import { recordAudit } from '../../store/audit.ts';
+import { type ConnectionRecord, listConnections, listRepositories } from '../../store/connections.ts';
+import type { Database } from '../../store/database.ts';
+import { defaultScope } from '../../store/scope.ts';
+import {
+  changeConnection,
+  createConnection,
+  loadConnection,
+  removeConnection,
+  requestSync,
+  testConnection,
+} from '../../usecases/connections.ts';
+import type { Handlers } from '../route-table.ts';
+import { toInstant } from './image-rows.ts';
+
+type ConnectionHandlers = Pick<
+  Handlers,
+  | 'connections.list'
+  | 'connections.test'
+  | 'connections.create'
+  | 'connections.get'
+  | 'connections.update'
+  | 'connections.delete'
+  | 'connections.status'
+  | 'connections.sync'
+  | 'repositories.list'
+>;
+
+export interface ConnectionContext {
+  readonly database: Database;
+  readonly envelope: Envelope;
+  readonly version: string;
+}
+
+export function connectionHandlers({ database, envelope, version }: ConnectionContext): ConnectionHandlers {
+  return {
+    'connections.list': async ({ view, query }) => {
+      const page = await listConnections(database, view, query);
+      return { ...page, items: page.items.map(toConnectionRow) };
+    },
+    'connections.test': async ({ body, signal, principal, address }) => {
+      const result = await testConnection(body, version, signal);
+      // Whoever tests makes the console connect somewhere: that is worth a line.
+      await database.write((transaction) =>
+        recordAudit(transaction, {
+          actor: actorOf(principal),
+          action: 'connections.test',
+          target: null,
+          outcome: 'ok',
+          address,
+          detail: { url: body.url, status: result.status },
+        }),
+      );
+      return result;
+    },
+    'connections.create': async ({ view, body, principal, address }) => {
+      const id = await database.write(async (transaction) => {
+        const made = await createConnection(transaction, envelope, view.scopes[0] ?? defaultScope, body);
+        await recordAudit(transaction, {
+          actor: actorOf(principal),
+          action: 'connections.create',
+          target: made,
+          outcome: 'ok',
+          address,
+          detail: { name: body.name, url: body.url },
+        });
+        return made;
+      });
+      return toConnectionRow(await loadConnection(database, view, id));
+    },
+    'connections.get': async ({ view, params }) => toConnectionRow(await loadConnection(database, view, params.id)),
+    'connections.update': async ({ view, params, body, principal, address }) => {
+      await database.write(async (transaction) => {
+        await changeConnection(transaction, view, envelope, params.id, body);
+        await recordAudit(transaction, {
+          actor: actorOf(principal),
+          action: 'connections.update',
+          target: params.id,
+          outcome: 'ok',
+          address,
+          detail: { name: body.name, url: body.url },
+        });
+      });
+      return toConnectionRow(await loadConnection(database, view, params.id));
+    },
+    'connections.delete': async ({ view, params, principal, address }) => {
+      await database.write(async (transaction) => {
+        await removeConnection(transaction, view, params.id);
+        await recordAudit(transaction, {
+          actor: actorOf(principal),
+          action: 'connections.delete',
+          target: params.id,
+          outcome: 'ok',
+          address,
+        });
+      });
+      return undefined;
+    },
+    'connections.status': async ({ view, params }) => statusOf(await loadConnection(database, view, params.id)),
+    'connections.sync': async ({ view, params, principal, address }) => {
+      await database.write(async (transaction) => {
+        const connection = await loadConnection(transaction, view, params.id);
+        await requestSync(transaction, connection.id, connection.name);
+        await recordAudit(transaction, {
+          actor: actorOf(principal),
+          action: 'connections.sync',
+          target: params.id,
+          outcome: 'ok',
+          address,
+        });
+      });
+      return toConnectionRow(await loadConnection(database, view, params.id));
+    },
+    'repositories.list': async ({ view, query }) => {
+      const page = await listRepositories(database, view, query);
+      return {
+        ...page,
+        items: page.items.map(({ connectionId, connectionName, ...row }) => ({
+          ...row,
+          connection: { id: connectionId, name: connectionName },
+        })),
+      };
+    },
+  };
+}
+
+const statusOf = (row: ConnectionRecord) => ({
+  status: row.status,
+  partial: row.statusPartial,
+  detail: row.statusDetail,
+  checkedAt: toInstant(row.statusAt),
+});
+
+function toConnectionRow(row: ConnectionRecord): ConnectionRow {
+  return {
+    id: row.id,
+    kind: row.kind,
+    name: row.name,
+    url: row.url,
+    auth: { kind: row.authKind, username: row.username },
+    repositories: [...row.repositories],
+    tls: { ca: row.tlsCa !== null, insecureHttp: row.insecureHttp },
+    tagsMax: row.tagsMax,
+    status: statusOf(row),
+    sync: {
+      activity: row.syncActivity,
+      at: toInstant(row.syncAt),
+      repositories: row.repositoryCount,
+      images: row.imageCount,
+      error: row.syncError,
+    },
+    createdAt: row.createdAt.toISOString(),
+  };
+}

@@ -1,0 +1,142 @@
+import type { ContainerRow, HostRow } from '@hullcheck/contract';
+import { Fault } from '@hullcheck/core';
+import { actorOf } from '../../auth/principal.ts';
+import { countAgents, listAgents } from '../../store/agents.ts';
+import { recordAudit } from '../../store/audit.ts';
+import { offsetOf, offsetPage } from '../../store/cursor.ts';
+import type { Database } from '../../store/database.ts';
+import { type ContainerListRow, findHost, type HostListRow, listContainers, listHosts } from '../../store/hosts.ts';
+import { listImages } from '../../store/image-lists.ts';
+import { defaultScope, type ScopeView } from '../../store/scope.ts';
+import { endAgent, makeEnrollment } from '../../usecases/agents.ts';
+import type { Handlers } from '../route-table.ts';
+import { toImageRow, toInstant } from './image-rows.ts';
+
+type HostHandlers = Pick<
+  Handlers,
+  | 'hosts.list'
+  | 'hosts.get'
+  | 'hosts.containers'
+  | 'hosts.images'
+  | 'containers.list'
+  | 'agents.list'
+  | 'agents.revoke'
+  | 'agents.enrollments'
+>;
+
+export interface HostContext {
+  readonly database: Database;
+  /** How agents reach this console, with the fingerprint of its own certificate where nobody else vouches for it. */
+  readonly reach: () => { readonly url: string; readonly fingerprint: string | null };
+}
+
+export function hostHandlers({ database, reach }: HostContext): HostHandlers {
+  const loadHost = async (view: ScopeView, id: string): Promise<HostListRow> => {
+    const host = await findHost(database, view, id);
+    if (host === undefined) throw new Fault('not-found', 'there is no host with this id');
+    return host;
+  };
+  return {
+    'hosts.list': async ({ view, query }) => {
+      const page = await listHosts(database, view, query);
+      return { ...page, items: page.items.map(toHostRow) };
+    },
+    'hosts.get': async ({ view, params }) => toHostRow(await loadHost(view, params.id)),
+    'hosts.containers': async ({ view, params, query }) => {
+      await loadHost(view, params.id);
+      const page = await listContainers(database, view, { ...query, host: params.id });
+      return { ...page, items: page.items.map(toContainerRow) };
+    },
+    'hosts.images': async ({ view, params, query }) => {
+      await loadHost(view, params.id);
+      const page = await listImages(database, view, { ...query, sort: '-risk', host: params.id });
+      return { ...page, items: page.items.map(toImageRow) };
+    },
+    'containers.list': async ({ view, query }) => {
+      const page = await listContainers(database, view, query);
+      return { ...page, items: page.items.map(toContainerRow) };
+    },
+    'agents.list': async ({ view, query }) => {
+      const offset = offsetOf(query.cursor);
+      const rows = await listAgents(database, view, query.limit + 1, offset);
+      const page = offsetPage(rows, query.limit, offset, await countAgents(database, view));
+      return {
+        ...page,
+        items: page.items.map((agent) => ({
+          id: agent.id,
+          name: agent.name,
+          host: agent.host,
+          version: agent.version,
+          enrolledAt: agent.enrolledAt.toISOString(),
+          lastSeen: toInstant(agent.seenAt),
+          revokedAt: toInstant(agent.revokedAt),
+        })),
+      };
+    },
+    'agents.revoke': async ({ view, params, principal, address }) => {
+      await database.write(async (transaction) => {
+        await endAgent(transaction, view, params.id);
+        await recordAudit(transaction, {
+          actor: actorOf(principal),
+          action: 'agents.revoke',
+          target: params.id,
+          outcome: 'ok',
+          address,
+        });
+      });
+      return undefined;
+    },
+    'agents.enrollments': async ({ principal, address, view }) => {
+      const scopeId = view.scopes[0] ?? defaultScope;
+      const made = await database.write(async (transaction) => {
+        const enrollment = await makeEnrollment(transaction, { scopeId, createdBy: actorOf(principal), local: false });
+        await recordAudit(transaction, {
+          actor: actorOf(principal),
+          action: 'agents.enrollments',
+          target: null,
+          outcome: 'ok',
+          address,
+        });
+        return enrollment;
+      });
+      const { url, fingerprint } = reach();
+      // The token is read from standard input: an argument would stand in every process list and shell history.
+      const command = `hullcheck agent --server ${url}${fingerprint === null ? '' : ` --pin sha256:${fingerprint}`}`;
+      return { token: made.token, expiresAt: made.expiresAt.toISOString(), command };
+    },
+  };
+}
+
+function toHostRow(host: HostListRow): HostRow {
+  return {
+    id: host.id,
+    name: host.name,
+    os: host.os,
+    architecture: host.architecture,
+    runtimes: [...host.runtimes],
+    images: host.images,
+    containers: { running: host.running, total: host.containers },
+    risk: host.risk,
+    agent:
+      host.agentId === null
+        ? null
+        : { id: host.agentId, version: host.agentVersion ?? '', revoked: host.agentRevoked === true },
+    lastSeen: host.seenAt.toISOString(),
+    stale: host.stale,
+  };
+}
+
+function toContainerRow(row: ContainerListRow): ContainerRow {
+  return {
+    id: row.id,
+    host: { id: row.hostId, name: row.hostName },
+    name: row.name,
+    image:
+      row.imageId === null ? null : { id: row.imageId, name: row.imageName ?? row.imageReference, risk: row.imageRisk },
+    imageReference: row.imageReference,
+    state: row.state,
+    created: toInstant(row.createdAt),
+    started: toInstant(row.startedAt),
+    finished: toInstant(row.finishedAt),
+  };
+}

@@ -1,0 +1,143 @@
+import { Fault, imageRisk, type Report } from '@hullcheck/core';
+import { actorOf } from '../../auth/principal.ts';
+import { requestAssessment } from '../../store/assessments.ts';
+import { recordAudit } from '../../store/audit.ts';
+import type { Database } from '../../store/database.ts';
+import {
+  findResult,
+  listFindings,
+  listImageHosts,
+  listLayers,
+  listPackages,
+  listTypedDigests,
+} from '../../store/image-details.ts';
+import { findImageRow, type ImageListRow, listImages } from '../../store/image-lists.ts';
+import { findVisibleImage } from '../../store/images.ts';
+import { findAffected } from '../../store/overview.ts';
+import { findKeptReading } from '../../store/results.ts';
+import type { ScopeView } from '../../store/scope.ts';
+import { refreshSummaries } from '../../store/summaries.ts';
+import type { Advisories } from '../../usecases/advisories.ts';
+import { reportOf } from '../../usecases/judge.ts';
+import type { Handlers } from '../route-table.ts';
+import { toAssessment, toFindingRows, toImageRow, toPackageRow } from './image-rows.ts';
+
+type ImageHandlers = Pick<
+  Handlers,
+  | 'images.list'
+  | 'images.get'
+  | 'images.packages'
+  | 'images.findings'
+  | 'images.layers'
+  | 'images.hosts'
+  | 'images.report'
+  | 'images.assess'
+  | 'vulnerabilities.affected'
+>;
+
+export interface ImageContext {
+  readonly database: Database;
+  readonly advisories: Advisories;
+  readonly version: string;
+  readonly now: () => number;
+}
+
+export function imageHandlers({ database, advisories, version, now }: ImageContext): ImageHandlers {
+  const loadId = async (view: ScopeView, id: string): Promise<string> => {
+    const found = await findVisibleImage(database, view.scopes, id);
+    if (found === undefined) throw new Fault('not-found', 'there is no image with this id');
+    return found;
+  };
+  const loadRow = async (view: ScopeView, id: string): Promise<ImageListRow> => {
+    const row = await findImageRow(database, view, await loadId(view, id));
+    if (row === undefined) throw new Fault('not-found', 'there is no image with this id');
+    return row;
+  };
+  return {
+    'images.list': async ({ view, query }) => {
+      const running = query.running === undefined ? undefined : query.running === 'true';
+      const page = await listImages(database, view, { ...query, running });
+      return { ...page, items: page.items.map(toImageRow) };
+    },
+    'images.get': async ({ view, params }) => {
+      const row = await loadRow(view, params.id);
+      const result = await findResult(database, row.id);
+      const list = <T>(value: unknown) => (Array.isArray(value) ? (value as T[]) : []);
+      return {
+        ...toImageRow(row),
+        digests: [...(await listTypedDigests(database, row.id))],
+        names: [...row.names],
+        problems: list<Report['assessment']['problems'][number]>(result?.problems),
+        coverage: list<Report['assessment']['coverage'][number]>(result?.coverage),
+        database:
+          result?.revision == null || result.builtAt === null
+            ? null
+            : { revision: result.revision, builtAt: result.builtAt },
+        riskTotal: result?.riskTotal ?? null,
+        riskModel: result?.riskModel ?? null,
+      };
+    },
+    'images.packages': async ({ view, params, query }) => {
+      const page = await listPackages(database, await loadId(view, params.id), query);
+      return { ...page, items: page.items.map(toPackageRow) };
+    },
+    'images.findings': async ({ view, params, query }) => {
+      const page = await listFindings(database, await loadId(view, params.id), query);
+      return { ...page, items: page.items.flatMap(toFindingRows) };
+    },
+    'images.layers': async ({ view, params }) => {
+      const layers = await listLayers(database, view, await loadId(view, params.id));
+      return {
+        items: layers.map(({ risks, ...layer }) => ({
+          ...layer,
+          risk: layer.readBy === null ? null : imageRisk([...risks]),
+        })),
+      };
+    },
+    'images.hosts': async ({ view, params, query }) => {
+      const page = await listImageHosts(database, view, await loadId(view, params.id), query);
+      return {
+        ...page,
+        items: page.items.map(({ seenAt, containers, ...host }) => ({
+          ...host,
+          lastSeen: seenAt.toISOString(),
+          containers: [...containers],
+        })),
+      };
+    },
+    'images.report': async ({ view, params }) => {
+      const id = await loadId(view, params.id);
+      const reading = await findKeptReading(database, id);
+      if (reading === undefined) throw new Fault('not-found', 'this image was not assessed yet');
+      const active = await advisories.active(database);
+      return { ...reportOf(reading, active?.database ?? null, { nowMs: now(), version }) };
+    },
+    'images.assess': async ({ view, params, principal, address }) => {
+      const id = await loadId(view, params.id);
+      await database.write(async (transaction) => {
+        await requestAssessment(transaction, id, { priority: 0 });
+        await refreshSummaries(transaction, [id]);
+        await recordAudit(transaction, {
+          actor: actorOf(principal),
+          action: 'images.assess',
+          target: id,
+          outcome: 'ok',
+          address,
+        });
+      });
+      return { id, assessment: toAssessment(await loadRow(view, id)) };
+    },
+    'vulnerabilities.affected': async ({ view, params }) => {
+      const found = await findAffected(database, view, params.id);
+      if (found === undefined)
+        throw new Fault('not-found', 'no image here ever had this vulnerability', { place: params.id });
+      return {
+        id: found.id,
+        images: found.images.map((image) => ({ ...image, packages: [...image.packages] })),
+        repositories: [...found.repositories],
+        hosts: [...found.hosts],
+        containers: [...found.containers],
+      };
+    },
+  };
+}

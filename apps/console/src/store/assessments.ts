@@ -1,0 +1,220 @@
+import type { Queryable, Transaction } from './database.ts';
+import { plainText } from './plain-text.ts';
+import { enqueue } from './queue.ts';
+import { refreshSummaries } from './summaries.ts';
+
+/** Three crashes are enough: an image that takes its reader down every time must not keep a worker busy for ever. */
+export const attemptsMax = 3;
+
+/**
+ * Asks for the image to be assessed, in the caller's transaction. One that waits or runs already is answered instead of a
+ * second one; an upload that just came is what it then reads.
+ */
+export async function requestAssessment(
+  transaction: Transaction,
+  imageId: string,
+  { uploadId = null, priority = 5 }: { readonly uploadId?: string | null; readonly priority?: number } = {},
+): Promise<string> {
+  const { rows } = await transaction.query<{ id: string; fresh: boolean }>(
+    `insert into assessment (image_id, state, upload_id) values ($1, 'queued', $2)
+     on conflict (image_id) where state in ('queued', 'running', 'waiting')
+       do update set upload_id = coalesce(excluded.upload_id, assessment.upload_id)
+     returning id, (xmax = 0) as fresh`,
+    [imageId, uploadId],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('an insert returned no row');
+  if (!row.fresh && uploadId !== null) {
+    // What an agent was asked for came by itself.
+    await transaction.query(
+      `update assessment set state = 'queued', waiting_agent = null, want_until = null, token = null where id = $1 and state = 'waiting'`,
+      [row.id],
+    );
+  }
+  await enqueueAssessment(transaction, row.id, { priority });
+  return row.id;
+}
+
+export async function enqueueAssessment(
+  transaction: Transaction,
+  id: string,
+  options: { readonly priority?: number; readonly delaySeconds?: number } = {},
+): Promise<void> {
+  await enqueue(transaction, 'assess-image', { assessmentId: id }, { key: `assess:${id}`, ...options });
+}
+
+/** Asks for each image that was never assessed and that nobody works on. */
+export async function requestMissing(transaction: Transaction, imageIds: readonly string[]): Promise<void> {
+  const { rows } = await transaction.query<{ id: string }>(
+    `select i.id from image i where i.id = any($1::uuid[])
+       and not exists (select 1 from image_result r where r.image_id = i.id)
+       and not exists (select 1 from assessment a where a.image_id = i.id and a.state in ('queued', 'running', 'waiting'))
+       and not exists (select 1 from assessment a where a.image_id = i.id and a.state in ('none', 'failed') and a.finished_at > now() - interval '10 minutes')
+     order by i.id`,
+    [imageIds],
+  );
+  for (const { id } of rows) await requestAssessment(transaction, id);
+}
+
+export interface Attempt {
+  readonly assessmentId: string;
+  readonly imageId: string;
+  readonly token: string;
+  readonly attempts: number;
+  readonly uploadId: string | null;
+  readonly agentsTried: readonly string[];
+}
+
+/** Begins an attempt: only its token may write from here on. Undefined where the assessment has ended. */
+export async function beginAttempt(database: Queryable, assessmentId: string): Promise<Attempt | undefined> {
+  const { rows } = await database.query<Attempt>(
+    `update assessment set state = 'running', token = gen_random_uuid(), attempts = attempts + 1, started_at = now(), heartbeat_at = now(),
+            waiting_agent = null, want_until = null, layers_done = null, layers_total = null, reason = null
+     where id = $1 and state in ('queued', 'running')
+     returning id as "assessmentId", image_id as "imageId", token, attempts, upload_id as "uploadId", agents_tried as "agentsTried"`,
+    [assessmentId],
+  );
+  return rows[0];
+}
+
+/** Says that the attempt lives, and how far it is; false where another one has taken over. */
+export async function beat(
+  database: Queryable,
+  attempt: Attempt,
+  layersDone: number | null,
+  layersTotal: number | null,
+): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `update assessment set heartbeat_at = now(), layers_done = coalesce($3, layers_done), layers_total = coalesce($4, layers_total)
+     where id = $1 and token = $2 and state = 'running'`,
+    [attempt.assessmentId, attempt.token, layersDone, layersTotal],
+  );
+  return rowCount === 1;
+}
+
+export type Ending =
+  | { readonly state: 'done' }
+  /** Nothing can read it now; the reason says what to do. */
+  | { readonly state: 'none' | 'failed'; readonly reason: string }
+  /** Tried again later. */
+  | { readonly state: 'queued'; readonly reason: string; readonly delaySeconds: number }
+  /** An agent is asked to read it. */
+  | { readonly state: 'waiting'; readonly agentId: string; readonly agentName: string; readonly wantSeconds: number };
+
+/** Ends the attempt. False, and nothing is written, where its token is no longer the one: the caller rolls back. */
+export async function endAttempt(transaction: Transaction, attempt: Attempt, ending: Ending): Promise<boolean> {
+  const { assessmentId, token } = attempt;
+  const reason =
+    'reason' in ending
+      ? plainText(ending.reason)
+      : ending.state === 'waiting'
+        ? plainText(`Waiting for agent ${ending.agentName} to read it.`)
+        : null;
+  const finished = ending.state === 'done' || ending.state === 'none' || ending.state === 'failed';
+  const { rowCount } = await transaction.query(
+    `update assessment set state = $3, reason = $4, finished_at = case when $5 then now() end, heartbeat_at = now(),
+            token = case when $3 = 'waiting' then token end,
+            waiting_agent = $6, want_until = case when $6::uuid is null then null else now() + make_interval(secs => $7) end,
+            agents_tried = case when $6::uuid is null then agents_tried else array_append(agents_tried, $6::uuid) end
+     where id = $1 and token = $2 and state = 'running'`,
+    [
+      assessmentId,
+      token,
+      ending.state,
+      reason,
+      finished,
+      ending.state === 'waiting' ? ending.agentId : null,
+      ending.state === 'waiting' ? ending.wantSeconds : 0,
+    ],
+  );
+  if (rowCount !== 1) return false;
+  if (ending.state === 'queued')
+    await enqueueAssessment(transaction, assessmentId, { delaySeconds: ending.delaySeconds });
+  await refreshSummaries(transaction, [attempt.imageId]);
+  return true;
+}
+
+export interface WantedImage {
+  readonly imageKey: string;
+  readonly attempt: string;
+}
+
+/** What the agent is asked to read now. */
+export async function listWanted(database: Queryable, agentId: string, limit: number): Promise<readonly WantedImage[]> {
+  const { rows } = await database.query<WantedImage>(
+    `select distinct on (a.id) hi.image_key as "imageKey", a.token::text as attempt
+     from assessment a join host h on h.agent_id = a.waiting_agent join host_image hi on hi.host_id = h.id and hi.image_id = a.image_id
+     where a.waiting_agent = $1 and a.state = 'waiting' and a.want_until > now() order by a.id, hi.image_key limit $2`,
+    [agentId, limit],
+  );
+  return rows;
+}
+
+/** The agent answers what it was asked; undefined where it was not, or by another attempt. */
+export async function findWaiting(
+  transaction: Transaction,
+  agentId: string,
+  imageKey: string,
+  attempt: string,
+): Promise<{ readonly id: string; readonly imageId: string } | undefined> {
+  const { rows } = await transaction.query<{ id: string; imageId: string }>(
+    `select a.id, a.image_id as "imageId" from assessment a
+     join host h on h.agent_id = a.waiting_agent join host_image hi on hi.host_id = h.id and hi.image_id = a.image_id and hi.image_key = $2
+     where a.waiting_agent = $1 and a.state = 'waiting' and a.token::text = $3 for update of a`,
+    [agentId, imageKey, attempt],
+  );
+  return rows[0];
+}
+
+/** Back into the queue, with a new token when it begins: the agent has answered, failed or gone. Does not count as a crash. */
+export async function resumeWaiting(transaction: Transaction, assessmentId: string): Promise<void> {
+  await transaction.query(
+    `update assessment set state = 'queued', token = null, waiting_agent = null, want_until = null, attempts = greatest(attempts - 1, 0)
+     where id = $1 and state = 'waiting'`,
+    [assessmentId],
+  );
+  await enqueueAssessment(transaction, assessmentId);
+}
+
+/** Waiting ones whose agent did not answer in time. */
+export async function resumeOverdue(transaction: Transaction): Promise<number> {
+  const { rows } = await transaction.query<{ id: string }>(
+    `select id from assessment where state = 'waiting' and (want_until is null or want_until < now()) order by id for update skip locked limit 500`,
+  );
+  for (const { id } of rows) await resumeWaiting(transaction, id);
+  return rows.length;
+}
+
+/** Attempts whose worker stopped beating: queued again, or failed after the last try. */
+export async function resumeDead(transaction: Transaction, silentSeconds: number): Promise<number> {
+  const { rows } = await transaction.query<{ id: string; imageId: string; attempts: number }>(
+    `select id, image_id as "imageId", attempts from assessment
+     where state = 'running' and heartbeat_at < now() - make_interval(secs => $1) order by id for update skip locked limit 500`,
+    [silentSeconds],
+  );
+  for (const { id, attempts } of rows) {
+    if (attempts < attemptsMax) {
+      await transaction.query(`update assessment set state = 'queued', token = null where id = $1`, [id]);
+      await enqueueAssessment(transaction, id);
+    } else {
+      await transaction.query(
+        `update assessment set state = 'failed', token = null, finished_at = now(), reason = $2 where id = $1`,
+        [id, `The worker that read it ended ${attempts} times. The console's log says why.`],
+      );
+    }
+  }
+  await refreshSummaries(
+    transaction,
+    rows.map((row) => row.imageId),
+  );
+  return rows.length;
+}
+
+/** Queued ones that no job stands for: a job that gave up, or a queue that was cleared. */
+export async function requeueLost(transaction: Transaction): Promise<void> {
+  const { rows } = await transaction.query<{ id: string }>(
+    `select a.id from assessment a where a.state = 'queued' and a.queued_at < now() - interval '1 minute'
+       and not exists (select 1 from graphile_worker.jobs j where j.key = 'assess:' || a.id and j.attempts < j.max_attempts) limit 500`,
+  );
+  for (const { id } of rows) await enqueueAssessment(transaction, id);
+}

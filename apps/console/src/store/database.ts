@@ -1,0 +1,132 @@
+import { Fault } from '@hullcheck/core';
+import pg from 'pg';
+import type { Logger } from 'pino';
+
+/** What runs one statement: the pool (each its own transaction) or a transaction's client. */
+export interface Queryable {
+  query<R extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<pg.QueryResult<R>>;
+}
+
+/** A transaction that is open. Whoever writes takes this, so that nothing is half written. */
+export interface Transaction extends Queryable {
+  readonly transaction: true;
+}
+
+export interface Database extends Queryable {
+  /** Runs the action in one transaction; a throw rolls it back. Faults `unavailable` when PostgreSQL is away. */
+  write<T>(action: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** For what brings its own statements: the queue. */
+  readonly pool: pg.Pool;
+  end(): Promise<void>;
+}
+
+export type ConnectionSettings =
+  | { readonly connectionString: string }
+  | {
+      readonly host: string;
+      readonly port: number;
+      readonly user: string;
+      readonly password: string;
+      readonly database: string;
+    };
+
+/** bigint columns hold bytes and counts that fit a double; a date-time stays text until a row's parser reads it. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === pg.types.builtins.INT8) return (value: string) => Number(value);
+    return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text');
+  }) as pg.CustomTypesConfig['getTypeParser'],
+};
+
+const CONNECTIONS_MAX = 20;
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 120_000;
+/** PostgreSQL ends one of two transactions that wait for each other; that one is done again. */
+const DEADLOCK_TRIES = 4;
+
+export function openDatabase(settings: ConnectionSettings, log: Logger): Database {
+  const pool = new pg.Pool({
+    ...settings,
+    types,
+    max: CONNECTIONS_MAX,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: 'hullcheck',
+  });
+  // Idle clients whose server died: the pool makes new ones, and who needs one is told by its own query.
+  pool.on('error', (error) => log.debug({ err: error }, 'database connection lost'));
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log.debug({ err: error }, 'database session lost'));
+  });
+  const query = async <R extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) => {
+    try {
+      return await pool.query<R>(text, [...values]);
+    } catch (error) {
+      throw toDatabaseFault(error);
+    }
+  };
+  async function write<T>(action: (transaction: Transaction) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await writeOnce(action);
+      } catch (error) {
+        if (attempt >= DEADLOCK_TRIES || !isDeadlock(error)) throw error;
+      }
+    }
+  }
+  async function writeOnce<T>(action: (transaction: Transaction) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient;
+    try {
+      client = await pool.connect();
+    } catch (error) {
+      throw toDatabaseFault(error);
+    }
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const result = await action({
+        transaction: true,
+        query: (text, values = []) => client.query(text, [...values]),
+      });
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch((failure: unknown) => {
+        broken = failure instanceof Error ? failure : new Error('rollback failed');
+      });
+      throw toDatabaseFault(error);
+    } finally {
+      client.release(broken);
+    }
+  }
+  return { query, write, pool, end: () => pool.end() };
+}
+
+/** Codes of an outage: connection lost, shutting down, starting up, too many clients, read-only standby after a failover. */
+const AWAY = /^(?:08...|57P0[123]|53300|25006|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT)$/;
+
+/** An outage becomes `unavailable`, a full disk `storage-full`; what is a fault of ours stays what it is. */
+export function toDatabaseFault(error: unknown): unknown {
+  if (error instanceof Fault || !(error instanceof Error)) return error;
+  const code = 'code' in error ? String(error.code) : '';
+  if (code === '53100') return new Fault('storage-full', 'the disk of the database is full', { cause: error });
+  const lost =
+    /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+  if (AWAY.test(code) || lost.test(error.message)) {
+    return new Fault('unavailable', 'the database does not answer', {
+      cause: error,
+      hint: 'Try again in a few seconds.',
+    });
+  }
+  return error;
+}
+
+/** Whether the error is PostgreSQL's for a broken unique constraint. */
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505';
+}
+
+function isDeadlock(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001');
+}

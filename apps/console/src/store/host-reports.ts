@@ -1,0 +1,194 @@
+import type { AgentReport } from '@hullcheck/contract';
+import type { Transaction } from './database.ts';
+import { plainJson, plainText } from './plain-text.ts';
+
+export interface ReportingHost {
+  readonly id: string;
+  readonly scopeId: string;
+  readonly name: string;
+  /** Last report that was taken. */
+  readonly sequence: number;
+}
+
+/**
+ * The host that this agent reports, locked until the transaction ends: two copies of one report are taken one after the
+ * other. A new agent takes over the host of its machine only from one that was revoked, fell silent or ran on the console's
+ * own host before; else a stolen machine id would take somebody's host away.
+ */
+export async function lockHost(
+  transaction: Transaction,
+  agent: { readonly id: string; readonly scopeId: string },
+  reported: AgentReport['host'],
+): Promise<ReportingHost> {
+  const columns = 'h.id, h.scope_id as "scopeId", h.name, h.report_sequence as sequence';
+  await transaction.query('select id from agent where id = $1 for update', [agent.id]);
+  const { rows: own } = await transaction.query<ReportingHost>(
+    `select ${columns} from host h where h.agent_id = $1 for update`,
+    [agent.id],
+  );
+  if (own[0] !== undefined) return own[0];
+  const { rows: left } = await transaction.query<{ id: string }>(
+    `select h.id from host h left join agent o on o.id = h.agent_id
+     where h.scope_id = $1 and h.machine_id = $2
+       and (o.id is null or o.revoked_at is not null or h.seen_at < now() - interval '45 minutes'
+            or (o.local and (select local from agent where id = $3)))
+     order by h.seen_at desc limit 1 for update of h`,
+    [agent.scopeId, plainText(reported.machineId), agent.id],
+  );
+  const { rows } =
+    left[0] === undefined
+      ? await transaction.query<ReportingHost>(
+          `insert into host as h (scope_id, agent_id, machine_id, name) values ($1, $2, $3, $4) returning ${columns}`,
+          [agent.scopeId, agent.id, plainText(reported.machineId), plainText(reported.name)],
+        )
+      : await transaction.query<ReportingHost>(
+          `update host h set agent_id = $2, report_sequence = 0 where h.id = $1 returning ${columns}`,
+          [left[0].id, agent.id],
+        );
+  const [host] = rows;
+  if (host === undefined) throw new Error('a host was neither found nor made');
+  return host;
+}
+
+export async function writeHost(
+  transaction: Transaction,
+  hostId: string,
+  agentId: string,
+  report: AgentReport,
+): Promise<void> {
+  await transaction.query(
+    `update host set name = $2, os = $3, kernel = $4, architecture = $5, machine_id = $6, runtimes = $7, report_sequence = $8, seen_at = now(),
+            clock_skew_ms = (extract(epoch from $9::timestamptz - now()) * 1000)::bigint where id = $1`,
+    [
+      hostId,
+      plainText(report.host.name),
+      report.host.os,
+      report.host.kernel,
+      report.host.architecture,
+      plainText(report.host.machineId),
+      plainJson(report.runtimes),
+      report.sequence,
+      report.sentAt,
+    ],
+  );
+  await transaction.query('update agent set seen_at = now(), version = $2, mode = $3 where id = $1', [
+    agentId,
+    report.agent.version,
+    report.agent.mode,
+  ]);
+}
+
+/** It was heard of, though nothing new was said. */
+export async function touchHost(transaction: Transaction, hostId: string, agentId: string): Promise<void> {
+  await transaction.query('update host set seen_at = now() where id = $1', [hostId]);
+  await transaction.query('update agent set seen_at = now() where id = $1', [agentId]);
+}
+
+/** The image that each key names; keys that meant another image before are led to the new one. Answers the images it left. */
+export async function writeHostImages(
+  transaction: Transaction,
+  hostId: string,
+  images: readonly { readonly key: string; readonly imageId: string }[],
+): Promise<readonly string[]> {
+  const rows = plainJson(images);
+  const { rows: left } = await transaction.query<{ imageId: string }>(
+    `select hi.image_id as "imageId" from host_image hi join jsonb_to_recordset($2::jsonb) as x(key text, "imageId" uuid) on x.key = hi.image_key
+     where hi.host_id = $1 and hi.image_id <> x."imageId"`,
+    [hostId, rows],
+  );
+  await transaction.query(
+    `insert into host_image (host_id, image_key, image_id) select $1, x.key, x."imageId" from jsonb_to_recordset($2::jsonb) as x(key text, "imageId" uuid)
+     on conflict (host_id, image_key) do update set image_id = excluded.image_id, seen_at = now()`,
+    [hostId, rows],
+  );
+  return left.map((row) => row.imageId);
+}
+
+/** Forgets keys: the named ones, or, of a full report, all that it does not name. Answers their images. */
+export async function dropHostImages(
+  transaction: Transaction,
+  hostId: string,
+  keys: { readonly gone: readonly string[] } | { readonly allBut: readonly string[] },
+): Promise<readonly string[]> {
+  const full = 'allBut' in keys;
+  const { rows } = await transaction.query<{ imageId: string }>(
+    `delete from host_image where host_id = $1 and ($3 <> (image_key = any($2))) returning image_id as "imageId"`,
+    [hostId, full ? keys.allBut : keys.gone, full],
+  );
+  return rows.map((row) => row.imageId);
+}
+
+/** Of these images, those that the host has under no key any more. */
+export async function imagesLeft(
+  transaction: Transaction,
+  hostId: string,
+  imageIds: readonly string[],
+): Promise<readonly string[]> {
+  const { rows } = await transaction.query<{ id: string }>(
+    `select i as id from unnest($2::uuid[]) i where not exists (select 1 from host_image hi where hi.host_id = $1 and hi.image_id = i)`,
+    [hostId, imageIds],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Takes the containers as they are now. Their presence is kept as intervals by the console's clock. Answers their images. */
+export async function writeContainers(
+  transaction: Transaction,
+  host: ReportingHost,
+  containers: AgentReport['containers'],
+  keys: { readonly gone: readonly string[] } | { readonly full: true },
+): Promise<readonly string[]> {
+  const ids = containers.map((container) => container.id);
+  const full = 'full' in keys;
+  const { rows: before } = await transaction.query<{ imageId: string | null }>(
+    `select distinct image_id as "imageId" from container where host_id = $1 and gone_at is null and ($2 or runtime_id = any($3))`,
+    [host.id, full, full ? [] : [...ids, ...keys.gone]],
+  );
+  await transaction.query(
+    `insert into container as c (scope_id, host_id, runtime, runtime_id, name, image_key, image_id, image_reference, state,
+                                 created_at, started_at, finished_at, exit_code, ports)
+     select $1, $2, x.runtime, x.id, x.name, x."imageKey", hi.image_id, x."imageReference", x.state,
+            x.created, x.started, x.finished, x."exitCode", x.ports
+     from jsonb_to_recordset($3::jsonb) as x(runtime text, id text, name text, "imageKey" text, "imageReference" text, state text,
+            created timestamptz, started timestamptz, finished timestamptz, "exitCode" int, ports jsonb)
+     left join host_image hi on hi.host_id = $2 and hi.image_key = x."imageKey"
+     on conflict (host_id, runtime, runtime_id) do update set name = excluded.name, image_key = excluded.image_key, image_id = excluded.image_id,
+       image_reference = excluded.image_reference, state = excluded.state, created_at = excluded.created_at, started_at = excluded.started_at,
+       finished_at = excluded.finished_at, exit_code = excluded.exit_code, ports = excluded.ports, seen_at = now(), gone_at = null`,
+    [host.scopeId, host.id, plainJson(containers)],
+  );
+  await transaction.query(
+    `update container set gone_at = now() where host_id = $1 and gone_at is null and ($2 <> (runtime_id = any($3)))`,
+    [host.id, full, full ? ids : keys.gone],
+  );
+  await transaction.query(
+    `update container_presence p set valid_to = now() from container c
+     where c.id = p.container_id and c.host_id = $1 and p.valid_to is null and (c.gone_at is not null or c.state <> p.state)`,
+    [host.id],
+  );
+  await transaction.query(
+    `insert into container_presence (container_id, state)
+     select c.id, c.state from container c where c.host_id = $1 and c.gone_at is null
+       and not exists (select 1 from container_presence p where p.container_id = c.id and p.valid_to is null)
+     on conflict (container_id, valid_from) do update set state = excluded.state, valid_to = null`,
+    [host.id],
+  );
+  const { rows: after } = await transaction.query<{ imageId: string | null }>(
+    'select distinct image_id as "imageId" from container where host_id = $1 and gone_at is null and ($2 or runtime_id = any($3))',
+    [host.id, full, ids],
+  );
+  return [...new Set([...before, ...after].flatMap((row) => row.imageId ?? []))];
+}
+
+export async function writeAgentReading(
+  transaction: Transaction,
+  imageId: string,
+  agentId: string,
+  reading: unknown,
+): Promise<void> {
+  await transaction.query(
+    `insert into agent_reading (image_id, agent_id, reading) values ($1, $2, $3)
+     on conflict (image_id, agent_id) do update set reading = excluded.reading, received_at = now()`,
+    [imageId, agentId, plainJson(reading)],
+  );
+}

@@ -1,0 +1,194 @@
+import type { Judgement, Package } from '@hullcheck/core';
+import { countMax, offsetOf, offsetPage, type Page } from './cursor.ts';
+import type { Queryable } from './database.ts';
+import type { ScopeView } from './scope.ts';
+
+export interface ResultRow {
+  readonly state: 'complete' | 'partial' | 'not-assessable';
+  readonly problems: unknown;
+  readonly coverage: unknown;
+  readonly revision: string | null;
+  readonly builtAt: string | null;
+  readonly riskTotal: number | null;
+  readonly riskModel: string;
+  readonly facts: unknown;
+  readonly readBy: string;
+  readonly counts: unknown;
+  readonly risk: number | null;
+  readonly os: unknown;
+}
+
+export async function findResult(database: Queryable, imageId: string): Promise<ResultRow | undefined> {
+  const { rows } = await database.query<ResultRow>(
+    `select state, problems, coverage, database_revision as revision, database_built_at as "builtAt", risk_total as "riskTotal",
+            risk_model as "riskModel", facts, read_by as "readBy", counts, risk, os
+     from image_result where image_id = $1`,
+    [imageId],
+  );
+  return rows[0];
+}
+
+export async function listTypedDigests(
+  database: Queryable,
+  imageId: string,
+): Promise<
+  readonly {
+    readonly kind: 'config' | 'manifest' | 'index';
+    readonly digest: string;
+    readonly repository: string | null;
+  }[]
+> {
+  const { rows } = await database.query<{
+    kind: 'config' | 'manifest' | 'index';
+    digest: string;
+    repository: string | null;
+  }>(
+    `select d.kind, d.digest, s.registry || '/' || s.repository as repository
+     from (select kind, digest from image_digest where image_id = $1 union all select distinct 'index', digest from image_index where image_id = $1) d
+     left join digest_seen s on s.image_id = $1 and s.digest = d.digest and s.kind = d.kind
+     order by 1, 2, 3 limit 1000`,
+    [imageId],
+  );
+  return rows;
+}
+
+export interface PackageListRow {
+  readonly package: Package;
+  readonly findings: number;
+  readonly risk: number | null;
+}
+
+export interface PartQuery {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  readonly q?: string | undefined;
+  readonly layer?: string | undefined;
+  readonly purl?: string | undefined;
+}
+
+const like = (text: string) => `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
+
+export async function listPackages(
+  database: Queryable,
+  imageId: string,
+  query: PartQuery,
+): Promise<Page<PackageListRow>> {
+  const offset = offsetOf(query.cursor);
+  const values = [imageId, query.q === undefined ? null : like(query.q), query.layer ?? null];
+  const where = `o.image_id = $1 and ($2::text is null or o.purl ilike $2 or o.name ilike $2) and ($3::text is null or o.layer = $3)`;
+  const { rows } = await database.query<PackageListRow>(
+    `select o.body as package, count(v.id)::int as findings, max(v.risk) as risk
+     from package_occurrence o left join verdict v on v.subject_id = o.subject_id and v.valid_to is null and o.judged
+     where ${where} group by o.image_id, o.position, o.body, o.purl order by o.purl collate "C", o.position limit $4 offset $5`,
+    [...values, query.limit + 1, offset],
+  );
+  const { rows: counted } = await database.query<{ n: number }>(
+    `select count(*) as n from (select 1 from package_occurrence o where ${where} limit ${countMax + 1}) c`,
+    values,
+  );
+  return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
+}
+
+export interface FindingListRow {
+  readonly judgement: Judgement;
+  readonly package: Package;
+}
+
+export async function listFindings(
+  database: Queryable,
+  imageId: string,
+  query: PartQuery,
+): Promise<Page<FindingListRow>> {
+  const offset = offsetOf(query.cursor);
+  const values = [imageId, query.q === undefined ? null : like(query.q), query.layer ?? null, query.purl ?? null];
+  const where = `f.image_id = $1 and ($2::text is null or f.display_id ilike $2 or f.name ilike $2
+      or exists (select 1 from vulnerability_alias a where a.group_id = f.group_id and a.alias ilike $2))
+    and ($3::text is null or f.layer = $3) and ($4::text is null or f.purl = $4)`;
+  const { rows } = await database.query<FindingListRow>(
+    `select f.judgement, f.package from image_finding f where ${where}
+     order by f.risk desc, f.display_id collate "C", f.purl collate "C" limit $5 offset $6`,
+    [...values, query.limit + 1, offset],
+  );
+  const { rows: counted } = await database.query<{ n: number }>(
+    `select count(*) as n from (select 1 from image_finding f where ${where} limit ${countMax + 1}) c`,
+    values,
+  );
+  return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
+}
+
+export interface LayerListRow {
+  readonly diffId: string | null;
+  readonly digest: string | null;
+  readonly size: number | null;
+  readonly createdBy: string | null;
+  readonly empty: boolean;
+  readonly readBy: string | null;
+  readonly packages: number;
+  readonly findings: number;
+  readonly risks: readonly number[];
+  readonly sharedBy: number;
+}
+
+export async function listLayers(
+  database: Queryable,
+  view: ScopeView,
+  imageId: string,
+): Promise<readonly LayerListRow[]> {
+  const { rows } = await database.query<LayerListRow>(
+    `with found as (
+       select f.layer, count(*)::int as findings, array_agg(f.risk) as risks
+       from (select layer, display_id, max(risk) as risk from image_finding where image_id = $1 group by layer, display_id) f group by f.layer
+     ), held as (
+       select layer, count(*)::int as packages from package_occurrence where image_id = $1 group by layer
+     )
+     select l.diff_id as "diffId", il.digest, il.size, il.created_by as "createdBy", il.empty,
+            case when il.read_by = 'console' or il.read_by is null then il.read_by else coalesce(a.name, il.read_by) end as "readBy",
+            coalesce(h.packages, 0) as packages, coalesce(f.findings, 0) as findings, coalesce(f.risks, '{}') as risks,
+            (select count(distinct o.image_id) from image_layer o where o.layer_id = il.layer_id and o.image_id <> $1
+               and exists (select 1 from image_sighting g where g.image_id = o.image_id and g.scope_id = any($2)))::int as "sharedBy"
+     from image_layer il
+     left join layer l on l.id = il.layer_id
+     left join agent a on a.id::text = il.read_by
+     left join held h on h.layer = l.diff_id
+     left join found f on f.layer = l.diff_id
+     where il.image_id = $1 order by il.position`,
+    [imageId, view.scopes],
+  );
+  return rows;
+}
+
+export interface ImageHostListRow {
+  readonly id: string;
+  readonly name: string;
+  readonly seenAt: Date;
+  readonly stale: boolean;
+  readonly containers: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly state: string;
+    readonly started: string | null;
+  }[];
+}
+
+export async function listImageHosts(
+  database: Queryable,
+  view: ScopeView,
+  imageId: string,
+  query: { readonly limit: number; readonly cursor?: string | undefined },
+): Promise<Page<ImageHostListRow>> {
+  const offset = offsetOf(query.cursor);
+  const where = `h.scope_id = any($1) and exists (select 1 from host_image hi where hi.host_id = h.id and hi.image_id = $2)`;
+  const { rows } = await database.query<ImageHostListRow>(
+    `select h.id, h.name, h.seen_at as "seenAt", h.seen_at < now() - interval '45 minutes' as stale,
+            coalesce((select json_agg(json_build_object('id', c.runtime_id, 'name', c.name, 'state', c.state,
+                        'started', to_char(c.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) order by c.name)
+                      from (select * from container c where c.host_id = h.id and c.image_id = $2 and c.gone_at is null order by c.name limit 500) c), '[]') as containers
+     from host h where ${where} order by h.name collate "C", h.id limit $3 offset $4`,
+    [view.scopes, imageId, query.limit + 1, offset],
+  );
+  const { rows: counted } = await database.query<{ n: number }>(`select count(*) as n from host h where ${where}`, [
+    view.scopes,
+    imageId,
+  ]);
+  return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
+}

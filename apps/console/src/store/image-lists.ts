@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { countMax, type Page, parseCursor, toCursor } from './cursor.ts';
+import type { Queryable } from './database.ts';
+import type { ScopeView } from './scope.ts';
+
+/** One image as lists show it. Times are Dates, jsonb columns are what was written. */
+export interface ImageListRow {
+  readonly id: string;
+  readonly registry: string | null;
+  readonly repository: string | null;
+  readonly tags: readonly string[];
+  readonly names: readonly string[];
+  readonly digest: string | null;
+  readonly risk: number | null;
+  readonly state: 'none' | 'complete' | 'partial' | 'not-assessable' | 'failed';
+  readonly hosts: number;
+  readonly running: number;
+  readonly size: number | null;
+  readonly builtAt: Date | null;
+  readonly platform: string | null;
+  readonly explanation: string | null;
+  readonly counts: unknown;
+  readonly os: unknown;
+  readonly packages: number | null;
+  readonly resultReason: string | null;
+  readonly readBy: string | null;
+  readonly assessedAt: Date | null;
+  readonly activity: string | null;
+  readonly activityReason: string | null;
+  readonly layersDone: number | null;
+  readonly layersTotal: number | null;
+  readonly sources: readonly {
+    readonly kind: 'host' | 'connection' | 'upload' | 'sample';
+    readonly name: string;
+    readonly id: string;
+  }[];
+}
+
+export interface ImageListQuery {
+  readonly sort: '-risk' | 'risk' | 'repository' | '-created' | '-size' | '-hosts';
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  readonly q?: string | undefined;
+  readonly state?: string | undefined;
+  readonly running?: boolean | undefined;
+  readonly os?: string | undefined;
+  readonly host?: string | undefined;
+  readonly connection?: string | undefined;
+  readonly repository?: string | undefined;
+}
+
+/** Sort → expression, its SQL type and direction. The only texts that get into the order clause. */
+const orders: {
+  readonly [sort in ImageListQuery['sort']]: readonly [expression: string, type: string, direction: 'asc' | 'desc'];
+} = {
+  '-risk': ['s.rank', 'int', 'desc'],
+  risk: ['s.rank', 'int', 'asc'],
+  repository: [`coalesce(s.registry || '/' || s.repository, '') collate "C"`, 'text', 'asc'],
+  '-created': [`coalesce(extract(epoch from s.built_at), 0)::bigint`, 'bigint', 'desc'],
+  '-size': ['coalesce(s.size, -1)', 'bigint', 'desc'],
+  '-hosts': ['s.hosts', 'int', 'desc'],
+};
+
+const cursorKey = z.tuple([z.union([z.number(), z.string().max(2_000)]), z.uuid()]);
+
+const columns = `s.image_id as id, s.registry, s.repository, s.tags, s.names, s.digest, s.risk, s.state, s.hosts, s.running, s.size,
+  s.built_at as "builtAt", i.platform, r.explanation, r.counts, r.os, r.packages, r.reason as "resultReason", r.read_by as "readBy",
+  r.assessed_at as "assessedAt", a.state as activity, a.reason as "activityReason", a.layers_done as "layersDone",
+  a.layers_total as "layersTotal",
+  coalesce((select json_agg(json_build_object('kind', g.kind, 'name', g.name, 'id', g.source_id) order by g.kind, g.name)
+            from (select * from image_sighting g where g.image_id = s.image_id and g.scope_id = any($1) order by g.kind, g.name limit 50) g), '[]') as sources`;
+const joins = `join image i on i.id = s.image_id
+  left join image_result r on r.image_id = s.image_id
+  left join lateral (select state, reason, layers_done, layers_total from assessment a where a.image_id = s.image_id
+                     order by a.queued_at desc limit 1) a on true`;
+/** An image that several visible scopes have is one row: that of the first. */
+const once = `not exists (select 1 from image_summary o where o.image_id = s.image_id and o.scope_id = any($1) and o.scope_id < s.scope_id)`;
+
+export async function listImages(
+  database: Queryable,
+  view: ScopeView,
+  query: ImageListQuery,
+): Promise<Page<ImageListRow>> {
+  const values: unknown[] = [view.scopes];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const filters = [`s.scope_id = any($1)`, once, ...filtersOf(query, bind)];
+  const counted = await database.query<{ n: number }>(
+    `select count(*) as n from (select 1 from image_summary s where ${filters.join(' and ')} limit ${countMax + 1}) c`,
+    values,
+  );
+  const count = counted.rows[0]?.n ?? 0;
+  const [expression, type, direction] = orders[query.sort];
+  const after = parseCursor(query.cursor, cursorKey);
+  if (after !== undefined) {
+    const [key, id] = after;
+    filters.push(
+      `(${expression}, s.image_id) ${direction === 'asc' ? '>' : '<'} (${bind(key)}::${type}, ${bind(id)}::uuid)`,
+    );
+  }
+  const { rows } = await database.query<ImageListRow & { sortKey: string | number }>(
+    `select ${columns}, ${expression} as "sortKey" from image_summary s ${joins} where ${filters.join(' and ')}
+     order by ${expression} ${direction}, s.image_id ${direction} limit ${bind(query.limit + 1)}`,
+    values,
+  );
+  const items = rows.slice(0, query.limit);
+  const last = items.at(-1);
+  return {
+    items,
+    next: rows.length > query.limit && last !== undefined ? toCursor(last.sortKey, last.id) : null,
+    total: { value: Math.min(count, countMax), exact: count <= countMax },
+  };
+}
+
+function filtersOf(query: ImageListQuery, bind: (value: unknown) => string): string[] {
+  const filters: string[] = [];
+  if (query.state !== undefined) filters.push(`s.state = ${bind(query.state)}`);
+  if (query.running !== undefined) filters.push(query.running ? 's.running > 0' : 's.running = 0');
+  if (query.os !== undefined) filters.push(`s.os_id = ${bind(query.os)}`);
+  if (query.host !== undefined) {
+    filters.push(
+      `exists (select 1 from host_image hi join host h on h.id = hi.host_id where hi.image_id = s.image_id and h.scope_id = any($1) and h.id = ${bind(query.host)}::uuid)`,
+    );
+  }
+  if (query.connection !== undefined) {
+    filters.push(
+      `exists (select 1 from image_sighting g where g.image_id = s.image_id and g.scope_id = any($1) and g.kind = 'connection' and g.source_id = ${bind(query.connection)}::uuid)`,
+    );
+  }
+  if (query.repository !== undefined) {
+    const name = bind(query.repository);
+    filters.push(
+      `exists (select 1 from image_name n where n.image_id = s.image_id and n.scope_id = any($1) and (n.repository = ${name} or n.registry || '/' || n.repository = ${name}))`,
+    );
+  }
+  if (query.q !== undefined && query.q.trim() !== '') filters.push(searchFilter(query.q.trim(), bind));
+  return filters;
+}
+
+/** Name, tag or digest by part; package by its name; vulnerability by any of its ids. */
+function searchFilter(text: string, bind: (value: unknown) => string): string {
+  const part = bind(`%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`);
+  const parts = [
+    `exists (select 1 from unnest(s.names) n where n ilike ${part})`,
+    `s.digest ilike ${part}`,
+    `exists (select 1 from image_digest d where d.image_id = s.image_id and d.digest like ${bind(`${text.replace(/[\\%_]/g, '')}%`)})`,
+    `exists (select 1 from image_sighting g where g.image_id = s.image_id and g.scope_id = any($1) and g.name ilike ${part})`,
+    `exists (select 1 from package_occurrence o where o.image_id = s.image_id and o.name = ${bind(text.toLowerCase())})`,
+  ];
+  if (/^[A-Za-z]+-[A-Za-z0-9:_-]+$/.test(text)) {
+    parts.push(
+      `exists (select 1 from vulnerability_alias va join verdict v on v.group_id = va.group_id and v.valid_to is null
+               join package_occurrence o on o.subject_id = v.subject_id and o.judged
+               where va.alias in (${bind(text)}, ${bind(text.toUpperCase())}) and o.image_id = s.image_id)`,
+    );
+  }
+  return `(${parts.join(' or ')})`;
+}
+
+export async function findImageRow(
+  database: Queryable,
+  view: ScopeView,
+  imageId: string,
+): Promise<ImageListRow | undefined> {
+  const { rows } = await database.query<ImageListRow>(
+    `select ${columns} from image_summary s ${joins} where s.scope_id = any($1) and ${once} and s.image_id = $2`,
+    [view.scopes, imageId],
+  );
+  return rows[0];
+}

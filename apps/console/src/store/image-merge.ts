@@ -1,0 +1,57 @@
+import type { Transaction } from './database.ts';
+import { refreshSummaries } from './summaries.ts';
+
+/**
+ * Two rows proved to be one image: everything that hangs on the second moves to the first. Nothing is lost: where both have
+ * a result or an assessment that runs, the kept row's stays; an old link is led on.
+ */
+export async function mergeImages(transaction: Transaction, keep: string, gone: string, reason: string): Promise<void> {
+  // In one order, so that two merges of the same pair can't wait for each other.
+  await transaction.query('select id from image where id = any($1) order by id for update', [[keep, gone]]);
+  const run = (sql: string) => transaction.query(sql, [keep, gone]);
+  await run(`update image_digest set image_id = $1 where image_id = $2`);
+  for (const [table, rest] of [
+    ['image_index', 'digest, platform'],
+    ['digest_seen', 'digest, kind, registry, repository'],
+    ['image_sighting', 'scope_id, kind, source_id'],
+    ['image_name', 'scope_id, source_id, registry, repository, tag'],
+    ['agent_reading', 'agent_id'],
+  ] as const) {
+    const same = rest
+      .split(', ')
+      .map((column) => `k.${column} = t.${column}`)
+      .join(' and ');
+    await run(
+      `update ${table} t set image_id = $1 where t.image_id = $2 and not exists (select 1 from ${table} k where k.image_id = $1 and ${same})`,
+    );
+    await transaction.query(`delete from ${table} where image_id = $1`, [gone]);
+  }
+  for (const table of ['host_image', 'container', 'tag', 'upload_image', 'image_merge']) {
+    await run(`update ${table} set image_id = $1 where image_id = $2`);
+  }
+  await run(
+    `update assessment set state = 'none', finished_at = now(), reason = 'It proved to be the same image as another one.', token = null
+     where image_id = $2 and state in ('queued', 'running', 'waiting')
+       and exists (select 1 from assessment k where k.image_id = $1 and k.state in ('queued', 'running', 'waiting'))`,
+  );
+  await run(`update assessment set image_id = $1 where image_id = $2`);
+  const { rowCount: assessed } = await transaction.query('select 1 from image_result where image_id = $1', [keep]);
+  if (assessed === 0) {
+    await transaction.query('delete from image_layer where image_id = $1', [keep]);
+    for (const table of ['image_result', 'image_layer', 'package_occurrence']) {
+      await run(`update ${table} set image_id = $1 where image_id = $2`);
+    }
+  }
+  await run(
+    `update image k set platform = coalesce(k.platform, g.platform), built_at = coalesce(k.built_at, g.built_at), size = coalesce(k.size, g.size),
+            fallback_name = coalesce(k.fallback_name, g.fallback_name)
+     from image g where k.id = $1 and g.id = $2`,
+  );
+  await transaction.query('insert into image_merge (old_id, image_id, reason) values ($1, $2, $3)', [
+    gone,
+    keep,
+    reason,
+  ]);
+  await transaction.query('delete from image where id = $1', [gone]);
+  await refreshSummaries(transaction, [keep]);
+}

@@ -1,0 +1,79 @@
+import type { Queryable } from './database.ts';
+
+/** Where the bytes of an image may be had, each list in the order in which it is tried. */
+export interface ImageSources {
+  readonly platform: string | null;
+  readonly configDigest: string | null;
+  /** An uploaded archive that is still kept. */
+  readonly uploads: readonly {
+    readonly uploadId: string;
+    readonly file: string;
+    readonly position: number;
+    readonly name: string;
+  }[];
+  /** Named by digest where one was seen in that repository, else by the tag a connection read. */
+  readonly references: readonly RegistryReference[];
+  readonly agents: readonly AgentHolder[];
+}
+
+export interface RegistryReference {
+  readonly registry: string;
+  readonly repository: string;
+  /** A digest, or a tag that is checked against the image's own digests. */
+  readonly reference: string;
+  readonly byDigest: boolean;
+}
+
+export interface AgentHolder {
+  readonly agentId: string;
+  readonly name: string;
+  readonly canRead: boolean;
+  readonly hasReading: boolean;
+  readonly stale: boolean;
+}
+
+export async function findSources(database: Queryable, imageId: string): Promise<ImageSources> {
+  const { rows: image } = await database.query<{ platform: string | null; configDigest: string | null }>(
+    `select i.platform, (select d.digest from image_digest d where d.image_id = i.id and d.kind = 'config' order by d.first_seen limit 1) as "configDigest"
+     from image i where i.id = $1`,
+    [imageId],
+  );
+  const { rows: uploads } = await database.query<{ uploadId: string; file: string; position: number; name: string }>(
+    `select u.id as "uploadId", u.file, ui.position, u.name from upload_image ui join upload u on u.id = ui.upload_id
+     where ui.image_id = $1 and u.file is not null order by u.received_at desc`,
+    [imageId],
+  );
+  const { rows: references } = await database.query<RegistryReference>(
+    `select registry, repository, reference, by_digest as "byDigest" from (
+       select s.registry, s.repository, s.digest as reference, true as by_digest, case s.kind when 'manifest' then 0 else 1 end as rank
+       from digest_seen s where s.image_id = $1 and s.kind in ('manifest', 'index')
+       union
+       select n.registry, n.repository, n.tag, false, 2 from image_name n
+       where n.image_id = $1 and n.tag <> '' and exists (select 1 from image_digest d where d.image_id = $1)
+     ) r order by rank, registry collate "C", repository collate "C", reference collate "C" limit 50`,
+    [imageId],
+  );
+  const { rows: agents } = await database.query<AgentHolder>(
+    `select distinct a.id as "agentId", a.name, a.mode = 'inventory+read' as "canRead",
+            exists (select 1 from agent_reading r where r.image_id = $1 and r.agent_id = a.id) as "hasReading",
+            h.seen_at < now() - interval '45 minutes' as stale
+     from host_image hi join host h on h.id = hi.host_id join agent a on a.id = h.agent_id
+     where hi.image_id = $1 and a.revoked_at is null order by a.id`,
+    [imageId],
+  );
+  return {
+    platform: image[0]?.platform ?? null,
+    configDigest: image[0]?.configDigest ?? null,
+    uploads,
+    references,
+    agents,
+  };
+}
+
+export async function findAgentReading(database: Queryable, imageId: string, agentId: string): Promise<unknown> {
+  const { rows } = await database.query<{ reading: unknown }>(
+    'select reading from agent_reading where image_id = $1 and agent_id = $2',
+    [imageId, agentId],
+  );
+  return rows[0]?.reading;
+}

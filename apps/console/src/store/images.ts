@@ -1,0 +1,273 @@
+import { formatPlatform, type ImageFacts } from '@hullcheck/core';
+import type { Transaction } from './database.ts';
+import { mergeImages } from './image-merge.ts';
+import { plainText } from './plain-text.ts';
+
+/** What somebody saw of one image. At least one digest, or the name that the runtime alone knows. */
+export interface Observation {
+  /**
+   * `console`: it read manifest and configuration and checked their digests, so it may join rows.
+   * `agent`: a claim. It finds a row and adds digests that nobody has; it never joins two rows or takes a digest from one,
+   * else a compromised host could make its clean image answer for somebody else's.
+   */
+  readonly by: 'console' | 'agent';
+  readonly configDigest: string | null;
+  readonly manifestDigests: readonly string[];
+  readonly indexDigests: readonly string[];
+  /** `linux/arm64/v8`; null where it is not known. */
+  readonly platform: string | null;
+  readonly builtAt: string | null;
+  readonly size: number | null;
+  /** For an image without any digest that others could know. */
+  readonly fallbackName: string | null;
+}
+
+const identityLock = 8_480_005;
+
+/** The image that was observed, made where it is new. Join order: config digest, manifest digest, index with platform. */
+export async function resolveImage(transaction: Transaction, seen: Observation): Promise<string> {
+  let found = await lookUp(transaction, seen);
+  if (found.config === undefined || found.missing) {
+    // Two that see the same new image at once would make it twice.
+    await transaction.query('select pg_advisory_xact_lock($1)', [identityLock]);
+    found = await lookUp(transaction, seen);
+  }
+  const known = found.config ?? found.manifests[0] ?? found.indexed ?? found.fallback;
+  const id = known ?? (await createImage(transaction, seen));
+  if (seen.by === 'console') await joinVerified(transaction, id, seen, found.manifests);
+  await addDigests(transaction, id, seen);
+  await transaction.query(
+    `update image set platform = coalesce($2, platform), built_at = coalesce($3::timestamptz, built_at), size = coalesce($4, size)
+     where id = $1 and (platform, built_at, size) is distinct from
+       (coalesce($2, platform), coalesce($3::timestamptz, built_at), coalesce($4, size))`,
+    [id, seen.platform, seen.builtAt, seen.size],
+  );
+  return id;
+}
+
+interface LookUp {
+  readonly config: string | undefined;
+  /** Rows that the manifest digests name, oldest first. */
+  readonly manifests: readonly string[];
+  readonly indexed: string | undefined;
+  readonly fallback: string | undefined;
+  /** Some digest is not bound to any row yet. */
+  readonly missing: boolean;
+}
+
+async function lookUp(transaction: Transaction, seen: Observation): Promise<LookUp> {
+  const { rows } = await transaction.query<{ kind: string; digest: string; imageId: string }>(
+    `select d.kind, d.digest, d.image_id as "imageId" from image_digest d join image i on i.id = d.image_id
+     where (d.kind = 'config' and d.digest = $1) or (d.kind = 'manifest' and d.digest = any($2)) order by i.created_at, i.id`,
+    [seen.configDigest, seen.manifestDigests],
+  );
+  const config = rows.find((row) => row.kind === 'config')?.imageId;
+  const manifests = [...new Set(rows.filter((row) => row.kind === 'manifest').map((row) => row.imageId))];
+  const wanted = seen.manifestDigests.length + (seen.configDigest === null ? 0 : 1);
+  let indexed: string | undefined;
+  let fallback: string | undefined;
+  if (config === undefined && manifests.length === 0) {
+    const { rows: byIndex } = await transaction.query<{ imageId: string }>(
+      `select x.image_id as "imageId" from image_index x join image i on i.id = x.image_id
+       where x.digest = any($1) and x.platform = $2
+         and ($3::text is null or not exists (select 1 from image_digest d where d.image_id = x.image_id and d.kind = 'config'))
+       order by i.created_at, i.id limit 1`,
+      [seen.indexDigests, seen.platform ?? '', seen.configDigest],
+    );
+    indexed = byIndex[0]?.imageId;
+    if (indexed === undefined && seen.fallbackName !== null) {
+      const { rows: byName } = await transaction.query<{ id: string }>(
+        'select id from image where fallback_name = $1 limit 1',
+        [seen.fallbackName],
+      );
+      fallback = byName[0]?.id;
+    }
+  }
+  return { config, manifests, indexed, fallback, missing: rows.length < wanted };
+}
+
+async function createImage(transaction: Transaction, seen: Observation): Promise<string> {
+  const { rows } = await transaction.query<{ id: string }>(
+    'insert into image (fallback_name) values ($1) returning id',
+    [seen.fallbackName === null ? null : plainText(seen.fallbackName)],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('an insert returned no row');
+  return row.id;
+}
+
+/**
+ * The console read that these manifests are of this configuration. A row that one of them named and that has another
+ * configuration of its own was bound by a claim: it loses the digest. One without a configuration is the same image.
+ */
+async function joinVerified(
+  transaction: Transaction,
+  id: string,
+  seen: Observation,
+  rows: readonly string[],
+): Promise<void> {
+  for (const other of rows.filter((row) => row !== id)) {
+    const { rows: configs } = await transaction.query<{ digest: string }>(
+      `select digest from image_digest where image_id = $1 and kind = 'config'`,
+      [other],
+    );
+    if (configs.length === 0) await mergeImages(transaction, id, other, 'the manifest names the same configuration');
+    else {
+      await transaction.query(
+        `update image_digest set image_id = $1 where kind = 'manifest' and digest = any($2) and image_id = $3`,
+        [id, seen.manifestDigests, other],
+      );
+    }
+  }
+}
+
+async function addDigests(transaction: Transaction, id: string, seen: Observation): Promise<void> {
+  const digests = [
+    ...(seen.configDigest === null ? [] : [{ kind: 'config', digest: seen.configDigest }]),
+    ...seen.manifestDigests.map((digest) => ({ kind: 'manifest', digest })),
+  ];
+  await transaction.query(
+    `insert into image_digest (kind, digest, image_id)
+     select x.kind, x.digest, $2 from jsonb_to_recordset($1::jsonb) as x(kind text, digest text)
+     where x.kind <> 'config' or not exists (select 1 from image_digest d where d.image_id = $2 and d.kind = 'config')
+     on conflict do nothing`,
+    [JSON.stringify(digests), id],
+  );
+  await transaction.query(
+    `insert into image_index (digest, platform, image_id) select unnest($1::text[]), $2, $3 on conflict do nothing`,
+    [seen.indexDigests, seen.platform ?? '', id],
+  );
+}
+
+export interface ImageNameSeen {
+  readonly registry: string;
+  readonly repository: string;
+  /** Null where it was named by digest. */
+  readonly tag: string | null;
+}
+
+export interface SightingSource {
+  readonly kind: 'host' | 'connection' | 'upload' | 'sample';
+  readonly scopeId: string;
+  readonly sourceId: string;
+  readonly name: string;
+}
+
+/** All names that the source has for the image, or its tags in one repository of several. */
+export type NamesSeen =
+  | readonly ImageNameSeen[]
+  | { readonly repository: { readonly registry: string; readonly name: string }; readonly tags: readonly string[] };
+
+/** Says that the source has this image, under these names and no others (of the one repository, where one is named). */
+export async function recordSighting(
+  transaction: Transaction,
+  imageId: string,
+  source: SightingSource,
+  seen: NamesSeen,
+): Promise<void> {
+  await transaction.query(
+    `insert into image_sighting (image_id, scope_id, kind, source_id, name) values ($1, $2, $3, $4, $5)
+     on conflict (image_id, scope_id, kind, source_id) do update set seen_at = now(), name = excluded.name`,
+    [imageId, source.scopeId, source.kind, source.sourceId, plainText(source.name)],
+  );
+  const within = 'repository' in seen ? seen.repository : undefined;
+  const names =
+    'repository' in seen
+      ? seen.tags.map((tag) => ({ registry: seen.repository.registry, repository: seen.repository.name, tag }))
+      : seen;
+  const rows = JSON.stringify(names.map(({ registry, repository, tag }) => ({ registry, repository, tag: tag ?? '' })));
+  const columns = 'as x(registry text, repository text, tag text)';
+  await transaction.query(
+    `delete from image_name n where n.image_id = $1 and n.scope_id = $2 and n.source_id = $3
+       and ($5::text is null or (n.registry = $5 and n.repository = $6))
+       and not exists (select 1 from jsonb_to_recordset($4::jsonb) ${columns}
+                       where x.registry = n.registry and x.repository = n.repository and x.tag = n.tag)`,
+    [imageId, source.scopeId, source.sourceId, rows, within?.registry ?? null, within?.name ?? null],
+  );
+  await transaction.query(
+    `insert into image_name (image_id, scope_id, source_id, registry, repository, tag)
+     select distinct $1::uuid, $2::uuid, $3::uuid, x.registry, x.repository, x.tag from jsonb_to_recordset($4::jsonb) ${columns}
+     on conflict (image_id, scope_id, source_id, registry, repository, tag) do update set seen_at = now()`,
+    [imageId, source.scopeId, source.sourceId, rows],
+  );
+}
+
+/** Says that the source has these images no more. */
+export async function dropSightings(
+  transaction: Transaction,
+  sourceId: string,
+  imageIds: readonly string[],
+): Promise<void> {
+  await transaction.query('delete from image_sighting where source_id = $1 and image_id = any($2)', [
+    sourceId,
+    imageIds,
+  ]);
+  await transaction.query('delete from image_name where source_id = $1 and image_id = any($2)', [sourceId, imageIds]);
+}
+
+/** Notes in which repository a digest was seen: where the console may ask for it. */
+export async function recordDigestSeen(
+  transaction: Transaction,
+  imageId: string,
+  seen: readonly {
+    readonly digest: string;
+    readonly kind: 'config' | 'manifest' | 'index';
+    readonly registry: string;
+    readonly repository: string;
+  }[],
+): Promise<void> {
+  if (seen.length === 0) return;
+  await transaction.query(
+    `insert into digest_seen (image_id, digest, kind, registry, repository)
+     select distinct $1::uuid, x.digest, x.kind, x.registry, x.repository
+     from jsonb_to_recordset($2::jsonb) as x(digest text, kind text, registry text, repository text)
+     on conflict (image_id, digest, kind, registry, repository) do update set seen_at = now()`,
+    [imageId, JSON.stringify(seen)],
+  );
+}
+
+/** The row of an image id, also of one that was merged away; undefined where the caller's scopes don't see it. */
+export async function findVisibleImage(
+  database: Pick<Transaction, 'query'>,
+  scopes: readonly string[],
+  id: string,
+): Promise<string | undefined> {
+  const { rows } = await database.query<{ id: string }>(
+    `select i.id from image i
+     where i.id = coalesce((select m.image_id from image_merge m where m.old_id = $1), $1)
+       and exists (select 1 from image_sighting g where g.image_id = i.id and g.scope_id = any($2))`,
+    [id, scopes],
+  );
+  return rows[0]?.id;
+}
+
+export async function findImageByDigest(
+  database: Pick<Transaction, 'query'>,
+  kind: 'config' | 'manifest',
+  digest: string,
+): Promise<string | undefined> {
+  const { rows } = await database.query<{ id: string }>(
+    'select image_id as id from image_digest where kind = $1 and digest = $2',
+    [kind, digest],
+  );
+  return rows[0]?.id;
+}
+
+export async function listDigests(
+  database: Pick<Transaction, 'query'>,
+  imageId: string,
+): Promise<readonly { readonly kind: string; readonly digest: string }[]> {
+  const { rows } = await database.query<{ kind: string; digest: string }>(
+    `select kind, digest from image_digest where image_id = $1 union all select 'index', digest from image_index where image_id = $1 order by 1, 2`,
+    [imageId],
+  );
+  return rows;
+}
+
+/** What the image says of itself, now that it was read. */
+export async function writeFacts(transaction: Transaction, imageId: string, facts: ImageFacts): Promise<void> {
+  await transaction.query(
+    'update image set platform = coalesce($2, platform), built_at = coalesce($3::timestamptz, built_at), size = coalesce($4, size) where id = $1',
+    [imageId, facts.platform === null ? null : formatPlatform(facts.platform), facts.created, facts.size],
+  );
+}

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { zstdCompress, zstdDecompress } from 'node:zlib';
+import type { LayerReport } from '@hullcheck/core';
+import { parseLayerReport } from '@hullcheck/scanner';
+import type { Queryable } from './database.ts';
+import { plainJson } from './plain-text.ts';
+
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
+/** A report of 200,000 records is some 100 MB of JSON; one that unpacks to more was not written by us. */
+const REPORT_BYTES_MAX = 512 * 1024 * 1024;
+
+type Readers = { readonly [id: string]: number };
+
+/** One text for the versions of all readers, in a stated order. */
+export function hashReaders(readers: Readers): string {
+  const pairs = Object.entries(readers).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(pairs)).digest('hex');
+}
+
+/** Hash of what two honest readers must agree on: everything but how the blob was packed and which problems they met. */
+export function hashContent(report: LayerReport): Buffer {
+  const evidence = report.evidence
+    .map((record) => JSON.stringify([record.analyzer, record.path, sortedKeys(record.data)]))
+    .sort();
+  const links = Object.entries(report.links).sort(([a], [b]) => (a < b ? -1 : 1));
+  const content = [report.diffId, [...report.whiteouts].sort(), [...report.opaque].sort(), links, evidence];
+  return createHash('sha256').update(JSON.stringify(content)).digest();
+}
+
+function sortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => [key, sortedKeys(member)]);
+}
+
+/** The id of each layer, made where it is new. */
+export async function layerIds(database: Queryable, diffIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const wanted = [...new Set(diffIds)].sort();
+  await database.query('insert into layer (diff_id) select unnest($1::text[]) on conflict do nothing', [wanted]);
+  const { rows } = await database.query<{ id: number; diffId: string }>(
+    'select id, diff_id as "diffId" from layer where diff_id = any($1)',
+    [wanted],
+  );
+  return new Map(rows.map((row) => [row.diffId, row.id]));
+}
+
+/** Keeps a report; the same reader's report of the same layer is replaced, and those of its older readers go. */
+export async function saveLayerReport(database: Queryable, domain: string, report: LayerReport): Promise<void> {
+  const bytes = await compress(Buffer.from(plainJson(report)));
+  const ids = await layerIds(database, [report.diffId]);
+  const readers = hashReaders(report.readers);
+  await database.query(
+    `insert into layer_report (trust_domain, layer_id, readers_sha256, readers, content_sha256, report) values ($1, $2, $3, $4, $5, $6)
+     on conflict (layer_id, trust_domain, readers_sha256) do update set report = excluded.report, content_sha256 = excluded.content_sha256, created_at = now()`,
+    [domain, ids.get(report.diffId), readers, JSON.stringify(report.readers), hashContent(report), bytes],
+  );
+  await database.query('delete from layer_report where trust_domain = $1 and layer_id = $2 and readers_sha256 <> $3', [
+    domain,
+    ids.get(report.diffId),
+    readers,
+  ]);
+}
+
+/** The report of a trust domain. `readers` given: only one of exactly these; else the newest, whatever made it. */
+export async function findLayerReport(
+  database: Queryable,
+  domain: string,
+  diffId: string,
+  readers?: Readers,
+): Promise<LayerReport | undefined> {
+  const { rows } = await database.query<{ report: Buffer }>(
+    `select r.report from layer_report r join layer l on l.id = r.layer_id
+     where l.diff_id = $2 and r.trust_domain = $1 and ($3::text is null or r.readers_sha256 = $3) order by r.created_at desc limit 1`,
+    [domain, diffId, readers === undefined ? null : hashReaders(readers)],
+  );
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const text = await decompress(row.report, { maxOutputLength: REPORT_BYTES_MAX });
+  return parseLayerReport(JSON.parse(text.toString('utf8')));
+}
+
+/** Which of the layers the domain has a report of by these readers. */
+export async function knownLayers(
+  database: Queryable,
+  domain: string,
+  diffIds: readonly string[],
+  readers: Readers,
+): Promise<readonly string[]> {
+  const { rows } = await database.query<{ diffId: string }>(
+    `select distinct l.diff_id as "diffId" from layer_report r join layer l on l.id = r.layer_id
+     where r.trust_domain = $1 and l.diff_id = any($2) and r.readers_sha256 = $3`,
+    [domain, diffIds, hashReaders(readers)],
+  );
+  return rows.map((row) => row.diffId);
+}
+
+/** Layers that readers of the same versions, in different trust domains, read differently. */
+export async function differingLayers(database: Queryable, diffIds: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await database.query<{ diffId: string }>(
+    `select l.diff_id as "diffId" from layer_report r join layer l on l.id = r.layer_id
+     where l.diff_id = any($1) group by l.diff_id, r.readers_sha256 having count(distinct r.content_sha256) > 1 order by 1`,
+    [diffIds],
+  );
+  return rows.map((row) => row.diffId);
+}

@@ -1,0 +1,135 @@
+import type { Queryable } from './database.ts';
+import type { ScopeView } from './scope.ts';
+
+export interface OverviewCounts {
+  readonly total: number;
+  readonly complete: number;
+  readonly partial: number;
+  readonly notAssessable: number;
+  readonly unassessed: number;
+  readonly repositories: number;
+  readonly connections: number;
+  readonly hosts: number;
+  readonly agents: number;
+  readonly running: number;
+  readonly containers: number;
+  readonly queued: number;
+}
+
+export async function countOverview(database: Queryable, view: ScopeView): Promise<OverviewCounts> {
+  const { rows } = await database.query<OverviewCounts>(
+    `select i.*,
+       (select count(*) from repository where scope_id = any($1))::int as repositories,
+       (select count(*) from connection where scope_id = any($1))::int as connections,
+       (select count(*) from host where scope_id = any($1))::int as hosts,
+       (select count(*) from host h join agent a on a.id = h.agent_id where h.scope_id = any($1) and a.revoked_at is null)::int as agents,
+       (select count(*) from container where scope_id = any($1) and gone_at is null and state = 'running')::int as running,
+       (select count(*) from container where scope_id = any($1) and gone_at is null)::int as containers,
+       (select count(*) from assessment where state = 'queued')::int as queued
+     from (select count(distinct image_id)::int as total,
+             count(distinct image_id) filter (where state = 'complete')::int as complete,
+             count(distinct image_id) filter (where state = 'partial')::int as partial,
+             count(distinct image_id) filter (where state = 'not-assessable')::int as "notAssessable",
+             count(distinct image_id) filter (where state in ('none', 'failed'))::int as unassessed
+           from image_summary where scope_id = any($1)) i`,
+    [view.scopes],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('an aggregate returned no row');
+  return row;
+}
+
+export interface RunningRow {
+  readonly job: string;
+  readonly what: string;
+  readonly since: Date;
+  readonly layersDone: number | null;
+  readonly layersTotal: number | null;
+}
+
+export async function listRunning(database: Queryable, view: ScopeView, limit: number): Promise<readonly RunningRow[]> {
+  const { rows } = await database.query<RunningRow>(
+    `select a.id::text as job, coalesce(s.registry || '/' || s.repository || coalesce(':' || s.tags[1], ''), s.digest, 'an image') as what,
+            coalesce(a.started_at, a.queued_at) as since, a.layers_done as "layersDone", a.layers_total as "layersTotal"
+     from assessment a join image_summary s on s.image_id = a.image_id and s.scope_id = any($1) where a.state in ('running', 'waiting')
+     union all
+     select w.id::text, w.what, coalesce(w.started_at, w.queued_at), null, null from work_item w where w.state = 'running'
+     order by 3 limit $2`,
+    [view.scopes, limit],
+  );
+  return rows;
+}
+
+/** Runtimes that their agent can't read, with the command that mends it. */
+export async function listRuntimeNotices(
+  database: Queryable,
+  view: ScopeView,
+): Promise<readonly { readonly message: string; readonly remedy: string | null }[]> {
+  const { rows } = await database.query<{ message: string; remedy: string | null }>(
+    `select h.name || ': ' || coalesce(r.reason, r.kind || ' can''t be read') as message, r.remedy
+     from host h, jsonb_to_recordset(h.runtimes) as r(kind text, state text, reason text, remedy text)
+     where h.scope_id = any($1) and r.state = 'forbidden' order by h.name limit 20`,
+    [view.scopes],
+  );
+  return rows;
+}
+
+export interface Affected {
+  readonly id: string;
+  readonly images: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly digest: string | null;
+    readonly risk: number | null;
+    readonly packages: readonly string[];
+    readonly running: number;
+  }[];
+  readonly repositories: readonly { readonly registry: string; readonly repository: string }[];
+  readonly hosts: readonly { readonly id: string; readonly name: string }[];
+  readonly containers: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly host: string;
+    readonly state: string;
+  }[];
+}
+
+const AFFECTED_MAX = 1_000;
+
+/** Where a vulnerability is, by any of its names; undefined where no database ever named it. */
+export async function findAffected(database: Queryable, view: ScopeView, name: string): Promise<Affected | undefined> {
+  const { rows: groups } = await database.query<{ id: number; displayId: string }>(
+    `select g.id, g.display_id as "displayId" from vulnerability_alias a join vulnerability_group g on g.id = a.group_id where a.alias in ($1, upper($1)) limit 1`,
+    [name],
+  );
+  const [group] = groups;
+  if (group === undefined) return undefined;
+  const images = await database.query<Affected['images'][number]>(
+    `select f.image_id as id, coalesce(s.registry || '/' || s.repository || coalesce(':' || s.tags[1], ''), s.digest, 'an image') as name,
+            s.digest, s.risk, array_agg(distinct f.purl order by f.purl) as packages, s.running
+     from image_finding f join image_summary s on s.image_id = f.image_id and s.scope_id = any($1)
+     where f.group_id = $2 group by f.image_id, s.registry, s.repository, s.tags, s.digest, s.risk, s.running, s.rank
+     order by s.rank desc, f.image_id limit ${AFFECTED_MAX}`,
+    [view.scopes, group.id],
+  );
+  const ids = images.rows.map((row) => row.id);
+  const repositories = await database.query<Affected['repositories'][number]>(
+    `select distinct registry, repository from image_name where image_id = any($1) and scope_id = any($2) order by 1, 2 limit ${AFFECTED_MAX}`,
+    [ids, view.scopes],
+  );
+  const hosts = await database.query<Affected['hosts'][number]>(
+    `select distinct h.id, h.name from host h join host_image hi on hi.host_id = h.id where hi.image_id = any($1) and h.scope_id = any($2) order by h.name, h.id limit ${AFFECTED_MAX}`,
+    [ids, view.scopes],
+  );
+  const containers = await database.query<Affected['containers'][number]>(
+    `select runtime_id as id, name, host_id as host, state from container where image_id = any($1) and scope_id = any($2) and gone_at is null order by name, id limit ${AFFECTED_MAX}`,
+    [ids, view.scopes],
+  );
+  return {
+    id: group.displayId,
+    images: images.rows,
+    repositories: repositories.rows,
+    hosts: hosts.rows,
+    containers: containers.rows,
+  };
+}

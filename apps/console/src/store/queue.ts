@@ -1,0 +1,35 @@
+import type { Transaction } from './database.ts';
+
+/** Every kind of job with its payload. A job is found again by its key, so that the same work stands in the queue once. */
+export interface JobPayloads {
+  readonly 'assess-image': { readonly assessmentId: string };
+  readonly 'sync-connection': { readonly connectionId: string; readonly workId: string };
+  readonly 'refresh-feeds': { readonly workId: string };
+  readonly rematch: { readonly workId: string; readonly from: string | null; readonly to: string };
+}
+export type JobKind = keyof JobPayloads;
+
+export interface Enqueue {
+  /** Same key: the job that waits already is replaced. */
+  readonly key?: string;
+  readonly delaySeconds?: number;
+  /** Lower runs sooner; 0 is what a person waits for, 10 what nobody does. */
+  readonly priority?: number;
+}
+
+/** Tries of one job in the queue's own count. Ours are counted with the attempt's token; this only ends a broken loop. */
+const QUEUE_ATTEMPTS_MAX = 25;
+
+/** Puts a job into the queue in the caller's transaction: it is there if and only if what it is about is. */
+export async function enqueue<K extends JobKind>(
+  transaction: Transaction,
+  kind: K,
+  payload: JobPayloads[K],
+  { key, delaySeconds = 0, priority = 0 }: Enqueue = {},
+): Promise<void> {
+  await transaction.query(
+    `select graphile_worker.add_job($1, payload => $2::json, run_at => now() + make_interval(secs => $3),
+                                    max_attempts => $4, job_key => $5, priority => $6)`,
+    [kind, JSON.stringify(payload), delaySeconds, QUEUE_ATTEMPTS_MAX, key ?? null, priority],
+  );
+}

@@ -1,0 +1,9 @@
+/** The scopes that a caller may see. Every query of the store takes them; there is no query without. */
+export interface ScopeView {
+  readonly scopes: readonly string[];
+}
+
+/** The scope that exists from the start (migration 1). */
+export const defaultScope = '00000000-0000-4000-8000-000000000001';
+/** The trust domain of what the console read itself (migration 1). */
+export const consoleDomain = '00000000-0000-4000-8000-000000000002';

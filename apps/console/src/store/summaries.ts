@@ -1,0 +1,51 @@
+import type { Transaction } from './database.ts';
+
+/**
+ * Recounts what lists show of these images, in every scope that sees them; a scope that sees one no more loses its row.
+ * Whoever changes a sighting, a name, a container, a host's image or a result calls this in the same transaction.
+ */
+export async function refreshSummaries(transaction: Transaction, imageIds: readonly string[]): Promise<void> {
+  if (imageIds.length === 0) return;
+  // One order for all writers: two that share images wait for each other instead of for ever.
+  const ids = [...new Set(imageIds)].sort();
+  await transaction.query(
+    `delete from image_summary s where s.image_id = any($1::uuid[])
+       and not exists (select 1 from image_sighting g where g.image_id = s.image_id and g.scope_id = s.scope_id)`,
+    [ids],
+  );
+  await transaction.query(
+    `insert into image_summary (scope_id, image_id, rank, risk, state, registry, repository, tags, names, digest, os_id, hosts, running, size, built_at)
+     select g.scope_id, i.id,
+            case when r.risk is null then 1 else r.risk * 2 end,
+            r.risk,
+            coalesce(r.state, case when (select a.state from assessment a where a.image_id = i.id order by a.queued_at desc limit 1) = 'failed'
+                                   then 'failed' else 'none' end),
+            n.registry, n.repository,
+            array(select distinct t.tag from image_name t where t.image_id = i.id and t.scope_id = g.scope_id
+                  and t.registry = n.registry and t.repository = n.repository and t.tag <> '' order by t.tag limit 200),
+            array(select distinct t.registry || '/' || t.repository || case t.tag when '' then '' else ':' || t.tag end
+                  from image_name t where t.image_id = i.id and t.scope_id = g.scope_id order by 1 limit 500),
+            coalesce((select d.digest from image_digest d where d.image_id = i.id order by d.kind, d.first_seen limit 1),
+                     (select x.digest from image_index x where x.image_id = i.id order by x.first_seen limit 1)),
+            r.os ->> 'id',
+            (select count(distinct h.id) from host_image hi join host h on h.id = hi.host_id
+             where hi.image_id = i.id and h.scope_id = g.scope_id),
+            (select count(*) from container c where c.image_id = i.id and c.scope_id = g.scope_id
+             and c.state = 'running' and c.gone_at is null),
+            i.size, i.built_at
+     from (select distinct scope_id, image_id from image_sighting where image_id = any($1::uuid[])) g
+     join image i on i.id = g.image_id
+     left join image_result r on r.image_id = i.id
+     left join lateral (
+       select t.registry, t.repository from image_name t where t.image_id = i.id and t.scope_id = g.scope_id
+       order by t.tag = '', t.registry collate "C", t.repository collate "C" limit 1
+     ) n on true
+     order by i.id, g.scope_id
+     on conflict (scope_id, image_id) do update set
+       rank = excluded.rank, risk = excluded.risk, state = excluded.state, registry = excluded.registry,
+       repository = excluded.repository, tags = excluded.tags, names = excluded.names, digest = excluded.digest,
+       os_id = excluded.os_id, hosts = excluded.hosts, running = excluded.running, size = excluded.size,
+       built_at = excluded.built_at`,
+    [ids],
+  );
+}

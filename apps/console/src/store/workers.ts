@@ -1,0 +1,63 @@
+import type { Queryable } from './database.ts';
+
+/** A process that runs jobs says that it lives, and which of the queue's workers are its. */
+export async function beatWorker(database: Queryable, id: string, workerIds: readonly string[]): Promise<void> {
+  await database.query(
+    `insert into worker_process (id, worker_ids) values ($1, $2) on conflict (id) do update set worker_ids = excluded.worker_ids, heartbeat_at = now()`,
+    [id, workerIds],
+  );
+}
+
+export async function removeWorker(database: Queryable, id: string): Promise<void> {
+  await database.query('delete from worker_process where id = $1', [id]);
+}
+
+/** Workers of processes that are silent: their jobs are given back to the queue by whoever calls this. */
+export async function takeDeadWorkers(database: Queryable, silentSeconds: number): Promise<readonly string[]> {
+  const { rows } = await database.query<{ workerIds: string[] }>(
+    `delete from worker_process where heartbeat_at < now() - make_interval(secs => $1) returning worker_ids as "workerIds"`,
+    [silentSeconds],
+  );
+  return rows.flatMap((row) => row.workerIds);
+}
+
+export async function readDurability(database: Queryable) {
+  const { rows } = await database.query<{
+    fsync: string;
+    commit: string;
+    pages: string;
+    version: string;
+    standby: boolean;
+  }>(
+    `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit, current_setting('full_page_writes') as pages,
+            current_setting('server_version_num') as version, pg_is_in_recovery() as standby`,
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('a select returned no row');
+  return {
+    fsync: row.fsync,
+    synchronousCommit: row.commit,
+    fullPageWrites: row.pages,
+    version: Number(row.version),
+    readOnly: row.standby,
+  };
+}
+
+/** Whether a statement comes back in time. */
+export async function isAnswering(database: Queryable, timeoutMs: number): Promise<boolean> {
+  const late = new Promise<false>((answer) => setTimeout(() => answer(false), timeoutMs).unref());
+  return Promise.race([
+    database.query('select 1').then(
+      () => true,
+      () => false,
+    ),
+    late,
+  ]);
+}
+
+export async function countQueue(database: Queryable): Promise<{ readonly waiting: number; readonly running: number }> {
+  const { rows } = await database.query<{ waiting: number; running: number }>(
+    `select count(*) filter (where locked_at is null)::int as waiting, count(*) filter (where locked_at is not null)::int as running from graphile_worker.jobs`,
+  );
+  return rows[0] ?? { waiting: 0, running: 0 };
+}

@@ -1,0 +1,93 @@
+import { Worker } from 'node:worker_threads';
+import { type AdvisoryDatabase, type BuildReport, type ChangedKeys, openDatabase } from '@hullcheck/advisories';
+import { Fault, type FaultCode } from '@hullcheck/core';
+import type { Queryable } from '../store/database.ts';
+import { findActiveRevision, type RevisionRecord } from '../store/feeds.ts';
+import type { AdvisoryMessage, AdvisoryTask } from './advisory-thread.ts';
+
+export interface OpenRevision {
+  readonly record: RevisionRecord;
+  readonly database: AdvisoryDatabase;
+}
+
+/** The vulnerability databases that are open: the active one and, while jobs end with it, the one before. */
+export interface Advisories {
+  /** The active one; undefined where there is none. */
+  active(database: Queryable): Promise<OpenRevision | undefined>;
+  close(): void;
+}
+
+const OPEN_MAX = 2;
+
+export function createAdvisories(): Advisories {
+  const open = new Map<string, OpenRevision>();
+  return {
+    active: async (database) => {
+      const record = await findActiveRevision(database);
+      if (record === undefined) return undefined;
+      const found = open.get(record.revision);
+      if (found !== undefined) return found;
+      const opened = { record, database: openDatabase(record.path) };
+      open.set(record.revision, opened);
+      for (const [revision, old] of open) {
+        if (open.size <= OPEN_MAX) break;
+        open.delete(revision);
+        old.database.close();
+      }
+      return opened;
+    },
+    close: () => {
+      for (const { database } of open.values()) database.close();
+      open.clear();
+    },
+  };
+}
+
+type Progress = (feed: string, state: string, records: number) => void;
+
+export async function updateInThread(
+  task: Omit<Extract<AdvisoryTask, { kind: 'update' }>, 'kind'>,
+  signal: AbortSignal,
+  onProgress: Progress,
+): Promise<BuildReport> {
+  return (await inThread({ kind: 'update', ...task }, signal, onProgress)) as BuildReport;
+}
+
+export async function changedKeysInThread(from: string, to: string, signal: AbortSignal): Promise<ChangedKeys> {
+  return (await inThread({ kind: 'changed-keys', from, to }, signal, () => undefined)) as ChangedKeys;
+}
+
+function inThread(task: AdvisoryTask, signal: AbortSignal, onProgress: Progress): Promise<unknown> {
+  if (signal.aborted) return Promise.reject(new Fault('cancelled', 'the work was cancelled'));
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./advisory-thread.ts', import.meta.url), {
+      workerData: task,
+      resourceLimits: { maxOldGenerationSizeMb: 2_048 },
+    });
+    const stop = () => {
+      void worker.terminate();
+      reject(new Fault('cancelled', 'the work was cancelled'));
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    worker.on('message', (message: AdvisoryMessage) => {
+      if (message.kind === 'progress') onProgress(message.feed, message.state, message.records);
+      else if (message.kind === 'done') resolve(message.result);
+      else {
+        const { place, hint } = message;
+        reject(
+          new Fault(message.code as FaultCode, message.message, {
+            ...(place === null ? {} : { place }),
+            ...(hint === null ? {} : { hint }),
+          }),
+        );
+      }
+    });
+    worker.on('error', (cause) =>
+      reject(new Fault('internal', 'the thread that works on the vulnerability database broke', { cause })),
+    );
+    worker.on('exit', () => {
+      signal.removeEventListener('abort', stop);
+      reject(new Fault('internal', 'the thread that works on the vulnerability database ended early'));
+    });
+  });
+}

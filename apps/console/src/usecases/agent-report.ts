@@ -1,0 +1,121 @@
+import type { AgentImage, AgentReport, AgentReportAnswer } from '@hullcheck/contract';
+import { parseReference } from '@hullcheck/registry';
+import { countPending } from '../store/agents.ts';
+import { listWanted, requestMissing } from '../store/assessments.ts';
+import type { Database, Transaction } from '../store/database.ts';
+import {
+  dropHostImages,
+  imagesLeft,
+  lockHost,
+  type ReportingHost,
+  touchHost,
+  writeContainers,
+  writeHost,
+  writeHostImages,
+} from '../store/host-reports.ts';
+import { dropSightings, type ImageNameSeen, recordDigestSeen, recordSighting, resolveImage } from '../store/images.ts';
+import { refreshSummaries } from '../store/summaries.ts';
+import { agentReportLimits } from './limits.ts';
+
+/**
+ * Takes a report, once: a repeated or late one changes nothing, a change against a base that the console does not have is
+ * answered with `resync`. Everything that it says is written in one transaction, with the assessments that it asks for.
+ */
+export async function takeReport(
+  database: Database,
+  agent: { readonly id: string; readonly scopeId: string },
+  report: AgentReport,
+): Promise<AgentReportAnswer> {
+  const taken = await database.write(async (transaction) => {
+    const host = await lockHost(transaction, agent, report.host);
+    if (report.sequence <= host.sequence) {
+      await touchHost(transaction, host.id, agent.id);
+      return { sequence: host.sequence, resync: false };
+    }
+    if (!report.full && report.baseSequence !== host.sequence) {
+      await touchHost(transaction, host.id, agent.id);
+      return { sequence: host.sequence, resync: true };
+    }
+    await writeHost(transaction, host.id, agent.id, report);
+    await writeInventory(transaction, { ...host, name: report.host.name }, report);
+    return { sequence: report.sequence, resync: false };
+  });
+  const want = await listWanted(database, agent.id, agentReportLimits.wantMax);
+  const soon = want.length > 0 || (await countPending(database, agent.id)) > 0;
+  return {
+    ...taken,
+    nextReportSeconds: soon ? agentReportLimits.nextWhileWantedSeconds : agentReportLimits.nextReportSeconds,
+    want: [...want],
+  };
+}
+
+async function writeInventory(transaction: Transaction, host: ReportingHost, report: AgentReport): Promise<void> {
+  const source = { kind: 'host', scopeId: host.scopeId, sourceId: host.id, name: host.name } as const;
+  const resolved: { key: string; imageId: string }[] = [];
+  const names = new Map<string, ImageNameSeen[]>();
+  for (const image of report.images) {
+    const imageId = await resolveImage(transaction, observationOf(image));
+    resolved.push({ key: image.key, imageId });
+    await recordDigestSeen(transaction, imageId, digestsSeen(image));
+    names.set(imageId, [...(names.get(imageId) ?? []), ...namesOf(image)]);
+  }
+  const moved = await writeHostImages(transaction, host.id, resolved);
+  const dropped = await dropHostImages(
+    transaction,
+    host.id,
+    report.full ? { allBut: report.images.map(({ key }) => key) } : { gone: report.gone.images },
+  );
+  for (const [imageId, seen] of names) await recordSighting(transaction, imageId, source, seen);
+  const left = await imagesLeft(transaction, host.id, [...new Set([...moved, ...dropped])]);
+  await dropSightings(transaction, host.id, left);
+  const run = await writeContainers(
+    transaction,
+    host,
+    report.containers,
+    report.full ? { full: true } : { gone: report.gone.containers },
+  );
+  await requestMissing(transaction, [...names.keys()]);
+  await refreshSummaries(transaction, [...names.keys(), ...moved, ...dropped, ...run]);
+}
+
+function observationOf(image: AgentImage) {
+  return {
+    by: 'agent' as const,
+    configDigest: image.configDigest,
+    manifestDigests: image.manifestDigests,
+    indexDigests: image.indexDigests,
+    platform: image.platform,
+    builtAt: image.created,
+    size: image.size,
+    fallbackName:
+      image.configDigest === null && image.manifestDigests.length === 0 && image.indexDigests.length === 0
+        ? image.key
+        : null,
+  };
+}
+
+/** `repo@digest` as the runtime keeps it. One whose kind it does not say is asked for like an index: a registry takes both. */
+function digestsSeen(image: AgentImage) {
+  return image.repoDigests.flatMap((text) => {
+    const reference = parseQuietly(text);
+    if (reference === undefined || reference.digest === null) return [];
+    const { registry, repository, digest } = reference;
+    const kind = image.manifestDigests.includes(digest) ? ('manifest' as const) : ('index' as const);
+    return [{ digest, kind, registry, repository }];
+  });
+}
+
+function namesOf(image: AgentImage): ImageNameSeen[] {
+  const tagged = image.repoTags.flatMap((text) => parseQuietly(text) ?? []);
+  const named = tagged.length > 0 ? tagged : image.repoDigests.flatMap((text) => parseQuietly(text) ?? []);
+  return named.map(({ registry, repository, tag }) => ({ registry, repository, tag: tagged.length > 0 ? tag : null }));
+}
+
+/** Runtimes also print `<none>:<none>` and names that no registry would take; such an image is known by its digests. */
+function parseQuietly(text: string) {
+  try {
+    return parseReference(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,114 @@
+import type { AgentReading } from '@hullcheck/contract';
+import { Fault, type LayerReport } from '@hullcheck/core';
+import { parseLayerReport } from '@hullcheck/scanner';
+import { hashSecret, newSecret } from '../auth/secrets.ts';
+import { createEnrollment, enroll, revokeAgent } from '../store/agents.ts';
+import { findWaiting, requestAssessment, resumeWaiting } from '../store/assessments.ts';
+import { recordAudit } from '../store/audit.ts';
+import type { Database, Transaction } from '../store/database.ts';
+import { writeAgentReading } from '../store/host-reports.ts';
+import { knownLayers, saveLayerReport } from '../store/layers.ts';
+import { consoleDomain, type ScopeView } from '../store/scope.ts';
+
+/** A token that one agent may exchange for its own key. It is shown once; only its hash is kept. */
+export async function makeEnrollment(
+  transaction: Transaction,
+  options: { readonly scopeId: string; readonly createdBy: string; readonly local: boolean },
+): Promise<{ readonly token: string; readonly expiresAt: Date }> {
+  const token = newSecret('enrollment');
+  const expiresAt = await createEnrollment(transaction, { ...options, secretHash: hashSecret(token) });
+  return { token, expiresAt };
+}
+
+export async function enrollAgent(
+  database: Database,
+  body: { readonly token: string; readonly name: string; readonly version: string },
+  address: string,
+): Promise<{ readonly agentId: string; readonly key: string }> {
+  const key = newSecret('agent-key');
+  const agent = await database.write(async (transaction) => {
+    const made = await enroll(transaction, hashSecret(body.token), {
+      name: body.name,
+      version: body.version,
+      keyHash: hashSecret(key),
+    });
+    await recordAudit(transaction, {
+      actor: made === undefined ? 'anonymous' : `agent:${made.name}`,
+      action: 'agent.enroll',
+      target: made?.id ?? null,
+      outcome: made === undefined ? 'refused' : 'ok',
+      address,
+    });
+    return made;
+  });
+  if (agent === undefined) {
+    throw new Fault('unauthenticated', 'this enrolment token is wrong, was used or has ended', {
+      hint: 'Make another one in the console.',
+    });
+  }
+  return { agentId: agent.id, key };
+}
+
+/** Which layers the agent need not read: the console read them itself, or has this agent's own reading by the same readers. */
+export async function layersKnown(
+  database: Database,
+  agentId: string,
+  diffIds: readonly string[],
+  readers: { readonly [id: string]: number },
+): Promise<readonly string[]> {
+  const own = await knownLayers(database, agentId, diffIds, readers);
+  const console = await knownLayers(database, consoleDomain, diffIds, readers);
+  return [...new Set([...own, ...console])].sort();
+}
+
+/** Keeps what the agent read of one layer, in its own trust domain: it answers only where the console can't read itself. */
+export async function takeLayer(database: Database, agentId: string, body: unknown): Promise<void> {
+  const report: LayerReport | undefined = parseLayerReport(withKnownProblems(body));
+  if (report === undefined) throw new Fault('invalid-input', 'this is no layer report', { place: 'body' });
+  await database.write((transaction) => saveLayerReport(transaction, agentId, report));
+}
+
+/** Problem codes of a newer agent than this console: the problem stays, its kind is lost. */
+function withKnownProblems(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('problems' in body) || !Array.isArray(body.problems)) return body;
+  if (parseLayerReport(body) !== undefined) return body;
+  const problems = body.problems.map((problem: unknown) =>
+    typeof problem === 'object' && problem !== null ? { ...problem, code: 'unreadable' } : problem,
+  );
+  return { ...body, problems };
+}
+
+export async function takeReading(database: Database, agentId: string, reading: AgentReading): Promise<void> {
+  await database.write(async (transaction) => {
+    const waiting = await findWaiting(transaction, agentId, reading.imageKey, reading.attempt);
+    if (waiting === undefined) throw notAsked(reading.imageKey);
+    await writeAgentReading(transaction, waiting.imageId, agentId, reading);
+    await resumeWaiting(transaction, waiting.id);
+  });
+}
+
+export async function takeFailedReading(
+  database: Database,
+  agentId: string,
+  imageKey: string,
+  attempt: string,
+): Promise<void> {
+  await database.write(async (transaction) => {
+    const waiting = await findWaiting(transaction, agentId, imageKey, attempt);
+    // Nobody waits for it any more: then nothing failed.
+    if (waiting !== undefined) await resumeWaiting(transaction, waiting.id);
+  });
+}
+
+function notAsked(imageKey: string): Fault {
+  return new Fault('not-found', 'nobody asked this agent for this image, or the attempt has ended', {
+    place: imageKey,
+  });
+}
+
+/** Ends the agent's key at once; every image that was assessed from its readings is read again by somebody else. */
+export async function endAgent(transaction: Transaction, view: ScopeView, id: string): Promise<void> {
+  const images = await revokeAgent(transaction, view, id);
+  if (images === undefined) throw new Fault('not-found', 'there is no such agent');
+  for (const imageId of images) await requestAssessment(transaction, imageId);
+}

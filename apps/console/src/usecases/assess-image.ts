@@ -1,0 +1,165 @@
+import { type Fault, formatPlatform, type ImageFacts, subjectKey, subjectOf, toFault } from '@hullcheck/core';
+import { readersVersion } from '@hullcheck/scanner';
+import { type Attempt, attemptsMax, beat, beginAttempt, type Ending, endAttempt } from '../store/assessments.ts';
+import { holdActiveRevision } from '../store/feeds.ts';
+import { bindVerified } from '../store/image-binding.ts';
+import { writeFacts } from '../store/images.ts';
+import { writeInventory, writeResult } from '../store/results.ts';
+import { lockStale, upsertSubjects, writeVerdicts } from '../store/subjects.ts';
+import { refreshSummaries } from '../store/summaries.ts';
+import type { Advisories } from './advisories.ts';
+import { type FoundReading, findReading, isFinal, type ReadingContext } from './find-reading.ts';
+import { judgeImage, judgeSubjects, markJudged, representativesOf } from './judge.ts';
+import { assessLimits } from './limits.ts';
+
+export interface AssessContext extends ReadingContext {
+  readonly advisories: Advisories;
+  readonly now: () => number;
+}
+
+/**
+ * One attempt at an assessment: read, judge, write. It ends in one of the states of `Ending`, or writes nothing at all when
+ * another attempt has taken over. `signal` aborts when the process stops: then the work goes back to the queue at once.
+ */
+export async function assessImage(context: AssessContext, assessmentId: string, signal: AbortSignal): Promise<void> {
+  const { database, log } = context;
+  const attempt = await beginAttempt(database, assessmentId);
+  if (attempt === undefined) return;
+  if (attempt.attempts > attemptsMax) {
+    await end(context, attempt, {
+      state: 'failed',
+      reason: `It was tried ${attemptsMax} times, and each time its reader ended. The console's log says why.`,
+    });
+    return;
+  }
+  const fenced = new AbortController();
+  let layersDone: number | null = null;
+  let layersTotal: number | null = null;
+  const pulse = async () => {
+    if (!(await beat(database, attempt, layersDone, layersTotal))) fenced.abort();
+  };
+  const timer = setInterval(
+    () => void pulse().catch((error: unknown) => log.warn({ err: error }, 'assessment heartbeat failed')),
+    assessLimits.beatEveryMs,
+  );
+  const stop = AbortSignal.any([signal, fenced.signal, AbortSignal.timeout(assessLimits.attemptMs)]);
+  try {
+    const outcome = await findReading(context, attempt.imageId, attempt.agentsTried, stop, (done, total) => {
+      const moved = done !== layersDone;
+      layersDone = done;
+      layersTotal = total;
+      if (moved) void pulse().catch(() => undefined);
+    });
+    if (outcome.kind === 'none') await end(context, attempt, { state: 'none', reason: outcome.reason });
+    else if (outcome.kind === 'ask') {
+      const { agentId, name } = outcome.agent;
+      await end(context, attempt, {
+        state: 'waiting',
+        agentId,
+        agentName: name,
+        wantSeconds: assessLimits.agentWantSeconds,
+      });
+    } else await writeReading(context, attempt, outcome);
+  } catch (error) {
+    if (fenced.signal.aborted) return;
+    const fault = toFault(error, 'the assessment broke');
+    if (fault.code === 'unavailable') throw fault;
+    await end(context, attempt, endingOf(fault, attempt, signal.aborted));
+    if (fault.code === 'internal') log.error({ err: error, image: attempt.imageId }, 'assessment broke');
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function endingOf(fault: Fault, attempt: Attempt, stopping: boolean): Ending {
+  const place = fault.place === undefined || fault.message.includes(fault.place) ? '' : `${fault.place}: `;
+  const reason = `${place}${fault.message}${fault.hint === undefined ? '' : `. ${fault.hint}`}`;
+  if (stopping)
+    return { state: 'queued', reason: 'The worker stopped; it goes on with the next one.', delaySeconds: 0 };
+  if (isFinal(fault) || attempt.attempts >= attemptsMax) {
+    return {
+      state: 'failed',
+      reason:
+        attempt.attempts >= attemptsMax && !isFinal(fault) ? `Tried ${attempt.attempts} times. ${reason}` : reason,
+    };
+  }
+  const waitMs = fault.retryAtMs === undefined ? 0 : fault.retryAtMs - Date.now();
+  return {
+    state: 'queued',
+    reason,
+    delaySeconds: Math.max(assessLimits.retrySeconds * attempt.attempts, Math.ceil(waitMs / 1000)),
+  };
+}
+
+async function end(context: AssessContext, attempt: Attempt, ending: Ending): Promise<void> {
+  await context.database.write((transaction) => endAttempt(transaction, attempt, ending));
+}
+
+/** The write met another revision than it was judged by, or another attempt: nothing of it was written. */
+type WriteOutcome = 'written' | 'fenced' | 'revision-moved';
+
+async function writeReading(context: AssessContext, first: Attempt, reading: FoundReading): Promise<void> {
+  const { database } = context;
+  const imageId = reading.verified
+    ? await database.write((transaction) => bindVerified(transaction, first.imageId, observationOf(reading.facts)))
+    : first.imageId;
+  const attempt = { ...first, imageId };
+  const subjects = reading.inventory.packages.map(subjectOf);
+  const marked = markJudged(reading.inventory.packages);
+  for (;;) {
+    const active = await context.advisories.active(database);
+    const verdict = judgeImage({ ...reading, readBy: reading.readByAll }, active?.database ?? null, {
+      nowMs: context.now(),
+      version: context.version,
+    });
+    const outcome = await database
+      .write(async (transaction): Promise<WriteOutcome> => {
+        // The fence comes first: whoever lost it does no work under locks.
+        if (!(await endAttempt(transaction, attempt, { state: 'done' }))) return 'fenced';
+        const revision = await holdActiveRevision(transaction);
+        if (revision !== active?.record.revision) throw new RevisionMoved();
+        const ids = await upsertSubjects(transaction, subjects);
+        if (active !== undefined) {
+          const stale = await lockStale(transaction, [...ids.values()], active.record.revision);
+          await writeVerdicts(transaction, judgeSubjects(stale, active.database), active.record.revision, 'seen');
+        }
+        const occurrences = marked.flatMap(({ pkg, judged }, index) => {
+          const subject = subjects[index];
+          const subjectId = subject === undefined ? undefined : ids.get(subjectKey(subject));
+          return subjectId === undefined ? [] : [{ subjectId, judged, pkg }];
+        });
+        const result = {
+          ...reading,
+          readers: readersVersion(),
+          representatives: representativesOf(reading.inventory.packages),
+        };
+        await writeInventory(transaction, imageId, result, occurrences);
+        await writeResult(transaction, imageId, result, verdict);
+        await writeFacts(transaction, imageId, reading.facts);
+        await refreshSummaries(transaction, [imageId]);
+        return 'written';
+      })
+      .catch((error: unknown) => {
+        if (error instanceof RevisionMoved) return 'revision-moved' as const;
+        throw error;
+      });
+    if (outcome !== 'revision-moved') return;
+  }
+}
+
+class RevisionMoved extends Error {}
+
+export function observationOf(facts: ImageFacts) {
+  const of = (kind: 'config' | 'manifest' | 'index') =>
+    facts.digests.filter((digest) => digest.kind === kind).map(({ digest }) => digest as string);
+  return {
+    by: 'console' as const,
+    configDigest: facts.id,
+    manifestDigests: of('manifest'),
+    indexDigests: of('index'),
+    platform: facts.platform === null ? null : formatPlatform(facts.platform),
+    builtAt: facts.created,
+    size: facts.size,
+    fallbackName: null,
+  };
+}

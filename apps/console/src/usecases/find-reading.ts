@@ -1,0 +1,313 @@
+import { join } from 'node:path';
+import { agentReading } from '@hullcheck/contract';
+import {
+  type Digest,
+  type Fault,
+  type FaultCode,
+  type ImageFacts,
+  type Inventory,
+  type Problem,
+  parseDigest,
+  parsePlatform,
+  toFault,
+} from '@hullcheck/core';
+import type { RegistryClient } from '@hullcheck/registry';
+import { composeInventory, openRegistryImage, readArchive, readersVersion, readImage } from '@hullcheck/scanner';
+import type { Logger } from 'pino';
+import type { Envelope } from '../auth/envelope.ts';
+import { connectionsFor } from '../store/connections.ts';
+import type { Database } from '../store/database.ts';
+import {
+  type AgentHolder,
+  findAgentReading,
+  findSources,
+  type ImageSources,
+  type RegistryReference,
+} from '../store/image-sources.ts';
+import { listDigests } from '../store/images.ts';
+import { differingLayers, findLayerReport, saveLayerReport } from '../store/layers.ts';
+import { findKeptReading } from '../store/results.ts';
+import { consoleDomain } from '../store/scope.ts';
+import { assessLimits } from './limits.ts';
+import { openConnection, type PublicRegistries } from './registry-access.ts';
+
+export interface ReadingContext {
+  readonly database: Database;
+  readonly envelope: Envelope;
+  readonly publicRegistries: PublicRegistries;
+  readonly uploadsFolder: string;
+  readonly version: string;
+  readonly log: Logger;
+}
+
+/** An image that was read, with who read each layer of it. */
+export interface FoundReading {
+  readonly kind: 'read';
+  readonly facts: ImageFacts;
+  readonly inventory: Inventory;
+  /** Per layer of the facts: `console`, an agent's id, or null. */
+  readonly readBy: readonly (string | null)[];
+  /** `console`, or the agent's name where it read any of it. */
+  readonly readByAll: string;
+  /** The console checked manifest and configuration itself. */
+  readonly verified: boolean;
+}
+export type ReadingOutcome =
+  | FoundReading
+  | { readonly kind: 'ask'; readonly agent: AgentHolder }
+  /** Nobody can read it: why, and what to do. */
+  | { readonly kind: 'none'; readonly reason: string };
+
+/** Faults of the bytes themselves: another source of the same image would hold the same bytes. */
+const FINAL: ReadonlySet<FaultCode> = new Set([
+  'not-an-image',
+  'truncated',
+  'digest-mismatch',
+  'size-mismatch',
+  'limit-exceeded',
+  'unsupported',
+]);
+
+/**
+ * Reads the image from the first source that has it: kept layers, an uploaded archive, a connection or public registry, what
+ * an agent read, and only then an agent that is asked to. The console's own reading is preferred to an agent's throughout.
+ */
+export async function findReading(
+  context: ReadingContext,
+  imageId: string,
+  agentsTried: readonly string[],
+  signal: AbortSignal,
+  onProgress: (done: number, total: number) => void,
+): Promise<ReadingOutcome> {
+  const { database } = context;
+  const kept = await fromKeptLayers(database, imageId);
+  if (kept !== undefined) return kept;
+  const sources = await findSources(database, imageId);
+  const readers = readersVersion();
+  const options = {
+    known: (diffId: Digest) => findLayerReport(database, consoleDomain, diffId, readers),
+    save: (report: Parameters<typeof saveLayerReport>[2]) => saveLayerReport(database, consoleDomain, report),
+    signal,
+    onProgress: (progress: { layersDone: number; layersTotal: number }) =>
+      onProgress(progress.layersDone, progress.layersTotal),
+  };
+  for (const upload of sources.uploads) {
+    // A broken archive is the answer to whoever sent it: no other source hides it.
+    const reading = await readArchive(join(context.uploadsFolder, upload.file), { ...options, index: upload.position });
+    return await toFound(database, reading);
+  }
+  const reasons: string[] = [];
+  for (const reference of sources.references) {
+    const outcome = await tryRegistry(context, imageId, sources, reference, options, reasons);
+    if (outcome !== undefined) return toFound(database, outcome);
+  }
+  for (const agent of sources.agents.filter(({ hasReading }) => hasReading)) {
+    const reading = await fromAgent(context, imageId, agent);
+    if (reading !== undefined) return reading;
+  }
+  const holder = sources.agents.find((agent) => agent.canRead && !agent.stale && !agentsTried.includes(agent.agentId));
+  if (holder !== undefined) return { kind: 'ask', agent: holder };
+  return { kind: 'none', reason: explainUnreadable(sources, reasons) };
+}
+
+async function fromKeptLayers(database: Database, imageId: string): Promise<FoundReading | undefined> {
+  const kept = await findKeptReading(database, imageId);
+  if (kept === undefined) return undefined;
+  const readers = readersVersion();
+  const layers: { diffId: Digest; report: NonNullable<Awaited<ReturnType<typeof findLayerReport>>> }[] = [];
+  for (const { diffId } of kept.facts.layers) {
+    if (diffId === null) continue;
+    const report = await findLayerReport(database, consoleDomain, diffId, readers);
+    if (report === undefined) return undefined;
+    layers.push({ diffId, report });
+  }
+  if (layers.length === 0) return undefined;
+  const reading = {
+    facts: kept.facts,
+    reports: layers.map(({ report }) => report),
+    inventory: composeInventory(layers),
+  };
+  // Verified then: nothing new is claimed of its digests now.
+  return { ...(await toFound(database, reading)), verified: false };
+}
+
+type Reading = { readonly facts: ImageFacts; readonly reports: readonly unknown[]; readonly inventory: Inventory };
+
+async function toFound(database: Database, reading: Reading): Promise<FoundReading> {
+  const reports = reading.reports.values();
+  const readBy = reading.facts.layers.map((layer) =>
+    layer.diffId === null ? null : reports.next().value == null ? null : 'console',
+  );
+  const inventory = await withAlarms(database, reading.inventory, reading.facts);
+  return { kind: 'read', facts: reading.facts, inventory, readBy, readByAll: 'console', verified: true };
+}
+
+/** Two readings of one layer that differ are an alarm, whichever of them is used. */
+async function withAlarms(database: Database, inventory: Inventory, facts: ImageFacts): Promise<Inventory> {
+  const differing = await differingLayers(
+    database,
+    facts.layers.flatMap((layer) => layer.diffId ?? []),
+  );
+  const problems = differing.map(
+    (layer): Problem => ({
+      code: 'differs-between-readers',
+      path: null,
+      layer,
+      detail: 'Two readers of this layer report different content; one of the hosts may be compromised.',
+    }),
+  );
+  return problems.length === 0 ? inventory : { ...inventory, problems: [...problems, ...inventory.problems] };
+}
+
+async function tryRegistry(
+  context: ReadingContext,
+  imageId: string,
+  sources: ImageSources,
+  reference: RegistryReference,
+  options: { readonly signal: AbortSignal } & Omit<Parameters<typeof readImage>[0], 'image' | 'signal'>,
+  reasons: string[],
+): Promise<Reading | undefined> {
+  const place = `${reference.registry}/${reference.repository}`;
+  const connections = await connectionsFor(context.database, reference.registry, imageId);
+  const openers: {
+    readonly name: string;
+    readonly open: () => RegistryClient | undefined;
+    readonly openMs: number;
+    readonly isPublic: boolean;
+  }[] = connections.map((connection) => ({
+    name: connection.name,
+    open: () => openConnection(connection, context.envelope, context.version),
+    openMs: assessLimits.openMs,
+    isPublic: false,
+  }));
+  if (openers.length === 0) {
+    openers.push({
+      name: reference.registry,
+      open: () => context.publicRegistries.open(reference.registry),
+      openMs: assessLimits.openPublicMs,
+      isPublic: true,
+    });
+  }
+  for (const opener of openers) {
+    let client: RegistryClient | undefined;
+    try {
+      client = opener.open();
+      if (client === undefined) continue;
+      const platform = sources.platform === null ? undefined : parsePlatform(sources.platform);
+      const image = await openRegistryImage(client, {
+        repository: reference.repository,
+        reference: reference.reference,
+        ...(platform === undefined ? {} : { platform }),
+        signal: AbortSignal.any([options.signal, AbortSignal.timeout(opener.openMs)]),
+      });
+      if (!(await isSameImage(context.database, imageId, sources, image.facts))) {
+        reasons.push(`${place}:${reference.reference} now names another image.`);
+        continue;
+      }
+      return await readImage({ ...options, image });
+    } catch (error) {
+      const fault = toFault(error);
+      if (
+        options.signal.aborted ||
+        FINAL.has(fault.code) ||
+        fault.code === 'reader-crashed' ||
+        fault.code === 'internal'
+      )
+        throw error;
+      if (
+        opener.isPublic &&
+        (fault.code === 'unreachable' ||
+          fault.code === 'timed-out' ||
+          fault.code === 'ssl-handshake' ||
+          fault.code === 'address-refused')
+      ) {
+        context.publicRegistries.markUnreachable(reference.registry);
+      }
+      context.log.debug({ err: fault, registry: reference.registry }, 'registry reading failed');
+      reasons.push(`${opener.name}: ${fault.message}${fault.hint === undefined ? '' : ` (${fault.hint})`}.`);
+    } finally {
+      await client?.close();
+    }
+  }
+  return undefined;
+}
+
+/** A tag moves: what it names now is read for this row only if some digest says that it is this image. */
+async function isSameImage(
+  database: Database,
+  imageId: string,
+  sources: ImageSources,
+  facts: ImageFacts,
+): Promise<boolean> {
+  if (sources.configDigest !== null) return facts.id === sources.configDigest;
+  const own = new Set((await listDigests(database, imageId)).map(({ digest }) => digest));
+  return facts.digests.some(({ digest }) => own.has(digest));
+}
+
+async function fromAgent(
+  context: ReadingContext,
+  imageId: string,
+  agent: AgentHolder,
+): Promise<FoundReading | undefined> {
+  const { database } = context;
+  const parsed = agentReading.safeParse(await findAgentReading(database, imageId, agent.agentId));
+  if (!parsed.success) return undefined;
+  const reading = parsed.data;
+  const readers = readersVersion();
+  const layers: { diffId: Digest; report: Awaited<ReturnType<typeof findLayerReport>> | null }[] = [];
+  const readBy: (string | null)[] = [];
+  let byAgent = false;
+  for (const layer of reading.layers) {
+    if (layer.empty || layer.diffId === null) {
+      readBy.push(null);
+      continue;
+    }
+    const own = await findLayerReport(database, consoleDomain, layer.diffId, readers);
+    // An agent of another version reads with other analyzers: better than nothing, and replaced when it is asked again.
+    const report = own ?? (await findLayerReport(database, agent.agentId, layer.diffId));
+    if (report === undefined) return undefined;
+    layers.push({ diffId: layer.diffId, report });
+    readBy.push(own === undefined ? agent.agentId : 'console');
+    byAgent ||= own === undefined;
+  }
+  const id = parseDigest(reading.configDigest);
+  if (id === undefined) return undefined;
+  const facts: ImageFacts = {
+    name: reading.imageKey,
+    id,
+    source: 'agent',
+    digests: [{ kind: 'config', digest: id, repository: null }],
+    tags: [],
+    platform: reading.platform === null ? null : (parsePlatform(reading.platform) ?? null),
+    created: reading.created,
+    size: reading.layers.every((layer) => layer.size !== null || layer.empty)
+      ? reading.layers.reduce((sum, layer) => sum + (layer.size ?? 0), 0)
+      : null,
+    layers: reading.layers,
+  };
+  const composed = composeInventory(layers.map(({ diffId, report }) => ({ diffId, report: report ?? null })));
+  const told = reading.problems.filter((problem) => problem.code === 'layer-missing') as readonly Problem[];
+  const inventory = await withAlarms(database, { ...composed, problems: [...composed.problems, ...told] }, facts);
+  return { kind: 'read', facts, inventory, readBy, readByAll: byAgent ? agent.name : 'console', verified: false };
+}
+
+function explainUnreadable(sources: ImageSources, reasons: readonly string[]): string {
+  const tried = [...new Set(reasons)].slice(0, 2).join(' ');
+  const registries = [...new Set(sources.references.map(({ registry }) => registry))];
+  const connect =
+    registries.length === 0
+      ? 'it is in no registry that is known'
+      : `no connection can read it from ${registries.slice(0, 3).join(', ')}`;
+  const holders =
+    sources.agents.length === 0
+      ? ''
+      : sources.agents.some(({ canRead }) => canRead)
+        ? ' Its host was asked and could not read it.'
+        : ' Its agent only lists images and does not read them.';
+  return `Not readable: ${connect}.${tried === '' ? '' : ` ${tried}`}${holders} Connect its registry, or upload the image.`;
+}
+
+/** Whether trying again could help: the bytes are what they are, but networks and processes recover. */
+export function isFinal(fault: Fault): boolean {
+  return FINAL.has(fault.code);
+}

@@ -1,0 +1,51 @@
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+
+export const uploadLimits = {
+  /** As sent. */
+  bytesMax: 5 * GiB,
+  /** As stored, where the archive itself was compressed. */
+  unpackedBytesMax: 20 * GiB,
+  ratioMax: 200,
+  ratioFreeBytes: 100 * MiB,
+  imagesMax: 200,
+  /** An upload must leave this much of the disk, or a tenth of it where that is less. */
+  freeBytesMin: 5 * GiB,
+} as const;
+
+export const assessLimits = {
+  beatEveryMs: 15_000,
+  /** Opening an image at a registry that nobody configured: on a machine without a network this is waited for. */
+  openPublicMs: 15_000,
+  openMs: 60_000,
+  /** How long a public registry that could not be reached is not asked again. */
+  unreachableMs: 5 * 60_000,
+  agentWantSeconds: 15 * 60,
+  retrySeconds: 10,
+  /** Of one whole attempt. */
+  attemptMs: 2 * 60 * 60_000,
+  judgedAtOnce: 200,
+} as const;
+
+export const syncLimits = {
+  repositoriesMax: 20_000,
+  everySeconds: 60 * 60,
+  tagsAtOnce: 4,
+  runMs: 2 * 60 * 60_000,
+} as const;
+
+export const feedLimits = {
+  everySeconds: 24 * 60 * 60,
+  /** Up to this share of the interval is added, so that not every console asks at the same minute. */
+  jitter: 0.1,
+  runMs: 60 * 60_000,
+  progressEveryMs: 1_000,
+} as const;
+
+export const agentReportLimits = {
+  nextReportSeconds: 15 * 60,
+  /** While this agent is asked to read something, it looks again soon. */
+  nextWhileWantedSeconds: 5,
+  wantMax: 4,
+} as const;

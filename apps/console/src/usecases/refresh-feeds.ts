@@ -1,0 +1,157 @@
+import { type BuildReport, type FeedSource, feedCatalogue, findDatabase, openDatabase } from '@hullcheck/advisories';
+import { Fault, toFault } from '@hullcheck/core';
+import type { Logger } from 'pino';
+import type { Database, Transaction } from '../store/database.ts';
+import {
+  findActiveRevision,
+  lastRefresh,
+  listFeeds,
+  type RevisionRecord,
+  settleFeeds,
+  writeFeedOutcome,
+  writeFeedProgress,
+} from '../store/feeds.ts';
+import { enqueue } from '../store/queue.ts';
+import { createWork, isAtWork } from '../store/work-items.ts';
+import { updateInThread } from './advisories.ts';
+import { feedLimits } from './limits.ts';
+import { switchRevision } from './rematch.ts';
+
+export const feedIds: readonly string[] = feedCatalogue.map((feed) => feed.id);
+
+export interface FeedContext {
+  readonly database: Database;
+  readonly log: Logger;
+  readonly offline: boolean;
+  /** A mirror instead of the upstream addresses. */
+  readonly feeds: string | undefined;
+  readonly cacheDir: string;
+  readonly starterPath: string;
+  readonly now: () => number;
+}
+
+/** At the start: the newest database that is there, downloaded before or the starter. None is no fault: images are listed, not judged. */
+export async function chooseDatabase(context: FeedContext): Promise<void> {
+  let record: RevisionRecord;
+  try {
+    const found = await findDatabase(context.cacheDir, context.starterPath);
+    record = describe(found.path, found.origin);
+  } catch (error) {
+    const fault = toFault(error);
+    if (fault.code !== 'database-missing' && fault.code !== 'database-invalid') throw error;
+    context.log.warn({ err: fault }, 'no vulnerability database');
+    return;
+  }
+  await context.database.write(async (transaction) => {
+    await settleFeeds(transaction);
+    const active = await findActiveRevision(transaction);
+    // Another console on the same server may have a younger one.
+    if (active !== undefined && active.builtAt >= record.builtAt && canOpen(active)) return;
+    await switchRevision(transaction, record, feedIds);
+  });
+}
+
+function canOpen(record: RevisionRecord): boolean {
+  try {
+    openDatabase(record.path).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function describe(path: string, origin: 'cache' | 'starter'): RevisionRecord {
+  const database = openDatabase(path);
+  try {
+    const { revision, builtAt, sources } = database;
+    return { path, origin, revision, builtAt, sources: [...sources] };
+  } finally {
+    database.close();
+  }
+}
+
+function sourceOf(context: FeedContext): FeedSource | undefined {
+  const { feeds, offline } = context;
+  if (feeds === undefined) return offline ? undefined : { kind: 'upstream' };
+  if (offline && /^[a-z][a-z0-9+.-]*:\/\//i.test(feeds) && !feeds.startsWith('file:')) return undefined;
+  return { kind: 'mirror', location: feeds };
+}
+
+export function canRefresh(context: FeedContext): boolean {
+  return sourceOf(context) !== undefined;
+}
+
+/** Asks for a refresh in the caller's transaction. Throws `conflict` where one is on its way or the console is offline. */
+export async function requestRefresh(context: FeedContext, transaction: Transaction): Promise<void> {
+  if (!canRefresh(context)) {
+    throw new Fault('conflict', 'this console is offline', {
+      hint: 'Import a database with "hullcheck db import", or name a feed mirror.',
+    });
+  }
+  if (await isAtWork(transaction, 'refresh-feeds'))
+    throw new Fault('conflict', 'the feeds are being refreshed already');
+  const workId = await createWork(transaction, 'refresh-feeds', 'Refresh the vulnerability feeds');
+  await enqueue(transaction, 'refresh-feeds', { workId }, { key: 'refresh-feeds' });
+}
+
+/** Whether it is time: a day (and a little, different for each console) since the last try, or since the data was built. */
+export async function isRefreshDue(context: FeedContext, jitter: number): Promise<boolean> {
+  if (!canRefresh(context) || (await isAtWork(context.database, 'refresh-feeds'))) return false;
+  const everySeconds = feedLimits.everySeconds * (1 + feedLimits.jitter * jitter);
+  const { ageSeconds } = await lastRefresh(context.database);
+  if (ageSeconds !== null) return ageSeconds > everySeconds;
+  const active = await findActiveRevision(context.database);
+  return active === undefined || context.now() - Date.parse(active.builtAt) > everySeconds * 1000;
+}
+
+/** Fetches what changed, builds the next revision beside the present one and switches to it. A feed that fails keeps its data. */
+export async function refreshFeeds(context: FeedContext, signal: AbortSignal): Promise<void> {
+  const source = sourceOf(context);
+  if (source === undefined) throw new Fault('conflict', 'this console is offline');
+  const { database } = context;
+  const active = await findActiveRevision(database);
+  const before = new Map((await listFeeds(database)).map((feed) => [feed.id, feed.records]));
+  const told = new Map<string, number>();
+  let writes: Promise<void> = Promise.resolve();
+  const note = (feed: string, state: string, records: number) => {
+    const now = performance.now();
+    const busy = state === 'fetching' || state === 'parsing';
+    if (!busy || (state === 'parsing' && now - (told.get(feed) ?? 0) < feedLimits.progressEveryMs)) return;
+    told.set(feed, now);
+    const expected = before.get(feed) ?? 0;
+    const progress = state === 'parsing' && expected > 0 ? Math.min(0.99, records / expected) : null;
+    writes = writes
+      .then(() => writeFeedProgress(database, feed, null, progress))
+      .catch((error: unknown) => context.log.warn({ err: error }, 'feed progress not written'));
+  };
+  let report: BuildReport;
+  try {
+    const now = new Date(context.now()).toISOString();
+    report = await updateInThread(
+      { cacheDir: context.cacheDir, current: active?.origin === 'cache' ? active.path : null, source, now },
+      AbortSignal.any([signal, AbortSignal.timeout(feedLimits.runMs)]),
+      note,
+    );
+  } catch (error) {
+    await writes;
+    const reason = toFault(error).message;
+    for (const [feed] of told) await writeFeedOutcome(database, feed, reason);
+    await database.write(settleFeeds);
+    throw error;
+  }
+  await writes;
+  await database.write(async (transaction) => {
+    for (const feed of report.feeds) await writeFeedOutcome(transaction, feed.id, feed.fault?.message ?? null);
+    const record: RevisionRecord = {
+      path: report.path,
+      origin: 'cache',
+      revision: report.revision,
+      builtAt: report.builtAt,
+      sources: [...report.sources],
+    };
+    await switchRevision(transaction, record, feedIds);
+    await settleFeeds(transaction);
+  });
+  const failed = report.feeds.filter((feed) => feed.fault !== null);
+  for (const feed of failed) context.log.warn({ feed: feed.id, fault: feed.fault }, 'feed refresh failed');
+}

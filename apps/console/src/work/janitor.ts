@@ -1,0 +1,28 @@
+import { requeueLost, resumeDead, resumeOverdue } from '../store/assessments.ts';
+import { connectionsDue, findConnectionById } from '../store/connections.ts';
+import { requestSync } from '../usecases/connections.ts';
+import { syncLimits } from '../usecases/limits.ts';
+import { cleanUploads } from '../usecases/receive-upload.ts';
+import { isRefreshDue, requestRefresh } from '../usecases/refresh-feeds.ts';
+import type { JobContext } from './jobs.ts';
+import { workLimits } from './limits.ts';
+
+/**
+ * Every quarter of a minute, in each process that runs jobs: what got stuck goes on, what is due begins, what is not needed
+ * goes. `alone`: nobody but this process, which has just started, can be at work, so every attempt that looks alive is dead.
+ */
+export async function runJanitor(context: JobContext, alone: boolean): Promise<void> {
+  const { database } = context;
+  await database.write(async (transaction) => {
+    await resumeDead(transaction, alone ? 0 : workLimits.silentSeconds);
+    await resumeOverdue(transaction);
+    await requeueLost(transaction);
+    for (const id of await connectionsDue(transaction, syncLimits.everySeconds)) {
+      const connection = await findConnectionById(transaction, id);
+      if (connection !== undefined) await requestSync(transaction, id, connection.name);
+    }
+  });
+  if (await isRefreshDue(context.feeds, context.jitter))
+    await database.write((transaction) => requestRefresh(context.feeds, transaction));
+  await cleanUploads(context.uploads, workLimits.orphanAgeMs, context.now());
+}

@@ -1,0 +1,70 @@
+import { toFault } from '@hullcheck/core';
+import { z } from 'zod';
+import type { JobKind, JobPayloads } from '../store/queue.ts';
+import { beginWork, endWork } from '../store/work-items.ts';
+import { type AssessContext, assessImage } from '../usecases/assess-image.ts';
+import type { UploadContext } from '../usecases/receive-upload.ts';
+import { type FeedContext, refreshFeeds } from '../usecases/refresh-feeds.ts';
+import { rematch } from '../usecases/rematch.ts';
+import { syncConnection } from '../usecases/sync-connection.ts';
+
+export interface JobContext extends AssessContext {
+  readonly feeds: FeedContext;
+  readonly uploads: UploadContext;
+  /** 0 to 1, this console's own: spreads what all consoles do once a day. */
+  readonly jitter: number;
+}
+
+/** A job is thin: its payload's schema and the use case. Every one is safe to repeat. */
+export interface Job<K extends JobKind> {
+  readonly payload: z.ZodType<JobPayloads[K]>;
+  run(payload: JobPayloads[K], context: JobContext & { readonly signal: AbortSignal }): Promise<void>;
+}
+
+const id = z.uuid();
+
+export const jobs: { readonly [K in JobKind]: Job<K> } = {
+  'assess-image': {
+    payload: z.object({ assessmentId: id }),
+    run: ({ assessmentId }, context) => assessImage(context, assessmentId, context.signal),
+  },
+  'sync-connection': {
+    payload: z.object({ connectionId: id, workId: id }),
+    run: ({ connectionId, workId }, context) =>
+      tracked(context, workId, () => syncConnection(context, connectionId, context.signal)),
+  },
+  'refresh-feeds': {
+    payload: z.object({ workId: id }),
+    run: ({ workId }, context) => tracked(context, workId, () => refreshFeeds(context.feeds, context.signal)),
+  },
+  rematch: {
+    payload: z.object({ workId: id, from: z.string().nullable(), to: z.string() }),
+    run: ({ workId, from }, context) => tracked(context, workId, () => rematch(context, from, context.signal)),
+  },
+};
+
+const triesMax = 3;
+
+/** Shows the work while it runs and how it ended. What the stop of this process interrupted is done again by the queue. */
+async function tracked(
+  context: JobContext & { readonly signal: AbortSignal },
+  workId: string,
+  action: () => Promise<void>,
+): Promise<void> {
+  const { database, log } = context;
+  const begun = await beginWork(database, workId);
+  if (begun === undefined) return;
+  try {
+    if (begun.attempts <= triesMax) await action();
+    await endWork(
+      database,
+      workId,
+      begun.attempts > triesMax ? `It was tried ${triesMax} times, and each time its worker ended.` : null,
+    );
+  } catch (error) {
+    const fault = toFault(error, 'the work broke');
+    if (context.signal.aborted || fault.code === 'unavailable') throw error;
+    if (fault.code === 'internal') log.error({ err: error, work: workId }, 'work broke');
+    await endWork(database, workId, fault.message);
+  }
+}

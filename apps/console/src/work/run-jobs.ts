@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  makeWorkerUtils,
+  Logger as QueueLogger,
+  type Runner,
+  run,
+  type TaskList,
+  type WorkerEvents,
+} from 'graphile-worker';
+import type { Logger } from 'pino';
+import type { Database } from '../store/database.ts';
+import { beatWorker, removeWorker, takeDeadWorkers } from '../store/workers.ts';
+import { runJanitor } from './janitor.ts';
+import { type JobContext, jobs } from './jobs.ts';
+import { workLimits } from './limits.ts';
+
+export interface RunningJobs {
+  /** Takes no more jobs, lets the running ones end for a while, then aborts them: what is unfinished goes back to the queue. */
+  stop(): Promise<void>;
+}
+
+/** The queue's words at our levels. */
+export function queueLogger(log: Logger): QueueLogger {
+  return new QueueLogger((scope) => (level, message) => {
+    const fields = { ...scope, part: 'queue' };
+    if (level === 'error') log.error(fields, message);
+    else if (level === 'warning') log.warn(fields, message);
+    else log.debug(fields, message);
+  });
+}
+
+/**
+ * Runs the queue in this process. Its life is told by a heartbeat: when that stops, another process gives the jobs back, and
+ * the attempts of this one can't write any more (their tokens are replaced).
+ */
+export async function runJobs(
+  context: JobContext,
+  options: { readonly database: Database; readonly log: Logger; readonly concurrency: number; readonly alone: boolean },
+): Promise<RunningJobs> {
+  const { database, log } = options;
+  const processId = randomUUID();
+  const workers = new Set<string>();
+  const events: WorkerEvents = new EventEmitter();
+  events.on('worker:create', ({ worker }) => void workers.add(worker.workerId));
+  events.on('worker:stop', ({ worker }) => void workers.delete(worker.workerId));
+  const logger = queueLogger(log);
+  const utils = await makeWorkerUtils({ pgPool: database.pool, logger });
+  const stopping = new AbortController();
+  const beat = async () => {
+    await beatWorker(database, processId, [...workers]);
+    const dead = await takeDeadWorkers(database, workLimits.silentSeconds);
+    if (dead.length > 0) await utils.forceUnlockWorkers([...dead]);
+  };
+  // On an embedded database nobody else can be at work: what is locked was locked by a process that is gone.
+  if (options.alone) {
+    const dead = await takeDeadWorkers(database, 0);
+    if (dead.length > 0) await utils.forceUnlockWorkers([...dead]);
+  }
+  const taskList: TaskList = Object.fromEntries(
+    Object.entries(jobs).map(([kind, job]) => [
+      kind,
+      (payload: unknown, helpers: { abortSignal?: AbortSignal }) => {
+        const signal = AbortSignal.any([
+          stopping.signal,
+          ...(helpers.abortSignal === undefined ? [] : [helpers.abortSignal]),
+        ]);
+        return job.run(job.payload.parse(payload) as never, { ...context, signal });
+      },
+    ]),
+  );
+  const runner: Runner = await run({
+    pgPool: database.pool,
+    taskList,
+    concurrency: options.concurrency,
+    noHandleSignals: true,
+    pollInterval: 1_000,
+    parsedCronItems: [],
+    logger,
+    events,
+  });
+  await beat();
+  const timer = setInterval(
+    () => void beat().catch((error: unknown) => log.warn({ err: error }, 'worker heartbeat failed')),
+    workLimits.beatEveryMs,
+  );
+  const janitor = startJanitor(context, log, stopping.signal, options.alone);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      // What runs is aborted after a moment, so that assessments give themselves back with a token that still holds.
+      const abort = setTimeout(() => stopping.abort(), workLimits.drainMs);
+      await runner.stop().catch((error: unknown) => log.debug({ err: error }, 'queue stop'));
+      clearTimeout(abort);
+      stopping.abort();
+      await janitor;
+      await utils.release();
+      await removeWorker(database, processId).catch((error: unknown) =>
+        log.debug({ err: error }, 'worker not removed'),
+      );
+    },
+  };
+}
+
+async function startJanitor(context: JobContext, log: Logger, signal: AbortSignal, alone: boolean): Promise<void> {
+  for (let first = true; !signal.aborted; first = false) {
+    await runJanitor(context, first && alone).catch((error: unknown) => log.warn({ err: error }, 'janitor failed'));
+    await sleep(workLimits.janitorEveryMs, undefined, { signal }).catch(() => undefined);
+  }
+}
