@@ -6,4 +6,5 @@ export * from './docker-registry.ts';
 export * from './free-port.ts';
 export * from './hullcheck-process.ts';
 export * from './material.ts';
+export * from './postgres.ts';
 export * from './scripted-server.ts';

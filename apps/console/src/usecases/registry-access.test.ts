@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import { createPublicRegistries, parseRegistryUrl } from './registry-access.ts';
+
+it.each([
+  ['https://registry.example.com:5000', 'registry.example.com:5000', 'https://registry.example.com:5000'],
+  ['http://127.0.0.1:5000/', '127.0.0.1:5000', 'http://127.0.0.1:5000'],
+  ['Registry.Example.com', 'registry.example.com', 'registry.example.com'],
+  ['https://index.docker.io', 'docker.io', 'docker.io'],
+])('reads %s as the registry %s', (text, registry, client) => {
+  expect(parseRegistryUrl(text, 'generic')).toMatchObject({ registry, client });
+});
+
+it.each(['', 'ftp://a', 'https://user:secret@a', 'https://a?x=1', 'https://'])(
+  'refuses %j without repeating it',
+  (text) => {
+    expect(() => parseRegistryUrl(text, 'generic')).toThrow();
+    try {
+      parseRegistryUrl(text, 'generic');
+    } catch (error) {
+      expect(String(error)).not.toContain('secret');
+    }
+  },
+);
+
+it('opens only public names by itself, and none when offline', async () => {
+  let now = 0;
+  const registries = createPublicRegistries({ offline: false, version: '0', now: () => now });
+  for (const name of [
+    'localhost',
+    'localhost:5000',
+    '10.0.0.1',
+    '10.0.0.1:5000',
+    'registry',
+    'registry:5000',
+    'app.localhost',
+  ]) {
+    expect(registries.open(name), name).toBeUndefined();
+  }
+  const opened = registries.open('registry.example.com');
+  expect(opened).toBeDefined();
+  await opened?.close();
+  registries.markUnreachable('registry.example.com');
+  expect(registries.open('registry.example.com')).toBeUndefined();
+  now = 10 * 60_000;
+  const again = registries.open('registry.example.com');
+  expect(again).toBeDefined();
+  await again?.close();
+  expect(
+    createPublicRegistries({ offline: true, version: '0', now: () => 0 }).open('registry.example.com'),
+  ).toBeUndefined();
+});
