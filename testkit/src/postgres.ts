@@ -125,3 +125,43 @@ export async function cloneDatabases(
     },
   };
 }
+
+/** One way of running PostgreSQL that a suite is run against. */
+export interface PostgresEngine {
+  readonly name: string;
+  readonly available: boolean;
+  start(): Promise<TestPostgres>;
+}
+
+interface Embedded {
+  readonly connection: PostgresSettings;
+  processId(): number | undefined;
+  stop(): Promise<void>;
+}
+
+/** The console's embedded PostgreSQL and the machine's server: the same suite has to pass on both. */
+export function postgresEngines(
+  startEmbedded: (dataDir: string) => Promise<Embedded>,
+): readonly [embedded: PostgresEngine, server: PostgresEngine] {
+  const embedded = async (): Promise<TestPostgres> => {
+    const folder = await mkdtemp('/tmp/hc-embedded-');
+    const started = await startEmbedded(folder);
+    return {
+      settings: (database) => ({ ...started.connection, database }),
+      processId: () => started.processId(),
+      stop: async () => {
+        await started.stop();
+        await rm(folder, { recursive: true, force: true });
+      },
+    };
+  };
+  return [
+    { name: 'embedded PostgreSQL', available: true, start: embedded },
+    { name: 'a PostgreSQL server', available: serverPrograms !== undefined, start: startServer },
+  ];
+}
+
+/** The settings as the address that people write. */
+export function databaseUrl({ host, port, user, password, database }: PostgresSettings): string {
+  return `postgres://${user}:${encodeURIComponent(password)}@${host}:${port}/${database}`;
+}

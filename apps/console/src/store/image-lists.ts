@@ -142,10 +142,15 @@ function searchFilter(text: string, bind: (value: unknown) => string): string {
   const parts = [
     `exists (select 1 from unnest(s.names) n where n ilike ${part})`,
     `s.digest ilike ${part}`,
-    `exists (select 1 from image_digest d where d.image_id = s.image_id and d.digest like ${bind(`${text.replace(/[\\%_]/g, '')}%`)})`,
     `exists (select 1 from image_sighting g where g.image_id = s.image_id and g.scope_id = any($1) and g.name ilike ${part})`,
     `exists (select 1 from package_occurrence o where o.image_id = s.image_id and o.name = ${bind(text.toLowerCase())})`,
   ];
+  const hex = /^(?:(sha256|sha512):)?([0-9a-f]{6,128})$/.exec(text.toLowerCase());
+  if (hex !== null) {
+    parts.push(
+      `exists (select 1 from image_digest d where d.image_id = s.image_id and d.digest like ${bind(`${hex[1] ?? 'sha256'}:${hex[2]}%`)})`,
+    );
+  }
   if (/^[A-Za-z]+-[A-Za-z0-9:_-]+$/.test(text)) {
     parts.push(
       `exists (select 1 from vulnerability_alias va join verdict v on v.group_id = va.group_id and v.valid_to is null

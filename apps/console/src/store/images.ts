@@ -32,7 +32,7 @@ export async function resolveImage(transaction: Transaction, seen: Observation):
     await transaction.query('select pg_advisory_xact_lock($1)', [identityLock]);
     found = await lookUp(transaction, seen);
   }
-  const known = found.config ?? found.manifests[0] ?? found.indexed ?? found.fallback;
+  const known = found.config ?? found.eligible ?? found.indexed ?? found.fallback;
   const id = known ?? (await createImage(transaction, seen));
   if (seen.by === 'console') await joinVerified(transaction, id, seen, found.manifests);
   await addDigests(transaction, id, seen);
@@ -49,6 +49,8 @@ interface LookUp {
   readonly config: string | undefined;
   /** Rows that the manifest digests name, oldest first. */
   readonly manifests: readonly string[];
+  /** The first of them that is not known to be another image: one with another configuration is, whoever says otherwise. */
+  readonly eligible: string | undefined;
   readonly indexed: string | undefined;
   readonly fallback: string | undefined;
   /** Some digest is not bound to any row yet. */
@@ -56,17 +58,22 @@ interface LookUp {
 }
 
 async function lookUp(transaction: Transaction, seen: Observation): Promise<LookUp> {
-  const { rows } = await transaction.query<{ kind: string; digest: string; imageId: string }>(
-    `select d.kind, d.digest, d.image_id as "imageId" from image_digest d join image i on i.id = d.image_id
+  const { rows } = await transaction.query<{ kind: string; digest: string; imageId: string; hasConfig: boolean }>(
+    `select d.kind, d.digest, d.image_id as "imageId",
+            exists (select 1 from image_digest c where c.image_id = d.image_id and c.kind = 'config') as "hasConfig"
+     from image_digest d join image i on i.id = d.image_id
      where (d.kind = 'config' and d.digest = $1) or (d.kind = 'manifest' and d.digest = any($2)) order by i.created_at, i.id`,
     [seen.configDigest, seen.manifestDigests],
   );
   const config = rows.find((row) => row.kind === 'config')?.imageId;
   const manifests = [...new Set(rows.filter((row) => row.kind === 'manifest').map((row) => row.imageId))];
+  const eligible = rows.find(
+    (row) => row.kind === 'manifest' && (seen.configDigest === null || !row.hasConfig),
+  )?.imageId;
   const wanted = seen.manifestDigests.length + (seen.configDigest === null ? 0 : 1);
   let indexed: string | undefined;
   let fallback: string | undefined;
-  if (config === undefined && manifests.length === 0) {
+  if (config === undefined && eligible === undefined) {
     const { rows: byIndex } = await transaction.query<{ imageId: string }>(
       `select x.image_id as "imageId" from image_index x join image i on i.id = x.image_id
        where x.digest = any($1) and x.platform = $2
@@ -83,7 +90,7 @@ async function lookUp(transaction: Transaction, seen: Observation): Promise<Look
       fallback = byName[0]?.id;
     }
   }
-  return { config, manifests, indexed, fallback, missing: rows.length < wanted };
+  return { config, manifests, eligible, indexed, fallback, missing: rows.length < wanted };
 }
 
 async function createImage(transaction: Transaction, seen: Observation): Promise<string> {

@@ -1,0 +1,323 @@
+import { randomUUID } from 'node:crypto';
+import type { Judgement } from '@hullcheck/core';
+import { type ClonedDatabases, cloneDatabases, postgresEngines, type TestPostgres } from '@hullcheck/testkit';
+import pino from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startEmbedded } from '../postgres/embedded.ts';
+import { beginAttempt, endAttempt, requestAssessment, resumeDead } from './assessments.ts';
+import { findBrokenLink, recordAudit } from './audit.ts';
+import { type Database, openDatabase } from './database.ts';
+import { bindVerified } from './image-binding.ts';
+import { listImages } from './image-lists.ts';
+import { findVisibleImage, type Observation, recordSighting, resolveImage } from './images.ts';
+import { migrate } from './migrate.ts';
+import { defaultScope } from './scope.ts';
+import { upsertSubjects, writeVerdicts } from './subjects.ts';
+import { refreshSummaries } from './summaries.ts';
+import { upsertGroups } from './vulnerability-groups.ts';
+
+const log = pino({ level: 'silent' });
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const seen = (more: Partial<Observation>): Observation => ({
+  by: 'console',
+  configDigest: null,
+  manifestDigests: [],
+  indexDigests: [],
+  platform: 'linux/amd64',
+  builtAt: null,
+  size: null,
+  fallbackName: null,
+  ...more,
+});
+
+for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }))) {
+  describe.skipIf(!engine.available)(`the store on ${engine.name}`, () => {
+    let server: TestPostgres;
+    let databases: ClonedDatabases;
+    let database: Database;
+    beforeAll(async () => {
+      server = await engine.start();
+      databases = await cloneDatabases(server, async (settings) => {
+        const template = openDatabase(settings, log);
+        await migrate(template);
+        await template.end();
+      });
+    });
+    afterAll(() => server?.stop());
+    beforeEach(async () => {
+      database = openDatabase(await databases.clone(), log);
+    });
+    afterEach(() => database.end());
+
+    const sight = (id: string, name = 'app', sourceId = randomUUID()) =>
+      database.write(async (transaction) => {
+        await recordSighting(transaction, id, { kind: 'upload', scopeId: defaultScope, sourceId, name: 'x' }, [
+          { registry: 'docker.io', repository: name, tag: 'latest' },
+        ]);
+        await refreshSummaries(transaction, [id]);
+      });
+    const resolve = (more: Partial<Observation>) =>
+      database.write((transaction) => resolveImage(transaction, seen(more)));
+
+    it('migrates once however many consoles start at once, and again not at all', async () => {
+      const empty = await cloneDatabases(server, async () => undefined);
+      const settings = await empty.clone();
+      const consoles = Array.from({ length: 6 }, () => openDatabase(settings, log));
+      const applied = await Promise.all(consoles.map(migrate));
+      expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
+      expect(await migrate(consoles[0] ?? database)).toEqual([]);
+      await Promise.all(consoles.map((one) => one.end()));
+    });
+
+    it('refuses a database of a newer version and a migration that changed', async () => {
+      await database.query(`insert into migration (name, sha256) values ('9999-future.sql', 'x')`);
+      await expect(migrate(database)).rejects.toMatchObject({ code: 'conflict', place: '9999-future.sql' });
+      await database.query(`delete from migration where name = '9999-future.sql'`);
+      await database.query(`update migration set sha256 = 'changed'`);
+      await expect(migrate(database)).rejects.toMatchObject({ code: 'conflict' });
+    });
+
+    it('finds an image by any of its digests, but never by an index alone', async () => {
+      const id = await resolve({
+        configDigest: digest('a'),
+        manifestDigests: [digest('b')],
+        indexDigests: [digest('c')],
+      });
+      expect(await resolve({ configDigest: digest('a') })).toBe(id);
+      expect(await resolve({ manifestDigests: [digest('b')] })).toBe(id);
+      expect(await resolve({ indexDigests: [digest('c')] })).toBe(id);
+      expect(await resolve({ indexDigests: [digest('c')], platform: 'linux/arm64' })).not.toBe(id);
+      expect(
+        await resolve({ configDigest: digest('d'), indexDigests: [digest('c')], platform: 'linux/arm64' }),
+      ).not.toBe(id);
+    });
+
+    it('makes one row of what many see at the same moment', async () => {
+      const ids = await Promise.all(
+        Array.from({ length: 12 }, () => resolve({ configDigest: digest('e'), manifestDigests: [digest('f')] })),
+      );
+      expect(new Set(ids).size).toBe(1);
+    });
+
+    it('merges two rows that prove to be one image, and leads the old address on', async () => {
+      const byManifest = await resolve({ by: 'agent', manifestDigests: [digest('1')] });
+      const byConfig = await resolve({ by: 'agent', configDigest: digest('2') });
+      expect(byConfig).not.toBe(byManifest);
+      await sight(byManifest, 'one');
+      await sight(byConfig, 'two');
+      const before = await database.write((transaction) => requestAssessment(transaction, byManifest));
+      await database.write((transaction) => requestAssessment(transaction, byConfig));
+      const kept = await resolve({ configDigest: digest('2'), manifestDigests: [digest('1')] });
+      const gone = kept === byConfig ? byManifest : byConfig;
+      expect(await findVisibleImage(database, [defaultScope], gone)).toBe(kept);
+      const { items } = await listImages(database, { scopes: [defaultScope] }, { sort: '-risk', limit: 10 });
+      expect(items.map(({ id, names }) => ({ id, names }))).toEqual([
+        { id: kept, names: ['docker.io/one:latest', 'docker.io/two:latest'] },
+      ]);
+      const { rows } = await database.query<{ state: string }>(
+        `select state from assessment where image_id = $1 order by state`,
+        [kept],
+      );
+      expect(rows.map((row) => row.state)).toEqual(['none', 'queued']);
+      expect(before).toBeDefined();
+    });
+
+    it('lets no agent join two images or take a digest from one by a claim', async () => {
+      const victim = await resolve({ configDigest: digest('3'), manifestDigests: [digest('4')] });
+      const own = await resolve({ by: 'agent', configDigest: digest('5'), manifestDigests: [digest('4')] });
+      expect(own).not.toBe(victim);
+      expect(await resolve({ by: 'agent', manifestDigests: [digest('4')] })).toBe(victim);
+      expect(await resolve({ configDigest: digest('5') })).toBe(own);
+    });
+
+    it('takes a digest back that a claim had bound to another image, once the console reads it', async () => {
+      const liar = await resolve({ by: 'agent', configDigest: digest('6'), manifestDigests: [digest('7')] });
+      const truth = await resolve({ configDigest: digest('8'), manifestDigests: [digest('7')] });
+      expect(truth).not.toBe(liar);
+      expect(await resolve({ by: 'agent', manifestDigests: [digest('7')] })).toBe(truth);
+    });
+
+    it('completes a row only with its own image', async () => {
+      const row = await resolve({ by: 'agent', configDigest: digest('9') });
+      const bind = (more: Partial<Observation>) =>
+        database.write((transaction) => bindVerified(transaction, row, seen(more)));
+      await expect(bind({ configDigest: digest('a') })).rejects.toMatchObject({ code: 'conflict' });
+      expect(await bind({ configDigest: digest('9'), manifestDigests: [digest('b')] })).toBe(row);
+    });
+
+    it('writes nothing of an attempt whose token is no longer the one', async () => {
+      const image = await resolve({ configDigest: digest('c') });
+      const id = await database.write((transaction) => requestAssessment(transaction, image));
+      const first = await beginAttempt(database, id);
+      const second = await beginAttempt(database, id);
+      if (first === undefined || second === undefined) throw new Error('an attempt did not begin');
+      expect(second.token).not.toBe(first.token);
+      expect(
+        await database.write((transaction) => endAttempt(transaction, first, { state: 'failed', reason: 'late' })),
+      ).toBe(false);
+      const state = async () =>
+        (
+          await database.query<{ state: string; reason: string | null }>(
+            'select state, reason from assessment where id = $1',
+            [id],
+          )
+        ).rows[0];
+      expect(await state()).toEqual({ state: 'running', reason: null });
+      expect(await database.write((transaction) => endAttempt(transaction, second, { state: 'done' }))).toBe(true);
+      expect(
+        await database.write((transaction) => endAttempt(transaction, second, { state: 'failed', reason: 'again' })),
+      ).toBe(false);
+      expect(await state()).toEqual({ state: 'done', reason: null });
+    });
+
+    it('gives a dead attempt to the next worker, and after three says that it failed', async () => {
+      const image = await resolve({ configDigest: digest('d') });
+      await sight(image);
+      const id = await database.write((transaction) => requestAssessment(transaction, image));
+      for (const expected of ['queued', 'queued', 'failed']) {
+        await beginAttempt(database, id);
+        await database.query(`update assessment set heartbeat_at = now() - interval '61 seconds' where id = $1`, [id]);
+        expect(await database.write((transaction) => resumeDead(transaction, 60))).toBe(1);
+        const { rows } = await database.query<{ state: string }>('select state from assessment where id = $1', [id]);
+        expect(rows[0]?.state).toBe(expected);
+      }
+      const { items } = await listImages(database, { scopes: [defaultScope] }, { sort: '-risk', limit: 10 });
+      expect(items[0]).toMatchObject({ state: 'failed', activityReason: expect.stringMatching(/3 times/) });
+    });
+
+    it('lists the worst first, unknown above zero, page by page without losing or repeating one', async () => {
+      const risks = [900, null, 0, 300, null, 0, 1, 900];
+      for (const [index, risk] of risks.entries()) {
+        const id = await resolve({ configDigest: `sha256:${String(index).padStart(64, '0')}` });
+        await sight(id, `app-${index}`);
+        if (risk !== null)
+          await database.query(`update image_summary set risk = $2, rank = $2 * 2 where image_id = $1`, [id, risk]);
+      }
+      const listed: (number | null)[] = [];
+      const ids = new Set<string>();
+      let cursor: string | undefined;
+      do {
+        const page = await listImages(database, { scopes: [defaultScope] }, { sort: '-risk', limit: 3, cursor });
+        expect(page.total).toEqual({ value: 8, exact: true });
+        for (const item of page.items) {
+          listed.push(item.risk);
+          ids.add(item.id);
+        }
+        cursor = page.next ?? undefined;
+      } while (cursor !== undefined);
+      expect(listed).toEqual([900, 900, 300, 1, null, null, 0, 0]);
+      expect(ids.size).toBe(8);
+      expect((await listImages(database, { scopes: [randomUUID()] }, { sort: '-risk', limit: 3 })).items).toEqual([]);
+    });
+
+    it('takes search text as text, whatever is in it', async () => {
+      const id = await resolve({ configDigest: digest('e') });
+      await sight(id, 'team/100%_sure');
+      const find = async (q: string) =>
+        (await listImages(database, { scopes: [defaultScope] }, { sort: '-risk', limit: 5, q })).items.length;
+      expect([
+        await find('100%_s'),
+        await find('100x_s'),
+        await find(`'; drop table image; --`),
+        await find('\\'),
+        await find('%'),
+      ]).toEqual([1, 0, 0, 0, 1]);
+    });
+
+    const judgement = (id: string, more: Partial<Judgement> = {}): Judgement => ({
+      id,
+      aliases: [],
+      title: 't',
+      categories: [],
+      references: [],
+      fixedIn: [],
+      published: null,
+      severity: 'high',
+      rating: 'severe',
+      cvss: null,
+      kev: false,
+      epss: null,
+      exploit: 'none',
+      risk: 10,
+      explanation: 'e',
+      evidence: { rule: 'r', range: '< 2', compared: '1', via: null, advisories: [] },
+      verdict: 'affected',
+      unparsable: null,
+      ...more,
+    });
+
+    it('keeps the history of verdicts, each change with its cause', async () => {
+      const judge = (judgements: readonly Judgement[], revision: string, cause: string) =>
+        database.write(async (transaction) => {
+          const subject = {
+            purl: 'pkg:deb/debian/a',
+            type: 'deb',
+            name: 'a',
+            version: '1',
+            source: null,
+            distribution: { id: 'debian', release: '12' },
+            architecture: 'amd64',
+          };
+          const ids = await upsertSubjects(transaction, [subject]);
+          const [subjectId] = ids.values();
+          return (await writeVerdicts(transaction, [{ subjectId: subjectId ?? 0, judgements }], revision, cause)).size;
+        });
+      expect(await judge([judgement('CVE-1'), judgement('CVE-2')], 'r1', 'seen')).toBe(1);
+      expect(await judge([judgement('CVE-2'), judgement('CVE-1')], 'r2', 'advisories')).toBe(0);
+      expect(await judge([judgement('CVE-1', { risk: 500 }), judgement('CVE-2')], 'r3', 'facts')).toBe(1);
+      expect(await judge([judgement('CVE-2')], 'r4', 'advisories')).toBe(1);
+      const { rows } = await database.query(
+        `select g.display_id as id, v.risk, v.cause, v.database_revision as revision, v.ended_cause as ended from verdict v join vulnerability_group g on g.id = v.group_id order by v.id`,
+      );
+      expect(rows).toEqual([
+        { id: 'CVE-1', risk: 10, cause: 'seen', revision: 'r1', ended: 'facts' },
+        { id: 'CVE-2', risk: 10, cause: 'seen', revision: 'r1', ended: null },
+        { id: 'CVE-1', risk: 500, cause: 'facts', revision: 'r3', ended: 'advisories' },
+      ]);
+    });
+
+    it('keeps the older group when names turn out to mean one vulnerability', async () => {
+      const upsert = (...list: readonly { id: string; aliases: string[] }[]) =>
+        database.write((transaction) => upsertGroups(transaction, list));
+      const first = await upsert({ id: 'GHSA-1', aliases: [] }, { id: 'CVE-1', aliases: [] });
+      const merged = await upsert({ id: 'CVE-1', aliases: ['GHSA-1'] });
+      const oldest = Math.min(...first.values());
+      expect(merged.get('CVE-1')).toBe(oldest);
+      expect(await upsert({ id: 'GHSA-1', aliases: [] })).toEqual(new Map([['GHSA-1', oldest]]));
+      const { rows } = await database.query('select count(*)::int as n from vulnerability_group');
+      expect(rows).toEqual([{ n: 1 }]);
+    });
+
+    it('chains the audit log, and shows where somebody changed it', async () => {
+      const entry = {
+        actor: 'user:a',
+        action: 'x',
+        target: null,
+        outcome: 'ok' as const,
+        address: null,
+        detail: { b: 1, a: ['\u0000'] },
+      };
+      await Promise.all(
+        Array.from({ length: 8 }, () => database.write((transaction) => recordAudit(transaction, entry))),
+      );
+      expect(await findBrokenLink(database)).toBeUndefined();
+      await expect(database.query(`update audit set actor = 'user:b' where seq = 4`)).rejects.toThrow(/append-only/);
+      await expect(database.query('delete from audit')).rejects.toThrow(/append-only/);
+      await expect(database.query('truncate audit')).rejects.toThrow(/append-only/);
+      await database.query('alter table audit disable trigger audit_append_only');
+      await database.query(`update audit set actor = 'user:b' where seq = 4`);
+      expect(await findBrokenLink(database)).toBe(4);
+      await database.query(`update audit set actor = 'user:a' where seq = 4`);
+      expect(await findBrokenLink(database)).toBeUndefined();
+      await database.query('delete from audit where seq = 6');
+      expect(await findBrokenLink(database)).toBe(6);
+    });
+
+    it('says "away" for an outage instead of a database error', async () => {
+      const other = openDatabase({ host: '127.0.0.1', port: 1, user: 'x', password: 'x', database: 'x' }, log);
+      await expect(other.query('select 1')).rejects.toMatchObject({ code: 'unavailable' });
+      await expect(other.write(async () => 1)).rejects.toMatchObject({ code: 'unavailable' });
+      await other.end();
+    });
+  });
+}
