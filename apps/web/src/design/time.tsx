@@ -1,0 +1,14 @@
+import { useNowMs } from './clock.ts';
+import { formatAge, formatAgo, formatExact } from './format.ts';
+
+/** A moment, relative, with the exact time on hover. `short` leaves out "ago". */
+export function Ago({ at, short = false }: { readonly at: string; readonly short?: boolean }) {
+  const now = useNowMs();
+  const ms = Date.parse(at);
+  if (Number.isNaN(ms)) return <span className="faint">–</span>;
+  return (
+    <time dateTime={at} title={formatExact(ms)} className="nowrap">
+      {short ? formatAge(ms, now) : formatAgo(ms, now)}
+    </time>
+  );
+}
