@@ -1,0 +1,398 @@
+import type { ConnectionRow, ContainerRow, DatabaseStatus, HostRow } from '@hullcheck/contract';
+import { type FixtureImage, hex, makeImage, type Recipe, uuid } from './images.ts';
+
+const REGISTRY = 'registry.corp.example';
+const upload = (name: string) => ({ kind: 'upload' as const, name, id: null });
+
+/** Rows of every state, by hand. */
+const heads: readonly Recipe[] = [
+  {
+    registry: REGISTRY,
+    repository: 'shop/checkout',
+    tags: ['1.4.2', '1.4', '1', 'stable', 'prod', 'canary', '2024-07'],
+    base: 'deb11',
+    app: ['npm'],
+    state: 'partial',
+    reason:
+      'npm is judged by an excerpt of its advisories of 2020: counts read at least. Give the console a current npm feed under Settings, Database.',
+    hosts: ['web-01', 'web-02', 'build-03'],
+    containers: 9,
+  },
+  {
+    registry: REGISTRY,
+    repository: 'shop/catalogue',
+    tags: ['3.2.0', 'prod'],
+    base: 'deb11',
+    app: ['pypi'],
+    state: 'complete',
+    hosts: ['web-01', 'web-02'],
+    containers: 4,
+  },
+  {
+    registry: REGISTRY,
+    repository: 'platform/ingress/gateway-with-a-rather-long-name',
+    tags: ['v2.19.0-rc.4-linux-musl'],
+    base: 'deb12',
+    app: ['golang'],
+    state: 'complete',
+    hosts: ['web-01', 'web-02', 'edge-frankfurt-1'],
+    containers: 3,
+  },
+  {
+    registry: REGISTRY,
+    repository: 'legacy/erp',
+    tags: ['prod'],
+    base: null,
+    app: [],
+    state: 'not-assessable',
+    reason:
+      "Can't read legacy/erp:prod: the registry refused the saved user (401). Change the credentials of corp registry or upload the image.",
+    hosts: ['erp-01'],
+    containers: 12,
+  },
+  {
+    registry: 'ghcr.io',
+    repository: 'partner/etl-runner',
+    tags: ['2026.11'],
+    base: null,
+    app: [],
+    state: 'none',
+    reason: 'No connection reads ghcr.io, and no agent could read the image on its host.',
+    hosts: ['build-03'],
+    containers: 1,
+  },
+  {
+    registry: REGISTRY,
+    repository: 'data/warehouse-loader',
+    tags: ['7'],
+    base: null,
+    app: [],
+    state: 'failed',
+    reason:
+      'The reader ended 3 times while it read layer 4 of 6. Upload the archive to have it read again, or report the image.',
+    hosts: [],
+    containers: 0,
+  },
+  {
+    registry: REGISTRY,
+    repository: 'search/indexer',
+    tags: ['5.0.1', '5.0'],
+    base: null,
+    app: [],
+    state: 'none',
+    activity: 'running',
+    progress: { layersDone: 3, layersTotal: 8 },
+    hosts: ['web-02'],
+    containers: 2,
+  },
+  {
+    registry: REGISTRY,
+    repository: 'search/query',
+    tags: ['5.0.1'],
+    base: null,
+    app: [],
+    state: 'none',
+    activity: 'queued',
+    hosts: ['web-02'],
+    containers: 2,
+  },
+  {
+    registry: null,
+    repository: 'acceptance/invoice',
+    tags: ['1.0'],
+    base: 'apk',
+    app: [],
+    state: 'complete',
+    hosts: [],
+    containers: 0,
+    source: upload('invoice-1.0.tar'),
+  },
+  {
+    registry: 'docker.io',
+    repository: 'library/nginx',
+    tags: ['1.21.6-alpine'],
+    base: 'apk',
+    app: [],
+    state: 'complete',
+    hosts: ['edge-frankfurt-1'],
+    containers: 1,
+  },
+  {
+    registry: null,
+    repository: null,
+    tags: [],
+    base: 'deb12',
+    app: [],
+    state: 'complete',
+    hosts: ['build-03'],
+    containers: 0,
+    source: { kind: 'host', name: 'build-03', id: uuid(8_002) },
+  },
+  {
+    registry: REGISTRY,
+    repository: 'tools/spoof',
+    tags: ['1.0\u202egpj.exe', 'zero\u200bwidth'],
+    base: 'apk',
+    app: [],
+    state: 'complete',
+    hosts: [],
+    containers: 0,
+    thin: 4,
+  },
+  {
+    registry: null,
+    repository: 'hullcheck-sample/node-app',
+    tags: ['old'],
+    base: 'deb11',
+    app: ['npm'],
+    state: 'partial',
+    reason: 'npm is judged by an excerpt of its advisories.',
+    hosts: [],
+    containers: 0,
+    source: { kind: 'sample', name: 'node-app', id: null },
+    thin: 2,
+  },
+];
+
+const teams = ['shop', 'search', 'billing', 'data', 'identity', 'mail', 'media', 'platform', 'reports', 'support'];
+const parts = [
+  'api',
+  'worker',
+  'web',
+  'scheduler',
+  'gateway',
+  'importer',
+  'exporter',
+  'cache-warmer',
+  'webhooks',
+  'admin',
+  'notifier',
+  'sync',
+];
+const apps: readonly Recipe['app'][] = [['npm'], ['pypi'], ['golang'], []];
+const bases = ['deb12', 'deb11', 'apk', 'deb12'] as const;
+
+/** As many more as asked for: different bases, applications, sizes and places. */
+function crowd(count: number): readonly Recipe[] {
+  return Array.from({ length: count }, (_, index) => {
+    const team = teams[index % teams.length] ?? 'shop';
+    const part = parts[Math.floor(index / teams.length) % parts.length] ?? 'api';
+    const version = Math.floor(index / (teams.length * parts.length));
+    return {
+      registry: REGISTRY,
+      repository: `${team}/${part}`,
+      tags: [`${version + 1}.${index % 20}.0`],
+      base: bases[index % bases.length] ?? 'deb12',
+      app: apps[index % apps.length] ?? [],
+      state: 'complete',
+      hosts: index % 4 === 0 ? ['web-01'] : [],
+      containers: index % 4 === 0 ? 1 : 0,
+      thin: 2 + (index % 9),
+    } satisfies Recipe;
+  });
+}
+
+export function makeImages(count: number, nowMs: number): readonly FixtureImage[] {
+  return [...heads, ...crowd(Math.max(0, count - heads.length))]
+    .slice(0, count)
+    .map((recipe, index) => makeImage(recipe, index + 1, nowMs));
+}
+
+const ago = (nowMs: number, minutes: number): string => new Date(nowMs - minutes * 60_000).toISOString();
+
+export function makeHosts(nowMs: number): readonly HostRow[] {
+  const host = (index: number, name: string, change: Partial<HostRow>): HostRow => ({
+    id: uuid(8_000 + index),
+    name,
+    os: 'Debian GNU/Linux 12 (bookworm)',
+    architecture: 'x86_64',
+    runtimes: [
+      {
+        kind: 'docker',
+        version: '27.3.1',
+        address: 'unix:///var/run/docker.sock',
+        state: 'readable',
+        reason: null,
+        remedy: null,
+      },
+    ],
+    images: 214,
+    containers: { running: 38, total: 44 },
+    risk: 891,
+    agent: { id: uuid(8_500 + index), version: '0.1.0', revoked: false },
+    lastSeen: ago(nowMs, 0.4),
+    stale: false,
+    ...change,
+  });
+  return [
+    host(0, 'web-01', {}),
+    host(1, 'web-02', { images: 208, containers: { running: 41, total: 41 } }),
+    host(2, 'build-03', {
+      os: 'Fedora Linux 41 (Server Edition)',
+      runtimes: [
+        {
+          kind: 'podman',
+          version: '5.2.5',
+          address: 'unix:///run/podman/podman.sock',
+          state: 'readable',
+          reason: null,
+          remedy: null,
+        },
+        {
+          kind: 'docker',
+          version: null,
+          address: 'unix:///var/run/docker.sock',
+          state: 'forbidden',
+          reason: 'The socket belongs to root:docker and the agent runs as hullcheck, which is not in that group.',
+          remedy: 'sudo usermod -aG docker hullcheck && sudo systemctl restart hullcheck-agent',
+        },
+      ],
+      images: 96,
+      containers: { running: 6, total: 31 },
+      risk: 744,
+    }),
+    host(3, 'edge-frankfurt-1', {
+      architecture: 'aarch64',
+      images: 12,
+      containers: { running: 9, total: 9 },
+      risk: 612,
+      lastSeen: ago(nowMs, 190),
+      stale: true,
+    }),
+    host(4, 'erp-01', {
+      os: 'SUSE Linux Enterprise Server 15 SP6',
+      images: 3,
+      containers: { running: 12, total: 14 },
+      risk: null,
+    }),
+  ];
+}
+
+export function makeContainers(host: HostRow, images: readonly FixtureImage[], nowMs: number): readonly ContainerRow[] {
+  return Array.from({ length: host.containers.total }, (_, index) => {
+    const image = images[index % Math.max(1, images.length)];
+    const running = index < host.containers.running;
+    return {
+      id: hex(index + 300, 64),
+      host: { id: host.id, name: host.name },
+      name: `${(image?.detail.repository ?? 'job').replace('/', '-')}-${index + 1}`,
+      image:
+        image === undefined
+          ? null
+          : { id: image.detail.id, name: image.detail.names[0] ?? 'image', risk: image.detail.risk },
+      imageReference: image?.detail.names[0] ?? `sha256:${hex(index, 64)}`,
+      state: running ? 'running' : 'exited',
+      created: ago(nowMs, 4_000 + index),
+      started: ago(nowMs, 3_990 + index * 13),
+      finished: running ? null : ago(nowMs, 60),
+    };
+  });
+}
+
+export function makeConnections(nowMs: number): readonly ConnectionRow[] {
+  const base = {
+    kind: 'generic' as const,
+    repositories: [],
+    tls: { ca: false, insecureHttp: false },
+    tagsMax: 20,
+    createdAt: ago(nowMs, 90_000),
+  };
+  return [
+    {
+      ...base,
+      id: uuid(9_001),
+      name: 'corp registry',
+      url: `https://${REGISTRY}`,
+      auth: { kind: 'basic', username: 'hullcheck-read' },
+      status: {
+        status: 'connected',
+        partial: null,
+        detail: 'Lists 120 repositories and may pull.',
+        checkedAt: ago(nowMs, 6),
+      },
+      sync: { activity: 'idle', at: ago(nowMs, 6), repositories: 120, images: 1_180, error: null },
+    },
+    {
+      ...base,
+      id: uuid(9_002),
+      kind: 'docker-hub',
+      name: 'Docker Hub',
+      url: 'https://registry-1.docker.io',
+      auth: { kind: 'anonymous', username: null },
+      repositories: ['library/nginx', 'library/postgres'],
+      status: {
+        status: 'rate_limited',
+        partial: null,
+        detail: 'Docker Hub allows 100 pulls in 6 hours without sign-in; the next try is at 16:40.',
+        checkedAt: ago(nowMs, 18),
+      },
+      sync: { activity: 'queued', at: ago(nowMs, 400), repositories: 2, images: 7, error: null },
+    },
+    {
+      ...base,
+      id: uuid(9_003),
+      name: 'acquired company',
+      url: 'https://harbor.acquired.example',
+      auth: { kind: 'basic', username: 'svc' },
+      status: {
+        status: 'authorization_failed',
+        partial: null,
+        detail: 'harbor.acquired.example refused the saved user (401).',
+        checkedAt: ago(nowMs, 33),
+      },
+      sync: {
+        activity: 'idle',
+        at: ago(nowMs, 9_000),
+        repositories: 31,
+        images: 64,
+        error: 'the registry refused the saved user (401) at repository 14 of 31',
+      },
+    },
+  ];
+}
+
+export function makeDatabase(nowMs: number, starter: boolean): DatabaseStatus {
+  const feed = (
+    id: string,
+    records: number,
+    ecosystems: readonly string[],
+    change: Partial<DatabaseStatus['feeds'][number]> = {},
+  ): DatabaseStatus['feeds'][number] => ({
+    id,
+    state: starter ? 'starter' : 'current',
+    updatedAt: ago(nowMs, starter ? 60_000 : 700),
+    fetchedAt: starter ? null : ago(nowMs, 55),
+    records,
+    extent: 'whole',
+    ecosystems: [...ecosystems],
+    progress: null,
+    error: null,
+    ...change,
+  });
+  return {
+    revision: hex(4, 16),
+    builtAt: ago(nowMs, starter ? 60_000 : 50),
+    starter,
+    activity: starter ? 'idle' : 'refreshing',
+    offline: starter,
+    feeds: [
+      feed('debian-tracker', 41_872, ['Debian:10', 'Debian:11', 'Debian:12', 'Debian:13']),
+      feed('alpine-secdb', 18_204, ['Alpine:v3.6', 'Alpine:v3.15', 'Alpine:v3.20']),
+      feed('pypa', 5_911, ['PyPI'], starter ? {} : { state: 'refreshing', progress: 0.62 }),
+      feed(
+        'govulndb',
+        2_260,
+        ['Go'],
+        starter
+          ? {}
+          : {
+              state: 'failed',
+              error: 'vuln.go.dev answered 503 three times; the data of yesterday stays in use. Next try in 14 min.',
+            },
+      ),
+      feed('nodejs', 812, ['npm'], { extent: 'excerpt', updatedAt: '2020-11-02T00:00:00Z' }),
+      feed('kev', 1_389, ['all']),
+      feed('epss', 291_407, ['all']),
+    ],
+  };
+}

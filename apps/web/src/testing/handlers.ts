@@ -1,0 +1,493 @@
+import type {
+  CallOutput,
+  ConnectionRow,
+  HostRow,
+  ImageDetail,
+  ImageRow,
+  Overview,
+  RouteId,
+  RouteOf,
+  Session,
+} from '@hullcheck/contract';
+import { Fault } from '@hullcheck/core';
+import type { z } from 'zod';
+import { makeConnections, makeContainers, makeDatabase, makeHosts, makeImages } from './estate.ts';
+import { type FixtureImage, hex, makeImage, uuid } from './images.ts';
+
+export interface Scenario {
+  readonly images: number;
+  readonly nowMs: number;
+  readonly setup?: boolean;
+  readonly role?: 'viewer' | 'operator' | 'admin';
+  /** Nothing but the person: no hosts, connections, feeds yet. */
+  readonly empty?: boolean;
+  readonly delayMs?: number;
+  readonly failing?: readonly RouteId[];
+}
+
+type Parsed<R, K extends string> = K extends keyof R
+  ? R[K] extends z.ZodType
+    ? z.output<R[K]>
+    : undefined
+  : Record<string, never>;
+interface Input<I extends RouteId> {
+  readonly params: Parsed<RouteOf<I>, 'params'>;
+  readonly query: Parsed<RouteOf<I>, 'query'>;
+  readonly body: Parsed<RouteOf<I>, 'body'>;
+  readonly bytes: number;
+  readonly signedIn: boolean;
+}
+export type Handlers = { readonly [I in RouteId]?: (input: Input<I>) => CallOutput<I> | Promise<CallOutput<I>> };
+
+export const PASSWORD = 'correct horse battery';
+export const EMAIL = 'ada@corp.example';
+export const SETUP_TOKEN = 'one-time-token-of-the-fixture';
+
+function pageOf<T>(
+  all: readonly T[],
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+) {
+  const from = cursor === undefined ? 0 : Number(cursor);
+  const to = from + limit;
+  return {
+    items: all.slice(from, to),
+    next: to < all.length ? String(to) : null,
+    total: { value: all.length, exact: true },
+  };
+}
+
+/** The routes over one estate in memory. Changes made by pages stay, and move `overview.revision`. */
+export function createHandlers(scenario: Scenario): Handlers {
+  const { nowMs } = scenario;
+  let images: readonly FixtureImage[] = makeImages(scenario.images, nowMs);
+  let connections: readonly ConnectionRow[] = scenario.empty === true ? [] : makeConnections(nowMs);
+  const hosts: readonly HostRow[] = scenario.empty === true ? [] : makeHosts(nowMs);
+  const containersOf = new Map(
+    hosts.map((host, index) => [host.id, makeContainers(host, images.slice(index, index + 9), nowMs)]),
+  );
+  let tokens: CallOutput<'tokens.list'>['items'] =
+    scenario.empty === true
+      ? []
+      : [
+          {
+            id: uuid(7_001),
+            name: 'GitHub Actions of shop',
+            role: 'operator',
+            createdAt: at(-30 * 1440),
+            expiresAt: at(60 * 1440),
+            lastUsedAt: at(-12),
+          },
+        ];
+  let setup = scenario.setup ?? false;
+  let revision = 1;
+
+  function at(minutes: number): string {
+    return new Date(nowMs + minutes * 60_000).toISOString();
+  }
+  const user = { id: uuid(1), email: EMAIL, role: scenario.role ?? 'admin' };
+  const session = (signedIn: boolean): Session => ({ user: signedIn ? user : null, setup, version: '0.1.0' });
+  const load = (id: string): FixtureImage => {
+    const image = images.find(({ detail }) => detail.id === id);
+    if (image === undefined) throw new Fault('not-found', 'there is no such image');
+    return image;
+  };
+  const loadHost = (id: string): HostRow => {
+    const host = hosts.find((one) => one.id === id);
+    if (host === undefined) throw new Fault('not-found', 'there is no such host');
+    return host;
+  };
+  const loadConnection = (id: string): ConnectionRow => {
+    const connection = connections.find((one) => one.id === id);
+    if (connection === undefined) throw new Fault('not-found', 'there is no such connection');
+    return connection;
+  };
+  const change = (id: string, assessment: Partial<ImageRow['assessment']>): ImageDetail => {
+    const old = load(id);
+    const detail = { ...old.detail, assessment: { ...old.detail.assessment, ...assessment } };
+    images = images.map((image) => (image.detail.id === id ? { ...old, detail } : image));
+    revision += 1;
+    return detail;
+  };
+  const overview = (): Overview => {
+    const count = (...states: ImageRow['assessment']['state'][]): number =>
+      images.filter(({ detail }) => states.includes(detail.assessment.state)).length;
+    const running = images.filter(({ detail }) => detail.assessment.activity === 'running');
+    const step = (done: number) => ({ done: done > 0, count: done, detail: null });
+    return {
+      images: {
+        total: images.length,
+        assessed: count('complete', 'partial'),
+        partial: count('partial'),
+        notAssessable: count('not-assessable'),
+        unassessed: count('none', 'failed'),
+      },
+      repositories: new Set(images.map(({ detail }) => detail.repository)).size,
+      hosts: hosts.length,
+      containers: {
+        running: hosts.reduce((sum, host) => sum + host.containers.running, 0),
+        total: hosts.reduce((sum, host) => sum + host.containers.total, 0),
+      },
+      steps: {
+        agent: step(hosts.length),
+        images: step(images.length),
+        assessed: step(count('complete', 'partial')),
+        connection: step(connections.length),
+      },
+      running: running.map(({ detail }) => ({
+        job: detail.id,
+        what: `Assess ${detail.names[0] ?? 'an image'}`,
+        since: at(-1),
+        layersDone: detail.assessment.progress?.layersDone ?? null,
+        layersTotal: detail.assessment.progress?.layersTotal ?? null,
+      })),
+      queued: images.filter(({ detail }) => detail.assessment.activity === 'queued').length,
+      revision: String(revision),
+      notices:
+        scenario.empty === true
+          ? [
+              {
+                kind: 'runtime',
+                message:
+                  'Docker runs on this host, but its socket belongs to root:docker and you are not in that group.',
+                remedy: 'sudo usermod -aG docker $USER && newgrp docker',
+              },
+            ]
+          : [],
+    };
+  };
+
+  return {
+    'session.get': ({ signedIn }) => session(signedIn),
+    'session.create': ({ body }) => {
+      if (body.email !== EMAIL || body.password !== PASSWORD)
+        throw new Fault('unauthenticated', 'the e-mail address or the password is not right');
+      return session(true);
+    },
+    'session.delete': () => undefined,
+    'setup.create': ({ body }) => {
+      if (body.token !== SETUP_TOKEN) throw new Fault('unauthenticated', 'the link is no longer good');
+      setup = false;
+      return session(true);
+    },
+    'overview.get': overview,
+    'samples.create': () => {
+      images = [...images, ...makeImages(13, nowMs).slice(12)];
+      revision += 1;
+      return { images: images.slice(-1).map(({ detail }) => detail.id) };
+    },
+    'uploads.create': ({ query, bytes }) => {
+      if (bytes < 100)
+        throw new Fault('truncated', `${query.name} ends before its manifest`, {
+          place: query.name,
+          hint: 'Save the image again with docker save and compare the sizes.',
+        });
+      revision += 1;
+      if (query.image !== undefined)
+        return {
+          id: uuid(revision),
+          images: [{ id: change(query.image, { activity: 'queued', reason: null }).id, assessment: null }],
+        };
+      const image = makeImage(
+        {
+          registry: null,
+          repository: 'uploaded/app',
+          tags: ['1'],
+          base: null,
+          app: [],
+          state: 'none',
+          activity: 'queued',
+          hosts: [],
+          containers: 0,
+          source: { kind: 'upload', name: query.name, id: null },
+        },
+        40_000 + revision,
+        nowMs,
+      );
+      images = [...images, image];
+      return { id: uuid(revision), images: [{ id: image.detail.id, assessment: null }] };
+    },
+    'images.list': ({ query }) => pageOf(listed(images, query), query),
+    'images.get': ({ params }) => load(params.id).detail,
+    'images.findings': ({ params, query }) => pageOf(load(params.id).findings, query),
+    'images.packages': ({ params, query }) => pageOf(load(params.id).packages, query),
+    'images.layers': ({ params }) => ({ items: [...load(params.id).layers] }),
+    'images.hosts': ({ params, query }) => {
+      const { detail } = load(params.id);
+      const found = hosts.filter((host) =>
+        detail.sources.some((source) => source.kind === 'host' && source.name === host.name),
+      );
+      return pageOf(
+        found.map((host) => ({
+          id: host.id,
+          name: host.name,
+          lastSeen: host.lastSeen,
+          stale: host.stale,
+          containers: (containersOf.get(host.id) ?? [])
+            .filter(({ image }) => image?.id === detail.id)
+            .map(({ id, name, state, started }) => ({ id, name, state, started })),
+        })),
+        query,
+      );
+    },
+    'images.report': ({ params }) => ({ schemaVersion: 1, findings: load(params.id).findings }),
+    'images.assess': ({ params }) => {
+      const detail = change(params.id, {
+        activity: 'running',
+        progress: { layersDone: 1, layersTotal: 6 },
+        reason: null,
+      });
+      return { id: detail.id, assessment: detail.assessment };
+    },
+    'vulnerabilities.affected': ({ params }) => {
+      const affected = images.filter(({ findings }) => findings.some(({ id }) => id === params.id));
+      const ids = new Set(affected.map(({ detail }) => detail.id));
+      const containers = [...containersOf.values()].flat().filter(({ image }) => image !== null && ids.has(image.id));
+      return {
+        id: params.id,
+        images: affected.map(({ detail, findings }) => ({
+          id: detail.id,
+          name: detail.names[0] ?? detail.digest ?? '',
+          digest: detail.digest,
+          risk: detail.risk,
+          packages: [
+            ...new Set(
+              findings
+                .filter(({ id }) => id === params.id)
+                .map((finding) => `${finding.package.name} ${finding.package.version}`),
+            ),
+          ],
+          running: detail.containers,
+        })),
+        repositories: [
+          ...new Map(
+            affected.flatMap(({ detail }) =>
+              detail.repository === null
+                ? []
+                : [
+                    [
+                      `${detail.registry}/${detail.repository}`,
+                      { registry: detail.registry ?? '', repository: detail.repository },
+                    ] as const,
+                  ],
+            ),
+          ).values(),
+        ],
+        hosts: hosts
+          .filter((host) => containers.some((container) => container.host.id === host.id))
+          .map(({ id, name }) => ({ id, name })),
+        containers: containers.map(({ id, name, host, state }) => ({ id, name, host: host.id, state })),
+      };
+    },
+    'hosts.list': ({ query }) => pageOf(hosts, query),
+    'hosts.get': ({ params }) => loadHost(params.id),
+    'hosts.containers': ({ params, query }) => pageOf(containersOf.get(loadHost(params.id).id) ?? [], query),
+    'hosts.images': ({ params, query }) => {
+      const { name } = loadHost(params.id);
+      return pageOf(
+        listed(images, { sort: '-risk' }).filter((row) =>
+          row.sources.some((source) => source.kind === 'host' && source.name === name),
+        ),
+        query,
+      );
+    },
+    'agents.list': ({ query }) =>
+      pageOf(
+        hosts.map((host) => ({
+          id: host.agent?.id ?? uuid(3),
+          name: host.name,
+          host: host.id,
+          version: '0.1.0',
+          enrolledAt: at(-90 * 1440),
+          lastSeen: host.lastSeen,
+          revokedAt: null,
+        })),
+        query,
+      ),
+    'agents.revoke': () => undefined,
+    'agents.enrollments': () => ({
+      token: `hce_${hex(11, 43)}`,
+      expiresAt: at(60),
+      command:
+        'npx --no hullcheck agent --server https://hullcheck.corp.example:8480 --pin sha256:4c1f0b6d --name "$(hostname)"',
+    }),
+    'connections.list': ({ query }) => pageOf(connections, query),
+    'connections.test': ({ body }) =>
+      body.url.includes('unreachable')
+        ? { status: 'unreachable', partial: null, detail: `${body.url} doesn't answer: connection refused.` }
+        : body.auth.kind === 'basic' && body.auth.password === 'wrong'
+          ? {
+              status: 'authorization_failed',
+              partial: null,
+              detail: `${body.url} refused ${body.auth.username} (401).`,
+            }
+          : { status: 'connected', partial: null, detail: 'It lists 12 repositories and may pull.' },
+    'connections.create': ({ body }) => {
+      if (connections.some(({ name }) => name === body.name))
+        throw new Fault('conflict', `a connection named ${body.name} exists`, { hint: 'Choose another name.' });
+      revision += 1;
+      const connection: ConnectionRow = {
+        id: uuid(9_100 + revision),
+        kind: body.kind,
+        name: body.name,
+        url: body.url,
+        auth: { kind: body.auth.kind, username: body.auth.kind === 'basic' ? body.auth.username : null },
+        repositories: body.repositories,
+        tls: { ca: body.tls.ca !== null, insecureHttp: body.tls.insecureHttp },
+        tagsMax: body.tagsMax,
+        status: {
+          status: 'connected',
+          partial: null,
+          detail: 'It lists 12 repositories and may pull.',
+          checkedAt: at(0),
+        },
+        sync: { activity: 'running', at: null, repositories: 0, images: 0, error: null },
+        createdAt: at(0),
+      };
+      connections = [...connections, connection];
+      return connection;
+    },
+    'connections.get': ({ params }) => loadConnection(params.id),
+    'connections.update': ({ params, body }) => {
+      const changed = {
+        ...loadConnection(params.id),
+        name: body.name,
+        url: body.url,
+        repositories: body.repositories,
+        tagsMax: body.tagsMax,
+      };
+      connections = connections.map((one) => (one.id === params.id ? changed : one));
+      return changed;
+    },
+    'connections.delete': ({ params }) => {
+      loadConnection(params.id);
+      connections = connections.filter(({ id }) => id !== params.id);
+      revision += 1;
+      return undefined;
+    },
+    'connections.sync': ({ params }) => {
+      const old = loadConnection(params.id);
+      const changed: ConnectionRow = { ...old, sync: { ...old.sync, activity: 'running' } };
+      connections = connections.map((one) => (one.id === params.id ? changed : one));
+      return changed;
+    },
+    'repositories.list': ({ query }) => {
+      if (connections.length === 0) return pageOf([], query);
+      const rows = new Map<string, CallOutput<'repositories.list'>['items'][number]>();
+      for (const { detail } of images) {
+        if (detail.repository === null || detail.registry === null || !detail.repository.includes(query.q ?? ''))
+          continue;
+        const old = rows.get(detail.repository);
+        rows.set(detail.repository, {
+          registry: detail.registry,
+          repository: detail.repository,
+          connection: { id: uuid(9_001), name: 'corp registry' },
+          tags: (old?.tags ?? 0) + detail.tags.length,
+          images: (old?.images ?? 0) + 1,
+          risk: detail.risk === null ? (old?.risk ?? null) : Math.max(old?.risk ?? 0, detail.risk),
+        });
+      }
+      return pageOf(
+        [...rows.values()].sort((a, b) => (b.risk ?? 1001) - (a.risk ?? 1001)),
+        query,
+      );
+    },
+    'database.get': () => makeDatabase(nowMs, scenario.empty === true),
+    'database.refresh': () => makeDatabase(nowMs, false),
+    'jobs.list': ({ query }) =>
+      pageOf(
+        images.slice(0, 8).map(({ detail }, index) => ({
+          id: String(index + 1),
+          kind: 'assess-image',
+          what: detail.names[0] ?? 'an image',
+          state:
+            detail.assessment.state === 'failed'
+              ? ('failed' as const)
+              : detail.assessment.activity === 'idle'
+                ? ('done' as const)
+                : detail.assessment.activity,
+          attempts: detail.assessment.state === 'failed' ? 3 : 1,
+          queuedAt: at(-index * 3),
+          startedAt: at(-index * 3),
+          finishedAt: null,
+          reason: detail.assessment.state === 'failed' ? detail.assessment.reason : null,
+        })),
+        query,
+      ),
+    'tokens.list': ({ query }) => pageOf(tokens, query),
+    'tokens.create': ({ body }) => {
+      const row = {
+        id: uuid(7_100 + tokens.length),
+        name: body.name,
+        role: body.role,
+        createdAt: at(0),
+        expiresAt: body.expiresInDays === null ? null : at(body.expiresInDays * 1440),
+        lastUsedAt: null,
+      };
+      tokens = [...tokens, row];
+      return { ...row, token: `hct_${hex(tokens.length, 43)}` };
+    },
+    'tokens.delete': ({ params }) => {
+      tokens = tokens.filter(({ id }) => id !== params.id);
+      return undefined;
+    },
+    'audit.list': ({ query }) =>
+      pageOf(
+        [
+          { at: at(-2), actor: EMAIL, action: 'session.create', target: null, outcome: 'ok', address: '10.20.0.14' },
+          {
+            at: at(-31),
+            actor: 'GitHub Actions of shop',
+            action: 'uploads.create',
+            target: 'checkout-1.4.2.tar',
+            outcome: 'ok',
+            address: '140.82.112.3',
+          },
+          {
+            at: at(-340),
+            actor: 'mallory@corp.example',
+            action: 'session.create',
+            target: null,
+            outcome: 'refused',
+            address: '10.20.3.99',
+          },
+        ],
+        query,
+      ),
+  };
+}
+
+interface Query {
+  readonly sort: string;
+  readonly q?: string | undefined;
+  readonly state?: string | undefined;
+  readonly running?: string | undefined;
+  readonly repository?: string | undefined;
+  readonly host?: string | undefined;
+  readonly connection?: string | undefined;
+}
+
+function listed(images: readonly FixtureImage[], query: Query): readonly ImageRow[] {
+  const q = query.q?.toLowerCase();
+  const rows = images
+    .filter(
+      ({ detail, findings }) =>
+        (query.state === undefined || detail.assessment.state === query.state) &&
+        (query.running === undefined || detail.containers > 0 === (query.running === 'true')) &&
+        (query.repository === undefined || detail.repository === query.repository) &&
+        (query.host === undefined || detail.sources.some(({ id }) => id === query.host)) &&
+        (query.connection === undefined || detail.sources.some(({ id }) => id === query.connection)) &&
+        (q === undefined ||
+          [...detail.names, detail.digest ?? '', detail.repository ?? ''].some((text) => text.includes(q)) ||
+          findings.some(({ id }) => id.toLowerCase() === q)),
+    )
+    .map(({ detail }) => detail);
+  // Unknown stands above zero and below what is known to be dangerous.
+  const rank = (row: ImageRow): number => row.risk ?? 0.5;
+  return rows.sort((a, b) => {
+    if (query.sort === 'repository') return (a.repository ?? '') < (b.repository ?? '') ? -1 : 1;
+    if (query.sort === '-size') return (b.size ?? 0) - (a.size ?? 0);
+    if (query.sort === '-hosts') return b.hosts - a.hosts;
+    if (query.sort === 'risk') return rank(a) - rank(b);
+    return rank(b) - rank(a);
+  });
+}
