@@ -1,0 +1,39 @@
+import type { Overview } from '@hullcheck/contract';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { useApi } from './api.tsx';
+
+const BUSY_MS = 2_000;
+const IDLE_MS = 10_000;
+
+/** How soon to ask again: often while something runs, seldom otherwise. */
+export function pollDelayMs(overview: Overview | undefined): number {
+  return overview !== undefined && (overview.running.length > 0 || overview.queued > 0) ? BUSY_MS : IDLE_MS;
+}
+
+export function useOverview() {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['overview'],
+    queryFn: () => api.call('overview.get', {}),
+    refetchInterval: (query) => pollDelayMs(query.state.data),
+    refetchOnWindowFocus: true,
+    staleTime: 1_000,
+  });
+}
+
+/** Fetches what is on the page again when the console says that any list could show something else. Once, in the shell. */
+export function useLiveLists(): void {
+  const client = useQueryClient();
+  const revision = useOverview().data?.revision;
+  const seen = useRef(revision);
+  useEffect(() => {
+    if (revision === undefined || revision === seen.current) return;
+    const first = seen.current === undefined;
+    seen.current = revision;
+    if (first) return;
+    void client.invalidateQueries({
+      predicate: (query) => query.queryKey[0] !== 'overview' && query.queryKey[0] !== 'session',
+    });
+  }, [revision, client]);
+}

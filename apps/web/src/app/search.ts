@@ -1,0 +1,100 @@
+/** What addresses hold: filters, sort, tab and panel. Anything else in an address is left out, never an error. */
+type Raw = { readonly [name: string]: unknown };
+
+export const imageStates = ['none', 'complete', 'partial', 'not-assessable', 'failed'] as const;
+export const imageSorts = ['-risk', 'risk', 'repository', '-created', '-size', '-hosts'] as const;
+export const imageTabs = ['vulnerabilities', 'packages', 'layers', 'hosts'] as const;
+
+export interface ContainersSearch {
+  readonly q?: string;
+  readonly state?: (typeof imageStates)[number];
+  readonly running?: 'true' | 'false';
+  readonly os?: string;
+  readonly host?: string;
+  readonly connection?: string;
+  readonly repository?: string;
+  readonly sort?: (typeof imageSorts)[number];
+  /** Row opened in the side panel. */
+  readonly image?: string;
+}
+export function parseContainersSearch(raw: Raw): ContainersSearch {
+  return clean({
+    q: textOf(raw.q, 300),
+    state: oneOf(imageStates, raw.state),
+    running: oneOf(['true', 'false'] as const, String(raw.running)),
+    os: textOf(raw.os, 100),
+    host: uuidOf(raw.host),
+    connection: uuidOf(raw.connection),
+    repository: textOf(raw.repository, 300),
+    sort: oneOf(imageSorts, raw.sort),
+    image: uuidOf(raw.image),
+  });
+}
+
+export interface ImageSearch {
+  readonly tab?: (typeof imageTabs)[number];
+  readonly view?: 'flat';
+  readonly q?: string;
+  /** diffID of the layer that the tabs are narrowed to. */
+  readonly layer?: string;
+  /** `id purl` of the finding in the side panel. */
+  readonly finding?: string;
+}
+export function parseImageSearch(raw: Raw): ImageSearch {
+  return clean({
+    tab: oneOf(imageTabs, raw.tab),
+    view: oneOf(['flat'] as const, raw.view),
+    q: textOf(raw.q, 300),
+    layer: textOf(raw.layer, 200),
+    finding: textOf(raw.finding, 1_200),
+  });
+}
+
+export interface HostSearch {
+  readonly tab?: 'containers' | 'images';
+}
+export function parseHostSearch(raw: Raw): HostSearch {
+  return clean({ tab: oneOf(['containers', 'images'] as const, raw.tab) });
+}
+
+export interface RepositoriesSearch {
+  readonly q?: string;
+  readonly connection?: string;
+}
+export function parseRepositoriesSearch(raw: Raw): RepositoriesSearch {
+  return clean({ q: textOf(raw.q, 300), connection: uuidOf(raw.connection) });
+}
+
+export interface ConnectionsSearch {
+  /** `new`, or the id of the connection being edited. */
+  readonly edit?: string;
+  /** Address that the form starts with: of the registry that could not be read. */
+  readonly registry?: string;
+}
+export function parseConnectionsSearch(raw: Raw): ConnectionsSearch {
+  return clean({ edit: raw.edit === 'new' ? 'new' : uuidOf(raw.edit), registry: textOf(raw.registry, 300) });
+}
+
+/** Numbers too: the router reads `?q=443` as a number. */
+function textOf(value: unknown, charactersMax: number): string | undefined {
+  const text = typeof value === 'number' ? String(value) : value;
+  return typeof text === 'string' && text !== '' && text.length <= charactersMax ? text : undefined;
+}
+
+function uuidOf(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value) ? value : undefined;
+}
+
+function oneOf<const T extends string>(choices: readonly T[], value: unknown): T | undefined {
+  return choices.find((choice) => choice === value);
+}
+
+type Present<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+function clean<T extends object>(values: T): Present<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;
+}
+
+/** The same search without one of its names: what a removed filter or a closed panel leaves. */
+export function without<T extends object, K extends keyof T>(search: T, name: K): Omit<T, K> {
+  return Object.fromEntries(Object.entries(search).filter(([other]) => other !== name)) as Omit<T, K>;
+}

@@ -1,0 +1,52 @@
+import type { CallInput, ConnectionInput } from '@hullcheck/contract';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { fetchWhole, useApi } from '../../app/api.tsx';
+
+const key = ['connections'] as const;
+
+export function useConnections() {
+  const api = useApi();
+  return useQuery({
+    queryKey: key,
+    queryFn: () => fetchWhole((cursor) => api.call('connections.list', { query: { limit: 500, cursor } })),
+  });
+}
+
+export function useTest() {
+  const api = useApi();
+  return useMutation({ mutationFn: (body: ConnectionInput) => api.call('connections.test', { body }) });
+}
+
+export type Changed = CallInput<'connections.update'>['body'];
+
+export function useSave(id: string | undefined) {
+  const api = useApi();
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Changed) =>
+      id === undefined
+        ? api.call('connections.create', { body })
+        : api.call('connections.update', { params: { id }, body }),
+    onSuccess: () =>
+      Promise.all([client.invalidateQueries({ queryKey: key }), client.invalidateQueries({ queryKey: ['overview'] })]),
+  });
+}
+
+export function useDelete() {
+  const api = useApi();
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => api.call('connections.delete', { params: { id } }),
+    onSuccess: () => client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'session' }),
+  });
+}
+
+export function useSync() {
+  const api = useApi();
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => api.call('connections.sync', { params: { id } }),
+    onSuccess: () =>
+      Promise.all([client.invalidateQueries({ queryKey: key }), client.invalidateQueries({ queryKey: ['overview'] })]),
+  });
+}

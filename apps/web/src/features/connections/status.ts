@@ -1,0 +1,35 @@
+import type { ConnectionTest } from '@hullcheck/contract';
+
+interface Look {
+  readonly word: string;
+  readonly badge: 'badge-ok' | 'badge-2' | 'badge-4' | '';
+  /** What to do, where the console's own sentence doesn't say. */
+  readonly todo: string | null;
+}
+
+/** Every status of a connection, in words and with what to do. */
+export const statusLooks: { readonly [status in ConnectionTest['status']]: Look } = {
+  connected: { word: 'Connected', badge: 'badge-ok', todo: null },
+  authorization_failed: { word: 'Credential refused', badge: 'badge-4', todo: 'Change the user, password or token.' },
+  not_found: {
+    word: 'Not a registry',
+    badge: 'badge-4',
+    todo: 'Check the address: nothing there answers as a registry.',
+  },
+  ssl_handshake: {
+    word: 'Certificate not trusted',
+    badge: 'badge-4',
+    todo: "Add the certificate authority of the registry's certificate.",
+  },
+  rate_limited: {
+    word: 'Rate limited',
+    badge: 'badge-2',
+    todo: 'It goes on by itself. A signed-in user gets a higher limit.',
+  },
+  unreachable: {
+    word: 'Unreachable',
+    badge: 'badge-4',
+    todo: 'Check the address, the network and the proxy of the console.',
+  },
+  unknown: { word: 'Not tried yet', badge: '', todo: null },
+};

@@ -1,0 +1,214 @@
+import type { ImageRow } from '@hullcheck/contract';
+import { Link } from '@tanstack/react-router';
+import { AssessmentText, RemedyButtons } from '../../app/assessment.tsx';
+import { imageName } from '../../app/image-name.ts';
+import { isAtLeast } from '../../app/image-queries.ts';
+import { OperatingSystem } from '../../app/operating-system.tsx';
+import { visible } from '../../design/foreign-text.ts';
+import { formatBytes, formatNumber } from '../../design/format.ts';
+import { Hint } from '../../design/hint.tsx';
+import { Count, Risk, SeverityMark } from '../../design/risk.tsx';
+import type { Column } from '../../design/table.tsx';
+import { Foreign, Middle } from '../../design/text.tsx';
+import { Ago } from '../../design/time.tsx';
+
+const TAGS_MAX = 4;
+const TAGS_CHARACTERS = 14;
+
+/** Columns of the image list. On a narrow screen the name opens the page: there is no room for a panel beside the list. */
+export function imageColumns(narrow: boolean): readonly Column<ImageRow>[] {
+  return [
+    {
+      id: 'risk',
+      header: 'Risk',
+      width: 72,
+      cell: (row) => (
+        <Risk
+          risk={row.risk}
+          explanation={row.explanation ?? row.assessment.reason}
+          atLeast={isAtLeast(row.assessment)}
+        />
+      ),
+    },
+    { id: 'image', header: 'Image', className: 'card-head', cell: (row) => <Name row={row} narrow={narrow} /> },
+    {
+      id: 'tags',
+      header: 'Tags',
+      width: 124,
+      hideBelow: 980,
+      className: 'card-whole',
+      cell: (row) => <Tags tags={row.tags} />,
+    },
+    {
+      id: 'critical',
+      header: <Head word="critical" text="Crit" />,
+      label: 'Critical',
+      width: 56,
+      number: true,
+      cell: (row) => <Counted row={row} of="critical" />,
+    },
+    {
+      id: 'severe',
+      header: <Head word="severe" text="Sev" />,
+      label: 'Severe',
+      width: 56,
+      number: true,
+      cell: (row) => <Counted row={row} of="severe" />,
+    },
+    {
+      id: 'moderate',
+      header: <Head word="moderate" text="Mod" />,
+      label: 'Moderate',
+      width: 56,
+      number: true,
+      cell: (row) => <Counted row={row} of="moderate" />,
+    },
+    { id: 'os', header: 'OS', width: 132, hideBelow: 840, cell: (row) => <OperatingSystem os={row.os} /> },
+    {
+      id: 'hosts',
+      header: 'Hosts',
+      label: 'Hosts',
+      width: 52,
+      number: true,
+      hideBelow: 840,
+      cell: (row) => <Hosts row={row} />,
+    },
+    {
+      id: 'packages',
+      header: 'Pkgs',
+      width: 56,
+      number: true,
+      hideBelow: 1120,
+      className: 'card-none',
+      cell: (row) => <Count value={row.packages} />,
+    },
+    {
+      id: 'size',
+      header: 'Size',
+      width: 72,
+      number: true,
+      hideBelow: 1120,
+      className: 'card-none',
+      cell: (row) => (row.size === null ? <span className="faint">–</span> : formatBytes(row.size)),
+    },
+    {
+      id: 'created',
+      header: 'Created',
+      width: 68,
+      hideBelow: 1120,
+      className: 'card-none',
+      cell: (row) => (row.created === null ? <span className="faint">–</span> : <Ago at={row.created} short />),
+    },
+    {
+      id: 'assessed',
+      header: 'Assessed',
+      width: 232,
+      className: 'card-whole',
+      cell: (row) => (
+        <span className="row">
+          <AssessmentText status={row.assessment} />
+          <RemedyButtons image={row} name={imageName(row)} />
+        </span>
+      ),
+    },
+  ];
+}
+
+function Head({ word, text }: { readonly word: 'critical' | 'severe' | 'moderate'; readonly text: string }) {
+  return (
+    <span className="row head-count" title={word.charAt(0).toUpperCase() + word.slice(1)}>
+      <SeverityMark word={word} label={false} size={10} />
+      <span aria-hidden="true">{text}</span>
+    </span>
+  );
+}
+
+function Name({ row, narrow }: { readonly row: ImageRow; readonly narrow: boolean }) {
+  const registry =
+    row.repository === null || row.registry === null || row.registry === 'docker.io' ? null : row.registry;
+  const text = (
+    <span className="name-main" title={visible(imageName(row))}>
+      <Middle text={imageName({ ...row, registry: null })} />
+    </span>
+  );
+  return (
+    <span className="row">
+      {narrow ? (
+        <Link to="/images/$id" params={{ id: row.id }} className="row-link name-main">
+          {text}
+        </Link>
+      ) : (
+        <Link
+          to="/containers"
+          search={(old) => ({ ...old, image: row.id })}
+          resetScroll={false}
+          replace
+          className="row-link name-main"
+        >
+          {text}
+        </Link>
+      )}
+      {registry !== null && (
+        <span className="name-registry small cut">
+          <Foreign text={registry} />
+        </span>
+      )}
+      {row.sources.some(({ kind }) => kind === 'sample') && <span className="badge">sample</span>}
+      {row.platform !== null && row.platform !== 'linux/amd64' && (
+        <span className="badge">{visible(row.platform.replace(/^linux\//, ''))}</span>
+      )}
+    </span>
+  );
+}
+
+function Tags({ tags }: { readonly tags: readonly string[] }) {
+  if (tags.length === 0) return <span className="faint">untagged</span>;
+  const shown = tags.slice(0, tagsThatFit(tags));
+  return (
+    <span className="row tags" title={tags.map(visible).join(', ')}>
+      {shown.map((tag) => (
+        <span key={tag} className="tag cut">
+          <Foreign text={tag} />
+        </span>
+      ))}
+      {tags.length > shown.length && <span className="small faint">+{tags.length - shown.length}</span>}
+    </span>
+  );
+}
+
+/** At most four, and no more than the column has room for: whole tags tell more than cut ones. */
+function tagsThatFit(tags: readonly string[]): number {
+  let room = TAGS_CHARACTERS;
+  let count = 0;
+  for (const tag of tags.slice(0, TAGS_MAX)) {
+    room -= tag.length + 2;
+    if (room < 0 && count > 0) break;
+    count += 1;
+  }
+  return count;
+}
+
+function Counted({ row, of }: { readonly row: ImageRow; readonly of: 'critical' | 'severe' | 'moderate' }) {
+  const { counts } = row;
+  const figure = <Count value={counts?.[of] ?? null} atLeast={isAtLeast(row.assessment)} />;
+  if (counts === null) return figure;
+  const { severity } = counts;
+  return (
+    <Hint
+      text={
+        <>
+          {formatNumber(counts.total)} in all: {severity.critical} critical, {severity.high} high, {severity.medium}{' '}
+          medium, {severity.low} low, {severity.negligible} negligible, {severity.unknown} unrated.{' '}
+          {formatNumber(counts.fixable)} can be fixed, {formatNumber(counts.exploitable)} have an exploit.
+        </>
+      }
+    >
+      <span className="above tooltip-anchor">{figure}</span>
+    </Hint>
+  );
+}
+
+function Hosts({ row }: { readonly row: ImageRow }) {
+  if (row.hosts === 0) return <span className="faint">–</span>;
+  return <span title={`${row.containers} running containers`}>{formatNumber(row.hosts)}</span>;
+}

@@ -1,0 +1,125 @@
+import { getRouteApi } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { type ContainersSearch, imageSorts } from '../../app/search.ts';
+import { SearchField, Select } from '../../design/field.tsx';
+import { Icon } from '../../design/icons.tsx';
+import { Foreign } from '../../design/text.tsx';
+
+const route = getRouteApi('/containers');
+const TYPING_MS = 250;
+
+const states: readonly { readonly state: ContainersSearch['state']; readonly text: string }[] = [
+  { state: undefined, text: 'All' },
+  { state: 'complete', text: 'Complete' },
+  { state: 'partial', text: 'Partial' },
+  { state: 'none', text: 'Not assessed' },
+  { state: 'not-assessable', text: 'Not assessable' },
+  { state: 'failed', text: 'Failed' },
+];
+
+const sortNames: { readonly [sort in (typeof imageSorts)[number]]: string } = {
+  '-risk': 'Most dangerous first',
+  risk: 'Least dangerous first',
+  repository: 'By name',
+  '-created': 'Newest first',
+  '-size': 'Largest first',
+  '-hosts': 'On most hosts first',
+};
+
+/** Filters live in the address, so that a link shows a colleague the same list. */
+export function Filters() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const change = (part: ContainersSearch | { readonly [name in keyof ContainersSearch]: undefined }): void => {
+    void navigate({ search: (old) => defined({ ...old, ...part }), replace: true, resetScroll: false });
+  };
+  const [text, setText] = useState(search.q ?? '');
+  const [typed, setTyped] = useState(search.q);
+  if (typed !== search.q) {
+    // The address changed from elsewhere: a link, the back button.
+    setTyped(search.q);
+    setText(search.q ?? '');
+  }
+  useEffect(() => {
+    const next = text.trim() === '' ? undefined : text.trim();
+    if (next === search.q) return;
+    const timer = setTimeout(() => {
+      setTyped(next);
+      void navigate({ search: (old) => defined({ ...old, q: next }), replace: true, resetScroll: false });
+    }, TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [text, search.q, navigate]);
+  return (
+    <div className="toolbar">
+      <SearchField
+        label="Search image, package, CVE or digest"
+        placeholder="Image, package, CVE, digest"
+        maxLength={300}
+        value={text}
+        onSearch={setText}
+      />
+      <fieldset className="chips" aria-label="Assessment state">
+        {states.map((one) => (
+          <button
+            key={one.text}
+            type="button"
+            className="chip"
+            aria-pressed={search.state === one.state}
+            onClick={() => change({ state: one.state } as ContainersSearch)}
+          >
+            {one.text}
+          </button>
+        ))}
+      </fieldset>
+      <div className="chips">
+        <button
+          type="button"
+          className="chip"
+          aria-pressed={search.running === 'true'}
+          onClick={() => change({ running: search.running === 'true' ? undefined : 'true' } as ContainersSearch)}
+        >
+          <Icon name="play" size={12} />
+          Running now
+        </button>
+        {(['os', 'repository', 'host', 'connection'] as const).map((name) => {
+          const value = search[name];
+          if (value === undefined) return null;
+          return (
+            <button
+              key={name}
+              type="button"
+              className="chip chip-set"
+              aria-label={`Remove the filter ${name}`}
+              onClick={() => change({ [name]: undefined } as ContainersSearch)}
+            >
+              {name === 'host' || name === 'connection' ? `one ${name}` : <Foreign text={value} />}
+              <Icon name="close" size={12} />
+            </button>
+          );
+        })}
+      </div>
+      <div className="sort">
+        <Select
+          aria-label="Order"
+          value={search.sort ?? '-risk'}
+          onChange={(event) =>
+            change({ sort: imageSorts.find((sort) => sort === event.currentTarget.value) } as ContainersSearch)
+          }
+        >
+          {imageSorts.map((sort) => (
+            <option key={sort} value={sort}>
+              {sortNames[sort]}
+            </option>
+          ))}
+        </Select>
+      </div>
+    </div>
+  );
+}
+
+/** Without the names that are undefined, so that they leave the address. */
+function defined(search: { readonly [name: string]: unknown }): ContainersSearch {
+  return Object.fromEntries(
+    Object.entries(search).filter(([name, value]) => value !== undefined && !(name === 'sort' && value === '-risk')),
+  );
+}

@@ -1,0 +1,349 @@
+import type { FindingRow, ImageDetail } from '@hullcheck/contract';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useDeferredValue, useMemo, useState } from 'react';
+import { isAtLeast, useImageFindings } from '../../app/image-queries.ts';
+import { without } from '../../app/search.ts';
+import { SearchField } from '../../design/field.tsx';
+import { counted, formatProbability } from '../../design/format.ts';
+import { Icon } from '../../design/icons.tsx';
+import { useKeys } from '../../design/keys.ts';
+import { Risk, SeverityMark } from '../../design/risk.tsx';
+import { Blank, Failure, Notice, Stale } from '../../design/states.tsx';
+import { type Column, type Entry, Table } from '../../design/table.tsx';
+import { Foreign, Middle } from '../../design/text.tsx';
+import { Ago } from '../../design/time.tsx';
+import { FindingPanel } from './finding-panel.tsx';
+import { findingKey, type Groups, groupFindings, matchesText, type Upgrade } from './grouping.ts';
+import { statusWords } from './status-words.ts';
+
+const route = getRouteApi('/images/$id');
+
+/** What is wrong with it, by what to do about it. */
+export function FindingsTab({ image }: { readonly image: ImageDetail }) {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const findings = useImageFindings(image.id);
+  const text = useDeferredValue(search.q ?? '');
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
+  const shown = useMemo(
+    () =>
+      (findings.data?.items ?? []).filter(
+        (finding) =>
+          (search.layer === undefined || finding.layer === search.layer) && (text === '' || matchesText(finding, text)),
+      ),
+    [findings.data, search.layer, text],
+  );
+  const flat = search.view === 'flat';
+  const groups = useMemo(() => groupFindings(shown), [shown]);
+  const entries = flat
+    ? shown.map(entryOf)
+    : groupedEntries(
+        groups,
+        { folded, opened: opened.size === 0 && text !== '' ? new Set(groups.upgrades.map(({ key }) => key)) : opened },
+        {
+          fold: (key) => setFolded((old) => toggle(old, key)),
+          open: (key) => setOpened((old) => toggle(old, key)),
+        },
+      );
+  const rows = entries.flatMap((entry) => (entry.kind === 'row' ? [entry.row] : []));
+  const current = findings.data?.items.find((finding) => findingKey(finding) === search.finding);
+  const show = (key: string | undefined): void => {
+    void navigate({
+      search: (old) => ({ ...without(old, 'finding'), ...(key === undefined ? {} : { finding: key }) }),
+      replace: true,
+      resetScroll: false,
+    });
+  };
+  const step = (by: number): void => {
+    const at = rows.findIndex((row) => findingKey(row) === search.finding);
+    const next = rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))];
+    if (next !== undefined) show(findingKey(next));
+  };
+  useKeys({ j: () => step(1), k: () => step(-1), escape: () => current !== undefined && show(undefined) });
+
+  if (findings.data === undefined && findings.error !== null)
+    return (
+      <Failure title="The findings can't be shown" error={findings.error} onRetry={() => void findings.refetch()} />
+    );
+  if (findings.data?.items.length === 0) return <NoFindings image={image} />;
+  return (
+    <>
+      <div className="toolbar">
+        <SearchField
+          label="Search in the findings"
+          placeholder="Id, package, words"
+          value={search.q ?? ''}
+          maxLength={300}
+          onSearch={(q) =>
+            void navigate({
+              search: (old) => ({ ...without(old, 'q'), ...(q === '' ? {} : { q }) }),
+              replace: true,
+              resetScroll: false,
+            })
+          }
+        />
+        <fieldset className="chips" aria-label="Arrangement">
+          <button
+            type="button"
+            className="chip"
+            aria-pressed={!flat}
+            onClick={() => void navigate({ search: (old) => without(old, 'view'), replace: true, resetScroll: false })}
+          >
+            By what to do
+          </button>
+          <button
+            type="button"
+            className="chip"
+            aria-pressed={flat}
+            onClick={() =>
+              void navigate({ search: (old) => ({ ...old, view: 'flat' }), replace: true, resetScroll: false })
+            }
+          >
+            One list
+          </button>
+        </fieldset>
+        <span className="muted" role="status">
+          {findings.data !== undefined &&
+            (shown.length === findings.data.items.length
+              ? counted(shown.length, 'finding')
+              : `${shown.length} of ${findings.data.items.length} findings`)}
+        </span>
+      </div>
+      {findings.data !== undefined && findings.error !== null && (
+        <Stale updatedAtMs={findings.dataUpdatedAt} error={findings.error} onRetry={() => void findings.refetch()} />
+      )}
+      {findings.data?.cut === true && (
+        <Notice band="2">
+          <span>
+            Only the {findings.data.items.length} findings of the highest risk are shown. The JSON has all of them.
+          </span>
+        </Notice>
+      )}
+      {findings.data !== undefined && shown.length === 0 ? (
+        <Blank icon="search" title="No finding matches">
+          Take the search or the layer away to see all {findings.data.items.length}.
+        </Blank>
+      ) : (
+        <Table
+          label="Vulnerabilities"
+          columns={columns}
+          entries={entries}
+          loading={findings.data === undefined}
+          currentKey={search.finding}
+          cardHeight={104}
+        />
+      )}
+      {current !== undefined && <FindingPanel finding={current} onClose={() => show(undefined)} />}
+    </>
+  );
+}
+
+const columns: readonly Column<FindingRow>[] = [
+  { id: 'risk', header: 'Risk', width: 68, cell: (row) => <Risk risk={row.risk} explanation={row.explanation} /> },
+  { id: 'id', header: 'Id', width: 168, className: 'card-head', cell: (row) => <IdLink finding={row} /> },
+  {
+    id: 'title',
+    header: 'What it is',
+    className: 'card-whole',
+    cell: (row) => (
+      <span className="row">
+        <span className="cut muted" title={row.title}>
+          <Foreign text={row.title} />
+        </span>
+      </span>
+    ),
+  },
+  {
+    id: 'severity',
+    header: 'Severity',
+    width: 104,
+    hideBelow: 980,
+    cell: (row) => <SeverityMark word={row.severity} />,
+  },
+  { id: 'package', header: 'Package', width: 168, cell: (row) => <Middle text={row.package.name} /> },
+  {
+    id: 'version',
+    header: 'Installed',
+    width: 148,
+    hideBelow: 980,
+    cell: (row) => <Middle text={row.package.version} />,
+  },
+  {
+    id: 'fix',
+    header: 'Fixed in',
+    label: 'Fixed in',
+    width: 148,
+    cell: (row) =>
+      row.fixedIn.length === 0 ? (
+        <span className="faint">{statusWords[row.status]}</span>
+      ) : (
+        <Middle text={row.fixedIn.at(-1) ?? ''} />
+      ),
+  },
+  { id: 'threat', header: 'Exploited', width: 104, hideBelow: 840, cell: (row) => <Threat finding={row} /> },
+  {
+    id: 'age',
+    header: 'Age',
+    width: 56,
+    number: true,
+    hideBelow: 1120,
+    className: 'card-none',
+    cell: (row) => (row.published === null ? <span className="faint">–</span> : <Ago at={row.published} short />),
+  },
+];
+
+function IdLink({ finding }: { readonly finding: FindingRow }) {
+  const { id } = route.useParams();
+  return (
+    <Link
+      from="/images/$id"
+      to="/images/$id"
+      params={{ id }}
+      search={(old) => ({ ...old, finding: findingKey(finding) })}
+      replace
+      resetScroll={false}
+      className="row-link nowrap"
+    >
+      <Foreign text={finding.id} />
+    </Link>
+  );
+}
+
+function Threat({ finding }: { readonly finding: FindingRow }) {
+  if (finding.kev) return <span className="badge badge-4">in attacks</span>;
+  if (finding.exploit !== 'none')
+    return <span className="badge badge-3">{finding.exploit === 'poc' ? 'proof' : finding.exploit}</span>;
+  return <span className="faint">{finding.epss === null ? '–' : formatProbability(finding.epss)}</span>;
+}
+
+function toggle(set: ReadonlySet<string>, key: string): ReadonlySet<string> {
+  return set.has(key) ? new Set([...set].filter((other) => other !== key)) : new Set([...set, key]);
+}
+
+function entryOf(row: FindingRow): Entry<FindingRow> {
+  return { kind: 'row', key: findingKey(row), row };
+}
+
+interface Folding {
+  readonly folded: ReadonlySet<string>;
+  readonly opened: ReadonlySet<string>;
+}
+interface Toggle {
+  readonly fold: (key: string) => void;
+  readonly open: (key: string) => void;
+}
+
+function groupedEntries(groups: Groups, { folded, opened }: Folding, toggle: Toggle): readonly Entry<FindingRow>[] {
+  const section = (key: string, title: string, words: string, count: number): Entry<FindingRow> => ({
+    kind: 'group',
+    key,
+    content: (
+      <button type="button" className="group-line" aria-expanded={!folded.has(key)} onClick={() => toggle.fold(key)}>
+        <Icon name="chevron" size={14} />
+        <h2>{title}</h2>
+        <span className="muted">{counted(count, 'finding')}</span>
+        <span className="faint cut">{words}</span>
+      </button>
+    ),
+  });
+  const entries: Entry<FindingRow>[] = [];
+  if (groups.upgrades.length > 0) {
+    const count = groups.upgrades.reduce((sum, upgrade) => sum + upgrade.findings.length, 0);
+    entries.push(
+      section(
+        'upgrades',
+        'Update these packages',
+        `${counted(groups.upgrades.length, 'update ends', 'updates end')} them`,
+        count,
+      ),
+    );
+    if (!folded.has('upgrades'))
+      for (const upgrade of groups.upgrades) {
+        const isOpen = opened.has(upgrade.key);
+        entries.push({
+          kind: 'group',
+          key: `upgrade ${upgrade.key}`,
+          content: <UpgradeLine upgrade={upgrade} open={isOpen} onToggle={() => toggle.open(upgrade.key)} />,
+        });
+        if (isOpen) entries.push(...upgrade.findings.map(entryOf));
+      }
+  }
+  if (groups.unfixed.length > 0) {
+    entries.push(
+      section(
+        'unfixed',
+        'No fix yet',
+        'Take the package out, or shield it, until one is published',
+        groups.unfixed.length,
+      ),
+    );
+    if (!folded.has('unfixed')) entries.push(...groups.unfixed.map(entryOf));
+  }
+  if (groups.judged.length > 0) {
+    entries.push(
+      section(
+        'judged',
+        'Judged otherwise',
+        "Won't be fixed, not affected, or not to be determined",
+        groups.judged.length,
+      ),
+    );
+    if (!folded.has('judged')) entries.push(...groups.judged.map(entryOf));
+  }
+  return entries;
+}
+
+function UpgradeLine({
+  upgrade,
+  open,
+  onToggle,
+}: {
+  readonly upgrade: Upgrade;
+  readonly open: boolean;
+  readonly onToggle: () => void;
+}) {
+  const others = upgrade.packages.filter((name) => name !== upgrade.name);
+  return (
+    <button type="button" className="group-line upgrade" aria-expanded={open} onClick={onToggle}>
+      <Icon name="chevron" size={14} />
+      <Risk risk={upgrade.worst} />
+      <span className="strong nowrap">
+        <Foreign text={upgrade.name} />
+      </span>
+      <span className="row upgrade-versions">
+        <span className="muted cut">
+          <Foreign text={upgrade.from} />
+        </span>
+        <span className="faint" aria-hidden="true">
+          →
+        </span>
+        <span className="visually-hidden">to</span>
+        <span className="cut">
+          <Foreign text={upgrade.to} />
+        </span>
+      </span>
+      <span className="grow faint cut wide-only">{others.length > 0 && <Foreign text={others.join(', ')} />}</span>
+      <span className="muted nowrap">ends {upgrade.findings.length}</span>
+    </button>
+  );
+}
+
+function NoFindings({ image }: { readonly image: ImageDetail }) {
+  if (image.counts === null)
+    return (
+      <Blank icon="unknown" title="Not known yet">
+        Findings appear here when the image is assessed. Nothing here does not mean that nothing is wrong.
+      </Blank>
+    );
+  return isAtLeast(image.assessment) ? (
+    <Blank icon="partial" title="None found in what could be judged">
+      The assessment is partial: see above what was not read or has no advisories.
+    </Blank>
+  ) : (
+    <Blank icon="check" title="No known vulnerability">
+      All packages were read and judged by whole, current advisories. New ones are matched by themselves as they are
+      published.
+    </Blank>
+  );
+}

@@ -1,0 +1,28 @@
+import { useQuery } from '@tanstack/react-query';
+import { fetchWhole, useApi } from '../../app/api.tsx';
+
+const PAGE = 500;
+
+export function usePackages(id: string, enabled: boolean) {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['image', id, 'packages'],
+    queryFn: () =>
+      fetchWhole((cursor) => api.call('images.packages', { params: { id }, query: { limit: PAGE, cursor } })),
+    enabled,
+  });
+}
+
+export function useLayers(id: string) {
+  const api = useApi();
+  return useQuery({ queryKey: ['image', id, 'layers'], queryFn: () => api.call('images.layers', { params: { id } }) });
+}
+
+export function useImageHosts(id: string, enabled: boolean) {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['image', id, 'hosts'],
+    queryFn: () => fetchWhole((cursor) => api.call('images.hosts', { params: { id }, query: { limit: PAGE, cursor } })),
+    enabled,
+  });
+}
