@@ -12,13 +12,22 @@ export async function removeWorker(database: Queryable, id: string): Promise<voi
   await database.query('delete from worker_process where id = $1', [id]);
 }
 
-/** Workers of processes that are silent: their jobs are given back to the queue by whoever calls this. */
+/**
+ * Workers that hold a job and belong to no process that beats: their jobs are given back to the queue by whoever calls
+ * this. A process can die before its first beat has named its workers, so the locks are asked, not only the beats; a lock
+ * younger than a beat's silence may belong to a process that is about to name it.
+ */
 export async function takeDeadWorkers(database: Queryable, silentSeconds: number): Promise<readonly string[]> {
-  const { rows } = await database.query<{ workerIds: string[] }>(
-    `delete from worker_process where heartbeat_at < now() - make_interval(secs => $1) returning worker_ids as "workerIds"`,
+  await database.query('delete from worker_process where heartbeat_at < now() - make_interval(secs => $1)', [
+    silentSeconds,
+  ]);
+  const { rows } = await database.query<{ worker: string }>(
+    `select distinct locked_by as worker from graphile_worker.jobs
+      where locked_at < now() - make_interval(secs => $1)
+        and not exists (select from worker_process where locked_by = any(worker_ids))`,
     [silentSeconds],
   );
-  return rows.flatMap((row) => row.workerIds);
+  return rows.map((row) => row.worker);
 }
 
 export async function readDurability(database: Queryable) {
