@@ -25,10 +25,13 @@ export function installPackages() {
   // No package's own scripts run: everything here works without them, and a supply-chain attack usually starts in one.
   const result = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
-    stdio: ['ignore', 2, 2],
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
     shell: process.platform === 'win32',
   });
   if (result.status !== 0) {
+    // npm's reason comes first and its manual after it.
+    process.stderr.write(`${(result.stderr ?? '').split('\n').slice(0, 12).join('\n')}\n`);
     process.stderr.write('\nInstalling the packages failed: npm says why above. Is the package registry reachable?\n');
     process.exit(1);
   }

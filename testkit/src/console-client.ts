@@ -43,7 +43,7 @@ export function consoleClient(url: string, token: string): ConsoleClient {
     images,
     async upload(path, name, image) {
       const query = new URLSearchParams({ name, ...(image === undefined ? {} : { image }) });
-      const answer = await fetch(new URL(`/api/v1/uploads?${query}`, url), {
+      const answer = await fetch(new URL(`/api/v1/uploads?${query.toString()}`, url), {
         method: 'POST',
         headers: {
           authorization: `Bearer ${token}`,
