@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { AxeBuilder } from '@axe-core/playwright';
@@ -18,6 +21,7 @@ const image = uuid(1);
 const host = uuid(8_002);
 
 let browser: Browser | undefined;
+let dist = '';
 const servers: Server[] = [];
 
 function started(): Browser {
@@ -26,7 +30,7 @@ function started(): Browser {
 }
 
 async function serve(scenario: Partial<Scenario> = {}): Promise<string> {
-  const { origin, server } = await serveBuilt(`${web}dist`, { images: 1_200, nowMs, ...scenario });
+  const { origin, server } = await serveBuilt(dist, { images: 1_200, nowMs, ...scenario });
   servers.push(server);
   return origin;
 }
@@ -89,11 +93,10 @@ const signedInPages: readonly (readonly [name: string, path: string, heading: st
 
 describe.skipIf(!available)('the built pages in Chromium', () => {
   beforeAll(async () => {
-    await promisify(execFile)(
-      process.execPath,
-      [fileURLToPath(new URL('../../bin/vite.js', import.meta.resolve('vite'))), 'build', '--logLevel', 'error'],
-      { cwd: web },
-    );
+    // Into a folder of its own: the checkout's `dist` may be served by a console at this moment.
+    dist = await mkdtemp(join(tmpdir(), 'hullcheck-pages-'));
+    const vite = fileURLToPath(new URL('../../bin/vite.js', import.meta.resolve('vite')));
+    await promisify(execFile)(process.execPath, [vite, 'build', '--logLevel', 'error', '--outDir', dist], { cwd: web });
     browser = await chromium.launch({
       executablePath: CHROMIUM,
       args: [
@@ -111,6 +114,7 @@ describe.skipIf(!available)('the built pages in Chromium', () => {
   afterAll(async () => {
     await browser?.close();
     for (const server of servers) server.close();
+    if (dist !== '') await rm(dist, { recursive: true, force: true });
   });
 
   describe.each(['light', 'dark'] as const)('%s', (theme) => {

@@ -41,7 +41,8 @@ export function OperatingSystem({ os }: { readonly os: ImageRow['os'] }) {
   );
 }
 
-const names: ReadonlyMap<string, string> = new Map([
+/** Ids of `os-release` with the names people use. */
+export const systemNames: ReadonlyMap<string, string> = new Map([
   ['debian', 'Debian'],
   ['ubuntu', 'Ubuntu'],
   ['alpine', 'Alpine'],
@@ -57,6 +58,6 @@ const names: ReadonlyMap<string, string> = new Map([
 
 /** `Debian 11` where `PRETTY_NAME` would fill the column with `Debian GNU/Linux 11 (bullseye)`. */
 function shortName({ id, version, name }: NonNullable<ImageRow['os']>): string {
-  const known = names.get(id);
+  const known = systemNames.get(id);
   return known === undefined ? name : `${known} ${version}`.trim();
 }

@@ -9,6 +9,8 @@ import { useAnnounce } from './announce.tsx';
 import { isUnderWay, type Upload } from './upload-queue.ts';
 import { useLeaveWarning, useUploadQueue, useUploads } from './uploads.tsx';
 
+const SETTLED_MS = 12_000;
+
 /** What is on its way, on every page: an upload of gigabytes goes on while one looks at something else. */
 export function UploadTray() {
   const uploads = useUploads();
@@ -21,6 +23,13 @@ export function UploadTray() {
     if (latest?.state === 'done') announce(`${latest.name} is stored`);
     if (latest?.state === 'failed') announce(`${latest.name} could not be uploaded`);
   }, [latest, announce]);
+  const settled = uploads.length > 0 && uploads.every(({ state }) => state === 'done');
+  useEffect(() => {
+    if (!settled) return;
+    // All is well and the rows are in the list: the tray goes by itself. A failure stays until it is dealt with.
+    const timer = setTimeout(() => queue.clear(), SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, [settled, queue]);
   if (uploads.length === 0) return null;
   return (
     <section className="tray" aria-label="Uploads">

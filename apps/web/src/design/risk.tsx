@@ -18,7 +18,7 @@ export function Risk({ risk, explanation, atLeast = false }: RiskProps) {
         {risk !== null && risk > 0 && <span style={{ height: `${Math.max(8, risk / 10)}%` }} />}
       </span>
       <span className="risk-figure">
-        {risk === null ? <span aria-hidden="true">–</span> : formatCount(risk, false)}
+        {risk === null ? <span aria-hidden="true">–</span> : formatCount(risk, atLeast)}
         {risk === null && <span className="visually-hidden">risk not known</span>}
       </span>
     </span>

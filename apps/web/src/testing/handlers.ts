@@ -461,6 +461,7 @@ interface Query {
   readonly q?: string | undefined;
   readonly state?: string | undefined;
   readonly running?: string | undefined;
+  readonly os?: string | undefined;
   readonly repository?: string | undefined;
   readonly host?: string | undefined;
   readonly connection?: string | undefined;
@@ -473,6 +474,7 @@ function listed(images: readonly FixtureImage[], query: Query): readonly ImageRo
       ({ detail, findings }) =>
         (query.state === undefined || detail.assessment.state === query.state) &&
         (query.running === undefined || detail.containers > 0 === (query.running === 'true')) &&
+        (query.os === undefined || detail.os?.id === query.os) &&
         (query.repository === undefined || detail.repository === query.repository) &&
         (query.host === undefined || detail.sources.some(({ id }) => id === query.host)) &&
         (query.connection === undefined || detail.sources.some(({ id }) => id === query.connection)) &&

@@ -16,7 +16,7 @@ const TAGS_MAX = 4;
 const TAGS_CHARACTERS = 14;
 
 /** Columns of the image list. On a narrow screen the name opens the page: there is no room for a panel beside the list. */
-export function imageColumns(narrow: boolean): readonly Column<ImageRow>[] {
+export function imageColumns(narrow: boolean, remedies: boolean): readonly Column<ImageRow>[] {
   return [
     {
       id: 'risk',
@@ -102,7 +102,7 @@ export function imageColumns(narrow: boolean): readonly Column<ImageRow>[] {
     {
       id: 'assessed',
       header: 'Assessed',
-      width: 232,
+      width: remedies ? 232 : 156,
       className: 'card-whole',
       cell: (row) => (
         <span className="row">

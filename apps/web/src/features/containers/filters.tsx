@@ -1,7 +1,9 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
+import { systemNames } from '../../app/operating-system.tsx';
 import { type ContainersSearch, imageSorts } from '../../app/search.ts';
 import { SearchField, Select } from '../../design/field.tsx';
+import { visible } from '../../design/foreign-text.ts';
 import { Icon } from '../../design/icons.tsx';
 import { Foreign } from '../../design/text.tsx';
 
@@ -18,12 +20,12 @@ const states: readonly { readonly state: ContainersSearch['state']; readonly tex
 ];
 
 const sortNames: { readonly [sort in (typeof imageSorts)[number]]: string } = {
-  '-risk': 'Most dangerous first',
-  risk: 'Least dangerous first',
+  '-risk': 'Worst first',
+  risk: 'Least risk first',
   repository: 'By name',
   '-created': 'Newest first',
   '-size': 'Largest first',
-  '-hosts': 'On most hosts first',
+  '-hosts': 'Most hosts first',
 };
 
 /** Filters live in the address, so that a link shows a colleague the same list. */
@@ -81,7 +83,7 @@ export function Filters() {
           <Icon name="play" size={12} />
           Running now
         </button>
-        {(['os', 'repository', 'host', 'connection'] as const).map((name) => {
+        {(['repository', 'host', 'connection'] as const).map((name) => {
           const value = search[name];
           if (value === undefined) return null;
           return (
@@ -99,6 +101,23 @@ export function Filters() {
         })}
       </div>
       <div className="sort">
+        <Select
+          aria-label="Operating system"
+          value={search.os ?? ''}
+          onChange={(event) =>
+            change({ os: event.currentTarget.value === '' ? undefined : event.currentTarget.value } as ContainersSearch)
+          }
+        >
+          <option value="">Any OS</option>
+          {search.os !== undefined && !systemNames.has(search.os) && (
+            <option value={search.os}>{visible(search.os)}</option>
+          )}
+          {[...systemNames].map(([id, name]) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </Select>
         <Select
           aria-label="Order"
           value={search.sort ?? '-risk'}

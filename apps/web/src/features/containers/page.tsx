@@ -1,6 +1,7 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useAnnounce } from '../../app/announce.tsx';
+import { remediesOf } from '../../app/image-queries.ts';
 import { useOverview } from '../../app/live.ts';
 import { without } from '../../app/search.ts';
 import { useMay } from '../../app/session.tsx';
@@ -95,7 +96,10 @@ export function ContainersPage() {
       ) : (
         <Table
           label="Images"
-          columns={imageColumns(narrow)}
+          columns={imageColumns(
+            narrow,
+            held.rows.some((row) => remediesOf(row.assessment).length > 0),
+          )}
           entries={held.rows.map((row) => ({ kind: 'row', key: row.id, row }))}
           rowsTotal={total?.value ?? 0}
           loading={images.data === undefined}

@@ -34,11 +34,13 @@ export function PackagesTab({ image }: { readonly image: ImageDetail }) {
         program.
       </Blank>
     );
-  const shown = (packages.data?.items ?? []).filter(
-    (row) =>
-      (search.layer === undefined || row.layer === search.layer) &&
-      (text === '' || row.name.toLowerCase().includes(text) || row.purl.toLowerCase().includes(text)),
-  );
+  const shown = (packages.data?.items ?? [])
+    .toSorted(byRisk)
+    .filter(
+      (row) =>
+        (search.layer === undefined || row.layer === search.layer) &&
+        (text === '' || row.name.toLowerCase().includes(text) || row.purl.toLowerCase().includes(text)),
+    );
   return (
     <>
       <div className="toolbar">
@@ -82,8 +84,18 @@ export function PackagesTab({ image }: { readonly image: ImageDetail }) {
   );
 }
 
+/** Worst first, the quiet ones by name. */
+function byRisk(a: PackageRow, b: PackageRow): number {
+  return (b.risk ?? 0) - (a.risk ?? 0) || (a.name < b.name ? -1 : Number(a.name > b.name));
+}
+
 const columns: readonly Column<PackageRow>[] = [
-  { id: 'risk', header: 'Risk', width: 68, cell: (row) => <Risk risk={row.risk} /> },
+  {
+    id: 'risk',
+    header: 'Risk',
+    width: 68,
+    cell: (row) => (row.findings === 0 ? <span className="faint">–</span> : <Risk risk={row.risk} />),
+  },
   { id: 'name', header: 'Package', className: 'card-head', cell: (row) => <Name row={row} /> },
   { id: 'version', header: 'Version', width: 208, cell: (row) => <Middle text={row.version} /> },
   { id: 'type', header: 'Kind', width: 72, cell: (row) => <span className="badge">{visible(row.type)}</span> },
