@@ -5,15 +5,15 @@ import { isAtLeast, useImageFindings } from '../../app/image-queries.ts';
 import { without } from '../../app/search.ts';
 import { SearchField } from '../../design/field.tsx';
 import { counted, formatProbability } from '../../design/format.ts';
-import { Icon } from '../../design/icons.tsx';
 import { useKeys } from '../../design/keys.ts';
 import { Risk, SeverityMark } from '../../design/risk.tsx';
 import { Blank, Failure, Notice, Stale } from '../../design/states.tsx';
-import { type Column, type Entry, Table } from '../../design/table.tsx';
+import { type Column, Table } from '../../design/table.tsx';
 import { Foreign, Middle } from '../../design/text.tsx';
 import { Ago } from '../../design/time.tsx';
 import { FindingPanel } from './finding-panel.tsx';
-import { findingKey, type Groups, groupFindings, matchesText, type Upgrade } from './grouping.ts';
+import { entryOf, groupedEntries } from './grouped-entries.tsx';
+import { findingKey, groupFindings, matchesText } from './grouping.ts';
 import { statusWords } from './status-words.ts';
 
 const route = getRouteApi('/images/$id');
@@ -219,114 +219,6 @@ function Threat({ finding }: { readonly finding: FindingRow }) {
 
 function toggle(set: ReadonlySet<string>, key: string): ReadonlySet<string> {
   return set.has(key) ? new Set([...set].filter((other) => other !== key)) : new Set([...set, key]);
-}
-
-function entryOf(row: FindingRow): Entry<FindingRow> {
-  return { kind: 'row', key: findingKey(row), row };
-}
-
-interface Folding {
-  readonly folded: ReadonlySet<string>;
-  readonly opened: ReadonlySet<string>;
-}
-interface Toggle {
-  readonly fold: (key: string) => void;
-  readonly open: (key: string) => void;
-}
-
-function groupedEntries(groups: Groups, { folded, opened }: Folding, toggle: Toggle): readonly Entry<FindingRow>[] {
-  const section = (key: string, title: string, words: string, count: number): Entry<FindingRow> => ({
-    kind: 'group',
-    key,
-    content: (
-      <button type="button" className="group-line" aria-expanded={!folded.has(key)} onClick={() => toggle.fold(key)}>
-        <Icon name="chevron" size={14} />
-        <h2>{title}</h2>
-        <span className="muted">{counted(count, 'finding')}</span>
-        <span className="faint cut">{words}</span>
-      </button>
-    ),
-  });
-  const entries: Entry<FindingRow>[] = [];
-  if (groups.upgrades.length > 0) {
-    const count = groups.upgrades.reduce((sum, upgrade) => sum + upgrade.findings.length, 0);
-    entries.push(
-      section(
-        'upgrades',
-        'Update these packages',
-        `${counted(groups.upgrades.length, 'update ends', 'updates end')} them`,
-        count,
-      ),
-    );
-    if (!folded.has('upgrades'))
-      for (const upgrade of groups.upgrades) {
-        const isOpen = opened.has(upgrade.key);
-        entries.push({
-          kind: 'group',
-          key: `upgrade ${upgrade.key}`,
-          content: <UpgradeLine upgrade={upgrade} open={isOpen} onToggle={() => toggle.open(upgrade.key)} />,
-        });
-        if (isOpen) entries.push(...upgrade.findings.map(entryOf));
-      }
-  }
-  if (groups.unfixed.length > 0) {
-    entries.push(
-      section(
-        'unfixed',
-        'No fix yet',
-        'Take the package out, or shield it, until one is published',
-        groups.unfixed.length,
-      ),
-    );
-    if (!folded.has('unfixed')) entries.push(...groups.unfixed.map(entryOf));
-  }
-  if (groups.judged.length > 0) {
-    entries.push(
-      section(
-        'judged',
-        'Judged otherwise',
-        "Won't be fixed, not affected, or not to be determined",
-        groups.judged.length,
-      ),
-    );
-    if (!folded.has('judged')) entries.push(...groups.judged.map(entryOf));
-  }
-  return entries;
-}
-
-function UpgradeLine({
-  upgrade,
-  open,
-  onToggle,
-}: {
-  readonly upgrade: Upgrade;
-  readonly open: boolean;
-  readonly onToggle: () => void;
-}) {
-  const others = upgrade.packages.filter((name) => name !== upgrade.name);
-  return (
-    <button type="button" className="group-line upgrade" aria-expanded={open} onClick={onToggle}>
-      <Icon name="chevron" size={14} />
-      <Risk risk={upgrade.worst} />
-      <span className="strong nowrap">
-        <Foreign text={upgrade.name} />
-      </span>
-      <span className="row upgrade-versions">
-        <span className="muted cut">
-          <Foreign text={upgrade.from} />
-        </span>
-        <span className="faint" aria-hidden="true">
-          →
-        </span>
-        <span className="visually-hidden">to</span>
-        <span className="cut">
-          <Foreign text={upgrade.to} />
-        </span>
-      </span>
-      <span className="grow faint cut wide-only">{others.length > 0 && <Foreign text={others.join(', ')} />}</span>
-      <span className="muted nowrap">ends {upgrade.findings.length}</span>
-    </button>
-  );
 }
 
 function NoFindings({ image }: { readonly image: ImageDetail }) {

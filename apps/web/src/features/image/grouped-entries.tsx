@@ -1,0 +1,120 @@
+import type { FindingRow } from '@hullcheck/contract';
+import { counted } from '../../design/format.ts';
+import { Icon } from '../../design/icons.tsx';
+import { Risk } from '../../design/risk.tsx';
+import type { Entry } from '../../design/table.tsx';
+import { Foreign } from '../../design/text.tsx';
+import { findingKey, type Groups, type Upgrade } from './grouping.ts';
+
+export function entryOf(row: FindingRow): Entry<FindingRow> {
+  return { kind: 'row', key: findingKey(row), row };
+}
+
+interface Folding {
+  readonly folded: ReadonlySet<string>;
+  readonly opened: ReadonlySet<string>;
+}
+interface Toggle {
+  readonly fold: (key: string) => void;
+  readonly open: (key: string) => void;
+}
+
+/** Findings by what to do about them, as rows of one table: sections fold, upgrades open. */
+export function groupedEntries(
+  groups: Groups,
+  { folded, opened }: Folding,
+  toggle: Toggle,
+): readonly Entry<FindingRow>[] {
+  const section = (key: string, title: string, words: string, count: number): Entry<FindingRow> => ({
+    kind: 'group',
+    key,
+    content: (
+      <button type="button" className="group-line" aria-expanded={!folded.has(key)} onClick={() => toggle.fold(key)}>
+        <Icon name="chevron" size={14} />
+        <h2>{title}</h2>
+        <span className="muted">{counted(count, 'finding')}</span>
+        <span className="faint cut">{words}</span>
+      </button>
+    ),
+  });
+  const entries: Entry<FindingRow>[] = [];
+  if (groups.upgrades.length > 0) {
+    const count = groups.upgrades.reduce((sum, upgrade) => sum + upgrade.findings.length, 0);
+    entries.push(
+      section(
+        'upgrades',
+        'Update these packages',
+        `${counted(groups.upgrades.length, 'update ends', 'updates end')} them`,
+        count,
+      ),
+    );
+    if (!folded.has('upgrades'))
+      for (const upgrade of groups.upgrades) {
+        const isOpen = opened.has(upgrade.key);
+        entries.push({
+          kind: 'group',
+          key: `upgrade ${upgrade.key}`,
+          content: <UpgradeLine upgrade={upgrade} open={isOpen} onToggle={() => toggle.open(upgrade.key)} />,
+        });
+        if (isOpen) entries.push(...upgrade.findings.map(entryOf));
+      }
+  }
+  if (groups.unfixed.length > 0) {
+    entries.push(
+      section(
+        'unfixed',
+        'No fix yet',
+        'Take the package out, or shield it, until one is published',
+        groups.unfixed.length,
+      ),
+    );
+    if (!folded.has('unfixed')) entries.push(...groups.unfixed.map(entryOf));
+  }
+  if (groups.judged.length > 0) {
+    entries.push(
+      section(
+        'judged',
+        'Judged otherwise',
+        "Won't be fixed, not affected, or not to be determined",
+        groups.judged.length,
+      ),
+    );
+    if (!folded.has('judged')) entries.push(...groups.judged.map(entryOf));
+  }
+  return entries;
+}
+
+function UpgradeLine({
+  upgrade,
+  open,
+  onToggle,
+}: {
+  readonly upgrade: Upgrade;
+  readonly open: boolean;
+  readonly onToggle: () => void;
+}) {
+  const others = upgrade.packages.filter((name) => name !== upgrade.name);
+  return (
+    <button type="button" className="group-line upgrade" aria-expanded={open} onClick={onToggle}>
+      <Icon name="chevron" size={14} />
+      <Risk risk={upgrade.worst} />
+      <span className="strong nowrap">
+        <Foreign text={upgrade.name} />
+      </span>
+      <span className="row upgrade-versions">
+        <span className="muted cut">
+          <Foreign text={upgrade.from} />
+        </span>
+        <span className="faint" aria-hidden="true">
+          →
+        </span>
+        <span className="visually-hidden">to</span>
+        <span className="cut">
+          <Foreign text={upgrade.to} />
+        </span>
+      </span>
+      <span className="grow faint cut wide-only">{others.length > 0 && <Foreign text={others.join(', ')} />}</span>
+      <span className="muted nowrap">ends {upgrade.findings.length}</span>
+    </button>
+  );
+}
