@@ -23,7 +23,7 @@ export function parseEngineAddress(text: string, tls: EngineTls | null = null): 
   switch (url.protocol) {
     case 'unix:':
       if (!url.pathname.startsWith('/') || url.host !== '') break;
-      return { kind: 'unix', path: decodeURIComponent(url.pathname) };
+      return { kind: 'unix', path: decodePath(url.pathname) };
     case 'tcp:':
       refuseUserName(url);
       return { kind: 'tcp', url: new URL(`${tls === null ? 'http' : 'https'}://${url.host}`), tls };
@@ -42,6 +42,14 @@ export function parseEngineAddress(text: string, tls: EngineTls | null = null): 
 
 export function formatEngineAddress(address: EngineAddress): string {
   return address.kind === 'unix' ? `unix://${address.path}` : address.url.origin;
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch (cause) {
+    throw new Fault('invalid-input', 'not the address of a container engine', { place: path.slice(0, 200), cause });
+  }
 }
 
 function refuseUserName(url: URL): void {

@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSocketServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Fault } from '@hullcheck/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseEngineAddress } from './address.ts';
 import { createEngineClient, type EngineClient } from './client.ts';
@@ -99,6 +100,27 @@ describe('createEngineClient', () => {
   });
 });
 
+it('asks again for the version of an engine that was upgraded under it', async () => {
+  const version = { Version: '28.0', ApiVersion: '1.41', MinAPIVersion: '1.24' };
+  const path = join(dir, 'upgraded.sock');
+  const server = createServer((request, response) => {
+    if (request.url === '/version') response.end(JSON.stringify(version));
+    else if (request.url?.startsWith(`/v${version.ApiVersion}/`)) response.end('[]');
+    else response.writeHead(400).end('{"message":"client version is too old"}');
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const client = createEngineClient(connectEngine({ kind: 'unix', path }));
+  closing.push(async () => {
+    await client.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  expect(await client.containers(signal())).toEqual([]);
+  Object.assign(version, { ApiVersion: '1.48', MinAPIVersion: '1.44' });
+  await expect(client.containers(signal())).rejects.toMatchObject({ code: 'runtime-unavailable' });
+  expect(await client.containers(signal())).toEqual([]);
+});
+
 describe('findRuntimes', () => {
   const find = (env: Record<string, string>) => findRuntimes({ env, uid: 1234, signal: signal(), root: dir });
 
@@ -137,9 +159,12 @@ describe('findRuntimes', () => {
 });
 
 describe('parseEngineAddress', () => {
-  it.each(['', 'docker.sock', 'unix://docker.sock', 'tcp://user:pass@host:1', 'ftp://x'])('refuses %j', (text) => {
-    expect(() => parseEngineAddress(text)).toThrow();
-  });
+  it.each(['', 'docker.sock', 'unix://docker.sock', 'tcp://user:pass@host:1', 'ftp://x', 'unix:///run/%zz'])(
+    'refuses %j',
+    (text) => {
+      expect(() => parseEngineAddress(text)).toThrow(Fault);
+    },
+  );
   it('takes TCP with certificates as TLS', () => {
     expect(parseEngineAddress('tcp://h:2376', {})).toMatchObject({ kind: 'tcp', url: new URL('https://h:2376') });
     expect(parseEngineAddress('tcp://h:2375')).toMatchObject({ kind: 'tcp', url: new URL('http://h:2375') });

@@ -1,5 +1,6 @@
 import { Fault, type Platform } from '@hullcheck/core';
 import { z } from 'zod';
+import { parseContainer, parseContainerDetails, parseEvent } from './container-schema.ts';
 import type {
   EngineContainer,
   EngineContainerDetails,
@@ -9,6 +10,7 @@ import type {
   EngineImageDetails,
   EngineInfo,
 } from './engine.ts';
+import { parseHistoryEntry, parseImage, parseImageDetails } from './image-schema.ts';
 import { readJsonElements } from './json-stream.ts';
 import {
   answerBytesMax,
@@ -20,14 +22,6 @@ import {
   listElementsMax,
   listTimeoutMs,
 } from './limits.ts';
-import {
-  parseContainer,
-  parseContainerDetails,
-  parseEvent,
-  parseHistoryEntry,
-  parseImage,
-  parseImageDetails,
-} from './schema.ts';
 import type { EngineAnswer, EngineTransport } from './transport.ts';
 
 /** A container engine through its Docker-compatible API: only reads. All methods throw `Fault`. */
@@ -95,6 +89,8 @@ export function createEngineClient(transport: EngineTransport): EngineClient {
   async function open(path: string, signal: AbortSignal, idleTimeoutMs: number): Promise<EngineAnswer> {
     const answer = await transport.get(path, { signal, idleTimeoutMs });
     if (answer.status === 200) return answer;
+    // An engine that was upgraded under this client may have given up the version agreed on: the next call agrees anew.
+    if (answer.status === 400) negotiated = undefined;
     throw await refusal(answer, path, place);
   }
 
@@ -154,7 +150,7 @@ export function createEngineClient(transport: EngineTransport): EngineClient {
       const { kind, apiVersion } = await negotiate(signal);
       // Not `digests=true`: repository digests come without it, and Podman 4.3 answers an empty body to it.
       const query = kind === 'docker' && isAtLeast(apiVersion, [1, 47]) ? '?manifests=true' : '';
-      return await fetchList(`/images/json${query}`, (value) => parseImage(value, kind), signal);
+      return await fetchList(`/images/json${query}`, parseImage, signal);
     },
     containers: (signal) => fetchList('/containers/json?all=true', parseContainer, signal),
     async inspectImage(id, signal) {

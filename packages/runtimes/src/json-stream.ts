@@ -4,6 +4,10 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
 const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+/** White space and the comma: what may stand between elements. */
+const BETWEEN: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0d, 0x20, 0x2c]);
+/** What is left of a whole answer without its elements: a list, or Go's list that was never made. */
+const LISTS: ReadonlySet<string> = new Set(['[]', 'null']);
 
 export interface StreamLimits {
   readonly elementBytesMax: number;
@@ -14,7 +18,8 @@ export interface StreamLimits {
 /**
  * The elements of a top-level JSON array, or the objects of a stream of them (`depth` 0), one at a time: a list of five
  * thousand containers is never in memory as one text. Only structure is followed here; each element goes through
- * `JSON.parse` and then through its schema.
+ * `JSON.parse` and then through its schema. What is asked for as a list and is none (nothing, a message, a page) is a fault:
+ * read as an empty list it would take all images of a host away.
  */
 export async function* readJsonElements(
   chunks: AsyncIterable<Uint8Array>,
@@ -29,6 +34,7 @@ export async function* readJsonElements(
   let level = 0;
   let inString = false;
   let isEscaped = false;
+  let outside = '';
   const finish = (tail: Uint8Array): unknown => {
     elements += 1;
     if (elements > limits.elementsMax) throw tooMuch(`more than ${limits.elementsMax} entries`, place);
@@ -47,6 +53,8 @@ export async function* readJsonElements(
     let start = level > depth ? 0 : -1;
     for (let at = 0; at < chunk.byteLength; at += 1) {
       const byte = chunk[at] ?? 0;
+      const isOutside = !inString && level < 2 && !(level === 1 && OPENING.has(byte)) && !BETWEEN.has(byte);
+      if (depth === 1 && isOutside && outside.length < 8) outside += String.fromCharCode(byte);
       if (inString) {
         if (isEscaped) isEscaped = false;
         else if (byte === BACKSLASH) isEscaped = true;
@@ -72,7 +80,9 @@ export async function* readJsonElements(
         throw tooMuch(`an entry of more than ${limits.elementBytesMax} bytes`, place);
     }
   }
-  if (level !== 0) throw new Fault('truncated', 'the engine’s answer ends in the middle', { place });
+  if (level > 0) throw new Fault('truncated', 'the engine’s answer ends in the middle', { place });
+  if (depth === 1 && !LISTS.has(outside))
+    throw new Fault('unsupported', 'the engine’s answer is not a list', { place });
 }
 
 function tooMuch(what: string, place: string): Fault {

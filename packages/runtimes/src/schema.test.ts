@@ -1,22 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { parseContainer, parseContainerDetails, parseImage } from './schema.ts';
+import { parseContainer, parseContainerDetails } from './container-schema.ts';
+import { parseImage } from './image-schema.ts';
 
 const sha = (letter: string) => `sha256:${letter.repeat(64)}`;
 
 describe('parseImage', () => {
   it('takes the id of a store of layers as config digest and guesses nothing else', () => {
-    const image = parseImage(
-      {
-        Id: sha('c'),
-        RepoTags: ['web:1', '<none>:<none>'],
-        RepoDigests: [`web@${sha('a')}`, '<none>@<none>'],
-        Created: 1_700_000_000,
-        Size: 5,
-        Labels: null,
-        Containers: -1,
-      },
-      'docker',
-    );
+    const image = parseImage({
+      Id: sha('c'),
+      RepoTags: ['web:1', '<none>:<none>'],
+      RepoDigests: [`web@${sha('a')}`, '<none>@<none>'],
+      Created: 1_700_000_000,
+      Size: 5,
+      Labels: null,
+      Containers: -1,
+    });
     expect(image).toMatchObject({
       idKind: 'config',
       digests: [{ kind: 'config', digest: sha('c') }],
@@ -48,7 +46,7 @@ describe('parseImage', () => {
         },
       ],
     };
-    const image = parseImage(entry, 'docker');
+    const image = parseImage(entry);
     expect(image?.idKind).toBe('index');
     expect(image?.digests).toEqual([
       { kind: 'index', digest: sha('e'), repository: null },
@@ -62,36 +60,31 @@ describe('parseImage', () => {
       ...entry,
       Descriptor: { mediaType: 'application/vnd.docker.distribution.manifest.v2+json', digest: sha('e') },
     };
-    expect(parseImage({ ...single, Manifests: null }, 'docker')?.idKind).toBe('manifest');
-    expect(parseImage({ ...entry, Descriptor: { mediaType: 'x', digest: sha('e') } }, 'docker')?.idKind).toBe(
-      'unknown',
-    );
+    expect(parseImage({ ...single, Manifests: null })?.idKind).toBe('manifest');
+    expect(parseImage({ ...entry, Descriptor: { mediaType: 'x', digest: sha('e') } })?.idKind).toBe('unknown');
   });
 
-  it('types both digests of Podman where the index is told from the manifest', () => {
-    const entry = { Id: 'c'.repeat(64), RepoDigests: [`r/web@${sha('a')}`, `r/web@${sha('e')}`], Digest: sha('e') };
-    expect(parseImage(entry, 'podman')).toMatchObject({
+  it('gives the digests of Podman no kind: it keeps no mark of which is the index', () => {
+    // Podman 4.3 pulled the manifest `a` by digest, then the index `e` by tag: `Digest` stays what was pulled first.
+    const entry = { Id: 'c'.repeat(64), RepoDigests: [`r/web@${sha('a')}`, `r/web@${sha('e')}`], Digest: sha('a') };
+    expect(parseImage(entry)).toMatchObject({
       id: sha('c'),
-      digests: [
-        { kind: 'config', digest: sha('c') },
-        { kind: 'manifest', digest: sha('a'), repository: 'r/web' },
-        { kind: 'index', digest: sha('e'), repository: 'r/web' },
-      ],
+      digests: [{ kind: 'config', digest: sha('c'), repository: null }],
+      repoDigests: entry.RepoDigests,
     });
-    const one = { ...entry, RepoDigests: [`r/web@${sha('e')}`] };
-    expect(parseImage(one, 'podman')?.digests).toEqual([{ kind: 'config', digest: sha('c'), repository: null }]);
+    expect(parseImage(entry)?.digests).toHaveLength(1);
   });
 
   it('survives entries of nonsense', () => {
     expect(
-      parseImage({ Id: sha('c'), RepoTags: 7, RepoDigests: [null], Created: 'x', Size: 'x', Labels: [] }, 'docker'),
+      parseImage({ Id: sha('c'), RepoTags: 7, RepoDigests: [null], Created: 'x', Size: 'x', Labels: [] }),
     ).toMatchObject({
       tags: [],
       createdAt: null,
       sizeBytes: null,
       labels: {},
     });
-    for (const value of [null, 'x', {}, { Id: 7 }, []]) expect(parseImage(value, 'docker')).toBeUndefined();
+    for (const value of [null, 'x', {}, { Id: 7 }, []]) expect(parseImage(value)).toBeUndefined();
   });
 });
 
