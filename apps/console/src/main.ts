@@ -89,7 +89,13 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
         uploads,
         jitter: Math.random(),
       };
-      const jobs: RunningJobs = await runJobs(context, { database, log, concurrency: CONCURRENCY, alone: store.alone });
+      const jobs: RunningJobs = await runJobs(context, {
+        database,
+        settings: store.settings,
+        log,
+        concurrency: CONCURRENCY,
+        alone: store.alone,
+      });
       undo.push(() => jobs.stop());
     }
     const samples = async (createdBy: string, from: string | null, signal: AbortSignal) => {

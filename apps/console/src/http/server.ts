@@ -240,7 +240,10 @@ function notFoundInstead<T>(action: () => T): T {
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const answer = toProblem(error, request.id, Date.now());
-  if (answer.status >= 500) request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
+  const { code, message } = answer.document;
+  // Only what is ours to mend gets a stack: an outage fails thousands of requests, and says the same in each.
+  if (code === 'internal') request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
+  else if (answer.status >= 500) request.log.warn({ code, message, route: request.routeOptions.url }, 'request failed');
   // The rest of a refused body is not read: the connection ends with the answer.
   if (request.raw.readableEnded !== true && request.method !== 'GET') reply.header('connection', 'close');
   return reply.status(answer.status).headers(answer.headers).type('application/problem+json').send(answer.document);

@@ -1,6 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import pino from 'pino';
@@ -135,7 +135,7 @@ describe('the embedded PostgreSQL', () => {
       expect(await query(server, 'select 1 as one')).toEqual([{ one: 1 }]);
       await server.stop();
       running = undefined;
-      execFileSync('rm', ['-rf', join(server.connection.host, '..')]);
+      rmSync(dirname(server.connection.host), { recursive: true, force: true });
     },
   );
 });

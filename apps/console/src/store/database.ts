@@ -111,9 +111,7 @@ export function toDatabaseFault(error: unknown): unknown {
   if (error instanceof Fault || !(error instanceof Error)) return error;
   const code = 'code' in error ? String(error.code) : '';
   if (code === '53100') return new Fault('storage-full', 'the disk of the database is full', { cause: error });
-  const lost =
-    /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
-  if (AWAY.test(code) || lost.test(error.message)) {
+  if (isOutage(error)) {
     return new Fault('unavailable', 'the database does not answer', {
       cause: error,
       hint: 'Try again in a few seconds.',
@@ -129,4 +127,13 @@ export function isDuplicate(error: unknown): boolean {
 
 function isDeadlock(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001');
+}
+
+const LOST =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed)/;
+
+/** Whether PostgreSQL is away: it, or the way to it, may come back. */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return AWAY.test('code' in error ? String(error.code) : '') || LOST.test(error.message);
 }

@@ -128,7 +128,7 @@ export async function refreshFeeds(context: FeedContext, signal: AbortSignal): P
   try {
     const now = new Date(context.now()).toISOString();
     report = await updateInThread(
-      { cacheDir: context.cacheDir, current: active?.origin === 'cache' ? active.path : null, source, now },
+      { cacheDir: context.cacheDir, current: active?.path ?? null, source, now },
       AbortSignal.any([signal, AbortSignal.timeout(feedLimits.runMs)]),
       note,
     );

@@ -24,5 +24,6 @@ export async function runJanitor(context: JobContext, alone: boolean): Promise<v
   });
   if (await isRefreshDue(context.feeds, context.jitter))
     await database.write((transaction) => requestRefresh(context.feeds, transaction));
-  await cleanUploads(context.uploads, workLimits.orphanAgeMs, context.now());
+  // Alone, whatever was begun before this process is nobody's.
+  await cleanUploads(context.uploads, alone ? performance.now() : workLimits.orphanAgeMs, context.now());
 }

@@ -5,6 +5,8 @@ export const workLimits = {
   janitorEveryMs: 15_000,
   /** How long running jobs may go on after a stop was asked for. */
   drainMs: 5_000,
+  /** After PostgreSQL went away. */
+  restartAfterMs: 1_000,
   /** Parts of uploads that nobody writes to any more. */
   orphanAgeMs: 60 * 60_000,
 } as const;

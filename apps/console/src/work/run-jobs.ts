@@ -10,7 +10,8 @@ import {
   type WorkerEvents,
 } from 'graphile-worker';
 import type { Logger } from 'pino';
-import type { Database } from '../store/database.ts';
+import type { ConnectionSettings, Database } from '../store/database.ts';
+import { openQueuePool } from '../store/queue-pool.ts';
 import { beatWorker, removeWorker, takeDeadWorkers } from '../store/workers.ts';
 import { runJanitor } from './janitor.ts';
 import { type JobContext, jobs } from './jobs.ts';
@@ -37,7 +38,13 @@ export function queueLogger(log: Logger): QueueLogger {
  */
 export async function runJobs(
   context: JobContext,
-  options: { readonly database: Database; readonly log: Logger; readonly concurrency: number; readonly alone: boolean },
+  options: {
+    readonly database: Database;
+    readonly settings: ConnectionSettings;
+    readonly log: Logger;
+    readonly concurrency: number;
+    readonly alone: boolean;
+  },
 ): Promise<RunningJobs> {
   const { database, log } = options;
   const processId = randomUUID();
@@ -45,13 +52,19 @@ export async function runJobs(
   const events: WorkerEvents = new EventEmitter();
   events.on('worker:create', ({ worker }) => void workers.add(worker.workerId));
   events.on('worker:stop', ({ worker }) => void workers.delete(worker.workerId));
+  // One that could not even say how its job ended (PostgreSQL was away): the job is locked by nobody.
+  const lost = new Set<string>();
+  events.on('worker:fatalError', ({ worker }) => void lost.add(worker.workerId));
   const logger = queueLogger(log);
-  const utils = await makeWorkerUtils({ pgPool: database.pool, logger });
+  const pool = openQueuePool(options.settings, log);
+  const utils = await makeWorkerUtils({ pgPool: pool, logger });
   const stopping = new AbortController();
   const beat = async () => {
     await beatWorker(database, processId, [...workers]);
     const dead = await takeDeadWorkers(database, workLimits.silentSeconds);
-    if (dead.length > 0) await utils.forceUnlockWorkers([...dead]);
+    const gone = [...dead, ...lost];
+    if (gone.length > 0) await utils.forceUnlockWorkers(gone);
+    for (const id of gone) lost.delete(id);
   };
   // On an embedded database nobody else can be at work: what is locked was locked by a process that is gone.
   if (options.alone) {
@@ -70,16 +83,19 @@ export async function runJobs(
       },
     ]),
   );
-  const runner: Runner = await run({
-    pgPool: database.pool,
-    taskList,
-    concurrency: options.concurrency,
-    noHandleSignals: true,
-    pollInterval: 1_000,
-    parsedCronItems: [],
-    logger,
-    events,
-  });
+  const begin = () =>
+    run({
+      pgPool: pool,
+      taskList,
+      concurrency: options.concurrency,
+      noHandleSignals: true,
+      pollInterval: 1_000,
+      parsedCronItems: [],
+      logger,
+      events,
+      preset: { plugins: [replaceWorkers] },
+    });
+  const queue = await keepRunning(begin, log);
   await beat();
   const timer = setInterval(
     () => void beat().catch((error: unknown) => log.warn({ err: error }, 'worker heartbeat failed')),
@@ -91,14 +107,49 @@ export async function runJobs(
       clearInterval(timer);
       // What runs is aborted after a moment, so that assessments give themselves back with a token that still holds.
       const abort = setTimeout(() => stopping.abort(), workLimits.drainMs);
-      await runner.stop().catch((error: unknown) => log.debug({ err: error }, 'queue stop'));
+      await queue.stop();
       clearTimeout(abort);
       stopping.abort();
       await janitor;
       await utils.release();
+      await pool.end();
       await removeWorker(database, processId).catch((error: unknown) =>
         log.debug({ err: error }, 'worker not removed'),
       );
+    },
+  };
+}
+
+/**
+ * A worker that ends because PostgreSQL went away is replaced. The queue's own answer would be to shut the whole pool down,
+ * by a promise that nobody awaits: its rejection would end this process.
+ */
+const replaceWorkers: GraphileConfig.Plugin = {
+  name: 'hullcheck-replace-workers',
+  version: '1.0.0',
+  worker: { middleware: { poolWorkerPrematureExit: (_, event) => event.replaceWithNewWorker() } },
+};
+
+/** The queue's workers end when PostgreSQL goes away; this begins them again until it is stopped. */
+async function keepRunning(begin: () => Promise<Runner>, log: Logger): Promise<{ stop(): Promise<void> }> {
+  let runner: Runner | undefined = await begin();
+  const stopped = new AbortController();
+  const watch = async () => {
+    while (!stopped.signal.aborted) {
+      await runner?.promise.catch((error: unknown) => log.debug({ err: error }, 'queue ended'));
+      if (stopped.signal.aborted) return;
+      log.warn('queue interrupted');
+      await sleep(workLimits.restartAfterMs, undefined, { signal: stopped.signal }).catch(() => undefined);
+      runner = stopped.signal.aborted ? undefined : await begin().catch(() => undefined);
+      if (runner !== undefined) log.info('queue goes on');
+    }
+  };
+  const watching = watch();
+  return {
+    stop: async () => {
+      stopped.abort();
+      await runner?.stop().catch((error: unknown) => log.debug({ err: error }, 'queue stop'));
+      await watching;
     },
   };
 }

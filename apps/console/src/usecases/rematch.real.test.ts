@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { consoleClient, corpusArchive } from '@hullcheck/testkit';
+import pg from 'pg';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runConsole } from '../main.ts';
+import type { RunningConsole } from '../options.ts';
+
+const token = 'rematch-bootstrap-token-0123456789abc';
+const archive = corpusArchive('debian-bookworm');
+
+/** A mirror with a Debian tracker that knows these source packages: fixed version by CVE. */
+function writeMirror(
+  folder: string,
+  tracker: { readonly [name: string]: { readonly [cve: string]: string } },
+  kev: readonly string[],
+): void {
+  const filler = Object.fromEntries(
+    Array.from({ length: 40 }, (_, index) => [`filler-${index}`, { [`CVE-2020-${1000 + index}`]: '1' }]),
+  );
+  const packages = Object.fromEntries(
+    Object.entries({ ...filler, ...tracker }).map(([name, cves]) => [
+      name,
+      Object.fromEntries(
+        Object.entries(cves).map(([id, fixed]) => [
+          id,
+          { releases: { bookworm: { status: 'resolved', fixed_version: fixed } } },
+        ]),
+      ),
+    ]),
+  );
+  const entry = (id: string, snapshotDate: string, name: string, text: string) => {
+    mkdirSync(join(folder, id), { recursive: true });
+    writeFileSync(join(folder, id, name), text);
+    return {
+      id,
+      snapshotDate,
+      files: [
+        {
+          path: `${id}/${name}`,
+          bytes: Buffer.byteLength(text),
+          sha256: createHash('sha256').update(text).digest('hex'),
+        },
+      ],
+    };
+  };
+  const vulnerabilities = ['CVE-2020-1000', ...kev].map((cveID) => ({ cveID, dateAdded: '2024-05-01' }));
+  const entries = [
+    entry(
+      'cisa-kev',
+      '2026-08-07',
+      'known_exploited_vulnerabilities.json',
+      JSON.stringify({ dateReleased: '2026-08-07T16:00:00Z', vulnerabilities }),
+    ),
+    entry('debian-tracker', '2026-08-21', 'tracker.derived.json', JSON.stringify(packages)),
+    entry('debian-support-status', '2026-06-30', 'debian.csv', 'version,series\n12,bookworm\n'),
+    entry('epss', '2026-08-22', 'epss.csv', 'cve,epss\nCVE-2020-1000,0.1\n'),
+  ];
+  writeFileSync(join(folder, 'MANIFEST.json'), JSON.stringify(entries));
+}
+
+describe.skipIf(archive === undefined)('a new vulnerability database', () => {
+  let folder: string;
+  let mirror: string;
+  let running: RunningConsole;
+  let imageId: string;
+  const client = () => consoleClient(running.url, token);
+  const untilIdle = async (revision: string | null) => {
+    for (let tries = 0; tries < 400; tries += 1) {
+      const status = await client().call('database.get', {});
+      const jobs = await client().call('jobs.list', {});
+      const busy = jobs.items.some((job) => job.state === 'queued' || job.state === 'running');
+      if (status.activity === 'idle' && !busy && status.revision !== revision) return status;
+      await sleep(100);
+    }
+    throw new Error('the database did not change');
+  };
+  const findings = async () =>
+    (await client().call('images.findings', { params: { id: imageId }, query: { limit: 100 } })).items;
+  const verdicts = async () => {
+    const sql = new pg.Client({
+      host: join(folder, 'postgres', 'run'),
+      user: 'hullcheck',
+      database: 'hullcheck',
+      password: readFileSync(join(folder, 'postgres-password'), 'utf8'),
+    });
+    await sql.connect();
+    try {
+      const { rows } = await sql.query(
+        `select g.display_id as id, v.cause, v.ended_cause as ended from verdict v join vulnerability_group g on g.id = v.group_id order by v.id`,
+      );
+      return rows;
+    } finally {
+      await sql.end();
+    }
+  };
+
+  beforeAll(async () => {
+    folder = mkdtempSync('/tmp/hc-rematch-');
+    mirror = mkdtempSync('/tmp/hc-mirror-');
+    writeMirror(mirror, { bash: { 'CVE-2024-0001': '999' }, dpkg: { 'CVE-2024-0002': '0' } }, []);
+    running = await runConsole({
+      dataDir: folder,
+      listen: '127.0.0.1:0',
+      role: 'all',
+      offline: true,
+      feeds: mirror,
+      starterPath: join(folder, 'no-starter'),
+      version: '0',
+      log: pino({ level: 'silent' }),
+      bootstrapToken: token,
+    });
+  });
+  afterAll(async () => {
+    await running?.stop();
+    rmSync(folder, { recursive: true, force: true });
+    rmSync(mirror, { recursive: true, force: true });
+  });
+
+  it('is made by itself where there is none, and judges what was only listed', async () => {
+    const status = await untilIdle(null);
+    expect(status.feeds.find(({ id }) => id === 'debian-tracker')).toMatchObject({
+      state: 'current',
+      records: 42,
+      error: null,
+    });
+    expect(status.feeds.find(({ id }) => id === 'alpine-secdb')).toMatchObject({ state: 'missing' });
+    const { images } = await client().upload(String(archive), 'bookworm.tar');
+    imageId = images[0]?.id ?? '';
+    await client().settled(imageId);
+    expect((await findings()).map(({ id, fixedIn }) => [id, fixedIn])).toEqual([['CVE-2024-0001', ['999']]]);
+  });
+
+  it('changes only what it names, each change with its cause, and the images with it', async () => {
+    const before = await client().call('database.get', {});
+    const risk = (await client().images())[0]?.risk ?? 0;
+    writeMirror(mirror, { bash: { 'CVE-2024-0001': '999' }, dpkg: { 'CVE-2024-0002': '999' } }, ['CVE-2024-0001']);
+    await client().call('database.refresh', {});
+    const after = await untilIdle(before.revision);
+    expect((await findings()).map(({ id, kev }) => [id, kev])).toEqual([
+      ['CVE-2024-0001', true],
+      ['CVE-2024-0002', false],
+    ]);
+    expect(await verdicts()).toEqual([
+      { id: 'CVE-2024-0001', cause: 'seen', ended: 'facts' },
+      { id: 'CVE-2024-0002', cause: 'advisories', ended: null },
+      { id: 'CVE-2024-0001', cause: 'facts', ended: null },
+    ]);
+    const [row] = await client().images();
+    expect(row?.counts?.total).toBe(2);
+    expect(row?.risk).toBeGreaterThan(risk);
+    const detail = await client().call('images.get', { params: { id: imageId } });
+    expect(detail.database?.revision).toBe(after.revision);
+  });
+
+  it('ends verdicts, too', async () => {
+    const before = await client().call('database.get', {});
+    writeMirror(mirror, { bash: { 'CVE-2024-0001': '0' }, dpkg: { 'CVE-2024-0002': '999' } }, ['CVE-2024-0001']);
+    await client().call('database.refresh', {});
+    await untilIdle(before.revision);
+    expect((await findings()).map(({ id }) => id)).toEqual(['CVE-2024-0002']);
+    expect((await verdicts()).at(-1)).toEqual({ id: 'CVE-2024-0001', cause: 'facts', ended: 'advisories' });
+    expect((await client().images())[0]?.counts?.total).toBe(1);
+  });
+});

@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type ConsoleClient,
+  consoleClient,
+  corpusLayout,
+  type DockerRegistry,
+  dockerRegistryAvailable,
+  startDockerRegistry,
+} from '@hullcheck/testkit';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runConsole } from '../main.ts';
+import type { RunningConsole } from '../options.ts';
+
+const token = 'connection-bootstrap-token-0123456789';
+const layouts = ['alpine-3.20', 'alpine-3.10', 'debian-bookworm'].map((name) => corpusLayout(name));
+const account = { username: 'robot', password: 'CANARY-robot-password' };
+
+describe.skipIf(!dockerRegistryAvailable || layouts.some((layout) => layout === undefined))(
+  'a connection to a registry with password and TLS',
+  () => {
+    let folder: string;
+    let registry: DockerRegistry;
+    let running: RunningConsole;
+    let client: ConsoleClient;
+    let id: string;
+    const lines: string[] = [];
+
+    beforeAll(async () => {
+      registry = await startDockerRegistry({ tls: true, htpasswd: account });
+      await registry.push(`oci:${layouts[0]}`, 'team/app:1.0');
+      await registry.push(`oci:${layouts[1]}`, 'team/app:0.9');
+      await registry.push(`oci:${layouts[1]}`, 'other/tool:latest');
+      folder = mkdtempSync('/tmp/hc-connection-');
+      running = await runConsole({
+        dataDir: folder,
+        listen: '127.0.0.1:0',
+        role: 'all',
+        offline: true,
+        starterPath: join(import.meta.dirname, '../../../../data/starter/hullcheck-starter.db.zst'),
+        version: '0',
+        log: pino({ level: 'trace' }, { write: (line) => void lines.push(line) }),
+        bootstrapToken: token,
+      });
+      client = consoleClient(running.url, token);
+    });
+    afterAll(async () => {
+      await running?.stop();
+      await registry?.stop();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    const input = (more: object = {}) => ({
+      kind: 'generic' as const,
+      name: 'team registry',
+      url: registry.origin,
+      auth: { kind: 'basic' as const, ...account },
+      tls: { ca: registry.ca ?? null },
+      ...more,
+    });
+    const synced = async (after: string | null) => {
+      for (let tries = 0; tries < 300; tries += 1) {
+        const row = await client.call('connections.get', { params: { id } });
+        if (row.sync.activity === 'idle' && row.sync.at !== after) return row;
+        await sleep(100);
+      }
+      throw new Error('the synchronisation did not end');
+    };
+    const tags = async () => {
+      const rows = await client.images();
+      return rows
+        .map(({ repository, tags: own, assessment }) => [repository, own, assessment.state])
+        .sort((a, b) => (String(a) < String(b) ? -1 : 1));
+    };
+    const assessed = async () => {
+      for (const { id: image } of await client.images()) await client.settled(image);
+    };
+
+    it('is tested before it is saved, and says what is wrong', async () => {
+      const test = async (more: object) => (await client.call('connections.test', { body: input(more) })).status;
+      expect(await test({})).toBe('connected');
+      expect(await test({ auth: { kind: 'basic', username: 'robot', password: 'wrong' } })).toBe(
+        'authorization_failed',
+      );
+      expect(await test({ auth: { kind: 'anonymous' } })).toBe('authorization_failed');
+      expect(await test({ tls: { ca: null } })).toBe('ssl_handshake');
+      expect(await test({ url: 'https://localhost:1' })).toBe('unreachable');
+    });
+
+    it('lists its repositories and assesses their images', async () => {
+      ({ id } = await client.call('connections.create', { body: input() }));
+      const row = await synced(null);
+      expect(row.status).toMatchObject({ status: 'connected', partial: null });
+      expect(row.sync).toMatchObject({ repositories: 2, images: 2, error: null });
+      await assessed();
+      // One image under two names is one row: by its best name, and both can be searched for.
+      expect((await client.images()).length).toBe(2);
+      const [found] = (await client.call('images.list', { query: { q: 'other/tool' } })).items;
+      const [same] = (await client.call('images.list', { query: { q: 'team/app:0.9' } })).items;
+      expect(found?.id).toBe(same?.id);
+      expect(found?.assessment).toMatchObject({ state: 'partial', readBy: 'console' });
+      const repositories = await client.call('repositories.list', {});
+      expect(repositories.items.map(({ repository, tags: count, images }) => [repository, count, images])).toEqual([
+        ['other/tool', 1, 1],
+        ['team/app', 2, 2],
+      ]);
+    });
+
+    it('follows a tag that moves', async () => {
+      const before = (await synced(null)).sync.at;
+      await registry.push(`oci:${layouts[2]}`, 'team/app:1.0');
+      await client.call('connections.sync', { params: { id } });
+      await synced(before);
+      await assessed();
+      const rows = await client.images();
+      const app = rows.find(({ tags: own }) => own.includes('1.0'));
+      expect(app?.os?.id).toBe('debian');
+      expect(rows.length).toBe(2);
+      expect(await tags()).toContainEqual(['team/app', ['1.0'], 'partial']);
+    });
+
+    it('reads only what matches its patterns', async () => {
+      const before = (await synced(null)).sync.at;
+      const { auth: _, ...kept } = input({ repositories: ['other/*'] });
+      await client.call('connections.update', { params: { id }, body: kept });
+      const row = await synced(before);
+      expect(row.sync).toMatchObject({ repositories: 1, images: 1, error: null });
+      expect((await client.images()).map(({ repository }) => repository)).toEqual(['other/tool']);
+    });
+
+    it('takes its images and its credential with it', async () => {
+      await client.call('connections.delete', { params: { id } });
+      expect(await client.images()).toEqual([]);
+      expect(lines.join('')).not.toContain(account.password);
+    });
+  },
+);
