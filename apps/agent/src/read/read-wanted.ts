@@ -4,6 +4,7 @@ import type { EngineClient } from '@hullcheck/runtimes';
 import { readArchiveStream, readersVersion } from '@hullcheck/scanner';
 import type { z } from 'zod';
 import { readingTimeoutMs } from '../limits.ts';
+import { withoutBuildValues } from './build-step.ts';
 
 export interface Wanted {
   readonly imageKey: string;
@@ -39,7 +40,10 @@ export async function readWanted(wanted: Wanted, options: ReadingOptions): Promi
     // The console can't be told that it can't be reached; it asks again.
     if (fault.code === 'unreachable' || fault.code === 'unavailable') throw fault;
     log(`could not read ${wanted.imageKey}: ${fault.message}`);
-    const detail = [fault.message, fault.hint].filter((part) => part !== undefined).join('. ');
+    const detail = [fault.message, fault.hint]
+      .filter((part) => part !== undefined)
+      .join('. ')
+      .replaceAll('\0', '');
     await api.call('agent.readingFailed', { body: { ...wanted, code: fault.code, detail: detail.slice(0, 2000) } });
   }
 }
@@ -73,7 +77,7 @@ async function read(
       diffId: layer.diffId,
       digest: layer.digest,
       size: layer.size,
-      createdBy: layer.createdBy?.replaceAll('\0', '').slice(0, 20_000) ?? null,
+      createdBy: layer.createdBy === null ? null : toBuildStep(layer.createdBy),
       empty: layer.empty,
     })),
     // Problems of the composed image belong to whoever composes it; a layer that is missing is known only here.
@@ -92,6 +96,10 @@ function toBody(report: LayerReport): z.infer<typeof layerReport> {
   const parsed = layerReport.safeParse(fitted);
   if (parsed.success) return parsed.data;
   throw new Fault('limit-exceeded', 'the report of a layer is larger than the console takes', { place: report.diffId });
+}
+
+function toBuildStep(text: string): string {
+  return withoutBuildValues(text.replaceAll('\0', '')).slice(0, 20_000);
 }
 
 function toInstant(text: string | null): string | null {

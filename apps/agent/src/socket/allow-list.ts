@@ -24,7 +24,6 @@ const RULES: readonly Rule[] = [
   { path: /^\/info$/, query: NO_QUERY, answer: 'object' },
   { path: /^\/images\/json$/, query: /^(?:manifests=true)?$/, answer: 'list' },
   { path: new RegExp(`^/images/${ID}/json$`), query: NO_QUERY, answer: 'object' },
-  { path: new RegExp(`^/images/${ID}/history$`), query: NO_QUERY, answer: 'list' },
   { path: new RegExp(`^/images/${ID}/get$`), query: new RegExp(`^$|${PLATFORM.source}`), answer: 'bytes' },
   { path: /^\/containers\/json$/, query: /^all=true$/, answer: 'list' },
   { path: /^\/containers\/[0-9a-f]{64}\/json$/, query: NO_QUERY, answer: 'object' },

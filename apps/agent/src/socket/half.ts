@@ -97,15 +97,20 @@ export async function openSocketHalf(options: SocketHalfOptions): Promise<Socket
 
   const control = createControlServer('/runtimes', look);
   const controlPath = join(folder, 'control.sock');
-  await listen(control, controlPath, options.peer);
-  return {
-    controlPath,
-    async close() {
-      await Promise.all([control, ...[...offers.values()].map(({ server }) => server)].map(shut));
-      await Promise.all([...offers.values()].map(({ engine }) => engine.close()));
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  async function close(): Promise<void> {
+    await Promise.all([control, ...[...offers.values()].map(({ server }) => server)].map(shut));
+    await Promise.all([...offers.values()].map(({ engine }) => engine.close()));
+    await rm(folder, { recursive: true, force: true });
+  }
+  try {
+    await listen(control, controlPath, options.peer);
+    // What is wrong with the address that the user named is said now, in words; the other half would only see that it failed.
+    await look();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { controlPath, close };
 }
 
 const USUAL: ReadonlySet<string> = new Set([
@@ -128,6 +133,7 @@ async function listen(server: Server, path: string, peer: SocketHalfOptions['pee
 }
 
 async function shut(server: Server): Promise<void> {
+  if (!server.listening) return;
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeAllConnections();
   await closed;

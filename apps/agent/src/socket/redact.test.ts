@@ -1,27 +1,38 @@
 import { expect, it } from 'vitest';
 import { withoutSecrets } from './redact.ts';
 
-it('keeps names of an environment and drops values, command lines and proxies, however deep', () => {
+it('keeps names of an environment and what the inventory is made of; all else goes, however deep', () => {
   const answer = {
     Id: 'x',
     Path: 'sh',
     Args: ['-c', 'CANARY'],
     HttpProxy: 'http://user:CANARY@proxy',
+    State: { Status: 'running', Health: { Log: [{ Output: 'CANARY' }] } },
+    HostConfig: {
+      Privileged: true,
+      Mounts: [{ VolumeOptions: { DriverConfig: { Options: { o: 'username=u,password=CANARY' } } } }],
+      Annotations: { x: 'CANARY' },
+    },
     Config: {
       Env: ['A=CANARY', 'B', 7],
       Cmd: ['CANARY'],
       Entrypoint: 'CANARY',
+      OnBuild: ['ENV PASSWORD=CANARY'],
+      Healthcheck: { Test: ['CMD', 'CANARY'] },
       User: 'root',
-      Labels: { Path: 'CANARY' },
+      Labels: { 'org.example/team': 'web' },
     },
-    Nested: [{ Config: { Env: ['C=CANARY=1'] } }],
+    Manifests: [{ ID: 'm', Config: { Env: ['C=CANARY=1'] } }],
+    SomethingOfTheNextVersion: 'CANARY',
   };
   const redacted = withoutSecrets(answer);
   expect(JSON.stringify(redacted)).not.toContain('CANARY');
-  expect(redacted).toMatchObject({
+  expect(redacted).toEqual({
     Id: 'x',
-    Config: { Env: ['A', 'B', ''], User: 'root' },
-    Nested: [{ Config: { Env: ['C'] } }],
+    State: { Status: 'running' },
+    HostConfig: { Privileged: true },
+    Config: { Env: ['A', 'B', ''], User: 'root', Labels: { 'org.example/team': 'web' } },
+    Manifests: [{ ID: 'm', Config: { Env: ['C'] } }],
   });
   expect(answer.Config.Env[0]).toBe('A=CANARY');
 });
@@ -31,11 +42,17 @@ it('drops an environment of another shape', () => {
   expect(withoutSecrets({ Env: { A: 'secret' } })).toEqual({ Env: null });
 });
 
+it('keeps of labels only texts, under any name', () => {
+  const labels = JSON.parse('{"Path": "a", "Env": "b", "__proto__": "c", "x": {"Secret": "CANARY"}}');
+  expect(withoutSecrets({ Labels: labels })).toEqual({
+    Labels: JSON.parse('{"Path": "a", "Env": "b", "__proto__": "c"}'),
+  });
+  expect(withoutSecrets({ Labels: [{ Secret: 'CANARY' }] })).toEqual({ Labels: null });
+});
+
 it('survives nesting that would end a recursive reader, and names of the language', () => {
   let deep: unknown = { Env: ['A=secret'] };
   for (let level = 0; level < 200_000; level += 1) deep = [deep];
   expect(() => withoutSecrets(deep)).not.toThrow();
-  expect(withoutSecrets(JSON.parse('{"__proto__": {"Env": ["A=secret"]}}'))).toEqual(
-    JSON.parse('{"__proto__": {"Env": ["A"]}}'),
-  );
+  expect(withoutSecrets(JSON.parse('{"__proto__": {"Env": ["A=secret"]}}'))).toEqual({});
 });

@@ -1,20 +1,33 @@
-/** Fields that hold command lines and proxies with passwords; nothing the agent reports is made of them. */
-const DROPPED: ReadonlySet<string> = new Set([
-  'Args',
-  'Cmd',
-  'Command',
-  'Entrypoint',
-  'Healthcheck',
-  'HttpProxy',
-  'HttpsProxy',
-  'LogConfig',
-  'NoProxy',
-  'Path',
-  'RegistryConfig',
-]);
+/**
+ * The fields that the inventory is made of, at whatever depth they stand. Anything else stays here: engines put secrets into
+ * command lines, proxies, options of volume drivers, output of health checks, `OnBuild`, and the next version somewhere else.
+ */
+const KEPT: ReadonlySet<string> = new Set(
+  [
+    ['Id', 'ID', 'Name', 'Names', 'Created', 'State', 'Image', 'ImageID', 'ImageManifestDescriptor', 'Config', 'User'],
+    ['RepoTags', 'RepoDigests', 'Size', 'Containers', 'RootFS', 'Layers', 'Os', 'Architecture', 'Variant'],
+    [
+      'Descriptor',
+      'mediaType',
+      'digest',
+      'platform',
+      'os',
+      'architecture',
+      'variant',
+      'Manifests',
+      'Kind',
+      'Available',
+    ],
+    ['Status', 'Running', 'ExitCode', 'StartedAt', 'FinishedAt', 'RestartCount'],
+    ['HostConfig', 'Privileged', 'ReadonlyRootfs', 'CapAdd', 'NetworkMode', 'PidMode'],
+    ['Ports', 'IP', 'PrivatePort', 'PublicPort', 'Type'],
+    ['Version', 'ApiVersion', 'MinAPIVersion', 'Components'],
+    ['OperatingSystem', 'KernelVersion', 'Driver', 'DriverStatus', 'SecurityOptions', 'Rootless'],
+  ].flat(),
+);
 
 /**
- * The answer of an engine without what may be a secret: of an environment only the names stay, command lines and proxies go.
+ * The answer of an engine without what may be a secret: the listed fields, of an environment only the names, labels as they are.
  * Works on a list of what is still to copy instead of calling itself, so no depth of nesting can end the process.
  */
 export function withoutSecrets(value: unknown): unknown {
@@ -44,9 +57,9 @@ export function withoutSecrets(value: unknown): unknown {
       const copy: Record<string, unknown> = Object.create(null);
       next.put(copy);
       for (const [name, item] of Object.entries(from)) {
-        if (DROPPED.has(name)) continue;
         if (name === 'Env') copy[name] = environmentNames(item);
-        else
+        else if (name === 'Labels') copy[name] = labelsOnly(item);
+        else if (KEPT.has(name))
           waiting.push({
             from: item,
             put: (to) => {
@@ -64,4 +77,12 @@ export function withoutSecrets(value: unknown): unknown {
 function environmentNames(value: unknown): unknown {
   if (!Array.isArray(value)) return null;
   return value.map((entry) => (typeof entry === 'string' ? (entry.split('=', 1)[0] ?? '') : ''));
+}
+
+/** Labels have names of their own, so they are kept by their shape: text to text. */
+function labelsOnly(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const labels: Record<string, string> = Object.create(null);
+  for (const [name, text] of Object.entries(value)) if (typeof text === 'string') labels[name] = text;
+  return labels;
 }
