@@ -27,7 +27,10 @@ export const retryMsMax = 300_000;
 /** One unsent report on disk, in bytes; it is replaced, never added to. */
 export const spoolBytesMax = 64 * 1024 * 1024;
 export const consoleAnswerBytesMax = 16 * 1024 * 1024;
+/** Silence of the console. */
 export const consoleTimeoutMs = 60_000;
+/** One call in all: a spool of 64 MiB over a slow line, but no answer that drips for days. */
+export const consoleCallMs = 15 * 60_000;
 export const keyFileBytesMax = 64 * 1024;
 
 /** Images asked for in one answer that are read before the next report. */

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { type ApiClient, createApiClient, type Transport } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import { Agent, buildConnector } from 'undici';
-import { consoleAnswerBytesMax, consoleTimeoutMs } from '../limits.ts';
+import { consoleAnswerBytesMax, consoleCallMs, consoleTimeoutMs } from '../limits.ts';
 
 export interface ConsoleOptions {
   readonly server: URL;
@@ -56,6 +56,8 @@ export function connectConsole({ server, pin, key, signal }: ConsoleOptions): Co
     connect: pin === null ? { timeout: 10_000, allowH2: false } : pinned(pin),
   });
   const transport: Transport = async ({ method, path, headers, body }) => {
+    // Idle timeouts alone would let a console drip its answer for days, and no report would go out meanwhile.
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(consoleCallMs)]);
     if (!isMethod(method)) throw new Fault('internal', 'no such method', { place: method });
     try {
       const packed = body === null ? null : gzipSync(body);
@@ -65,7 +67,7 @@ export function connectConsole({ server, pin, key, signal }: ConsoleOptions): Co
         method,
         headers: { ...headers, ...(packed === null ? {} : { 'content-encoding': 'gzip' }) },
         body: packed,
-        signal,
+        signal: bounded,
       });
       response.body.on('error', () => undefined);
       const chunks: Uint8Array[] = [];

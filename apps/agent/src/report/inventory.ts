@@ -22,7 +22,10 @@ export interface Inspected {
   readonly containers: Map<string, { readonly mark: string; readonly details: EngineContainerDetails | null }>;
 }
 
-/** Lists all engines. An engine that fails is reported with the reason, and its images and containers stay as they were. */
+/**
+ * Lists all engines. One that fails or is stopped is reported with the reason, and its images and containers stay as they
+ * were: a restart of Docker must not take a host's findings away. What an engine has that is not offered any more, goes.
+ */
 export async function collectInventory(
   runtimes: readonly OfferedRuntime[],
   readable: readonly ReadableRuntime[],
@@ -52,10 +55,11 @@ export async function collectInventory(
       failed.set(runtime.name, toFault(error, 'the engine could not be read').message);
     }
   }
-  for (const name of failed.keys()) {
-    for (const [key, image] of previous.images) if (image.runtime === name) images.set(key, image);
-    for (const [key, container] of previous.containers) if (container.runtime === name) containers.set(key, container);
-  }
+  const silent = new Set(
+    runtimes.filter(({ name, state }) => state !== 'readable' || failed.has(name)).map(({ name }) => name),
+  );
+  for (const [key, image] of previous.images) if (silent.has(image.runtime)) images.set(key, image);
+  for (const [key, container] of previous.containers) if (silent.has(container.runtime)) containers.set(key, container);
   forget(inspected, containers, images);
   return {
     images,
@@ -79,11 +83,15 @@ async function platformOf(
   if (known !== undefined) return known;
   const platform = await client.inspectImage(image.id, signal).then(
     (details) => details.platform,
-    // Deleted between the list and now: the next event tells.
-    () => null,
+    (error: unknown) => noLongerThere(error),
   );
-  inspected.platforms.set(key, platform);
-  return platform;
+  if (platform !== undefined) inspected.platforms.set(key, platform);
+  return platform ?? null;
+}
+
+/** Null for what was deleted between the list and now; undefined where asking again may help. */
+function noLongerThere(error: unknown): null | undefined {
+  return toFault(error).code === 'not-found' ? null : undefined;
 }
 
 /** Only containers that are new or changed their state are inspected: a host may have thousands. */
@@ -99,8 +107,8 @@ async function inspectChanged(
   );
   const work = async () => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      const details = await client.inspectContainer(next.id, signal).catch(() => null);
-      inspected.containers.set(`${runtime}/${next.id}`, { mark: markOf(next), details });
+      const details = await client.inspectContainer(next.id, signal).catch(noLongerThere);
+      if (details !== undefined) inspected.containers.set(`${runtime}/${next.id}`, { mark: markOf(next), details });
     }
   };
   await Promise.all(Array.from({ length: inspectionsAtOnce }, work));

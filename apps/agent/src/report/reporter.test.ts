@@ -12,7 +12,7 @@ let dir: string;
 let sent: AgentReport[];
 let now: number;
 /** What the console does with the next report. */
-let console_: 'takes it' | 'is away' | 'lost its base';
+let console_: 'takes it' | 'is away' | 'lost its base' | 'refuses changes' | 'refuses';
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'hullcheck-reporter-'));
   sent = [];
@@ -29,6 +29,9 @@ async function start(): Promise<Reporter> {
     now: () => now,
     send: async (report) => {
       if (console_ === 'is away') throw new Fault('unreachable', 'away');
+      if (console_ === 'refuses' || (console_ === 'refuses changes' && !report.full)) {
+        throw new Fault('invalid-input', 'not understood');
+      }
       sent.push(structuredClone(report));
       return { sequence: report.sequence, resync: console_ === 'lost its base', nextReportSeconds: 900, want: [] };
     },
@@ -97,6 +100,24 @@ it('sends what a crash left unsent, under its number, and then all', async () =>
     { sequence: 2, baseSequence: 1, full: false, containers: ['b'], gone: [] },
     { sequence: 3, baseSequence: null, full: true, containers: ['a', 'b', 'c'], gone: [] },
   ]);
+});
+
+it('drops a kept report that the console does not take, as a restart would only send it again, and says all', async () => {
+  const first = await start();
+  await first.report(host('a'));
+  console_ = 'is away';
+  await expect(first.report(host('a', 'b'))).rejects.toThrow();
+  console_ = 'refuses changes';
+  const second = await start();
+  expect(await second.flush()).toBeUndefined();
+  await second.report(host('b'));
+  expect(summary().at(-1)).toEqual({ sequence: 3, baseSequence: null, full: true, containers: ['b'], gone: [] });
+});
+
+it('says that a report of now is refused, and keeps nothing of it', async () => {
+  console_ = 'refuses';
+  await expect((await start()).report(host('a'))).rejects.toMatchObject({ code: 'invalid-input' });
+  expect(await readdir(dir)).not.toContain('unsent.json');
 });
 
 it('never uses a number twice, also after a restart', async () => {

@@ -1,4 +1,5 @@
 import type { AgentReport, AgentReportAnswer } from '@hullcheck/contract';
+import { type Fault, toFault } from '@hullcheck/core';
 import { fullReportMs } from '../limits.ts';
 import type { OfferedRuntime } from '../socket/half.ts';
 import { changeBetween, type Inventory, nothing } from './delta.ts';
@@ -40,7 +41,17 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
   async function flush(): Promise<AgentReportAnswer | undefined> {
     if (unsent === undefined) return undefined;
     const { report, inventory } = unsent;
-    const answer = await send(report);
+    let answer: AgentReportAnswer;
+    try {
+      answer = await send(report);
+    } catch (error) {
+      if (!REFUSED.has(toFault(error).code)) throw error;
+      unsent = undefined;
+      await state.dropUnsent();
+      // One from before a restart: the next report says all, perhaps better.
+      if (inventory === undefined) return undefined;
+      throw error;
+    }
     unsent = undefined;
     await state.dropUnsent();
     // After a restart the inventory behind the kept report is not known any more: the next report is full.
@@ -76,6 +87,9 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
     },
   };
 }
+
+/** The console read the report and does not take it: sent again it would be refused again, after every restart. */
+const REFUSED: ReadonlySet<Fault['code']> = new Set(['invalid-input', 'limit-exceeded', 'unsupported']);
 
 /** The file is the agent's own; a broken one is no report. */
 function isReport(value: unknown): value is AgentReport {

@@ -11,6 +11,7 @@ import {
   retryMsMin,
 } from '../limits.ts';
 import { readWanted } from '../read/read-wanted.ts';
+import { type Bell, createBell } from './bell.ts';
 import type { ConsoleConnection } from './console.ts';
 import { type Inventory, nothing } from './delta.ts';
 import { followEvents } from './follow-events.ts';
@@ -107,39 +108,8 @@ async function readAll(
 async function waitForNext(askedMs: number, news: Bell, signal: AbortSignal): Promise<void> {
   const untilMs = Math.min(Math.max(askedMs, nextReportMsMin), nextReportMsMax) * (0.95 + 0.1 * Math.random());
   const startedMs = performance.now();
-  const rung = await Promise.race([
-    news.wait(signal).then(() => true),
-    sleep(untilMs, false, { signal }).catch(() => false),
-  ]);
-  if (!rung || signal.aborted) return;
+  if (!(await news.wait(untilMs, signal)) || signal.aborted) return;
   const elapsedMs = performance.now() - startedMs;
   const gatherMs = Math.min(Math.max(debounceMs, reportGapMs - elapsedMs), Math.max(untilMs - elapsedMs, 0));
   await sleep(gatherMs, undefined, { signal }).catch(() => undefined);
-}
-
-interface Bell {
-  readonly ring: () => void;
-  /** Resolves at once if it rang since the last wait. */
-  wait(signal: AbortSignal): Promise<void>;
-}
-
-function createBell(): Bell {
-  let rung = false;
-  let wake: (() => void) | undefined;
-  return {
-    ring() {
-      rung = true;
-      wake?.();
-    },
-    async wait(signal) {
-      if (!rung) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        wake = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
-        await promise;
-        wake = undefined;
-      }
-      rung = false;
-    },
-  };
 }

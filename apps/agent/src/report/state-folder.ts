@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { constants, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '@hullcheck/core';
 import { z } from 'zod';
@@ -51,6 +51,12 @@ export async function openStateFolder(folder: string): Promise<StateFolder> {
         await file.close();
       }
       await rename(temporary, at(name));
+      const folderHandle = await open(folder, 'r');
+      try {
+        await folderHandle.sync();
+      } finally {
+        await folderHandle.close();
+      }
     } catch (cause) {
       throw new Fault('storage-full', 'the agent could not write its state', { place: at(name), cause });
     }
@@ -58,8 +64,16 @@ export async function openStateFolder(folder: string): Promise<StateFolder> {
 
   async function read(name: string, bytesMax: number): Promise<string | undefined> {
     try {
-      const bytes = await readFile(at(name));
-      return bytes.byteLength > bytesMax ? undefined : bytes.toString('utf8');
+      // The half with more rights reads here too: no link, no pipe and no endless file that the other one put there.
+      const file = await open(at(name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      try {
+        const { size, isRegular } = await file
+          .stat()
+          .then((found) => ({ size: found.size, isRegular: found.isFile() }));
+        return isRegular && size <= bytesMax ? await file.readFile('utf8') : undefined;
+      } finally {
+        await file.close();
+      }
     } catch {
       return undefined;
     }

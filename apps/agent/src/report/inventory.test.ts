@@ -1,0 +1,126 @@
+import { Fault } from '@hullcheck/core';
+import type { EngineClient, EngineContainer, EngineImage } from '@hullcheck/runtimes';
+import { expect, it } from 'vitest';
+import type { OfferedRuntime } from '../socket/half.ts';
+import { nothing } from './delta.ts';
+import { collectInventory, type Inspected } from './inventory.ts';
+
+const imageId = `sha256:${'a'.repeat(64)}`;
+const image: EngineImage = {
+  id: imageId,
+  idKind: 'config',
+  digests: [],
+  tags: ['web:1'],
+  repoDigests: [],
+  createdAt: null,
+  sizeBytes: 1,
+  labels: {},
+  containers: null,
+  manifests: [],
+};
+const container: EngineContainer = {
+  id: 'c'.repeat(64),
+  name: 'web',
+  imageReference: 'web:1',
+  imageId,
+  imageManifestDigest: null,
+  state: 'running',
+  createdAt: null,
+  ports: [],
+  labels: {},
+};
+const runtime: OfferedRuntime = {
+  name: 'docker',
+  kind: 'docker',
+  version: '29',
+  address: 'unix:///run/docker.sock',
+  state: 'readable',
+  reason: null,
+  remedy: null,
+  socketPath: '/served',
+};
+
+/** An engine that can't inspect anything until `heal` is called. */
+function startEngine(code: 'timed-out' | 'not-found') {
+  let isIll = true;
+  let asked = 0;
+  const inspect = async <T>(value: T): Promise<T> => {
+    asked += 1;
+    if (isIll) throw new Fault(code, 'ill');
+    return value;
+  };
+  const client: EngineClient = {
+    address: runtime.address,
+    info: () => Promise.reject(new Error('not asked')),
+    images: async () => [image],
+    containers: async () => [container],
+    inspectImage: () =>
+      inspect({
+        ...image,
+        platform: { os: 'linux', architecture: 'amd64', variant: null },
+        diffIds: [],
+        user: '',
+        environmentNames: [],
+      }),
+    inspectContainer: () =>
+      inspect({
+        id: container.id,
+        name: 'web',
+        imageId,
+        state: 'running' as const,
+        createdAt: null,
+        startedAt: '2026-01-01T00:00:00Z',
+        finishedAt: null,
+        exitCode: null,
+        restartCount: 0,
+        user: '',
+        privileged: false,
+        readonlyRoot: false,
+        capabilitiesAdded: [],
+        networkMode: '',
+        pidMode: '',
+        environmentNames: [],
+      }),
+    history: async () => [],
+    events: () => ({ [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }) }),
+    exportImage: () => Promise.reject(new Error('not asked')),
+    close: async () => undefined,
+  };
+  return {
+    client,
+    heal: () => {
+      isIll = false;
+    },
+    asked: () => asked,
+  };
+}
+
+const nothingInspected = (): Inspected => ({ platforms: new Map(), containers: new Map() });
+const signal = () => AbortSignal.timeout(5000);
+
+it('inspects again what an engine under load could not tell', async () => {
+  const engine = startEngine('timed-out');
+  const inspected = nothingInspected();
+  const collect = () => collectInventory([runtime], [{ runtime, client: engine.client }], inspected, nothing, signal());
+  const before = await collect();
+  expect(before.images.get(`docker/${imageId}`)?.platform).toBeNull();
+  engine.heal();
+  const after = await collect();
+  expect(after.images.get(`docker/${imageId}`)?.platform).toBe('linux/amd64');
+  expect(after.containers.get(container.id)?.started).toBe('2026-01-01T00:00:00Z');
+  const asked = engine.asked();
+  await collect();
+  expect(engine.asked()).toBe(asked);
+});
+
+it('keeps what an engine had that is stopped, as it keeps what one had that failed', async () => {
+  const engine = startEngine('not-found');
+  const inspected = nothingInspected();
+  const known = await collectInventory([runtime], [{ runtime, client: engine.client }], inspected, nothing, signal());
+  const stopped: OfferedRuntime = { ...runtime, state: 'unavailable', reason: 'not running', socketPath: null };
+  const while_ = await collectInventory([stopped], [], inspected, known, signal());
+  expect([...while_.images.keys()]).toEqual([`docker/${imageId}`]);
+  expect([...while_.containers.keys()]).toEqual([container.id]);
+  expect(while_.runtimes).toEqual([stopped]);
+  expect((await collectInventory([], [], inspected, while_, signal())).images.size).toBe(0);
+});
