@@ -15,7 +15,9 @@ function sourceHash() {
       else hash.update(entry.name).update(readFileSync(path));
     }
   };
-  for (const folder of ['apps/web/src', 'packages/core/src', 'packages/contract/src']) add(join(root, folder));
+  for (const folder of ['apps/web/src', 'apps/web/public', 'packages/core/src', 'packages/contract/src'])
+    add(join(root, folder));
+  for (const file of ['apps/web/index.html', 'apps/web/vite.config.ts']) hash.update(readFileSync(join(root, file)));
   return hash.update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
 }
 

@@ -1,3 +1,4 @@
+export * from './browser.ts';
 export * from './certificate.ts';
 export * from './console-client.ts';
 export * from './container-engines.ts';

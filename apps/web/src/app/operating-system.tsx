@@ -6,13 +6,15 @@ import { Foreign } from '../design/text.tsx';
 
 const SOON_MS = 90 * 86_400_000;
 
-export type LifeState = 'over' | 'ending' | 'supported' | 'unknown';
+/** `extended`: regular support ended, long-term support goes on. */
+export type LifeState = 'over' | 'extended' | 'ending' | 'supported' | 'unknown';
 
 /** Where an operating system stands between its release and its end of life. */
-export function lifeState(endOfLife: string | null, nowMs: number): LifeState {
+export function lifeState(endOfLife: string | null, nowMs: number, extendedEndOfLife: string | null = null): LifeState {
   const endMs = endOfLife === null ? Number.NaN : Date.parse(endOfLife);
   if (Number.isNaN(endMs)) return 'unknown';
-  if (endMs <= nowMs) return 'over';
+  const extendedMs = extendedEndOfLife === null ? Number.NaN : Date.parse(extendedEndOfLife);
+  if (endMs <= nowMs) return extendedMs > nowMs ? 'extended' : 'over';
   return endMs - nowMs <= SOON_MS ? 'ending' : 'supported';
 }
 
@@ -20,7 +22,7 @@ export function lifeState(endOfLife: string | null, nowMs: number): LifeState {
 export function OperatingSystem({ os }: { readonly os: ImageRow['os'] }) {
   const nowMs = useNowMs();
   if (os === null) return <span className="faint">–</span>;
-  const state = lifeState(os.endOfLife, nowMs);
+  const state = lifeState(os.endOfLife, nowMs, os.extendedEndOfLife ?? null);
   const day = os.endOfLife === null ? '' : formatDay(os.endOfLife);
   return (
     <span className="row nowrap">
@@ -30,6 +32,14 @@ export function OperatingSystem({ os }: { readonly os: ImageRow['os'] }) {
       {state === 'over' && (
         <span className="badge badge-3" title={`Support ended on ${day}`}>
           EOL
+        </span>
+      )}
+      {state === 'extended' && (
+        <span
+          className="badge badge-2"
+          title={`Regular support ended on ${day}; long-term support until ${formatDay(os.extendedEndOfLife ?? '')}`}
+        >
+          LTS
         </span>
       )}
       {state === 'ending' && (

@@ -84,6 +84,13 @@ const connections = createRoute({
   validateSearch: parseConnectionsSearch,
   component: lazyRouteComponent(() => import('../features/connections/page.tsx'), 'ConnectionsPage'),
 });
+const settingsStart = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/$section', params: { section: 'database' }, replace: true });
+  },
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings/$section',
@@ -103,6 +110,7 @@ export const router = createRouter({
     vulnerabilities,
     vulnerability,
     connections,
+    settingsStart,
     settings,
   ]),
   defaultPreload: 'intent',

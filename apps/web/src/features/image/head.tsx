@@ -143,7 +143,8 @@ function whyUnknown(image: ImageDetail): string {
 
 function Facts({ image }: { readonly image: ImageDetail }) {
   const nowMs = useNowMs();
-  const life = image.os === null ? 'unknown' : lifeState(image.os.endOfLife, nowMs);
+  const extended = image.os?.extendedEndOfLife ?? null;
+  const life = image.os === null ? 'unknown' : lifeState(image.os.endOfLife, nowMs, extended);
   return (
     <dl className="card fact-strip">
       <div>
@@ -152,7 +153,9 @@ function Facts({ image }: { readonly image: ImageDetail }) {
           <OperatingSystem os={image.os} />
           {image.os?.endOfLife != null && (
             <span className={life === 'over' ? 'small over' : 'small muted'}>
-              {life === 'over' ? 'support ended' : 'supported until'} {formatDay(image.os.endOfLife)}
+              {life === 'extended' && extended !== null
+                ? `long-term support until ${formatDay(extended)}`
+                : `${life === 'over' ? 'support ended' : 'supported until'} ${formatDay(image.os.endOfLife)}`}
             </span>
           )}
         </dd>
