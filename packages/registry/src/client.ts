@@ -3,6 +3,7 @@ import { createAuthorization } from './authorization.ts';
 import { openBlob } from './blob.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Credentials } from './credentials.ts';
+import { isLoopbackHost } from './egress.ts';
 import { type Endpoint, parseEndpoint, speaksNoTls } from './endpoint.ts';
 import { RegistryFault } from './fault.ts';
 import { listTags } from './listing.ts';
@@ -115,7 +116,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       }
     },
     async *listRepositories(signal) {
-      const apiOrigin = options.apiOrigin === undefined ? null : new URL(options.apiOrigin);
+      const apiOrigin =
+        options.apiOrigin === undefined ? null : parseApiOrigin(options.apiOrigin, options.allowPlainHttp);
       const namespaces = options.namespaces ?? [];
       const context = { base: await base(signal), requester, transport, credentials, namespaces, apiOrigin, clock };
       yield* vendor.listRepositories(context, signal);
@@ -125,9 +127,9 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       yield* listTags(await base(signal), repository, requester, signal);
     },
     async headManifest(repository, reference, signal) {
-      const { answer } = await sendForManifest('HEAD', repository, reference, signal);
+      const { answer, place } = await sendForManifest('HEAD', repository, reference, signal);
       answer.body.destroy();
-      const head = parseManifestHead(answer);
+      const head = parseManifestHead(answer, reference, place);
       if (head !== undefined) return head;
       const { mediaType, digest, bytes } = await client.getManifest(repository, reference, signal);
       return { mediaType, digest, sizeBytes: bytes.byteLength };
@@ -146,6 +148,14 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     close: () => transport.close(),
   };
   return client;
+}
+
+/** The vendor's API gets user name and password, so the rule for plain HTTP is the registry's own. */
+function parseApiOrigin(text: string, allowPlainHttp = false): URL {
+  const url = URL.parse(text);
+  const isPlain = url?.protocol === 'http:' && (allowPlainHttp || isLoopbackHost(url.hostname));
+  if (url !== null && (url.protocol === 'https:' || isPlain)) return new URL(url.origin);
+  throw new Fault('invalid-input', 'not the https address of an API', { place: url?.host ?? 'apiOrigin' });
 }
 
 /** Nothing gets into a path that is not a name, a tag or a digest. */

@@ -25,12 +25,16 @@ it.each([
   'fc00::1',
   'fd00:ec2::254',
   '64:ff9b::7f00:1',
+  '64:ff9b::a9fe:a9fe',
+  '64:ff9b::1',
+  '64:ff9b:1::808:808',
   '2002:7f00:1::',
 ])('refuses %s unless somebody allowed it', (address) => {
   expect(publicOnly(address)).toBe(false);
 });
 
-it.each(['8.8.8.8', '2606:4700::1111', '::ffff:8.8.8.8'])('lets %s pass', (address) => {
+// The last is 8.8.8.8 as DNS64 gives it in networks of IPv6 alone.
+it.each(['8.8.8.8', '2606:4700::1111', '::ffff:8.8.8.8', '64:ff9b::808:808'])('lets %s pass', (address) => {
   expect(publicOnly(address)).toBe(true);
 });
 

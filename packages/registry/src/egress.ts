@@ -102,11 +102,14 @@ function isPublic(address: string): boolean {
     : !contains(NOT_PUBLIC, address);
 }
 
-/** `::ffff:127.0.0.1` in any spelling as `127.0.0.1`: one address, one rule. */
+/**
+ * `::ffff:127.0.0.1` in any spelling as `127.0.0.1`: one address, one rule. DNS64's `64:ff9b::` too (RFC 6052), whose gateway
+ * connects to the IPv4 address in it; networks of IPv6 alone reach all the rest of the world so.
+ */
 function unmapped(address: string): string {
   if (!isIPv6(address)) return address;
   const canonical = URL.parse(`http://[${address.replace(/%.*$/, '')}]/`)?.hostname.slice(1, -1) ?? address;
-  const match = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical);
+  const match = /^(?:::ffff|64:ff9b:):([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical);
   if (match === null) return canonical;
   const [high, low] = [Number.parseInt(match[1] ?? '', 16), Number.parseInt(match[2] ?? '', 16)];
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');

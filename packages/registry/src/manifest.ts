@@ -29,6 +29,9 @@ const IMAGE_TYPES = {
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
 } as const;
 
+const INDEXES: ReadonlySet<string | undefined> = new Set([IMAGE_TYPES.ociIndex, IMAGE_TYPES.dockerList]);
+const IMAGES: ReadonlySet<string | undefined> = new Set([IMAGE_TYPES.ociManifest, IMAGE_TYPES.dockerManifest]);
+
 const SCHEMA1: ReadonlySet<string> = new Set([
   'application/vnd.docker.distribution.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.v1+prettyjws',
@@ -61,17 +64,20 @@ export async function readManifest(
   const stated = parseDigest(answer.headers['docker-content-digest'] ?? '');
   const expected = asked ?? stated;
   if (expected !== undefined && digestOf(bytes, algorithmOf(expected)) !== expected) {
-    throw new RegistryFault('digest-mismatch', 'DIGEST_MISMATCH', 'the manifest is not the one that its digest names', {
-      place,
-    });
+    throw mismatch(place);
   }
   return { mediaType: judgeMediaType(bytes, answer, place), digest: expected ?? digestOf(bytes, 'sha256'), bytes };
 }
 
-/** What HEAD says, or undefined where the registry states no digest (older ones don't): then only reading helps. */
-export function parseManifestHead(answer: Answer): ManifestHead | undefined {
+/**
+ * What HEAD says, or undefined where the registry states no digest (older ones don't) or one of another algorithm than the
+ * digest asked for: then only reading helps.
+ */
+export function parseManifestHead(answer: Answer, reference: string, place: string): ManifestHead | undefined {
   const digest = parseDigest(answer.headers['docker-content-digest'] ?? '');
-  if (digest === undefined) return undefined;
+  const asked = parseDigest(reference);
+  if (digest === undefined || (asked !== undefined && algorithmOf(asked) !== algorithmOf(digest))) return undefined;
+  if (asked !== undefined && asked !== digest) throw mismatch(place);
   const length = answer.headers['content-length'];
   return {
     mediaType: plainMediaType(answer) ?? null,
@@ -98,12 +104,14 @@ function judgeMediaType(bytes: Uint8Array, answer: Answer, place: string): strin
   const isIndex = body.manifests !== undefined;
   const isImage = body.layers !== undefined || body.config !== undefined;
   if (isIndex && isImage) throw invalid('the manifest is both an index and an image', place);
-  if (body.mediaType !== undefined) {
-    if (header !== undefined && header !== body.mediaType)
-      throw invalid('the manifest contradicts its media type', place);
-    return body.mediaType;
+  if (body.mediaType !== undefined && header !== undefined && header !== body.mediaType) {
+    throw invalid('the manifest contradicts its media type', place);
   }
-  if (header !== undefined) return header;
+  const stated = body.mediaType ?? header;
+  if ((isIndex && IMAGES.has(stated)) || (isImage && INDEXES.has(stated))) {
+    throw invalid('the manifest contradicts its media type', place);
+  }
+  if (stated !== undefined) return stated;
   if (isIndex) return IMAGE_TYPES.ociIndex;
   if (isImage) return IMAGE_TYPES.ociManifest;
   throw invalid('this is neither an index nor an image', place);
@@ -125,6 +133,12 @@ function digestOf(bytes: Uint8Array, algorithm: 'sha256' | 'sha512'): Digest {
   const digest = parseDigest(`${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`);
   if (digest === undefined) throw new Error('a hash is always a digest');
   return digest;
+}
+
+function mismatch(place: string): RegistryFault {
+  return new RegistryFault('digest-mismatch', 'DIGEST_MISMATCH', 'the manifest is not the one that its digest names', {
+    place,
+  });
 }
 
 function invalid(reason: string, place: string): RegistryFault {

@@ -32,6 +32,7 @@ it('uses no proxy where none is named, and refuses one that is none', () => {
   expect(parseProxySettings({ HTTPS_PROXY: '' })(new URL('https://ghcr.io'))).toBeUndefined();
   expect(parseProxySettings({ HTTPS_PROXY: 'http://p', NO_PROXY: '*' })(new URL('https://ghcr.io'))).toBeUndefined();
   expect(() => parseProxySettings({ HTTPS_PROXY: 'socks5://p' })).toThrow('proxy');
+  expect(() => parseProxySettings({ HTTPS_PROXY: 'http://user:100%@p' })).toThrow('broken escape');
 });
 
 /** A proxy that tunnels everything to one server, as a name that only it resolves. */

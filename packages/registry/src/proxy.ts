@@ -30,6 +30,12 @@ function parseProxy(name: string, text: string | undefined): URL | undefined {
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new Fault('invalid-input', 'not the address of an HTTP proxy', { place: name });
   }
+  try {
+    for (const part of [url.username, url.password]) decodeURIComponent(part);
+  } catch {
+    // The address is not repeated, and no cause with it: it holds a password.
+    throw new Fault('invalid-input', 'the user name or password of the proxy has a broken escape', { place: name });
+  }
   return url;
 }
 

@@ -27,39 +27,28 @@ const SHARED_SECOND_LABELS: ReadonlySet<string> = new Set([
   'go',
 ]);
 
-/** Domains whose names belong to many owners: two hosts under one of these have nothing in common. */
-const SHARED_DOMAINS: ReadonlySet<string> = new Set([
-  'amazonaws.com',
-  'azure.com',
-  'azurecontainer.io',
-  'azurecr.cn',
-  'azurecr.io',
-  'azurecr.us',
-  'azurewebsites.net',
-  'appspot.com',
-  'cloudapp.net',
-  'cloudfront.net',
-  'digitaloceanspaces.com',
-  'duckdns.org',
-  'fly.dev',
-  'github.io',
-  'gitlab.io',
-  'googleapis.com',
-  'herokuapp.com',
-  'jfrog.io',
-  'netlify.app',
-  'ngrok.io',
-  'nip.io',
-  'onrender.com',
-  'pages.dev',
-  'pkg.dev',
-  'run.app',
-  'scw.cloud',
-  'sslip.io',
-  'vercel.app',
-  'windows.net',
-  'workers.dev',
-]);
+/**
+ * Domains whose names belong to many owners: two hosts under one of these have nothing in common. What is missing here
+ * lets a neighbour of a registry be taken for its owner, so hosting and dynamic names are listed widely.
+ */
+const SHARED_DOMAINS: ReadonlySet<string> = new Set(
+  `
+  aliyun.com aliyuncs.com amazonaws.com app.github.dev appdomain.cloud appspot.com awsapprunner.com azure.com
+  azurecontainer.io azurecr.cn azurecr.io azurecr.us azurewebsites.net backblazeb2.com bitbucket.io
+  clever-cloud.com cloud.goog cloudapp.net cloudflarestorage.com cloudfront.net cloudsmith.io code.run
+  codeberg.page ddns.net deno.dev deno.net digitalocean.app digitaloceanspaces.com duckdns.org dyndns.org
+  firebaseapp.com fly.dev freeddns.org github.io githubpreview.dev gitlab.io gitpod.io googleapis.com
+  herokuapp.com hopto.org icr.io internet-box.ch jfrog.io koyeb.app linodeobjects.com loca.lt localtest.me lvh.me
+  myds.me myfritz.net myhuaweicloud.com mynetgear.com myqcloud.com myqnapcloud.com netlify.app ngrok-free.app
+  ngrok-free.dev ngrok.app ngrok.dev ngrok.io nip.io no-ip.org northflank.app ocir.io on.aws ondigitalocean.app
+  onrender.com openshiftapps.com oraclecloud.com pages.dev pkg.dev platformsh.site quickconnect.to r2.dev
+  railway.app repl.co replit.dev run.app scw.cloud selfhost.eu serveo.net sslip.io surge.sh synology.me
+  tencentcs.com traefik.cloud traefik.me trafficmanager.net trycloudflare.com ts.net vercel.app vultrobjects.com
+  wasabisys.com web.app windows.net workers.dev xip.io zapto.org
+  `
+    .trim()
+    .split(/\s+/),
+);
 
 /**
  * Judges the realm of a Bearer challenge, which whoever answers for the registry chose freely (containers/image
