@@ -22,7 +22,11 @@ interface Manifest {
   readonly dependencies?: { readonly [name: string]: string };
 }
 const readManifest = (path: string): Manifest => JSON.parse(readFileSync(join(root, path), 'utf8'));
-const sources = (folder: string) => globSync(`${folder}/src/**/*.{ts,tsx}`, { cwd: root });
+/** What ships: without tests, what only tests use (`.testing.ts`), and fixtures that do on purpose what the product must not. */
+const sources = (folder: string) =>
+  globSync(`${folder}/src/**/*.{ts,tsx}`, { cwd: root }).filter(
+    (path) => !/\/(?:testdata|testing)\/|\.(?:test|testing)\.tsx?$/.test(path),
+  );
 const imports = (file: string) =>
   [...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map((match) => match[1] ?? '');
 
@@ -43,7 +47,7 @@ describe('the architecture', () => {
   it('has no import outside the table, and none across folders by path', () => {
     let seen = 0;
     for (const [workspace, allowed] of Object.entries(arrows)) {
-      for (const file of sources(workspace).filter((path) => !/\.test\.tsx?$/.test(path))) {
+      for (const file of sources(workspace)) {
         for (const name of imports(file)) {
           seen += 1;
           const target = /^@hullcheck\/([a-z]+)/.exec(name)?.[1];
@@ -68,7 +72,7 @@ describe('the architecture', () => {
   it('keeps SQL inside the store', () => {
     const outside = sources('apps/console').filter(
       // The supervisor asks the server about the server itself: its settings and its health.
-      (file) => !/\/src\/(?:store|postgres)\//.test(file) && !file.endsWith('.test.ts'),
+      (file) => !/\/src\/(?:store|postgres)\//.test(file),
     );
     expect(outside.length).toBeGreaterThan(5);
     for (const file of outside) {
@@ -84,9 +88,7 @@ describe('the architecture', () => {
   it('reads the environment and the arguments only in the entry files', () => {
     const readers = Object.keys(arrows)
       .flatMap(sources)
-      .filter(
-        (file) => !/\.test\.tsx?$/.test(file) && /process\.(?:env|argv)\b/.test(readFileSync(join(root, file), 'utf8')),
-      );
+      .filter((file) => /process\.(?:env|argv)\b/.test(readFileSync(join(root, file), 'utf8')));
     for (const file of readers)
       expect(file).toMatch(/^(?:apps\/\w+\/src\/main\.ts|packages\/scanner\/src\/reading\/child\.ts)$/);
   });
