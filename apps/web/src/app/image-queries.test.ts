@@ -30,3 +30,8 @@ it('offers nothing while work is under way', () => {
 it('only a partial assessment counts at least', () => {
   expect([isAtLeast(status({ state: 'partial' })), isAtLeast(status({ state: 'complete' }))]).toEqual([true, false]);
 });
+it('offers no other copy of an image that was read and that nothing judges', () => {
+  expect(remediesOf(status({ state: 'not-assessable', reason: 'no advisories', readBy: 'console' }))).toEqual([
+    'assess',
+  ]);
+});

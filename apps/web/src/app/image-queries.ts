@@ -41,13 +41,14 @@ export type Remedy = 'assess' | 'connect' | 'upload';
  * Nothing was tried: assess. The console can't get at the bytes: a credential or the archive itself helps. It was tried and
  * broke: try again, or send another copy.
  */
-export function remediesOf({ state, activity, reason }: ImageRow['assessment']): readonly Remedy[] {
+export function remediesOf({ state, activity, reason, readBy }: ImageRow['assessment']): readonly Remedy[] {
   if (activity !== 'idle') return [];
   switch (state) {
     case 'none':
       return reason === null ? ['assess'] : ['connect', 'upload'];
     case 'not-assessable':
-      return ['connect', 'upload'];
+      // It was read, and nothing that judges it is known: another copy of the same bytes would not help.
+      return readBy === null ? ['connect', 'upload'] : ['assess'];
     case 'failed':
       return ['assess', 'upload'];
     case 'complete':

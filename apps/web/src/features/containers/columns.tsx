@@ -102,7 +102,7 @@ export function imageColumns(narrow: boolean, remedies: boolean): readonly Colum
     {
       id: 'assessed',
       header: 'Assessed',
-      width: remedies ? 232 : 156,
+      width: remedies ? 272 : 156,
       className: 'card-whole',
       cell: (row) => (
         <span className="row">
