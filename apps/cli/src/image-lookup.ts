@@ -73,7 +73,9 @@ async function fromEngine(
 }
 
 async function fromRegistry(reference: string, platform: Platform | null, options: ReadOptions): Promise<FoundImage> {
-  const { createRegistryClient, isLoopbackHost, parseReference } = await import('@hullcheck/registry');
+  const { createRegistryClient, isLoopbackHost, parseProxySettings, parseReference } = await import(
+    '@hullcheck/registry'
+  );
   const { openRegistryImage } = await import('@hullcheck/scanner');
   const { settings, around, signal } = options;
   const parsed = parseReference(reference);
@@ -89,6 +91,7 @@ async function fromRegistry(reference: string, platform: Platform | null, option
       registry: ['loopback', 'private'],
       elsewhere: [...(isLoopbackHost(hostname) ? ['loopback'] : []), ...settings.list('allowNetwork')],
     },
+    proxy: parseProxySettings(around.environment),
     userAgent: `hullcheck/${around.version}`,
   });
   try {

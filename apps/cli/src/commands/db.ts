@@ -10,6 +10,7 @@ import {
   verifyDatabase,
 } from '@hullcheck/advisories';
 import { Fault } from '@hullcheck/core';
+import { parseProxySettings } from '@hullcheck/registry';
 import { starterFile } from '../database.ts';
 import { describeFault } from '../exit.ts';
 import type { Settings, Surroundings } from '../settings.ts';
@@ -82,6 +83,8 @@ export async function refreshCommand(
       source: sourceOf(settings),
       now: new Date(around.now()).toISOString(),
       signal: cancel.signal,
+      proxy: parseProxySettings(around.environment),
+      allowedNetworks: settings.list('allowNetwork'),
       ...(out === undefined ? {} : { out }),
       ...(settings.flag('allowShrink') ? { allowShrink: true } : {}),
       onProgress: (feed, state, records) =>

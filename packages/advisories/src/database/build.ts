@@ -5,11 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { Fault, toFault } from '@hullcheck/core';
 import { feedCatalogue } from '../feeds/catalogue.ts';
 import type { Feed } from '../feeds/feed.ts';
-import { feedIo } from '../feeds/fetching.ts';
-import type { HttpContext } from '../feeds/http.ts';
-import { mirrorSnapshot, openMirror } from '../feeds/mirror.ts';
-import type { Snapshot } from '../feeds/snapshot.ts';
 import { SnapshotStore } from '../feeds/snapshot-store.ts';
+import { type Fetched, fetchAll, type Previous } from './fetch-feeds.ts';
 import { readSources } from './open.ts';
 import type { BuildOptions, BuildReport, FeedReport, UpdateOptions } from './progress.ts';
 import { openFile } from './reading.ts';
@@ -37,17 +34,6 @@ export async function updateDatabase(options: UpdateOptions): Promise<BuildRepor
   const out = options.out ?? databasesFolder(options.cacheDir);
   const current = options.current ?? (await newestDatabase(out)).found?.path;
   return await assemble({ ...options, out }, current);
-}
-
-type Fetched = { readonly feed: Feed } & (
-  | { readonly snapshot: Snapshot }
-  | { readonly unchanged: true }
-  | { readonly fault: Fault }
-);
-
-interface Previous {
-  readonly path: string;
-  readonly feeds: ReturnType<typeof feedRows>;
 }
 
 async function assemble(options: BuildOptions, current: string | undefined): Promise<BuildReport> {
@@ -99,47 +85,6 @@ function chooseFeeds(ids: readonly string[] | undefined): readonly Feed[] {
     });
   }
   return feedCatalogue.filter(({ id }) => ids === undefined || ids.includes(id));
-}
-
-async function fetchAll(
-  feeds: readonly Feed[],
-  options: BuildOptions,
-  store: SnapshotStore,
-  previous: Previous | undefined,
-): Promise<readonly Fetched[]> {
-  const context = httpContext(options);
-  const source = options.source;
-  const mirror = source.kind === 'mirror' ? await openMirror(source.location, context) : undefined;
-  return await Promise.all(
-    feeds.map(async (feed): Promise<Fetched> => {
-      options.onProgress?.(feed.id, 'fetching', 0);
-      const row = previous?.feeds.get(feed.id);
-      try {
-        const last = row === undefined ? undefined : (await store.find(feed.id, row.snapshot))?.manifest;
-        const got =
-          mirror === undefined
-            ? await feed.fetch(feedIo(feed.id, store, options.now, context), last)
-            : await mirrorSnapshot(feed, mirror, store, last, options.now);
-        const snapshot = got === 'unchanged' ? await store.find(feed.id, row?.snapshot ?? '') : got;
-        if (snapshot === undefined) throw new Fault('internal', `the last snapshot of ${feed.id} is gone`);
-        // The same bytes are read again only by a newer parser.
-        const same = row?.version === feed.version && row.snapshot === snapshot.manifest.digest;
-        return same ? { feed, unchanged: true } : { feed, snapshot };
-      } catch (error) {
-        if (options.signal?.aborted === true)
-          throw new Fault('cancelled', 'the update was cancelled', { cause: error });
-        return { feed, fault: toFault(error, `fetching ${feed.id} failed`) };
-      }
-    }),
-  );
-}
-
-function httpContext(options: BuildOptions): HttpContext {
-  return {
-    dispatcher: options.dispatcher,
-    signal: options.signal,
-    allowPlainHttp: options.source.kind === 'mirror' && options.source.allowPlainHttp === true,
-  };
 }
 
 async function writeRevision(

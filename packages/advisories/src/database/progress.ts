@@ -1,5 +1,5 @@
 import type { DatabaseSource, FaultCode, Problem } from '@hullcheck/core';
-import type { Dispatcher } from 'undici';
+import type { ProxyChoice } from '@hullcheck/registry';
 
 /** Where feeds come from: their upstream addresses, or a mirror (a folder or an address with a MANIFEST.json). */
 export type FeedSource =
@@ -23,8 +23,10 @@ export interface BuildOptions {
   readonly onProgress?: (feedId: string, state: FeedState, records: number) => void;
   /** Feeds that may lose more than a tenth of their records; true: all. Otherwise such a feed keeps its last good data. */
   readonly allowShrink?: boolean | readonly string[];
-  /** Carries proxy, certificate and egress policy of the caller; undici's own when absent. */
-  readonly dispatcher?: Dispatcher;
+  /** The operator's proxy for a URL; see `parseProxySettings`. */
+  readonly proxy?: ProxyChoice;
+  /** Networks (CIDR, `loopback`, `private`) that a source may redirect to; none by default. */
+  readonly allowedNetworks?: readonly string[];
 }
 
 export interface UpdateOptions extends BuildOptions {

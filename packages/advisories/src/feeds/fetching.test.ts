@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createTransport, type Transport } from '@hullcheck/registry';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { unpackedText } from './decompression.ts';
 import { type Download, feedIo } from './fetching.ts';
@@ -23,6 +24,7 @@ const server = createServer((request, response) => {
 
 beforeEach(async () => {
   seen = [];
+  transport = createTransport({ egress: { registry: ['loopback'], elsewhere: [] } });
   cacheDir = mkdtempSync(path.join(tmpdir(), 'hullcheck-fetch-'));
   store = new SnapshotStore(cacheDir);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -30,12 +32,13 @@ beforeEach(async () => {
   base = typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : '';
 });
 afterEach(async () => {
+  await transport.close();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
 
-const io = () =>
-  feedIo('f', store, NOW, { dispatcher: undefined, signal: undefined, allowPlainHttp: false, retryDelayMs: 1 });
+let transport: Transport;
+const io = () => feedIo('f', store, NOW, { transport, signal: undefined, allowPlainHttp: false, retryDelayMs: 1 });
 const file = (more: Partial<Download> = {}): Download => ({
   url: `${base}/data.json`,
   path: 'data.json',
@@ -128,11 +131,41 @@ test.each<[string, Answer, string, number]>([
     1,
   ],
   ['a redirect to a file', (_q, r) => r.writeHead(302, { location: 'file:///etc/passwd' }).end(), 'address-refused', 1],
+  ['a redirect to no address', (_q, r) => r.writeHead(302, { location: 'https://[' }).end(), 'feed-invalid', 1],
+  ['the metadata', (_q, r) => r.writeHead(302, { location: 'https://169.254.169.254/' }).end(), 'address-refused', 1],
   ['a redirect without end', (_q, r) => r.writeHead(302, { location: '/again' }).end(), 'feed-invalid', 6],
 ])('refuses %s', async (_name, respond, code, requests) => {
   answer = respond;
   await expect(io().download([file()], PARTS, undefined)).rejects.toMatchObject({ name: 'Fault', code });
   expect(seen).toHaveLength(requests);
+});
+
+test('a source cannot lead to another service of this machine', async () => {
+  const asked: string[] = [];
+  const neighbour = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.end('{}');
+  });
+  await new Promise<void>((resolve) => neighbour.listen(0, '127.0.0.1', resolve));
+  const address = neighbour.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  answer = (_request, response) => response.writeHead(302, { location: `http://127.0.0.1:${port}/admin` }).end();
+  try {
+    await expect(io().download([file()], PARTS, undefined)).rejects.toMatchObject({ code: 'address-refused' });
+    expect(asked).toEqual([]);
+  } finally {
+    await new Promise((resolve) => neighbour.close(resolve));
+  }
+});
+
+test('a name that leads inside is not followed, whoever answers for it', async () => {
+  await transport.close();
+  transport = createTransport({ resolve: async () => [{ address: '10.0.0.7', family: 4 }] });
+  const download = io().download([file({ url: 'https://feeds.example/x' })], PARTS, undefined);
+  await expect(download).rejects.toMatchObject({
+    code: 'address-refused',
+    message: expect.stringContaining('feeds.example'),
+  });
 });
 
 test('plain http is refused before anything is sent, except on loopback', async () => {

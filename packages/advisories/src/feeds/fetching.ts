@@ -138,11 +138,11 @@ async function downloadOnce(
   );
   const { host } = new URL(file.url);
   if (answer.status === 304 && before !== undefined) {
-    await answer.body.dump();
+    answer.body.destroy();
     return 'unchanged';
   }
   if (answer.status !== 200 && answer.status !== 206) {
-    await answer.body.dump();
+    answer.body.destroy();
     if (answer.status === 404 && file.optional === true) return 'absent';
     if (answer.status === 416) await forgetPartial(partial);
     throw statusFault(answer.status, host);

@@ -2,8 +2,7 @@
 export const REDIRECTS_MAX = 5;
 export const ATTEMPTS_MAX = 3;
 export const RETRY_DELAY_MS = 1000;
-export const HEADERS_TIMEOUT_MS = 30_000;
-/** Between two pieces of a body. */
-export const BODY_IDLE_TIMEOUT_MS = 30_000;
-/** An unfinished download that nobody has written to for this long belongs to nobody: longer than the idle timeout. */
+/** One file in all, however steadily it drips; what has arrived is kept for the next attempt. */
+export const DOWNLOAD_MS_MAX = 3_600_000;
+/** An unfinished download that nobody has written to for this long belongs to nobody: longer than a connection may be silent (30 s). */
 export const ABANDONED_AFTER_MS = 60_000;

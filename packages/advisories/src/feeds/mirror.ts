@@ -4,7 +4,7 @@ import { Fault } from '@hullcheck/core';
 import * as z from 'zod';
 import { toTimestamp } from './facts.ts';
 import type { Feed } from './feed.ts';
-import { get, type HttpContext } from './http.ts';
+import { get, type HttpContext, networkFault } from './http.ts';
 import { FEED_FILE_BYTES_MAX, MANIFEST_BYTES_MAX } from './limits.ts';
 import type { Snapshot, SnapshotFile, SnapshotManifest, SnapshotPart } from './snapshot.ts';
 import { snapshotDigest } from './snapshot.ts';
@@ -150,7 +150,7 @@ function remoteBytes(location: string, context: HttpContext): Mirror['bytes'] {
     async *[Symbol.asyncIterator]() {
       const answer = await get(new URL(name, base).href, {}, context);
       if (answer.status !== 200) {
-        await answer.body.dump();
+        answer.body.destroy();
         throw new Fault(
           answer.status === 404 ? 'not-found' : 'unreachable',
           `the mirror answers ${answer.status} for ${name}`,
@@ -159,7 +159,11 @@ function remoteBytes(location: string, context: HttpContext): Mirror['bytes'] {
           },
         );
       }
-      yield* answer.body;
+      try {
+        yield* answer.body;
+      } catch (error) {
+        throw networkFault(error, new URL(base).host, context.signal);
+      }
     },
   });
 }
