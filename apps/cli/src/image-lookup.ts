@@ -1,10 +1,15 @@
+import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { Fault, type Platform } from '@hullcheck/core';
 import type { Credentials } from '@hullcheck/registry';
 import type { OpenedImage } from '@hullcheck/scanner';
 import type { ReadOptions } from './read-target.ts';
+import type { Surroundings } from './settings.ts';
 import type { Target } from './target.ts';
+
+/** The bundle of all public authorities has 220 KB. */
+const CERTIFICATES_BYTES_MAX = 4 * 1024 * 1024;
 
 type Named = Extract<Target, { reference: string }>;
 
@@ -92,6 +97,7 @@ async function fromRegistry(reference: string, platform: Platform | null, option
       elsewhere: [...(isLoopbackHost(hostname) ? ['loopback'] : []), ...settings.list('allowNetwork')],
     },
     proxy: parseProxySettings(around.environment),
+    ...tlsOf(around),
     userAgent: `hullcheck/${around.version}`,
   });
   try {
@@ -114,6 +120,17 @@ async function fromRegistry(reference: string, platform: Platform | null, option
   } catch (error) {
     await client.close();
     throw error;
+  }
+}
+
+/** `SSL_CERT_FILE` adds authorities, as it does for other programs; Node itself does not look at it. */
+function tlsOf({ environment: { SSL_CERT_FILE: path } }: Surroundings): { readonly tls?: { readonly ca: string } } {
+  if (path === undefined || path === '') return {};
+  try {
+    if (statSync(path).size > CERTIFICATES_BYTES_MAX) throw new Error('it is too large');
+    return { tls: { ca: readFileSync(path, 'utf8') } };
+  } catch (error) {
+    throw new Fault('invalid-input', `SSL_CERT_FILE names ${path}, which can't be read`, { place: path, cause: error });
   }
 }
 

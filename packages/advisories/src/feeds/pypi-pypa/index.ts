@@ -3,10 +3,10 @@ import { osvItems } from '../osv.ts';
 
 const id = 'pypi-pypa';
 
-/** PyPA's advisory database: PYSEC records in OSV YAML; upstream OSV's zip of the ecosystem in JSON. */
+/** PyPA's advisory database: PYSEC records in OSV YAML; upstream OSV's zip of the ecosystem in JSON, GHSA records too. */
 export const pypiPypa: Feed = {
   id,
-  version: 1,
+  version: 2,
   licence: 'CC-BY-4.0',
   redistributable: true,
   mirror: [{ part: id, entry: id, takes: (path) => path.endsWith('.tar.zst'), extent: 'whole' }],
@@ -23,12 +23,13 @@ export const pypiPypa: Feed = {
       [{ id, extent: 'whole' }],
       previous,
     ),
-  // OSV's zip also has GHSA (covered by licence of its own, CC-BY-4.0 too) and malware records; only PYSEC is this feed.
+  // Many flaws have a GHSA record (CC-BY-4.0 too) before, or without, a PYSEC one. Malware records (MAL-) name packages that
+  // are malicious as a whole: another kind of finding.
   parse: (snapshot, signal) =>
     osvItems(
       snapshot.files,
       { feed: id, part: id, osvName: 'PyPI', ecosystem: 'pypi', scheme: 'pep440', normalize: normalizePypiName },
-      (path) => /(?:^|\/)PYSEC-[^/]*\.(?:yaml|json)$/.test(path),
+      (path) => /(?:^|\/)(?:PYSEC|GHSA)-[^/]*\.(?:yaml|json)$/.test(path),
       signal,
     ),
 };
