@@ -16,7 +16,10 @@ test.each([
     null,
   ],
   ['8.5.0', '^8.6.0', [{ introduced: '8.5.0', fixed: null, lastAffected: '8.5.0' }], null],
-  ['>=6.0.0 <6.2.0', '^4.4.6', [], '>=6.0.0 <6.2.0'],
+  ['>=6.0.0 <6.2.0', '^4.4.6', [fixed('6.0.0', '6.2.0')], null],
+  // Both comparators hold at once, however little the second one adds (hoek, CVE-2018-3728).
+  ['<5.0.3 >=5.0.0 || < 4.2.1', '>=5.0.3 >=4.2.1', [fixed('5.0.0', '5.0.3'), fixed(null, '4.2.1')], null],
+  ['<2.0.0 <=1.5.0 >=1.0.0', '', [{ introduced: '1.0.0', fixed: null, lastAffected: '1.5.0' }], null],
   // The patched version lies below what is called vulnerable: all of that is.
   ['^7.1.0', '^7.2.0', [fixed('7.1.0', '7.2.0')], null],
   ['<13.0.8', '>=13.0.8', [fixed(null, '13.0.8')], null],

@@ -30,14 +30,20 @@ export function toRanges(vulnerable: string, patched: string): AffectedRanges | 
   const expressions: string[] = [];
   for (const whole of wholes) {
     for (const piece of subtract(whole, holes)) {
-      if (piece.fixed) ranges.push({ introduced: piece.low, fixed: piece.high, lastAffected: null });
-      else if (piece.high === null || endless(piece)) {
+      if (piece.fixed || endsAtRelease(piece)) {
+        ranges.push({ introduced: piece.low, fixed: piece.high, lastAffected: null });
+      } else if (piece.high === null || endless(piece)) {
         ranges.push({ introduced: piece.low, fixed: null, lastAffected: null });
       } else if (piece.upTo) ranges.push({ introduced: piece.low, fixed: null, lastAffected: piece.high });
       else expressions.push([piece.low === null ? '' : `>=${piece.low} `, `<${piece.high}`].join(''));
     }
   }
   return { ranges, expression: expressions.length === 0 ? null : expressions.join(' || ') };
+}
+
+/** `<4.2.1` names the first version that is not vulnerable, whatever the patched range says; the end of `5.x` (`<6.0.0-0`) names none. */
+function endsAtRelease({ high, upTo }: Interval): boolean {
+  return high !== null && !upTo && semver.prerelease(high) === null;
 }
 
 function endless(interval: Interval): boolean {
@@ -105,15 +111,26 @@ function toIntervals(text: string): readonly Interval[] | undefined {
       // `<0.0.0` is how "never" is written.
       if (/^0\.0\.0(?:-0)?$/.test(version) && comparator.operator === '<') interval = undefined;
       if (interval === undefined) break;
-      if (comparator.operator === '>=') interval = { ...interval, low: lowOf(version) };
-      else if (comparator.operator === '>') interval = { ...interval, low: semver.inc(version, 'patch') };
-      else if (comparator.operator === '<') interval = { ...interval, high: version, upTo: false };
-      else if (comparator.operator === '<=') interval = { ...interval, high: version, upTo: true };
-      else interval = { low: version, high: version, upTo: true };
+      if (comparator.operator === '>=') interval = withLow(interval, lowOf(version));
+      else if (comparator.operator === '>') interval = withLow(interval, semver.inc(version, 'patch'));
+      else if (comparator.operator === '<') interval = withHigh(interval, version, false);
+      else if (comparator.operator === '<=') interval = withHigh(interval, version, true);
+      else interval = withHigh(withLow(interval, version), version, true);
     }
     if (interval !== undefined) intervals.push(interval);
   }
   return intervals;
+}
+
+/** All comparators of an alternative hold at once: `>=5.0.3 >=4.2.1` starts at 5.0.3. */
+function withLow(interval: Interval, low: string | null): Interval {
+  return { ...interval, low: higherLow(interval.low, low) };
+}
+
+function withHigh(interval: Interval, high: string, upTo: boolean): Interval {
+  const order = interval.high === null ? -1 : semver.compare(high, interval.high);
+  if (order > 0) return interval;
+  return { ...interval, high, upTo: order === 0 ? upTo && interval.upTo : upTo };
 }
 
 function lowOf(version: string): string | null {
