@@ -247,6 +247,19 @@ describe('one flaw is one finding', () => {
     expect(only(lodash, first, advisory('CVE-2018-3721', {}, { feed: 'c' })).fixedIn).toEqual(['4.17.5']);
   });
 
+  it('without a fix where the same advisory still calls the fixed version affected', () => {
+    // GO-2026-5148 has one entry from 3.6.5 on without an end, and one that ends in 3.7.14; PYSEC-2023-177 lists its own fix.
+    const endless = advisory('CVE-2026-40886', { ranges: below('4.17.14', '4.0.0') });
+    const [entry] = endless.affected;
+    if (entry === undefined) throw new Error('no entry');
+    const open = { ...entry, ranges: [{ introduced: '3.6.5', fixed: null, lastAffected: null }] };
+    expect(only(lodash, { ...endless, affected: [open, entry] })).toMatchObject({ verdict: 'affected', fixedIn: [] });
+    const listed = advisory('CVE-2023-41419', { ranges: below('4.17.14'), versions: ['4.17.4', '4.17.14'] });
+    expect(only(lodash, listed)).toMatchObject({ verdict: 'affected', fixedIn: [] });
+    const elsewhere = { ...entry, ranges: below('3.9.9', '3.0.0') };
+    expect(only(lodash, { ...endless, affected: [elsewhere, entry] }).fixedIn).toEqual(['4.17.14']);
+  });
+
   it('that is gone at the version named as fix', () => {
     const version = fc.tuple(fc.nat(3), fc.nat(3)).map(([minor, patch]) => `1.${minor}.${patch}`);
     const range = fc

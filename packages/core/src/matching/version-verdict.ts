@@ -30,9 +30,16 @@ export function judgeEntries(question: Question, entries: readonly AffectedPacka
   return {
     ...first,
     range: distinct(chosen.map((verdict) => verdict.range)).join(' or '),
-    fixedIn: distinct(chosen.flatMap((verdict) => verdict.fixedIn)),
+    fixedIn: distinct(chosen.flatMap((verdict) => verdict.fixedIn)).filter(
+      (fix) => !isAffectedAt(fix, question, entries),
+    ),
     urgency: chosen.find((verdict) => verdict.urgency !== null)?.urgency ?? null,
   };
+}
+
+/** Whether another entry for the same package, or a version listed one by one, still holds what one range calls its fix. */
+function isAffectedAt(version: string, question: Question, entries: readonly AffectedPackage[]): boolean {
+  return entries.some((entry) => judgeEntry({ ...question, version }, entry).kind === 'affected');
 }
 
 function judgeEntry({ rule, version, via }: Question, entry: AffectedPackage): Verdict {

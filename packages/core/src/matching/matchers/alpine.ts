@@ -7,7 +7,7 @@ import { judgeEntries } from '../version-verdict.ts';
  */
 export const alpine: Matcher = {
   id: 'alpine',
-  version: 1,
+  version: 2,
   vendor: true,
   lookups(pkg) {
     if (pkg.type !== 'apk' || pkg.distribution?.id !== 'alpine') return [];

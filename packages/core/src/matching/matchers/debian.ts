@@ -8,7 +8,7 @@ import { judgeEntries } from '../version-verdict.ts';
  */
 export const debian: Matcher = {
   id: 'debian',
-  version: 1,
+  version: 2,
   vendor: true,
   lookups(pkg) {
     if (pkg.type !== 'deb' || pkg.distribution?.id !== 'debian') return [];
