@@ -1,7 +1,7 @@
 import { type OperatingSystem, type Package, releaseOf } from '@hullcheck/core';
 
 /** Debian releases by codename: testing and sid state only the codename of the release to come. https://www.debian.org/releases/ */
-const DEBIAN_RELEASES = new Map([
+export const DEBIAN_RELEASES: ReadonlyMap<string, string> = new Map([
   ['wheezy', '7'],
   ['jessie', '8'],
   ['stretch', '9'],

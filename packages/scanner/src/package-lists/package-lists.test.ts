@@ -27,6 +27,16 @@ describe('packageOfPurl', () => {
     ).toEqual({ name: 'bash', version: '5.2.15-2' });
   });
 
+  it('reads a Debian release by number or codename, with or without its point release', () => {
+    for (const distro of ['debian-11', 'debian-11.11', '11', 'bullseye', 'debian-bullseye']) {
+      expect(packageOfPurl(`pkg:deb/debian/bash@5.1-2?distro=${distro}`, 'purl')?.distribution).toEqual({
+        id: 'debian',
+        release: '11',
+      });
+    }
+    expect(packageOfPurl('pkg:deb/debian/bash@5.1-2?distro=sid', 'purl')?.distribution?.release).toBe('sid');
+  });
+
   it('keeps an epoch that stands in its own qualifier', () => {
     expect(packageOfPurl('pkg:deb/debian/bind9-libs@9.16.50-1?epoch=1&distro=debian-11', 'purl')?.version).toBe(
       '1:9.16.50-1',

@@ -1,8 +1,9 @@
 import { type Package, parsePurl } from '@hullcheck/core';
+import { DEBIAN_RELEASES } from '../analyzers/release-key.ts';
 
 const DISTRIBUTION_TYPES = new Set(['deb', 'apk', 'rpm', 'alpm', 'opkg']);
 
-/** `debian-12` → debian, 12; `alpine-3.20.1` → alpine, 3.20; `12` with namespace debian → debian, 12. */
+/** `debian-12`, `bookworm` (the specification's own examples) and `12` → debian, 12; `alpine-3.20.1` → alpine, 3.20. */
 function distributionOf(namespace: string, distro: string | undefined): Package['distribution'] {
   if (namespace === '') return null;
   const stated = distro ?? '';
@@ -10,7 +11,7 @@ function distributionOf(namespace: string, distro: string | undefined): Package[
   const release = match?.[2] ?? '';
   const id = match?.[1] ?? namespace;
   if (id === 'alpine') return { id, release: /^v?(\d+\.\d+)/.exec(release)?.[1] ?? (release === '' ? '' : 'edge') };
-  if (id === 'debian') return { id, release: /^\d+/.exec(release)?.[0] ?? release };
+  if (id === 'debian') return { id, release: /^\d+/.exec(release)?.[0] ?? DEBIAN_RELEASES.get(release) ?? release };
   return { id, release };
 }
 
