@@ -208,6 +208,48 @@ describe('the table', () => {
     expect(render(table, empty)).not.toMatch(/clean(?!, it is unknown)|none\b(?! found)/);
   });
 
+  it('gives one row to one flaw in the packages of one source, in the numbers of its fix', () => {
+    const binary = (name: string, layer = openssl.layer): Package => ({
+      ...openssl,
+      name,
+      version: '1:9.9',
+      purl: `pkg:deb/debian/${name}@1:9.9`,
+      layer,
+    });
+    const of = (pkg: Package, more: Partial<Finding> = {}): Finding => ({
+      ...second,
+      package: { purl: pkg.purl, name: pkg.name, version: pkg.version },
+      layer: pkg.layer,
+      ...more,
+    });
+    const rowsOf = (packages: readonly Package[], findings: readonly Finding[]): readonly string[] => {
+      const lines = render(table, { ...sample, packages, findings }).split('\n');
+      return lines.slice(lines.findIndex((line) => line.startsWith('RISK')) + 1);
+    };
+    const [libssl, devel] = [binary('libssl1.1'), binary('libssl-dev')];
+    const shared = rowsOf([libssl, devel], [of(libssl), of(devel)]);
+    expect(shared[0]).toMatch(/ openssl \(libssl-dev, libssl1\.1\) +1\.1\.1k-1 +1\.1\.1n-0\+deb11u2 /);
+    expect(shared.slice(1)).toEqual(['', '2 findings in 1 row: packages built from one source share a row.', '']);
+    const many = Array.from({ length: 9 }, (_, at) => binary(`libssl-part${at}`));
+    expect(
+      rowsOf(
+        many,
+        many.map((pkg) => of(pkg)),
+      )[0],
+    ).toContain(' openssl (9 packages) ');
+    // Another fix, another layer or another flaw is another row.
+    expect(rowsOf([libssl, devel], [of(libssl), of(devel, { fixedIn: ['2'] })])).toHaveLength(3);
+    expect(rowsOf([libssl, devel], [of(libssl), of(devel, { layer: 'sha256:other' })])).toHaveLength(3);
+    expect(rowsOf([libssl], [of(libssl), of(libssl, { id: 'CVE-2000-0001' })])).toHaveLength(3);
+  });
+
+  it('cuts a problem that would fill the screen', () => {
+    const detail = `Version "${'9'.repeat(5000)}" can't be read.`;
+    const problems = [{ code: 'undetermined-version', path: null, layer: null, detail }] as const;
+    const text = render(table, { ...sample, assessment: { ...sample.assessment, problems } });
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(300);
+  });
+
   it('colours only when asked, and then says the same', () => {
     const colored = render(table, sample, { ...plain, color: true });
     expect(render(table, sample)).not.toContain('\u001b');

@@ -2,6 +2,7 @@ import type { Coverage, Report } from '../../assessment.ts';
 import { RATINGS, SEVERITIES } from '../../risk/severity.ts';
 import { type FirstStep, firstSteps } from '../first-steps.ts';
 import { printable } from '../printable.ts';
+import { clip } from './columns.ts';
 import type { Painter } from './paint.ts';
 
 /** Upgrades named above the table. */
@@ -9,6 +10,8 @@ const STEPS_MAX = 3;
 /** Problems named above the table; the rest is counted, and all of them are in the JSON. */
 const PROBLEMS_MAX = 12;
 const LABEL_WIDTH = 12;
+/** A foreign version of 4,000 digits must not fill the screen; the JSON has all of it. */
+const PROBLEM_WIDTH_MAX = 240;
 
 export function* headLines(report: Report, today: string | null, paint: Painter): Generator<string> {
   yield `${paint('strong', printable(report.image.name))}\n`;
@@ -71,7 +74,7 @@ function stateWords({ assessment: { state } }: Report, paint: Painter): string {
 
 function problemWords({ assessment: { problems } }: Report): readonly string[] {
   const named = problems.slice(0, PROBLEMS_MAX).map(({ code, path, detail }) => {
-    return `${printable(code)}${path === null ? '' : ` in ${printable(path)}`}: ${printable(detail)}`;
+    return clip(`${code}${path === null ? '' : ` in ${path}`}: ${detail}`, PROBLEM_WIDTH_MAX);
   });
   const more = problems.length - named.length;
   return more > 0 ? [...named, `and ${more} more`] : named;
@@ -113,7 +116,8 @@ function stepWords(report: Report, today: string | null): readonly string[] {
 
 /** Nobody upgrades Go's standard library by itself: it comes with the compiler. */
 function upgradeWords({ type, name, from, to }: FirstStep): string {
-  if (type === 'golang' && name === 'stdlib') return `rebuild with Go ${printable(to)} instead of ${printable(from)}`;
+  if (type === 'golang' && (name === 'stdlib' || name === 'std'))
+    return `rebuild with Go ${printable(to)} instead of ${printable(from)}`;
   return `upgrade ${printable(name)} ${printable(from)} to ${printable(to)}`;
 }
 

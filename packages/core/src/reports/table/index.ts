@@ -4,8 +4,12 @@ import type { ReportFormat } from '../format.ts';
 import { type Column, columnLines } from './columns.ts';
 import { headLines } from './head.ts';
 import { type Painter, painterOf } from './paint.ts';
+import { tableRows } from './rows.ts';
 
-/** For a person at a terminal: what it is, how far it could be judged, what to do first, then every finding, worst first. */
+/**
+ * For a person at a terminal: what it is, how far it could be judged, what to do first, then every finding, worst first;
+ * packages of one source share a row.
+ */
 export const table: ReportFormat = {
   id: 'table',
   mediaType: 'text/plain; charset=utf-8',
@@ -17,11 +21,13 @@ export const table: ReportFormat = {
   },
 };
 
+const NAME_WIDTH_MAX = 48;
+
 const COLUMNS: readonly Column[] = [
   { title: 'RISK', align: 'right', widthMax: 4 },
   { title: 'SEVERITY', align: 'left', widthMax: 10 },
   { title: 'ID', align: 'left', widthMax: 24 },
-  { title: 'PACKAGE', align: 'left', widthMax: 48 },
+  { title: 'PACKAGE', align: 'left', widthMax: NAME_WIDTH_MAX },
   { title: 'INSTALLED', align: 'left', widthMax: 32 },
   { title: 'FIXED IN', align: 'left', widthMax: 40 },
   { title: 'LAYER', align: 'right', widthMax: 5 },
@@ -31,23 +37,28 @@ const COLUMNS: readonly Column[] = [
 function* findingLines(report: Report, paint: Painter): Generator<string> {
   if (report.findings.length === 0) return;
   const layers = layerNumbers(report);
-  const rows = report.findings.map((finding) => [
+  const rows = tableRows(report, NAME_WIDTH_MAX);
+  const cells = rows.map(({ findings: [finding], name, installed }) => [
     String(finding.risk),
     finding.severity,
     finding.id,
-    finding.package.name,
-    finding.package.version,
+    name,
+    installed,
     fixWords(finding),
     finding.layer === null ? '-' : (layers.get(finding.layer) ?? '?'),
     exploitWords(finding),
   ]);
   yield '\n';
-  yield* columnLines(COLUMNS, rows, (text, row, column) => {
-    const finding = report.findings[row];
+  yield* columnLines(COLUMNS, cells, (text, row, column) => {
+    const finding = rows[row]?.findings[0];
     if (finding === undefined) return paint('head', text);
     if (column === 1) return paint(finding.severity satisfies Severity, text);
     return column === 7 && text !== '-' ? paint('alarm', text) : text;
   });
+  if (rows.length < report.findings.length) {
+    const inRows = `${report.findings.length} findings in ${rows.length} row${rows.length === 1 ? '' : 's'}`;
+    yield `\n${paint('faint', `${inRows}: packages built from one source share a row.`)}\n`;
+  }
 }
 
 /** Layers as people count them, from 1 at the bottom; entries of the history without a layer don't count. */
