@@ -24,6 +24,9 @@ describe('parseTarget', () => {
     ['oci:folder', 'oci-dir:folder'],
     ['docker-daemon:a', 'docker:a'],
     ['containerd:a', 'ctr images export'],
+    ['./image.tar', 'docker-archive:./image.tar'],
+    ['/x/image.tar', 'docker-archive:/x/image.tar'],
+    ['.', 'dir:'],
   ])('answers the habit %s with the right spelling', (text, spelling) => {
     expect(() => parseTarget(text)).toThrow(expect.objectContaining({ hint: expect.stringContaining(spelling) }));
   });

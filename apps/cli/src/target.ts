@@ -47,5 +47,10 @@ export function parseTarget(text: string): Target {
     throw new Fault('invalid-input', 'docker-daemon: is spelled docker: here', { hint: `Try docker:${rest}` });
   if (scheme === 'http' || scheme === 'https')
     throw new Fault('invalid-input', `${text} is an address, not an image`, { hint: 'Name it as host/repository:tag' });
+  // No reference starts so: it is the path that other tools take without a scheme.
+  if (/^[./~]/.test(text))
+    throw new Fault('invalid-input', `${text} is a path, and its kind must be named`, {
+      hint: `Try docker-archive:${text} for what docker save wrote, oci-archive:, oci-dir:, dir: or sbom:`,
+    });
   return { scheme: 'image', reference: text };
 }
