@@ -43,7 +43,7 @@ export function toRanges(vulnerable: string, patched: string): AffectedRanges | 
 
 /** `<4.2.1` names the first version that is not vulnerable, whatever the patched range says; the end of `5.x` (`<6.0.0-0`) names none. */
 function endsAtRelease({ high, upTo }: Interval): boolean {
-  return high !== null && !upTo && semver.prerelease(high) === null;
+  return high !== null && !upTo && !high.endsWith('-0');
 }
 
 function endless(interval: Interval): boolean {
