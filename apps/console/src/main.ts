@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { agentLimits } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
+import { parseProxySettings } from '@hullcheck/registry';
 import type { FastifyInstance } from 'fastify';
 import { type Certificate, fingerprintOf, loadCertificate } from './auth/certificate.ts';
 import { type Envelope, loadEnvelope } from './auth/envelope.ts';
@@ -55,6 +56,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
     const envelope = await openEnvelope(database, dataDir);
     const now = Date.now;
     const { log, offline, version } = options;
+    const caller = { version, proxy: parseProxySettings(options.proxyEnvironment ?? {}) };
     const uploads: UploadContext = { database, folder: join(dataDir, 'uploads'), log };
     await prepareFolder(uploads.folder);
     const feeds: FeedContext = {
@@ -64,6 +66,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
       feeds: options.feeds,
       cacheDir: join(dataDir, 'advisories'),
       starterPath: options.starterPath,
+      proxyEnvironment: options.proxyEnvironment ?? {},
       now,
     };
     await chooseDatabase(feeds);
@@ -75,13 +78,13 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
     }
     await isFirstDay(database);
     if (options.role !== 'api') {
-      const publicRegistries = createPublicRegistries({ offline, version, now });
+      const publicRegistries = createPublicRegistries({ offline, ...caller, now });
       const context: JobContext = {
         database,
         envelope,
         publicRegistries,
         uploadsFolder: uploads.folder,
-        version,
+        ...caller,
         log,
         advisories,
         now,
@@ -121,7 +124,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
         database,
         reach: () => ({ url, fingerprint: options.publicUrl === undefined ? (tls?.fingerprint ?? null) : null }),
       }),
-      ...connectionHandlers({ database, envelope, version }),
+      ...connectionHandlers({ database, envelope, caller }),
       ...agentHandlers(database),
     };
     const server = createServer({

@@ -28,6 +28,8 @@ export interface ConsoleOptions {
   readonly offline: boolean;
   /** A feed mirror, folder or URL, instead of the upstream addresses. */
   readonly feeds?: string;
+  /** `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` of the operator: for registries and feeds. */
+  readonly proxyEnvironment?: Readonly<Record<string, string | undefined>>;
   /** The vulnerability database that came with the program. */
   readonly starterPath: string;
   /** Folder of the built pages; a console without pages serves the API alone. */

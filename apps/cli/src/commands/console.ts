@@ -86,6 +86,7 @@ export async function consoleCommand(
       offline: settings.flag('offline'),
       starterPath: starterFile(around),
       version: around.version,
+      proxyEnvironment: proxyVariables(around),
       log,
       buildSamples: async () => buildSamples(samplesFolder),
       ...optional('webDist', existsSync(join(webDist, 'index.html')) ? webDist : undefined),
@@ -112,6 +113,12 @@ export async function consoleCommand(
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   }
+}
+
+/** Only what a proxy is named by: the console keeps no other variable. */
+function proxyVariables({ environment }: Surroundings): Readonly<Record<string, string | undefined>> {
+  const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
+  return Object.fromEntries(names.map((name) => [name, environment[name]]));
 }
 
 function greet(running: RunningConsole, around: Surroundings) {

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { changedKeys, type FeedSource, updateDatabase } from '@hullcheck/advisories';
 import { toFault } from '@hullcheck/core';
+import { parseProxySettings } from '@hullcheck/registry';
 
 /** Work on vulnerability databases that takes seconds without a pause: here it holds up no request. */
 export type AdvisoryTask =
@@ -10,6 +11,7 @@ export type AdvisoryTask =
       readonly current: string | null;
       readonly source: FeedSource;
       readonly now: string;
+      readonly proxyEnvironment: Readonly<Record<string, string | undefined>>;
     }
   | { readonly kind: 'changed-keys'; readonly from: string; readonly to: string };
 
@@ -32,6 +34,7 @@ async function run(task: AdvisoryTask): Promise<unknown> {
     cacheDir: task.cacheDir,
     source: task.source,
     now: task.now,
+    proxy: parseProxySettings(task.proxyEnvironment),
     ...(task.current === null ? {} : { current: task.current }),
     onProgress: (feed, state, records) => tell({ kind: 'progress', feed, state, records }),
   });

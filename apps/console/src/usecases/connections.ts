@@ -17,18 +17,18 @@ import { enqueue } from '../store/queue.ts';
 import type { ScopeView } from '../store/scope.ts';
 import { refreshSummaries } from '../store/summaries.ts';
 import { createWork } from '../store/work-items.ts';
-import { credentialPlace, openTarget, parseRegistryUrl } from './registry-access.ts';
+import { credentialPlace, openTarget, parseRegistryUrl, type RegistryCaller } from './registry-access.ts';
 
 type Auth = ConnectionInput['auth'];
 
 /** Tries it without saving anything. */
 export async function testConnection(
   input: ConnectionInput,
-  version: string,
+  caller: RegistryCaller,
   signal: AbortSignal,
 ): Promise<ConnectionTest> {
   checkRepositories(input.repositories);
-  const client = openTarget(targetOf(input), credentialsOf(input.auth), version);
+  const client = openTarget(targetOf(input), credentialsOf(input.auth), caller);
   try {
     const report = await probeConnection(
       client,

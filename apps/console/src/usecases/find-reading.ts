@@ -29,14 +29,13 @@ import { differingLayers, findLayerReport, saveLayerReport } from '../store/laye
 import { findKeptReading } from '../store/results.ts';
 import { consoleDomain } from '../store/scope.ts';
 import { assessLimits } from './limits.ts';
-import { openConnection, type PublicRegistries } from './registry-access.ts';
+import { openConnection, type PublicRegistries, type RegistryCaller } from './registry-access.ts';
 
-export interface ReadingContext {
+export interface ReadingContext extends RegistryCaller {
   readonly database: Database;
   readonly envelope: Envelope;
   readonly publicRegistries: PublicRegistries;
   readonly uploadsFolder: string;
-  readonly version: string;
   readonly log: Logger;
 }
 
@@ -176,7 +175,7 @@ async function tryRegistry(
     readonly isPublic: boolean;
   }[] = connections.map((connection) => ({
     name: connection.name,
-    open: () => openConnection(connection, context.envelope, context.version),
+    open: () => openConnection(connection, context.envelope, context),
     openMs: assessLimits.openMs,
     isPublic: false,
   }));

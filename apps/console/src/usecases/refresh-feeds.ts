@@ -27,6 +27,7 @@ export interface FeedContext {
   readonly feeds: string | undefined;
   readonly cacheDir: string;
   readonly starterPath: string;
+  readonly proxyEnvironment: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
 }
 
@@ -128,7 +129,13 @@ export async function refreshFeeds(context: FeedContext, signal: AbortSignal): P
   try {
     const now = new Date(context.now()).toISOString();
     report = await updateInThread(
-      { cacheDir: context.cacheDir, current: active?.path ?? null, source, now },
+      {
+        cacheDir: context.cacheDir,
+        current: active?.path ?? null,
+        source,
+        now,
+        proxyEnvironment: context.proxyEnvironment,
+      },
       AbortSignal.any([signal, AbortSignal.timeout(feedLimits.runMs)]),
       note,
     );

@@ -1,5 +1,6 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, it } from 'vitest';
-import { createPublicRegistries, parseRegistryUrl } from './registry-access.ts';
+import { createPublicRegistries, openTarget, parseRegistryUrl } from './registry-access.ts';
 
 it.each([
   ['https://registry.example.com:5000', 'registry.example.com:5000', 'https://registry.example.com:5000'],
@@ -48,4 +49,28 @@ it('opens only public names by itself, and none when offline', async () => {
   expect(
     createPublicRegistries({ offline: true, version: '0', now: () => 0 }).open('registry.example.com'),
   ).toBeUndefined();
+});
+
+it('reaches a registry through the proxy of the operator', async () => {
+  const asked: string[] = [];
+  const proxy = createServer((socket) => {
+    socket.once('data', (bytes) => {
+      asked.push(bytes.toString('latin1').split('\r\n')[0] ?? '');
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    });
+  });
+  await new Promise<void>((listening) => proxy.listen(0, '127.0.0.1', listening));
+  const { port } = proxy.address() as AddressInfo;
+  const target = {
+    kind: 'generic',
+    url: 'https://registry.example.com',
+    repositories: [],
+    tlsCa: null,
+    insecureHttp: false,
+  } as const;
+  const client = openTarget(target, null, { version: '0', proxy: () => new URL(`http://127.0.0.1:${port}`) });
+  await expect(client.ping(AbortSignal.timeout(5_000))).rejects.toThrow();
+  await client.close();
+  await new Promise((closed) => proxy.close(closed));
+  expect(asked[0]).toBe('CONNECT registry.example.com:443 HTTP/1.1');
 });

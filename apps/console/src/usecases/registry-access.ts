@@ -5,6 +5,7 @@ import {
   canonicalHost,
   createRegistryClient,
   isLoopbackHost,
+  type ProxyChoice,
   type RegistryClient,
 } from '@hullcheck/registry';
 import type { Envelope } from '../auth/envelope.ts';
@@ -13,6 +14,17 @@ import { assessLimits } from './limits.ts';
 
 /** Where the credential of a connection is sealed for. */
 export const credentialPlace = (id: string) => ({ table: 'connection', row: id, column: 'credential' });
+
+/** Who asks a registry, and through which proxy of the operator. */
+export interface RegistryCaller {
+  readonly version: string;
+  readonly proxy?: ProxyChoice | undefined;
+}
+
+const calledBy = ({ version, proxy }: RegistryCaller) => ({
+  userAgent: `hullcheck/${version}`,
+  ...(proxy === undefined ? {} : { proxy }),
+});
 
 export interface ConnectionTarget {
   readonly kind: 'generic' | 'docker-hub';
@@ -23,7 +35,11 @@ export interface ConnectionTarget {
 }
 
 /** A client for what an administrator configured: its own host may lie in a private network, hosts that it names may not. */
-export function openTarget(target: ConnectionTarget, credentials: Credentials | null, version: string): RegistryClient {
+export function openTarget(
+  target: ConnectionTarget,
+  credentials: Credentials | null,
+  caller: RegistryCaller,
+): RegistryClient {
   const address = parseRegistryUrl(target.url, target.kind);
   return createRegistryClient({
     registry: address.client,
@@ -33,14 +49,18 @@ export function openTarget(target: ConnectionTarget, credentials: Credentials | 
       target.kind === 'docker-hub' ? [...new Set(target.repositories.flatMap((name) => name.split('/')[0] ?? []))] : [],
     allowPlainHttp: target.insecureHttp || isLoopbackHost(address.hostname),
     egress: { registry: ['loopback', 'private'], elsewhere: [] },
-    userAgent: `hullcheck/${version}`,
+    ...calledBy(caller),
     ...(target.tlsCa === null ? {} : { tls: { ca: target.tlsCa } }),
   });
 }
 
 /** The client of a saved connection. Its credential exists in the clear only in this client's memory. */
-export function openConnection(connection: ConnectionRecord, envelope: Envelope, version: string): RegistryClient {
-  return openTarget(connection, credentialsOf(connection, envelope), version);
+export function openConnection(
+  connection: ConnectionRecord,
+  envelope: Envelope,
+  caller: RegistryCaller,
+): RegistryClient {
+  return openTarget(connection, credentialsOf(connection, envelope), caller);
 }
 
 function credentialsOf(connection: ConnectionRecord, envelope: Envelope): Credentials | null {
@@ -79,11 +99,9 @@ export interface PublicRegistries {
   markUnreachable(registry: string): void;
 }
 
-export function createPublicRegistries(options: {
-  readonly offline: boolean;
-  readonly version: string;
-  readonly now: () => number;
-}): PublicRegistries {
+export function createPublicRegistries(
+  options: RegistryCaller & { readonly offline: boolean; readonly now: () => number },
+): PublicRegistries {
   const notBefore = new Map<string, number>();
   return {
     open: (registry) => {
@@ -94,7 +112,7 @@ export function createPublicRegistries(options: {
       return createRegistryClient({
         registry,
         egress: { registry: [], elsewhere: [] },
-        userAgent: `hullcheck/${options.version}`,
+        ...calledBy(options),
       });
     },
     markUnreachable: (registry) => void notBefore.set(registry, options.now() + assessLimits.unreachableMs),

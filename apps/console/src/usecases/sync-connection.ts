@@ -21,12 +21,11 @@ import { dropSightings, recordDigestSeen, recordSighting, resolveImage } from '.
 import { refreshSummaries } from '../store/summaries.ts';
 import { observationOf } from './assess-image.ts';
 import { syncLimits } from './limits.ts';
-import { openConnection } from './registry-access.ts';
+import { openConnection, type RegistryCaller } from './registry-access.ts';
 
-export interface SyncContext {
+export interface SyncContext extends RegistryCaller {
   readonly database: Database;
   readonly envelope: Envelope;
-  readonly version: string;
   readonly log: Logger;
 }
 
@@ -40,7 +39,7 @@ export async function syncConnection(context: SyncContext, connectionId: string,
   let failure: string | null = null;
   let client: RegistryClient | undefined;
   try {
-    client = openConnection(connection, context.envelope, context.version);
+    client = openConnection(connection, context.envelope, context);
     const stop = AbortSignal.any([signal, AbortSignal.timeout(syncLimits.runMs)]);
     const named = connection.repositories.filter((name) => !name.includes('*'));
     const report = await probeConnection(client, { repositories: named }, stop);

@@ -13,6 +13,7 @@ import {
   requestSync,
   testConnection,
 } from '../../usecases/connections.ts';
+import type { RegistryCaller } from '../../usecases/registry-access.ts';
 import type { Handlers } from '../route-table.ts';
 import { toInstant } from './image-rows.ts';
 
@@ -32,17 +33,17 @@ type ConnectionHandlers = Pick<
 export interface ConnectionContext {
   readonly database: Database;
   readonly envelope: Envelope;
-  readonly version: string;
+  readonly caller: RegistryCaller;
 }
 
-export function connectionHandlers({ database, envelope, version }: ConnectionContext): ConnectionHandlers {
+export function connectionHandlers({ database, envelope, caller }: ConnectionContext): ConnectionHandlers {
   return {
     'connections.list': async ({ view, query }) => {
       const page = await listConnections(database, view, query);
       return { ...page, items: page.items.map(toConnectionRow) };
     },
     'connections.test': async ({ body, signal, principal, address }) => {
-      const result = await testConnection(body, version, signal);
+      const result = await testConnection(body, caller, signal);
       // Whoever tests makes the console connect somewhere: that is worth a line.
       await database.write((transaction) =>
         recordAudit(transaction, {
