@@ -43,7 +43,7 @@ export const agentContainer = z.object({
   created: instant.nullable(),
   started: instant.nullable(),
   finished: instant.nullable(),
-  exitCode: z.number().int().nullable(),
+  exitCode: z.int32().nullable(),
   ports: z
     .array(z.object({ ip: text(60), host: z.number().int(), container: z.number().int(), protocol: text(10) }))
     .max(1_000),

@@ -170,7 +170,7 @@ export const connectionRoutes = [
     path: '/api/v1/repositories',
     summary: 'Repositories that connections list',
     policy: 'viewer',
-    query: pageQuery.extend({ connection: id.optional(), q: z.string().max(300).optional() }),
+    query: pageQuery.extend({ connection: id.optional(), q: text(300).optional() }),
     response: pageOf(repositoryRow),
     errors: [],
   }),

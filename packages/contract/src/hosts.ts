@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { imageRow } from './images.ts';
 import { defineRoute } from './route.ts';
-import { id, idParams, instant, pageOf, pageQuery } from './scalars.ts';
+import { id, idParams, instant, pageOf, pageQuery, text } from './scalars.ts';
 
 export const runtimeState = z.object({
   kind: z.enum(['docker', 'podman']),
@@ -103,7 +103,7 @@ export const hostRoutes = [
     path: '/api/v1/containers',
     summary: 'Containers of all hosts',
     policy: 'viewer',
-    query: pageQuery.extend({ state: z.string().max(20).optional() }),
+    query: pageQuery.extend({ state: text(20).optional() }),
     response: pageOf(containerRow),
     errors: [],
   }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineRoute } from './route.ts';
-import { id, idParams, instant, pageOf, pageQuery } from './scalars.ts';
+import { id, idParams, instant, pageOf, pageQuery, text } from './scalars.ts';
 
 export const assessmentState = z.enum(['none', 'complete', 'partial', 'not-assessable', 'failed']);
 export const assessmentActivity = z.enum(['idle', 'queued', 'running']);
@@ -189,14 +189,14 @@ export type ImageHostRow = z.infer<typeof imageHostRow>;
 const query = pageQuery.extend({
   sort: z.enum(['-risk', 'risk', 'repository', '-created', '-size', '-hosts']).default('-risk'),
   /** Repository, tag, digest, package name or vulnerability id. */
-  q: z.string().max(300).optional(),
+  q: text(300).optional(),
   state: assessmentState.optional(),
   /** Only images that run in a container now. */
   running: z.enum(['true', 'false']).optional(),
-  os: z.string().max(100).optional(),
+  os: text(100).optional(),
   host: id.optional(),
   connection: id.optional(),
-  repository: z.string().max(300).optional(),
+  repository: text(300).optional(),
 });
 
 export const imageRoutes = [
@@ -227,7 +227,7 @@ export const imageRoutes = [
     summary: 'What is in it',
     policy: 'viewer',
     params: idParams,
-    query: pageQuery.extend({ q: z.string().max(300).optional(), layer: z.string().max(200).optional() }),
+    query: pageQuery.extend({ q: text(300).optional(), layer: text(200).optional() }),
     response: pageOf(packageRow),
     errors: ['not-found'],
   }),
@@ -239,9 +239,9 @@ export const imageRoutes = [
     policy: 'viewer',
     params: idParams,
     query: pageQuery.extend({
-      q: z.string().max(300).optional(),
-      layer: z.string().max(200).optional(),
-      purl: z.string().max(1_000).optional(),
+      q: text(300).optional(),
+      layer: text(200).optional(),
+      purl: text(1_000).optional(),
     }),
     response: pageOf(findingRow),
     errors: ['not-found'],

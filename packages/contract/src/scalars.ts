@@ -1,16 +1,22 @@
-import { type Digest, parseDigest } from '@hullcheck/core';
+import { type Digest, parseDigest, parseInstant } from '@hullcheck/core';
 import { z } from 'zod';
 
-/** RFC 3339 with offset or Z. */
-export const instant = z.iso.datetime({ offset: true });
+/** RFC 3339 with offset or Z, of the years 1 to 9999: what each database and each program can hold. */
+export const instant = z.iso
+  .datetime({ offset: true })
+  .refine((value) => parseInstant(value) !== undefined, 'not a moment of the years 1 to 9999');
 export const id = z.uuid();
 export const digest = z.string().refine((value): value is Digest => parseDigest(value) !== undefined, 'not a digest');
-/** Text from outside: bounded, and never with U+0000, which PostgreSQL refuses. */
+/**
+ * Text from outside: bounded, never with U+0000, which PostgreSQL refuses, and well-formed: two texts that differ only in a
+ * lone surrogate would be stored as one.
+ */
 export const text = (charactersMax: number) =>
   z
     .string()
     .max(charactersMax)
-    .refine((value) => !value.includes('\u0000'), 'contains U+0000');
+    .refine((value) => !value.includes('\u0000'), 'contains U+0000')
+    .overwrite((value) => value.toWellFormed());
 
 export const idParams = z.object({ id });
 

@@ -10,6 +10,7 @@ export * from './evidence.ts';
 export * from './fault.ts';
 export * from './finding.ts';
 export * from './image.ts';
+export { parseInstant } from './instant.ts';
 export * from './matching/index.ts';
 export * from './package.ts';
 export * from './problem.ts';

@@ -1,4 +1,4 @@
-import type { Platform } from '@hullcheck/core';
+import { type Platform, parseInstant } from '@hullcheck/core';
 import { z } from 'zod';
 import { textCharactersMax } from './limits.ts';
 
@@ -52,10 +52,7 @@ export function withAlgorithm(value: string): string {
 /** Go's zero time, which engines write for "never", is null. */
 function parseTime(value: string | null | undefined): string | null {
   if (value === null || value === undefined || value.startsWith('0001-')) return null;
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(value) &&
-    !Number.isNaN(Date.parse(value))
-    ? value
-    : null;
+  return parseInstant(value) ?? null;
 }
 
 function fromUnix(seconds: number | null | undefined): string | null {

@@ -170,7 +170,8 @@ function toAgentContainer(
     created: container.createdAt,
     started: details?.startedAt ?? null,
     finished: details?.finishedAt ?? null,
-    exitCode: details?.exitCode ?? null,
+    // Windows' codes have the 32nd bit set; PostgreSQL's int, and Windows' own tools, show them with a sign.
+    exitCode: details?.exitCode == null ? null : details.exitCode | 0,
     ports: container.ports
       .slice(0, 1000)
       .flatMap(({ ip, host, container: inside, protocol }) =>

@@ -5,6 +5,7 @@ import { type Policy, type Route, type RouteId, routes } from '@hullcheck/contra
 import { Fault } from '@hullcheck/core';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import type { z } from 'zod';
 import { actorOf, decide, type Principal, scopesOf } from '../auth/principal.ts';
 import { hasAdministrator } from '../store/accounts.ts';
 import { recordAudit } from '../store/audit.ts';
@@ -201,7 +202,7 @@ function forbiddenWords(policy: Policy, principal: Principal): string {
 function toCall(request: FastifyRequest, reply: FastifyReply, route: Route, https: boolean): Call<RouteId> {
   const parse = (schema: Exclude<Route['body'], 'bytes'>, value: unknown, part: string): unknown => {
     if (schema === undefined) return undefined;
-    const parsed = schema.safeParse(value);
+    const parsed = parseBounded(schema, value, part);
     if (!parsed.success) throw schemaFault(parsed.error, part);
     return parsed.data;
   };
@@ -228,6 +229,17 @@ function toCall(request: FastifyRequest, reply: FastifyReply, route: Route, http
     setSession: (token: string | null) => void reply.header('set-cookie', cookieHeader(https, token)),
   };
   return call as unknown as Call<RouteId>;
+}
+
+/** A JSON value may be nested deeper than a schema can walk. */
+function parseBounded<S extends z.ZodType>(schema: S, value: unknown, part: string): z.ZodSafeParseResult<z.output<S>> {
+  try {
+    return schema.safeParse(value);
+  } catch (cause) {
+    if (cause instanceof RangeError)
+      throw new Fault('limit-exceeded', 'it is nested too deeply', { cause, place: part });
+    throw cause;
+  }
 }
 
 function notFoundInstead<T>(action: () => T): T {

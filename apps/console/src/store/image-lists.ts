@@ -51,7 +51,11 @@ export interface ImageListQuery {
 
 /** Sort → expression, its SQL type and direction. The only texts that get into the order clause. */
 const orders: {
-  readonly [sort in ImageListQuery['sort']]: readonly [expression: string, type: string, direction: 'asc' | 'desc'];
+  readonly [sort in ImageListQuery['sort']]: readonly [
+    expression: string,
+    type: 'int' | 'bigint' | 'text',
+    direction: 'asc' | 'desc',
+  ];
 } = {
   '-risk': ['s.rank', 'int', 'desc'],
   risk: ['s.rank', 'int', 'asc'],
@@ -61,7 +65,15 @@ const orders: {
   '-hosts': ['s.hosts', 'int', 'desc'],
 };
 
-const cursorKey = z.tuple([z.union([z.number(), z.string().max(2_000)]), z.uuid()]);
+/** What a cursor may hold for a column of this type: people can write cursors, and a query must not fail on one. */
+const cursorKeys = {
+  int: z.int32(),
+  bigint: z.int(),
+  text: z
+    .string()
+    .max(2_000)
+    .refine((text) => !text.includes('\u0000')),
+};
 
 const columns = `s.image_id as id, s.registry, s.repository, s.tags, s.names, s.digest, s.risk, s.state, s.hosts, s.running, s.size,
   s.built_at as "builtAt", i.platform, r.explanation, r.counts, r.os, r.packages, r.reason as "resultReason", r.read_by as "readBy",
@@ -90,7 +102,7 @@ export async function listImages(
   );
   const count = counted.rows[0]?.n ?? 0;
   const [expression, type, direction] = orders[query.sort];
-  const after = parseCursor(query.cursor, cursorKey);
+  const after = parseCursor(query.cursor, z.tuple([cursorKeys[type], z.uuid()]));
   if (after !== undefined) {
     const [key, id] = after;
     filters.push(

@@ -36,10 +36,14 @@ export async function resolveImage(transaction: Transaction, seen: Observation):
   const id = known ?? (await createImage(transaction, seen));
   if (seen.by === 'console') await joinVerified(transaction, id, seen, found.manifests);
   await addDigests(transaction, id, seen);
+  // A claim fills in what nobody knows yet: with another platform, an image that the console reads would be found no more.
+  const [platform, builtAt, size] =
+    seen.by === 'console'
+      ? ['coalesce($2, platform)', 'coalesce($3::timestamptz, built_at)', 'coalesce($4::bigint, size)']
+      : ['coalesce(platform, $2)', 'coalesce(built_at, $3::timestamptz)', 'coalesce(size, $4::bigint)'];
   await transaction.query(
-    `update image set platform = coalesce($2, platform), built_at = coalesce($3::timestamptz, built_at), size = coalesce($4, size)
-     where id = $1 and (platform, built_at, size) is distinct from
-       (coalesce($2, platform), coalesce($3::timestamptz, built_at), coalesce($4, size))`,
+    `update image set platform = ${platform}, built_at = ${builtAt}, size = ${size}
+     where id = $1 and (platform, built_at, size) is distinct from (${platform}, ${builtAt}, ${size})`,
     [id, seen.platform, seen.builtAt, seen.size],
   );
   return id;

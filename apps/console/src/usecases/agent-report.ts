@@ -1,4 +1,5 @@
 import type { AgentImage, AgentReport, AgentReportAnswer } from '@hullcheck/contract';
+import { Fault } from '@hullcheck/core';
 import { parseReference } from '@hullcheck/registry';
 import { countPending } from '../store/agents.ts';
 import { listWanted, requestMissing } from '../store/assessments.ts';
@@ -26,6 +27,7 @@ export async function takeReport(
   agent: { readonly id: string; readonly scopeId: string },
   report: AgentReport,
 ): Promise<AgentReportAnswer> {
+  checkUnique(report);
   const taken = await database.write(async (transaction) => {
     const host = await lockHost(transaction, agent, report.host);
     if (report.sequence <= host.sequence) {
@@ -76,6 +78,18 @@ async function writeInventory(transaction: Transaction, host: ReportingHost, rep
   );
   await requestMissing(transaction, [...names.keys()]);
   await refreshSummaries(transaction, [...names.keys(), ...moved, ...dropped, ...run]);
+}
+
+/** Of two that share a key nobody could say which is meant. */
+function checkUnique({ images, containers }: AgentReport): void {
+  const keys = {
+    images: images.map(({ key }) => key),
+    containers: containers.map(({ runtime, id }) => `${runtime}/${id}`),
+  };
+  for (const [place, values] of Object.entries(keys)) {
+    if (new Set(values).size < values.length)
+      throw new Fault('invalid-input', 'two of them have the same key', { place: `body: ${place}` });
+  }
 }
 
 function observationOf(image: AgentImage) {

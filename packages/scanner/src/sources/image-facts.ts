@@ -6,6 +6,7 @@ import {
   type ImageLayer,
   type Platform,
   parseDigest,
+  parseInstant,
   type TypedDigest,
 } from '@hullcheck/core';
 import { imageLimits } from '../limits.ts';
@@ -76,7 +77,7 @@ export function imageFacts({ name, source, tags, digests, parsed, layers }: Fact
     digests: [{ kind: 'config', digest: parsed.digest, repository: null }, ...digests],
     tags,
     platform: configPlatform(parsed.config),
-    created: parsed.config.created || null,
+    created: parseInstant(parsed.config.created ?? '') ?? null,
     size: sizes.every((size) => size !== null) ? sizes.reduce((sum, size) => sum + (size ?? 0), 0) : null,
     layers: joinHistory(parsed, layers),
   };
