@@ -644,6 +644,16 @@ function suite(engine: PostgresEngine): void {
         email,
         role: 'admin',
       });
+      // Whoever signs in again gets another session, and the first one ends.
+      const again = await call(
+        null,
+        'POST',
+        '/api/v1/session',
+        { email, password: 'a long enough password' },
+        { cookie, origin: running.url },
+      );
+      expect((await call(null, 'GET', '/api/v1/images', undefined, { cookie })).status).toBe(401);
+      cookie = again.headers.get('set-cookie')?.split(';')[0] ?? '';
       const body = { name: 'by cookie', role: 'viewer' };
       expect((await call(null, 'POST', '/api/v1/tokens', body, { cookie })).status).toBe(403);
       expect((await call(null, 'POST', '/api/v1/tokens', body, { cookie, origin: 'http://evil.example' })).status).toBe(
@@ -664,6 +674,18 @@ function suite(engine: PostgresEngine): void {
       const slowed = await attempt(email);
       expect([slowed.status, slowed.body.code]).toEqual([429, 'rate-limited']);
       expect(Number(slowed.headers.get('retry-after'))).toBeGreaterThan(0);
+    });
+
+    it('gain nothing by sending all their guesses at the same moment', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, (_, guess) =>
+          call(null, 'POST', '/api/v1/session', { email: 'hurry@example.com', password: `guess ${guess}` }),
+        ),
+      );
+      // Fewer than five where the tests before this one used up what the address has.
+      const tried = answers.filter(({ status }) => status === 401).length;
+      expect(tried).toBeLessThanOrEqual(5);
+      expect(answers.filter(({ status }) => status === 429)).toHaveLength(40 - tried);
     });
 
     it('find all of it in the audit log', async () => {

@@ -15,6 +15,8 @@ export async function hasAdministrator(database: Queryable): Promise<boolean> {
 }
 
 const administratorLock = 8_480_004;
+/** First of two keys; the second is the subject's. */
+const failureLock = 8_480_007;
 
 /** Makes the first administrator; undefined where there is one already, also when two ask at once. Ends every setup link. */
 export async function createFirstAdministrator(
@@ -170,9 +172,29 @@ export async function countFailures(
   return rows[0] ?? { failures: 0, sinceSeconds: 0 };
 }
 
-export async function recordFailure(transaction: Transaction, subjects: readonly string[]): Promise<void> {
-  await transaction.query('insert into sign_in_failure (subject) select unnest($1::text[])', [subjects]);
+/** Whoever counts these subjects' failures next waits until the transaction ends. */
+export async function lockFailures(transaction: Transaction, subjects: readonly string[]): Promise<void> {
+  await transaction.query(
+    'select pg_advisory_xact_lock($2, key) from (select distinct hashtext(s) as key from unnest($1::text[]) s order by 1) k',
+    [subjects, failureLock],
+  );
+}
+
+/** Answers the moment under which they are kept. */
+export async function recordFailure(transaction: Transaction, subjects: readonly string[]): Promise<string> {
+  const { rows } = await transaction.query<{ at: string }>(
+    'insert into sign_in_failure (subject) select unnest($1::text[]) returning at::text',
+    [subjects],
+  );
   await transaction.query(`delete from sign_in_failure where at < now() - interval '1 day'`);
+  const [row] = rows;
+  if (row === undefined) throw new Error('an insert returned no row');
+  return row.at;
+}
+
+/** It was no failure after all. */
+export async function takeBackFailure(database: Queryable, subjects: readonly string[], at: string): Promise<void> {
+  await database.query('delete from sign_in_failure where subject = any($1) and at = $2::timestamptz', [subjects, at]);
 }
 
 export async function forgetFailures(transaction: Transaction, subjects: readonly string[]): Promise<void> {

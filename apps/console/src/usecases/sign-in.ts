@@ -6,16 +6,19 @@ import {
   createFirstAdministrator,
   createSession,
   createSetupToken,
+  deleteSession,
   findUser,
   forgetFailures,
   hasAdministrator,
   isSetupToken,
   keepSetting,
+  lockFailures,
   recordFailure,
+  takeBackFailure,
   type UserRow,
 } from '../store/accounts.ts';
 import { recordAudit } from '../store/audit.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, Queryable } from '../store/database.ts';
 
 export interface SignInLimits {
   readonly perAccountAndAddress: Window;
@@ -48,33 +51,37 @@ export async function signIn(
   database: Database,
   passwords: Passwords,
   limits: SignInLimits,
-  given: { readonly email: string; readonly password: string; readonly address: string },
+  given: {
+    readonly email: string;
+    readonly password: string;
+    readonly address: string;
+    /** Of the browser that signs in again: it ends, else its token would stay good for hours in nobody's hands. */
+    readonly session?: Buffer | undefined;
+  },
 ): Promise<SignedIn> {
   const account = given.email.trim().toLowerCase();
   const subjects = limitsOf(limits, account, given.address);
-  await refuseTooMany(database, subjects);
-  const found = await findUser(database, account);
-  const matches = await passwords.verify(given.password, found?.passwordHash);
   const { address } = given;
-  if (found === undefined || !matches) {
-    await database.write(async (transaction) => {
-      await recordFailure(
-        transaction,
-        subjects.map(({ subject }) => subject),
-      );
-      await recordAudit(transaction, {
+  const found = await asTry(database, subjects, async () => {
+    const user = await findUser(database, account);
+    return (await passwords.verify(given.password, user?.passwordHash)) ? user : undefined;
+  });
+  if (found === undefined) {
+    await database.write((transaction) =>
+      recordAudit(transaction, {
         actor: `user:${account}`,
         action: 'session.create',
         target: null,
         outcome: 'refused',
         address,
-      });
-    });
+      }),
+    );
     throw new Fault('unauthenticated', 'the e-mail address or the password is wrong');
   }
   const { passwordHash: _, ...user } = found;
   const token = newSecret('session');
   await database.write(async (transaction) => {
+    if (given.session !== undefined) await deleteSession(transaction, given.session);
     await createSession(transaction, user.id, hashSecret(token), address);
     await forgetFailures(
       transaction,
@@ -91,8 +98,33 @@ export async function signIn(
   return { user, token };
 }
 
-async function refuseTooMany(
+/**
+ * One try: it stands as a failure before the answer is known and is taken back where it was none. Counted only afterwards,
+ * hundreds that are sent at the same moment would all pass, each seeing none of the others.
+ */
+async function asTry<T>(
   database: Database,
+  limits: readonly (Window & { readonly subject: string })[],
+  action: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const subjects = limits.map(({ subject }) => subject);
+  const at = await database.write(async (transaction) => {
+    await lockFailures(transaction, subjects);
+    await refuseTooMany(transaction, limits);
+    return recordFailure(transaction, subjects);
+  });
+  let failed = false;
+  try {
+    const result = await action();
+    failed = result === undefined;
+    return result;
+  } finally {
+    if (!failed) await takeBackFailure(database, subjects, at);
+  }
+}
+
+async function refuseTooMany(
+  database: Queryable,
   subjects: readonly (Window & { readonly subject: string })[],
 ): Promise<void> {
   for (const { subject, failuresMax, windowSeconds } of subjects) {
@@ -116,14 +148,10 @@ export async function setUp(
 ): Promise<SignedIn> {
   const { address } = given;
   const subjects = [{ subject: `address:${address}`, ...limits.perAddress }];
-  await refuseTooMany(database, subjects);
-  if (!(await isSetupToken(database, hashSecret(given.token)))) {
-    await database.write((transaction) =>
-      recordFailure(
-        transaction,
-        subjects.map(({ subject }) => subject),
-      ),
-    );
+  const isKnown = await asTry(database, subjects, async () =>
+    (await isSetupToken(database, hashSecret(given.token))) ? true : undefined,
+  );
+  if (isKnown === undefined) {
     throw new Fault('unauthenticated', 'this link has ended', {
       hint: 'Take the one that the console printed at its last start.',
     });

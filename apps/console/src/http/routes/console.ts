@@ -88,8 +88,9 @@ export function consoleHandlers(context: ConsoleContext): ConsoleHandlers {
       setup: !(await hasAdministrator(database)),
       version,
     }),
-    'session.create': async ({ body, address, setSession }) => {
-      const { user, token } = await signIn(database, context.passwords, signInLimits, { ...body, address });
+    'session.create': async ({ body, principal, address, setSession }) => {
+      const session = principal.kind === 'user' ? principal.session : undefined;
+      const { user, token } = await signIn(database, context.passwords, signInLimits, { ...body, address, session });
       setSession(token);
       return { user, setup: false, version };
     },
