@@ -256,6 +256,9 @@ describe('one flaw is one finding', () => {
     expect(only(lodash, { ...endless, affected: [open, entry] })).toMatchObject({ verdict: 'affected', fixedIn: [] });
     const listed = advisory('CVE-2023-41419', { ranges: below('4.17.14'), versions: ['4.17.4', '4.17.14'] });
     expect(only(lodash, listed)).toMatchObject({ verdict: 'affected', fixedIn: [] });
+    // Fixed in 4.17.14, opened anew by that, fixed in 4.17.15.
+    const again = { ...entry, ranges: [...below('4.17.15', '4.17.14'), ...below('4.18.2', '4.18.0')] };
+    expect(only(lodash, { ...endless, affected: [entry, again] }).fixedIn).toEqual(['4.17.15']);
     const elsewhere = { ...entry, ranges: below('3.9.9', '3.0.0') };
     expect(only(lodash, { ...endless, affected: [elsewhere, entry] }).fixedIn).toEqual(['4.17.14']);
   });

@@ -30,16 +30,33 @@ export function judgeEntries(question: Question, entries: readonly AffectedPacka
   return {
     ...first,
     range: distinct(chosen.map((verdict) => verdict.range)).join(' or '),
-    fixedIn: distinct(chosen.flatMap((verdict) => verdict.fixedIn)).filter(
-      (fix) => !isAffectedAt(fix, question, entries),
-    ),
+    fixedIn: endingFixes(question, entries, distinct(chosen.flatMap((verdict) => verdict.fixedIn))),
     urgency: chosen.find((verdict) => verdict.urgency !== null)?.urgency ?? null,
   };
 }
 
-/** Whether another entry for the same package, or a version listed one by one, still holds what one range calls its fix. */
-function isAffectedAt(version: string, question: Question, entries: readonly AffectedPackage[]): boolean {
-  return entries.some((entry) => judgeEntry({ ...question, version }, entry).kind === 'affected');
+/**
+ * The named fixes that no other entry still holds. Where none is left, the smallest later one: Go's CVE-2023-45283 was fixed
+ * in 1.20.11 and, after the fix had opened it anew, in 1.20.12, and each is an entry of its own.
+ */
+function endingFixes(
+  question: Question,
+  entries: readonly AffectedPackage[],
+  named: readonly string[],
+): readonly string[] {
+  const ends = (version: string) =>
+    entries.every((entry) => judgeEntry({ ...question, version }, entry).kind !== 'affected');
+  const ending = named.filter(ends);
+  if (ending.length > 0 || named.length === 0) return ending;
+  let smallest: string | undefined;
+  for (const { scheme, ranges } of entries) {
+    for (const { fixed } of ranges) {
+      if (fixed === null || compareVersions(scheme, fixed, question.version) !== 1) continue;
+      if (smallest !== undefined && compareVersions(scheme, fixed, smallest) !== -1) continue;
+      if (ends(fixed)) smallest = fixed;
+    }
+  }
+  return smallest === undefined ? [] : [smallest];
 }
 
 function judgeEntry({ rule, version, via }: Question, entry: AffectedPackage): Verdict {
