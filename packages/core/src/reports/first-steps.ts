@@ -47,7 +47,8 @@ function toStep(pkg: Package, findings: readonly Finding[]): FirstStep {
       findings.flatMap((finding) => finding.fixedIn.slice(-1)),
     ),
     findings: findings.length,
-    worst: Math.max(...findings.map((finding) => finding.risk)),
+    // No spreading: arguments lie on the stack, and one source can have more findings than it holds.
+    worst: findings.reduce((worst, { risk }) => Math.max(worst, risk), 0),
   };
 }
 

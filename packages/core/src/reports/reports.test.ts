@@ -243,6 +243,13 @@ describe('the table', () => {
     expect(rowsOf([libssl], [of(libssl), of(libssl, { id: 'CVE-2000-0001' })])).toHaveLength(3);
   });
 
+  it('is written for more findings than the stack holds arguments', () => {
+    const findings = Array.from({ length: 130_000 }, (_, at): Finding => ({ ...second, id: `CVE-2000-${at}` }));
+    const text = render(table, { ...sample, packages: [openssl], findings });
+    expect(text).toContain('ends 130000 findings');
+    expect(text).toContain(' CVE-2000-129999 ');
+  });
+
   it('cuts a problem that would fill the screen', () => {
     const detail = `Version "${'9'.repeat(5000)}" can't be read.`;
     const problems = [{ code: 'undetermined-version', path: null, layer: null, detail }] as const;
@@ -276,6 +283,13 @@ describe('JSON', () => {
   it('has the fields of the interface in their order', async () => {
     await expect(render(json, sample)).toMatchFileSnapshot('testdata/sample.json');
     expect(JSON.parse(render(json, sample))).toEqual(sample);
+  });
+
+  it('is written in pieces, however long it gets', () => {
+    const findings = Array.from({ length: 2000 }, () => ({ ...second, title: 'x'.repeat(1000) }));
+    let longest = 0;
+    for (const piece of json.render({ ...sample, findings }, plain)) longest = Math.max(longest, piece.length);
+    expect(longest).toBeLessThan(10_000);
   });
 
   it('does not depend on the order in which a report was put together', () => {

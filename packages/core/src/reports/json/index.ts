@@ -10,9 +10,26 @@ export const json: ReportFormat = {
   mediaType: 'application/json',
   fileExtension: 'json',
   *render(report) {
-    yield `${printableJson(inOrder(report))}\n`;
+    const members = Object.entries(inOrder(report));
+    for (const [at, [key, value]] of members.entries()) {
+      yield `${at === 0 ? '{\n' : ',\n'}  ${printableJson(key)}: `;
+      if (Array.isArray(value)) yield* arrayLines(value);
+      else yield indented(value, '  ');
+    }
+    yield '\n}\n';
   },
 };
+
+/** Element by element: half a million findings are more text than one string can hold. */
+function* arrayLines(elements: readonly unknown[]): Generator<string> {
+  for (const [at, element] of elements.entries()) yield `${at === 0 ? '[\n' : ',\n'}    ${indented(element, '    ')}`;
+  yield elements.length === 0 ? '[]' : '\n  ]';
+}
+
+/** JSON's own line breaks only: those in texts are escaped. */
+function indented(value: unknown, indent: string): string {
+  return printableJson(value).replaceAll('\n', `\n${indent}`);
+}
 
 /** Key by key, so that a report out of a database, in whatever order it was kept, gives the same bytes. */
 function inOrder(report: Report) {

@@ -26,7 +26,9 @@ export function* columnLines(
   paint: (text: string, row: number, column: number) => string,
 ): Generator<string> {
   const cells = rows.map((row) => columns.map((column, at) => clip(row[at] ?? '', column.widthMax)));
-  const widths = columns.map((column, at) => Math.max(widthOf(column.title), ...widthsAt(cells, at)));
+  const widths = columns.map((column, at) =>
+    cells.reduce((widest, row) => Math.max(widest, widthOf(row[at] ?? '')), widthOf(column.title)),
+  );
   yield line(
     columns,
     widths,
@@ -34,10 +36,6 @@ export function* columnLines(
     (text, at) => paint(text, -1, at),
   );
   for (const [number, row] of cells.entries()) yield line(columns, widths, row, (text, at) => paint(text, number, at));
-}
-
-function* widthsAt(cells: readonly (readonly string[])[], at: number): Generator<number> {
-  for (const row of cells) yield widthOf(row[at] ?? '');
 }
 
 function line(
