@@ -5,6 +5,8 @@ import { defineConfig } from 'vite';
 export default defineConfig(async ({ mode }) => ({
   plugins: [react(), ...(mode === 'fixtures' ? [(await import('./src/testing/vite-plugin.ts')).fixtures()] : [])],
   build: {
+    // The shell with React, router and query is 165 KB gzip; a warning in everybody's first start helps nobody.
+    chunkSizeWarningLimit: 700,
     outDir: 'dist',
     emptyOutDir: true,
     // The browsers that have light-dark() and container queries; older ones would need both designs twice.

@@ -15,8 +15,10 @@ import { Ago } from '../../design/time.tsx';
 const TAGS_MAX = 4;
 const TAGS_CHARACTERS = 14;
 
-/** Columns of the image list. On a narrow screen the name opens the page: there is no room for a panel beside the list. */
-export function imageColumns(narrow: boolean, remedies: boolean): readonly Column<ImageRow>[] {
+/** Columns of the image list. `remedies`: the most buttons that a row has. On a narrow screen the name opens the page: there is no room for a panel beside the list. */
+export function imageColumns(narrow: boolean, remedies: number): readonly Column<ImageRow>[] {
+  // The name is what people look for: figures make way for it before the buttons of a row do.
+  const figuresBelow = remedies > 1 ? 1240 : 1120;
   return [
     {
       id: 'risk',
@@ -78,7 +80,7 @@ export function imageColumns(narrow: boolean, remedies: boolean): readonly Colum
       header: 'Pkgs',
       width: 56,
       number: true,
-      hideBelow: 1120,
+      hideBelow: figuresBelow,
       className: 'card-none',
       cell: (row) => <Count value={row.packages} />,
     },
@@ -87,7 +89,7 @@ export function imageColumns(narrow: boolean, remedies: boolean): readonly Colum
       header: 'Size',
       width: 72,
       number: true,
-      hideBelow: 1120,
+      hideBelow: figuresBelow,
       className: 'card-none',
       cell: (row) => (row.size === null ? <span className="faint">–</span> : formatBytes(row.size)),
     },
@@ -95,14 +97,14 @@ export function imageColumns(narrow: boolean, remedies: boolean): readonly Colum
       id: 'created',
       header: 'Created',
       width: 68,
-      hideBelow: 1120,
+      hideBelow: figuresBelow,
       className: 'card-none',
       cell: (row) => (row.created === null ? <span className="faint">–</span> : <Ago at={row.created} short />),
     },
     {
       id: 'assessed',
       header: 'Assessed',
-      width: remedies ? 272 : 156,
+      width: remedies > 1 ? 272 : remedies === 1 ? 200 : 156,
       className: 'card-whole',
       cell: (row) => (
         <span className="row">

@@ -96,10 +96,7 @@ export function ContainersPage() {
       ) : (
         <Table
           label="Images"
-          columns={imageColumns(
-            narrow,
-            held.rows.some((row) => remediesOf(row.assessment).length > 0),
-          )}
+          columns={imageColumns(narrow, Math.max(0, ...held.rows.map((row) => remediesOf(row.assessment).length)))}
           entries={held.rows.map((row) => ({ kind: 'row', key: row.id, row }))}
           rowsTotal={total?.value ?? 0}
           loading={images.data === undefined}

@@ -64,7 +64,7 @@ function toUpgrade(key: string, findings: readonly FindingRow[]): Upgrade {
     ),
     packages: [...new Set(findings.map((finding) => finding.package.name))].sort(),
     findings,
-    worst: Math.max(...findings.map(({ risk }) => risk)),
+    worst: findings.reduce((worst, { risk }) => Math.max(worst, risk), 0),
   };
 }
 
