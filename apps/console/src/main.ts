@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { agentLimits } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
-import { parseProxySettings } from '@hullcheck/registry';
+import { addressRule, parseProxySettings } from '@hullcheck/registry';
 import type { FastifyInstance } from 'fastify';
 import { type Certificate, fingerprintOf, loadCertificate } from './auth/certificate.ts';
 import { type Envelope, loadEnvelope } from './auth/envelope.ts';
@@ -56,7 +56,11 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
     const envelope = await openEnvelope(database, dataDir);
     const now = Date.now;
     const { log, offline, version } = options;
-    const caller = { version, proxy: parseProxySettings(options.proxyEnvironment ?? {}) };
+    const caller = {
+      version,
+      proxy: parseProxySettings(options.proxyEnvironment ?? {}),
+      allowedNetworks: options.allowedNetworks,
+    };
     const uploads: UploadContext = { database, folder: join(dataDir, 'uploads'), log };
     await prepareFolder(uploads.folder);
     const feeds: FeedContext = {
@@ -201,6 +205,8 @@ function checkOptions(options: ConsoleOptions): ListenAddress {
   if (options.publicUrl !== undefined && !/^https?:$/.test(URL.parse(options.publicUrl)?.protocol ?? '')) {
     throw refuse('the public address is no http or https address', 'Write it as https://hullcheck.example.com.');
   }
+  // Said at the start, not at the first registry that is read.
+  addressRule(options.allowedNetworks ?? []);
   return address;
 }
 

@@ -38,6 +38,8 @@ export interface ConsoleOptions {
   readonly tls?: { readonly certificate: string; readonly key: string };
   /** Addresses or CIDR ranges of proxies that end TLS in front of the console and whose `X-Forwarded-*` are believed. */
   readonly trustedProxy?: readonly string[];
+  /** Networks (CIDR ranges, `private`, `loopback`) to which a configured registry may send: its token server, its blobs. */
+  readonly allowedNetworks?: readonly string[];
   /** The address that people and agents use, where it differs from `listen`: `https://hullcheck.example.com`. */
   readonly publicUrl?: string;
   readonly version: string;

@@ -92,7 +92,7 @@ export const systemResolve: Resolve = async (hostname) =>
 function addressFault(hostname: string, address: string): Fault {
   return new RegistryFault('address-refused', 'ADDRESS_REFUSED', `the egress policy refuses the address ${address}`, {
     place: hostname,
-    hint: 'If this host is meant to be reached, an administrator adds its network to the allowed ones.',
+    hint: 'If it is meant to be reached, name its network in HULLCHECK_ALLOW_NETWORK, as 10.20.0.0/16.',
   });
 }
 

@@ -98,6 +98,7 @@ export async function consoleCommand(
       ...optional('feeds', settings.text('feeds')),
       ...optional('publicUrl', settings.text('publicUrl')),
       ...optional('tls', await tlsOf(settings)),
+      allowedNetworks: settings.list('allowNetwork'),
       ...(settings.list('trustedProxy').length === 0 ? {} : { trustedProxy: settings.list('trustedProxy') }),
     });
     greet(running, around);

@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import { createPublicRegistries, openTarget, parseRegistryUrl } from './registry-access.ts';
@@ -73,4 +74,37 @@ it('reaches a registry through the proxy of the operator', async () => {
   await client.close();
   await new Promise((closed) => proxy.close(closed));
   expect(asked[0]).toBe('CONNECT registry.example.com:443 HTTP/1.1');
+});
+
+it('follows a registry to other hosts only in networks that the operator named', async () => {
+  let asked = 0;
+  const store = createHttpServer((_, response) => {
+    asked += 1;
+    response.end('{}');
+  });
+  await new Promise<void>((listening) => store.listen(0, '127.0.0.2', listening));
+  const { port } = store.address() as AddressInfo;
+  const registry = createHttpServer((_, response) => {
+    response.writeHead(307, { location: `http://127.0.0.2:${port}/` }).end();
+  });
+  await new Promise<void>((listening) => registry.listen(0, '127.0.0.1', listening));
+  const url = `http://127.0.0.1:${(registry.address() as AddressInfo).port}`;
+  const target = { kind: 'generic', url, repositories: [], tlsCa: null, insecureHttp: true } as const;
+  const faultOf = async (allowedNetworks: readonly string[]): Promise<unknown> => {
+    const client = openTarget(target, null, { version: '0', allowedNetworks });
+    const fault = await client
+      .getManifest('a/b', 'latest', AbortSignal.timeout(5_000))
+      .catch((error: unknown) => error);
+    await client.close();
+    return fault;
+  };
+  expect(await faultOf([])).toMatchObject({
+    code: 'address-refused',
+    hint: expect.stringContaining('HULLCHECK_ALLOW_NETWORK'),
+  });
+  expect(asked).toBe(0);
+  expect(await faultOf(['127.0.0.2/32'])).not.toMatchObject({ code: 'address-refused' });
+  expect(asked).toBe(1);
+  registry.close();
+  store.close();
 });

@@ -15,9 +15,11 @@ import { assessLimits } from './limits.ts';
 /** Where the credential of a connection is sealed for. */
 export const credentialPlace = (id: string) => ({ table: 'connection', row: id, column: 'credential' });
 
-/** Who asks a registry, and through which proxy of the operator. */
+/** Who asks a registry, through which proxy of the operator, and where a registry may send it besides public addresses. */
 export interface RegistryCaller {
   readonly version: string;
+  /** CIDR ranges, `private` or `loopback`. */
+  readonly allowedNetworks?: readonly string[] | undefined;
   readonly proxy?: ProxyChoice | undefined;
 }
 
@@ -34,13 +36,17 @@ export interface ConnectionTarget {
   readonly insecureHttp: boolean;
 }
 
-/** A client for what an administrator configured: its own host may lie in a private network, hosts that it names may not. */
+/**
+ * A client for what an administrator configured: its own host may lie in a private network. Hosts that it names (a token
+ * server, a store of blobs) may only where the operator named their network.
+ */
 export function openTarget(
   target: ConnectionTarget,
   credentials: Credentials | null,
   caller: RegistryCaller,
 ): RegistryClient {
   const address = parseRegistryUrl(target.url, target.kind);
+  const allowed = caller.allowedNetworks ?? [];
   return createRegistryClient({
     registry: address.client,
     vendor: target.kind,
@@ -48,7 +54,7 @@ export function openTarget(
     namespaces:
       target.kind === 'docker-hub' ? [...new Set(target.repositories.flatMap((name) => name.split('/')[0] ?? []))] : [],
     allowPlainHttp: target.insecureHttp || isLoopbackHost(address.hostname),
-    egress: { registry: ['loopback', 'private'], elsewhere: [] },
+    egress: { registry: ['loopback', 'private', ...allowed], elsewhere: allowed },
     ...calledBy(caller),
     ...(target.tlsCa === null ? {} : { tls: { ca: target.tlsCa } }),
   });
