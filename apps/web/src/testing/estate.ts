@@ -259,7 +259,7 @@ export function makeHosts(nowMs: number): readonly HostRow[] {
       lastSeen: ago(nowMs, 190),
       stale: true,
     }),
-    host(4, 'erp-01', {
+    host(4, 'ip-10-31-204-117.eu-central-1.compute.internal_node_group_erp_blue_0123456789abcdef', {
       os: 'SUSE Linux Enterprise Server 15 SP6',
       images: 3,
       containers: { running: 12, total: 14 },
@@ -331,7 +331,8 @@ export function makeConnections(nowMs: number): readonly ConnectionRow[] {
     {
       ...base,
       id: uuid(9_003),
-      name: 'acquired company',
+      // One word longer than a small screen, as names of machines are.
+      name: 'registry_of_the_company_that_was_acquired_in_the_spring',
       url: 'https://harbor.acquired.example',
       auth: { kind: 'basic', username: 'svc' },
       status: {
