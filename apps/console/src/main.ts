@@ -113,6 +113,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
     undo.push(() => changes.stop());
     const tls = await chooseTls(options, address, dataDir);
     let url = '';
+    const reach = () => ({ url, fingerprint: options.publicUrl === undefined ? (tls?.fingerprint ?? null) : null });
     const handlers: Handlers = {
       ...consoleHandlers({
         database,
@@ -126,7 +127,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
       ...imageHandlers({ database, advisories, version, now }),
       ...hostHandlers({
         database,
-        reach: () => ({ url, fingerprint: options.publicUrl === undefined ? (tls?.fingerprint ?? null) : null }),
+        reach,
       }),
       ...connectionHandlers({ database, envelope, caller }),
       ...agentHandlers(database),
@@ -159,7 +160,8 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
         const { token } = await database.write((transaction) =>
           makeEnrollment(transaction, { scopeId: defaultScope, createdBy: 'console', local: true }),
         );
-        return { token };
+        const { fingerprint } = reach();
+        return { token, pin: fingerprint === null ? null : `sha256:${fingerprint}` };
       },
       loadSamples: async () => {
         if (options.buildSamples !== undefined) await samples('console', null, AbortSignal.timeout(600_000));

@@ -54,7 +54,11 @@ export interface RunningConsole {
   /** One-time link for the first administrator; null once there is one. */
   readonly setupUrl: string | null;
   /** A one-use enrolment token for the agent that the same command starts on this host. */
-  enrollHostAgent(): Promise<{ readonly token: string }>;
+  enrollHostAgent(): Promise<{
+    readonly token: string;
+    /** `sha256:…` of the certificate that answers at `url`; null where others vouch for it, or without TLS. */
+    readonly pin: string | null;
+  }>;
   /** Takes the archives of `buildSamples` as uploads of kind `sample` and queues their assessment; what is there already stays. */
   loadSamples(): Promise<void>;
   /** Loads the sample images; nothing where there are none or they are loaded already. */

@@ -30,6 +30,9 @@ export async function agentCommand(settings: Settings, around: Surroundings): Pr
   const stop = () => cancel.abort();
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  // Started by a console of this host: where that one was killed, an agent that went on would report beside its next one.
+  process.once('disconnect', stop);
+  process.channel?.unref();
   const stateHome =
     around.environment.XDG_STATE_HOME ?? (around.uid === 0 ? '/var/lib' : join(homedir(), '.local', 'state'));
   const name = settings.text('name');
@@ -54,5 +57,6 @@ export async function agentCommand(settings: Settings, around: Surroundings): Pr
   } finally {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
+    process.off('disconnect', stop);
   }
 }

@@ -147,7 +147,7 @@ function startHostAgent(
   let stopping = false;
   let child: ReturnType<typeof spawn> | undefined;
   const start = async () => {
-    const { token } = await running.enrollHostAgent();
+    const { token, pin } = await running.enrollHostAgent();
     if (stopping) return;
     child = spawn(
       process.execPath,
@@ -158,8 +158,11 @@ function startHostAgent(
         running.url,
         '--data',
         join(dataDir, 'agent'),
+        // A certificate that the console made for itself is known to nobody else.
+        ...(pin === null ? [] : ['--pin', pin]),
       ],
-      { stdio: ['pipe', 'inherit', 'inherit'], env: agentEnvironment(around) },
+      // The channel says nothing: its end tells the agent that this process is gone, however it ended.
+      { stdio: ['pipe', 'inherit', 'inherit', 'ipc'], env: agentEnvironment(around) },
     );
     child.stdin?.on('error', () => {});
     child.stdin?.end(`${token}\n`);
