@@ -523,6 +523,31 @@ function suite(engine: PostgresEngine): void {
       expect(hosts.filter(({ images }: { images: number }) => images === 1)).toHaveLength(1);
       expect(hosts).toHaveLength(2);
     });
+
+    it('takes with it what was known only from its readings, once it is revoked', async () => {
+      const { agentId } = await enrol('agent-3');
+      const image = await openOciDir(corpusLayout('alpine-3.6') ?? '', { signal: new AbortController().signal });
+      const { facts, reports } = await readImage({ image, signal: new AbortController().signal });
+      const host = { machineId: 'machine-3', name: 'host-3', os: null, kernel: null, architecture: null };
+      const imageKey = `docker/${facts.id}`;
+      const images = [agentImage(imageKey, facts.id as Digest, 'only/here:1')];
+      let want: { imageKey: string; attempt: string }[] = [];
+      for (let sequence = 1; sequence < 100 && want.length === 0; sequence += 1) {
+        want = (await call('agent-3', 'POST', '/api/agent/v1/report', report({ host, images, sequence }))).body.want;
+        await sleep(100);
+      }
+      for (const layer of reports)
+        expect((await call('agent-3', 'POST', '/api/agent/v1/layers', layer)).status).toBe(204);
+      const reading = { configDigest: facts.id, created: null, platform: null, layers: facts.layers, problems: [] };
+      expect((await call('agent-3', 'POST', '/api/agent/v1/readings', { ...want[0], ...reading })).status).toBe(204);
+      const find = async () =>
+        (await call('viewer', 'GET', '/api/v1/images?repository=only/here')).body.items[0] as { id: string };
+      const { id } = await find();
+      expect((await settled(id)).assessment).toMatchObject({ state: 'partial', readBy: 'agent-3' });
+      expect((await call('admin', 'DELETE', `/api/v1/agents/${agentId}`)).status).toBe(204);
+      expect(await settled(id)).toMatchObject({ risk: null, packages: null, assessment: { state: 'none' } });
+      expect(await find()).toMatchObject({ risk: null, assessment: { state: 'none' } });
+    });
   });
 
   describe('credentials', () => {

@@ -120,8 +120,20 @@ export async function countAgents(database: Queryable, view: ScopeView): Promise
 }
 
 /**
- * Ends the agent's key and forgets every layer it read. Answers the images that were assessed from its readings, which have
- * to be read again; undefined where there is no such agent.
+ * Whether these agents all have their keys still. Where they do, none can be revoked before the transaction ends: what is
+ * written of an agent's word is there when a revocation looks for it.
+ */
+export async function holdAgents(transaction: Transaction, ids: readonly string[]): Promise<boolean> {
+  const { rows } = await transaction.query<{ revoked: boolean }>(
+    'select revoked_at is not null as revoked from agent where id = any($1::uuid[]) order by id for share',
+    [ids],
+  );
+  return rows.length === new Set(ids).size && rows.every(({ revoked }) => !revoked);
+}
+
+/**
+ * Ends the agent's key and forgets every layer it read, with what images were said to hold because of it. Answers the images
+ * that its readings were used for, which have to be read again; undefined where there is no such agent.
  */
 export async function revokeAgent(
   transaction: Transaction,
@@ -140,6 +152,12 @@ export async function revokeAgent(
      where l.read_by = $1::text or exists (select 1 from agent_reading r where r.image_id = l.image_id and r.agent_id = $1::uuid)`,
     [id],
   );
+  const { rows: judged } = await transaction.query<{ imageId: string }>(
+    'select distinct image_id as "imageId" from image_layer where read_by = $1::text',
+    [id],
+  );
+  for (const table of ['image_result', 'image_layer', 'package_occurrence'] as const)
+    await transaction.query(`delete from ${table} where image_id = any($1)`, [judged.map(({ imageId }) => imageId)]);
   await transaction.query('delete from layer_report where trust_domain = $1', [id]);
   await transaction.query('delete from agent_reading where agent_id = $1', [id]);
   await transaction.query(

@@ -2,13 +2,14 @@ import type { AgentReading } from '@hullcheck/contract';
 import { Fault, type LayerReport } from '@hullcheck/core';
 import { parseLayerReport } from '@hullcheck/scanner';
 import { hashSecret, newSecret } from '../auth/secrets.ts';
-import { createEnrollment, enroll, revokeAgent } from '../store/agents.ts';
+import { createEnrollment, enroll, holdAgents, revokeAgent } from '../store/agents.ts';
 import { findWaiting, requestAssessment, resumeWaiting } from '../store/assessments.ts';
 import { recordAudit } from '../store/audit.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { writeAgentReading } from '../store/host-reports.ts';
 import { knownLayers, saveLayerReport } from '../store/layers.ts';
 import { consoleDomain, type ScopeView } from '../store/scope.ts';
+import { refreshSummaries } from '../store/summaries.ts';
 
 /** A token that one agent may exchange for its own key. It is shown once; only its hash is kept. */
 export async function makeEnrollment(
@@ -65,7 +66,15 @@ export async function layersKnown(
 export async function takeLayer(database: Database, agentId: string, body: unknown): Promise<void> {
   const report: LayerReport | undefined = parseLayerReport(withKnownProblems(body));
   if (report === undefined) throw new Fault('invalid-input', 'this is no layer report', { place: 'body' });
-  await database.write((transaction) => saveLayerReport(transaction, agentId, report));
+  await database.write(async (transaction) => {
+    await holdAgent(transaction, agentId);
+    await saveLayerReport(transaction, agentId, report);
+  });
+}
+
+/** A request may have begun before the agent was revoked and end after. */
+async function holdAgent(transaction: Transaction, agentId: string): Promise<void> {
+  if (!(await holdAgents(transaction, [agentId]))) throw new Fault('unauthenticated', 'this agent was revoked');
 }
 
 /** Problem codes of a newer agent than this console: the problem stays, its kind is lost. */
@@ -80,6 +89,7 @@ function withKnownProblems(body: unknown): unknown {
 
 export async function takeReading(database: Database, agentId: string, reading: AgentReading): Promise<void> {
   await database.write(async (transaction) => {
+    await holdAgent(transaction, agentId);
     const waiting = await findWaiting(transaction, agentId, reading.imageKey, reading.attempt);
     if (waiting === undefined) throw notAsked(reading.imageKey);
     await writeAgentReading(transaction, waiting.imageId, agentId, reading);
@@ -111,4 +121,5 @@ export async function endAgent(transaction: Transaction, view: ScopeView, id: st
   const images = await revokeAgent(transaction, view, id);
   if (images === undefined) throw new Fault('not-found', 'there is no such agent');
   for (const imageId of images) await requestAssessment(transaction, imageId);
+  await refreshSummaries(transaction, images);
 }

@@ -1,5 +1,6 @@
 import { type Fault, formatPlatform, type ImageFacts, subjectKey, subjectOf, toFault } from '@hullcheck/core';
 import { readersVersion } from '@hullcheck/scanner';
+import { holdAgents } from '../store/agents.ts';
 import { type Attempt, attemptsMax, beat, beginAttempt, type Ending, endAttempt } from '../store/assessments.ts';
 import { holdActiveRevision } from '../store/feeds.ts';
 import { bindVerified } from '../store/image-binding.ts';
@@ -106,6 +107,9 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
   const attempt = { ...first, imageId };
   const subjects = reading.inventory.packages.map(subjectOf);
   const marked = markJudged(reading.inventory.packages);
+  const agents = [
+    ...new Set(reading.readBy.flatMap((reader) => (reader === null || reader === 'console' ? [] : reader))),
+  ];
   for (;;) {
     const active = await context.advisories.active(database);
     const verdict = judgeImage({ ...reading, readBy: reading.readByAll }, active?.database ?? null, {
@@ -114,6 +118,11 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
     });
     const outcome = await database
       .write(async (transaction): Promise<WriteOutcome> => {
+        if (!(await holdAgents(transaction, agents))) {
+          const reason = 'An agent that had read it was revoked; it is read again.';
+          await endAttempt(transaction, attempt, { state: 'queued', reason, delaySeconds: 0 });
+          return 'fenced';
+        }
         // The fence comes first: whoever lost it does no work under locks.
         if (!(await endAttempt(transaction, attempt, { state: 'done' }))) return 'fenced';
         const revision = await holdActiveRevision(transaction);
