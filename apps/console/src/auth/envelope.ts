@@ -66,7 +66,7 @@ export async function loadEnvelope(path: string, known: string | undefined): Pro
     if (known !== undefined) {
       throw new Fault('unavailable', 'the key file of this database is missing', {
         place: path,
-        hint: 'Put it back from its backup; without it the saved credentials are lost.',
+        hint: 'Processes of one database share one data folder. If it was lost, put it back from its backup: without it the saved credentials are lost.',
       });
     }
     key = randomBytes(KEY_BYTES);
