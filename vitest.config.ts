@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Three kinds of test, told apart by name: `*.test.ts` needs nothing but Node; `*.real.test.ts` needs a real
-// component (a server, an engine, the feed mirror, the image corpus); `*.e2e.test.ts` starts real processes.
+// component (the reading process, a server, an engine, the feed mirror, the image corpus); `*.e2e.test.ts` starts real processes.
 export default defineConfig({
   test: {
     projects: [

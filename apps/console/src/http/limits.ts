@@ -3,8 +3,6 @@ export const httpLimits = {
   jsonBodyBytesMax: 1024 * 1024,
   headerBytesMax: 16 * 1024,
   headersTimeoutMs: 10_000,
-  /** Whole JSON request; uploads may take as long as they move. */
-  requestTimeoutMs: 120_000,
   /** A connection on which nothing moves. */
   idleTimeoutMs: 120_000,
   keepAliveTimeoutMs: 10_000,
