@@ -1,5 +1,5 @@
 import type { Digest } from './digest.ts';
-import type { OperatingSystem, Package } from './package.ts';
+import type { OperatingSystem, Package, Relation } from './package.ts';
 import type { Problem } from './problem.ts';
 
 /** Plain JSON: what crosses a process, a network or a database column. */
@@ -67,8 +67,35 @@ export interface ImageView<E> {
 export interface Resolution {
   readonly packages: readonly Package[];
   readonly problems: readonly Problem[];
+  /** Which package needs which, where the files state it. */
+  readonly relations?: readonly Relation[];
   /** Files owned by packages of this analyzer: path → package name. Only operating-system package managers fill it. */
   readonly owned?: ReadonlyMap<string, string>;
+}
+
+/** One row of the documentation's support table: a kind of file and what is taken from it. */
+export interface FileSupport {
+  /** As users name it: `package-lock.json (versions 1 to 3)`. */
+  readonly file: string;
+  /**
+   * `installed`: the package is there. `locked`: a lock file names the version that would be installed. `declared`: a
+   * manifest pins it. `embedded`: stated inside a program or archive.
+   */
+  readonly states: 'installed' | 'locked' | 'declared' | 'embedded';
+  readonly licenses?: boolean;
+  /** Whether it tells direct from indirect dependencies. */
+  readonly direct?: boolean;
+  readonly relations?: boolean;
+}
+
+/** What an analyzer reads, as data: the support table of the documentation is generated from it. */
+export interface AnalyzerSupport {
+  /** Heading of its rows: `Debian packages`, `Java`. */
+  readonly title: string;
+  readonly kind: 'system' | 'language' | 'binary' | 'sbom' | 'facts';
+  /** purl types of the packages that it finds; empty for facts. */
+  readonly purlTypes: readonly string[];
+  readonly reads: readonly FileSupport[];
 }
 
 /**
@@ -78,6 +105,7 @@ export interface Resolution {
 export interface Analyzer<E extends Json = Json> {
   readonly id: string;
   readonly version: number;
+  readonly support: AnalyzerSupport;
   readonly claims: FileClaim;
   /** Pure of everything but the file. A throw becomes a problem of that file. */
   analyze(file: ClaimedFile, layer: LayerContext): Analysis<E>;

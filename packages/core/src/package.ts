@@ -33,6 +33,14 @@ export interface Package {
   readonly ownedBy: string | null;
   /** Id of the analyzer that found it. */
   readonly analyzer: string;
+  /** Module stream that an rpm was built in: `nodejs:18:8080020230718144441:63b34585`. Its advisories are keyed by it. */
+  readonly module?: string;
+}
+
+/** One package needs another, as a file of the image states it. Both are purls of the inventory. */
+export interface Relation {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** The image inventory: what is in it, before anything is judged. */
@@ -40,6 +48,8 @@ export interface Inventory {
   readonly operatingSystem: OperatingSystem | null;
   readonly packages: readonly Package[];
   readonly problems: readonly import('./problem.ts').Problem[];
+  /** In code-unit order of both ends, each once. Absent where nothing states any. */
+  readonly relations?: readonly Relation[];
 }
 
 /** The advisory ecosystem of a package: `debian:12`, `alpine:3.20`, `npm`, `pypi`, `golang`. Undefined: none judges it. */

@@ -15,7 +15,7 @@ describe('the catalogue of analyzers', () => {
   });
 
   it.each(folders)('%s has the files that every analyzer has', (folder) => {
-    const expected = ['index.ts', 'parse.ts', 'resolve.ts', 'testdata', `${folder}.test.ts`];
+    const expected = ['index.ts', 'parse.ts', 'testdata', 'samples.testing.ts', `${folder}.test.ts`];
     expect(expected.filter((name) => !existsSync(join(import.meta.dirname, folder, name)))).toEqual([]);
   });
 
@@ -23,6 +23,13 @@ describe('the catalogue of analyzers', () => {
     for (const { id, version, claims } of analyzers) {
       expect(Number.isInteger(version) && version > 0, id).toBe(true);
       expect(Object.values(claims).flat().length, id).toBeGreaterThan(0);
+    }
+  });
+
+  it('says what each reads', () => {
+    for (const { id, support } of analyzers) {
+      expect(support.reads.length, id).toBeGreaterThan(0);
+      expect(support.purlTypes.length > 0, id).toBe(support.kind !== 'facts');
     }
   });
 

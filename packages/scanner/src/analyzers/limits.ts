@@ -11,6 +11,8 @@ export const limits = {
   copyrightBytesMax: 1024 * 1024,
   lineBytesMax: 1024 * 1024,
   packagesPerFileMax: 100_000,
+  /** Packages that one package of a file may say it needs. */
+  needsPerPackageMax: 5000,
   /** Owned paths that one package database or list file may leave in the evidence. */
   ownedPathsPerFileMax: 200_000,
   /** Nesting of dependencies in a version 1 package-lock.json. */

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ClaimedFile, Digest, ImageView, Json, LayerContext, OperatingSystem, ViewFile } from '@hullcheck/core';
 import { parseDigest } from '@hullcheck/core';
 
@@ -48,4 +50,17 @@ export function viewOf<E extends Json>(
     ownerOf: options.ownerOf ?? (() => undefined),
     realPath: options.realPath ?? ((path) => path),
   };
+}
+
+/** A small well-formed file of the kind that an analyzer reads; each analyzer lists its own in `samples.testing.ts`. */
+export interface AnalyzerSample {
+  readonly name: string;
+  /** Where an image would have it. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Samples from files of a folder: file name → path in the image. */
+export function samplesIn(folder: string, paths: { readonly [file: string]: string }): readonly AnalyzerSample[] {
+  return Object.entries(paths).map(([name, path]) => ({ name, path, bytes: readFileSync(join(folder, name)) }));
 }

@@ -14,7 +14,7 @@ import { osRelease } from '../analyzers/os-release/index.ts';
 import { resolveOperatingSystem } from '../analyzers/os-release/resolve.ts';
 import { applyLayers, type ComposedLayer } from './apply-layers.ts';
 import type { LiveFile } from './image-tree.ts';
-import { mergePackages } from './merge.ts';
+import { mergePackages, mergeRelations } from './merge.ts';
 import { ownerLookup } from './ownership.ts';
 
 export type { ComposedLayer } from './apply-layers.ts';
@@ -53,12 +53,18 @@ export function composeInventory(layers: readonly ComposedLayer[]): Inventory {
   const rest = resolve(others, ownerLookup(tree, diffIds, managed));
 
   const resolutions = [...managed, ...rest];
+  const packages = mergePackages(
+    resolutions.flatMap((resolution) => resolution.packages),
+    diffIds,
+  );
+  const relations = mergeRelations(
+    resolutions.flatMap((resolution) => resolution.relations ?? []),
+    packages,
+  );
   return {
     operatingSystem: system.operatingSystem,
-    packages: mergePackages(
-      resolutions.flatMap(({ packages }) => packages),
-      diffIds,
-    ),
+    packages,
+    ...(relations.length === 0 ? {} : { relations }),
     problems: distinct([
       ...problems,
       ...system.problems,

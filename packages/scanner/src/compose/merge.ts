@@ -1,4 +1,4 @@
-import type { Digest, Package } from '@hullcheck/core';
+import type { Digest, Package, Relation } from '@hullcheck/core';
 
 /**
  * One package per purl and owner, with all its paths and the lowest layer, sorted. The owner is part of the key: a copy that no
@@ -17,6 +17,17 @@ export function mergePackages(packages: readonly Package[], layers: readonly Dig
   return [...groups]
     .sort(([a], [b]) => compareText(a, b))
     .flatMap(([, group]) => mergeGroup(group, (layer) => indexOf.get(layer ?? '') ?? layers.length));
+}
+
+/** Each relation once, sorted; only between packages that the inventory has, and none of a package to itself. */
+export function mergeRelations(relations: readonly Relation[], packages: readonly Package[]): readonly Relation[] {
+  if (relations.length === 0) return [];
+  const known = new Set(packages.map(({ purl }) => purl));
+  const byKey = new Map<string, Relation>();
+  for (const { from, to } of relations) {
+    if (from !== to && known.has(from) && known.has(to)) byKey.set(`${from}\u0000${to}`, { from, to });
+  }
+  return [...byKey].sort(([a], [b]) => compareText(a, b)).map(([, relation]) => relation);
 }
 
 function mergeGroup(group: readonly Package[], indexOf: (layer: string | null) => number): readonly Package[] {

@@ -28,6 +28,12 @@ const schema = z.object({
 export const apk: Analyzer<ApkEvidence> = {
   id: 'apk',
   version: 1,
+  support: {
+    title: 'Alpine packages',
+    kind: 'system',
+    purlTypes: ['apk'],
+    reads: [{ file: 'lib/apk/db/installed', states: 'installed', licenses: true }],
+  },
   claims: { paths: ['lib/apk/db/installed', 'usr/lib/apk/db/installed'] },
   analyze(file, layer): Analysis<ApkEvidence> {
     const { packages, faults, outcome } = parseInstalled(file, (path) => mayBeAsked(path, layer));

@@ -50,6 +50,15 @@ const DOCUMENTATION_FOLDER = 'usr/share/doc/';
 export const dpkg: Analyzer<DpkgEvidence> = {
   id: 'dpkg',
   version: 1,
+  support: {
+    title: 'Debian packages',
+    kind: 'system',
+    purlTypes: ['deb'],
+    reads: [
+      { file: 'var/lib/dpkg/status', states: 'installed', licenses: true },
+      { file: 'var/lib/dpkg/status.d/ (distroless)', states: 'installed', licenses: true },
+    ],
+  },
   // The suffix rather than the folder: info/ holds a dozen scripts and digests beside each list.
   claims: { paths: [STATUS], folders: [STATUS_FOLDER], suffixes: ['.list'], names: ['copyright'] },
   analyze(file, layer): Analysis<DpkgEvidence> {

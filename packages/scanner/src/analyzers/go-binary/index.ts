@@ -18,6 +18,12 @@ const schema = z.object({
 export const goBinary: Analyzer<GoBinary> = {
   id: 'go-binary',
   version: 1,
+  support: {
+    title: 'Go',
+    kind: 'binary',
+    purlTypes: ['golang'],
+    reads: [{ file: 'programs built by Go 1.13 or later (build information)', states: 'embedded' }],
+  },
   claims: { executableMagic: [ELF_MAGIC] },
   analyze(file): Analysis<GoBinary> {
     const result = parseGoBinary(file);

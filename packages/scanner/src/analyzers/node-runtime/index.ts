@@ -18,6 +18,12 @@ const decoder = new TextDecoder('utf-8');
 export const nodeRuntime: Analyzer<NodeRuntimeEvidence> = {
   id: 'node-runtime',
   version: 1,
+  support: {
+    title: 'Node.js',
+    kind: 'binary',
+    purlTypes: ['generic'],
+    reads: [{ file: 'include/node/node_version.h', states: 'installed' }],
+  },
   claims: { suffixes: ['include/node/node_version.h'] },
   analyze(file): Analysis<NodeRuntimeEvidence> {
     const bytes = readWhole(file, limits.textFileBytesMax);

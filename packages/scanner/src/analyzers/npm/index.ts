@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readWhole } from '../../formats/text/index.ts';
 import { fileProblem } from '../foreign-text.ts';
 import { limits } from '../limits.ts';
-import type { LockedPackage, LockResult } from './locked.ts';
+import type { LockedPackage, LockResult } from '../locked-packages.ts';
 import { type InstalledPackage, type Manifest, parseInstalledPackage, parseManifest } from './parse.ts';
 import { parseNpmLock } from './parse-npm-lock.ts';
 import { parsePnpmLock } from './parse-pnpm-lock.ts';
@@ -44,6 +44,17 @@ const NOTHING: Analysis<NpmEvidence> = { evidence: null, problems: [] };
 export const npm: Analyzer<NpmEvidence> = {
   id: 'npm',
   version: 1,
+  support: {
+    title: 'JavaScript',
+    kind: 'language',
+    purlTypes: ['npm'],
+    reads: [
+      { file: 'node_modules/*/package.json', states: 'installed', licenses: true, direct: true },
+      { file: 'package-lock.json, npm-shrinkwrap.json (versions 1 to 3)', states: 'locked', direct: true },
+      { file: 'yarn.lock (classic and berry)', states: 'locked', direct: true },
+      { file: 'pnpm-lock.yaml', states: 'locked', direct: true },
+    ],
+  },
   claims: { names: ['package.json', 'package-lock.json', 'npm-shrinkwrap.json', 'yarn.lock', 'pnpm-lock.yaml'] },
   analyze(file): Analysis<NpmEvidence> {
     const base = file.path.slice(file.path.lastIndexOf('/') + 1);

@@ -1,7 +1,8 @@
 import { fieldOf, type JsonObject, objectOf, parseJsonObject, stringOf, toObject } from '../../formats/json/index.ts';
 import { limits } from '../limits.ts';
-import { LockedPackages, type LockResult } from './locked.ts';
+import { LockedPackages, type LockResult } from '../locked-packages.ts';
 import { dependencyNames } from './parse.ts';
+import { isPublished } from './published.ts';
 
 /**
  * package-lock.json and npm-shrinkwrap.json: `packages` by path in versions 2 and 3, nested `dependencies` in version 1.
@@ -17,11 +18,11 @@ export function parseNpmLock(bytes: Uint8Array): LockResult {
   // npm writes neither for a project without dependencies.
   return fieldOf(lock, 'lockfileVersion') === undefined
     ? { fault: 'the lock file has neither packages nor dependencies', code: 'unreadable' }
-    : new LockedPackages().result();
+    : new LockedPackages(isPublished).result();
 }
 
 function fromPaths(packages: JsonObject): LockResult {
-  const locked = new LockedPackages();
+  const locked = new LockedPackages(isPublished);
   const root = objectOf(packages, '');
   const direct = new Set(root === undefined ? [] : dependencyNames(root));
   for (const [path, value] of Object.entries(packages)) {
@@ -45,7 +46,7 @@ function fromPaths(packages: JsonObject): LockResult {
 
 /** Breadth first with an own queue: the depth is the file's, the stack is ours. */
 function fromTree(dependencies: JsonObject): LockResult {
-  const locked = new LockedPackages();
+  const locked = new LockedPackages(isPublished);
   let level: readonly JsonObject[] = [dependencies];
   for (let depth = 0; level.length > 0 && !locked.full; depth += 1) {
     if (depth >= limits.lockDepthMax)

@@ -1,6 +1,7 @@
 import { type Readable, readLines } from '../../formats/text/index.ts';
 import { limits } from '../limits.ts';
-import { LockedPackages, type LockResult } from './locked.ts';
+import { LockedPackages, type LockResult } from '../locked-packages.ts';
+import { isPublished } from './published.ts';
 
 const BOUNDS = { fileBytesMax: limits.lockFileBytesMax, lineBytesMax: limits.lineBytesMax };
 
@@ -9,7 +10,7 @@ const BOUNDS = { fileBytesMax: limits.lockFileBytesMax, lineBytesMax: limits.lin
  * version 6, `foo@1.0.0` in version 9. Read line by line as pnpm writes it: no YAML reader, hence no anchors to expand.
  */
 export function parsePnpmLock(file: Readable): LockResult {
-  const locked = new LockedPackages();
+  const locked = new LockedPackages(isPublished);
   let recognized = false;
   let inPackages = false;
   let key: string | undefined;

@@ -1,6 +1,7 @@
 import { type Readable, readLines } from '../../formats/text/index.ts';
 import { limits } from '../limits.ts';
-import { LockedPackages, type LockResult } from './locked.ts';
+import { LockedPackages, type LockResult } from '../locked-packages.ts';
+import { isPublished } from './published.ts';
 
 const BOUNDS = { fileBytesMax: limits.lockFileBytesMax, lineBytesMax: limits.lineBytesMax };
 
@@ -15,7 +16,7 @@ interface Entry {
  * `version` and `resolution` are read, line by line: no YAML reader, hence no anchors to expand.
  */
 export function parseYarnLock(file: Readable): LockResult {
-  const locked = new LockedPackages();
+  const locked = new LockedPackages(isPublished);
   let entry: Entry | undefined;
   let entries = 0;
   const close = (): void => {

@@ -36,6 +36,12 @@ const decoder = new TextDecoder('utf-8');
 export const osRelease: Analyzer<ReleaseFields> = {
   id: 'os-release',
   version: 1,
+  support: {
+    title: 'Operating system',
+    kind: 'facts',
+    purlTypes: [],
+    reads: [{ file: 'os-release, lsb-release and the older release files', states: 'installed' }],
+  },
   claims: {
     paths: [
       'etc/os-release',

@@ -26,6 +26,12 @@ const schema = z.discriminatedUnion('kind', [
 export const python: Analyzer<PythonEvidence> = {
   id: 'python',
   version: 1,
+  support: {
+    title: 'Python',
+    kind: 'language',
+    purlTypes: ['pypi'],
+    reads: [{ file: '*.dist-info/METADATA, *.egg-info', states: 'installed', licenses: true, direct: true }],
+  },
   claims: {
     suffixes: ['.dist-info/METADATA', '.dist-info/REQUESTED', '.egg-info/PKG-INFO', '.egg-info', 'EGG-INFO/PKG-INFO'],
   },

@@ -6,6 +6,7 @@ const nothing = { packages: [], problems: [] };
 export const textAnalyzer: Analyzer = {
   id: 'text',
   version: 3,
+  support: { title: "Test", kind: "facts", purlTypes: [], reads: [] },
   claims: { paths: ['etc/os-release'], names: ['package.json'], folders: ['db/'] },
   analyze(file) {
     const text = Buffer.from(file.bytes()).toString('utf8');
@@ -20,6 +21,7 @@ export const textAnalyzer: Analyzer = {
 export const elfAnalyzer: Analyzer = {
   id: 'elf',
   version: 1,
+  support: { title: 'Test', kind: 'facts', purlTypes: [], reads: [] },
   claims: { executableMagic: [Uint8Array.of(0x7f, 0x45, 0x4c, 0x46)] },
   analyze(file) {
     const tail = Buffer.from(file.read(file.sizeBytes - 4, 100)).toString('latin1');

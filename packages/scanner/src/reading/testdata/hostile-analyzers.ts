@@ -35,6 +35,7 @@ const actions: Readonly<Record<string, () => Json>> = {
 const hostile: Analyzer = {
   id: 'hostile',
   version: 1,
+  support: { title: 'Test', kind: 'facts', purlTypes: [], reads: [] },
   claims: { folders: ['act/'] },
   analyze: (file) => ({ evidence: actions[file.path]?.() ?? null, problems: [] }),
   parseEvidence: (value) => value as Json,
