@@ -51,6 +51,7 @@ export function assess(inputs: AssessmentInputs): Report {
     },
     assessment: { state, problems, coverage, readBy: inputs.readBy },
     packages: [...inventory.packages].sort(byPurl),
+    ...(inventory.relations === undefined ? {} : { relations: inventory.relations }),
     findings: sifted.findings,
     ignored: sifted.ignored,
     summary: summarize(sifted.findings, sifted.ignored.length),

@@ -1,6 +1,6 @@
 import type { Finding, Severity } from './finding.ts';
 import type { ImageFacts } from './image.ts';
-import type { Package } from './package.ts';
+import type { Package, Relation } from './package.ts';
 import type { Problem } from './problem.ts';
 
 export type AssessmentState = 'complete' | 'partial' | 'not-assessable';
@@ -52,6 +52,8 @@ export interface Report {
     readonly readBy: string;
   };
   readonly packages: readonly Package[];
+  /** Which package needs which, by purl, where files of the image state it; absent where none does. */
+  readonly relations?: readonly Relation[];
   readonly findings: readonly Finding[];
   readonly ignored: readonly { readonly finding: Finding; readonly reason: string; readonly source: string }[];
   readonly summary: Summary;

@@ -321,6 +321,22 @@ describe('CycloneDX', () => {
     await expect(render(cyclonedx, sample)).toMatchFileSnapshot('testdata/sample.cdx.json');
   });
 
+  it('says which package needs which, from every place to the first', () => {
+    const packages = [lodash, { ...openssl, paths: ['a'] }, { ...openssl, paths: ['b'] }];
+    const relations = [
+      { from: openssl.purl, to: lodash.purl },
+      { from: lodash.purl, to: 'pkg:npm/gone@1' },
+    ];
+    const document: { readonly dependencies: readonly unknown[] } = JSON.parse(
+      render(cyclonedx, { ...sample, packages, relations }),
+    );
+    expect(document.dependencies.slice(-3)).toEqual([
+      { ref: lodash.purl },
+      { ref: openssl.purl, dependsOn: [lodash.purl] },
+      { ref: `${openssl.purl}#2`, dependsOn: [lodash.purl] },
+    ]);
+  });
+
   it('has a serial number of its content', () => {
     const serial = (report: Report): unknown => JSON.parse(render(cyclonedx, report)).serialNumber;
     expect(serial(sample)).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);

@@ -44,10 +44,34 @@ function toDocument(report: Report) {
       component: imageComponent(report.image),
     },
     components,
-    dependencies: [{ ref: ROOT, dependsOn: names }, ...names.map((ref) => ({ ref }))],
+    dependencies: dependenciesOf(names, refs, report),
     ...(isIncomplete ? { compositions: [{ aggregate: 'incomplete', assemblies: [ROOT] }] } : {}),
     ...(vulnerabilities.length > 0 ? { vulnerabilities } : {}),
   };
+}
+
+/** The image needs all; a package what its files state. Each place of a package has the same relations, to the first place of each other. */
+function dependenciesOf(names: readonly string[], refs: readonly string[], report: Report) {
+  const firstRefs = new Map<string, string>();
+  for (const [at, { purl }] of report.packages.entries()) {
+    if (!firstRefs.has(purl)) firstRefs.set(purl, refs[at] ?? purl);
+  }
+  const needs = new Map<string, string[]>();
+  for (const { from, to } of report.relations ?? []) {
+    const ref = firstRefs.get(to);
+    if (ref === undefined) continue;
+    const list = needs.get(from);
+    if (list === undefined) needs.set(from, [ref]);
+    else list.push(ref);
+  }
+  const purlOf = new Map(report.packages.map(({ purl }, at) => [refs[at] ?? purl, purl]));
+  return [
+    { ref: ROOT, dependsOn: names },
+    ...names.map((ref) => {
+      const dependsOn = needs.get(purlOf.get(ref) ?? '');
+      return dependsOn === undefined ? { ref } : { ref, dependsOn };
+    }),
+  ];
 }
 
 /** A reference per package, each once: the purl, and for the same purl at a further place a number. */

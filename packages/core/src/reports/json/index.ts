@@ -58,6 +58,7 @@ function inOrder(report: Report) {
       readBy: assessment.readBy,
     },
     packages: report.packages.map(packageInOrder),
+    ...(report.relations === undefined ? {} : { relations: report.relations.map(({ from, to }) => ({ from, to })) }),
     findings: report.findings.map(findingInOrder),
     ignored: report.ignored.map(({ finding, reason, source }) => ({
       finding: findingInOrder(finding),
@@ -130,6 +131,7 @@ function packageInOrder(pkg: Package): Package {
     direct: pkg.direct,
     ownedBy: pkg.ownedBy,
     analyzer: pkg.analyzer,
+    ...(pkg.module === undefined ? {} : { module: pkg.module }),
   };
 }
 
