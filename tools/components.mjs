@@ -31,7 +31,7 @@ const components = [
 
 /** The images of the corpus that tests read: everything but the multi-gigabyte ones. */
 const corpusImages =
-  'debian-bookworm debian-bullseye-old alpine-3.6 alpine-3.10 alpine-3.14 alpine-3.20 alpine-3.18-del alpine-310-dockersave node-app python-app scratch-go scratch-busybox distroless multiarch zstd go-rust';
+  'debian-bookworm debian-bullseye-old alpine-3.6 alpine-3.10 alpine-3.14 alpine-3.20 alpine-3.18-del alpine-310-dockersave node-app python-app scratch-go scratch-busybox distroless multiarch zstd go-rust java-app ruby-php rpm-rocky-sqlite rpm-mariner rpm-bdb rpm-sle15-ndb';
 
 /** Installs and builds what it may; gives the environment variables that tests look at. */
 export function prepareComponents() {
