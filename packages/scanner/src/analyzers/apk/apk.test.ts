@@ -3,11 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { claimsNothing, layerId, memoryFile, viewOf } from '../samples.testing.ts';
 import { type ApkEvidence, apk } from './index.ts';
+import type { ApkPackage } from './parse.ts';
 
 const text = readFileSync(join(import.meta.dirname, 'testdata', 'installed'), 'utf8');
 const PATH = 'lib/apk/db/installed';
 const analyze = (content: string): ReturnType<typeof apk.analyze> =>
   apk.analyze(memoryFile(PATH, content), claimsNothing);
+
+const packagesOf = (evidence: ApkEvidence | null): readonly ApkPackage[] =>
+  evidence !== null && 'packages' in evidence ? evidence.packages : [];
 
 const alpine = { id: 'alpine', version: '3.20.2', name: 'Alpine Linux v3.20', idLike: [], codename: null };
 
@@ -15,7 +19,7 @@ describe('the installed database', () => {
   it('gives every package, with origin, licence and the programs it owns', () => {
     const { evidence, problems } = analyze(text);
     expect(problems).toEqual([]);
-    expect(evidence?.packages).toEqual([
+    expect(packagesOf(evidence)).toEqual([
       {
         name: 'musl',
         version: '1.2.5-r0',
@@ -23,6 +27,7 @@ describe('the installed database', () => {
         origin: 'musl',
         license: 'MIT',
         files: ['usr/bin/getconf'],
+        provides: ['so:libc.musl-x86_64.so.1'],
       },
       {
         name: 'ssl_client',
@@ -44,7 +49,7 @@ describe('the installed database', () => {
   });
 
   it('tells P from p and V from v', () => {
-    expect(analyze('p:so:x\nP:a\nv:9\nV:1\n').evidence?.packages).toMatchObject([{ name: 'a', version: '1' }]);
+    expect(packagesOf(analyze('p:so:x\nP:a\nv:9\nV:1\n').evidence)).toMatchObject([{ name: 'a', version: '1' }]);
   });
 
   it('that is something else is a problem, never an image without packages', () => {
@@ -55,7 +60,7 @@ describe('the installed database', () => {
 
   it('with a damaged stanza keeps the others and says so', () => {
     const { evidence, problems } = analyze('P:a\nV:1\n\nP:b\n');
-    expect(evidence?.packages.map(({ name }) => name)).toEqual(['a']);
+    expect(packagesOf(evidence).map(({ name }) => name)).toEqual(['a']);
     expect(problems).toMatchObject([{ code: 'unreadable' }]);
   });
 });
@@ -70,6 +75,26 @@ describe('resolving', () => {
     ]);
     expect(packages[1]).toMatchObject({ source: { name: 'busybox', version: '1.36.1-r29' } });
     expect(owned?.get('usr/bin/ssl_client')).toBe('ssl_client');
+  });
+
+  it('knows what was asked for and what needs what, through shared objects too', () => {
+    const world = apk.analyze(memoryFile('etc/apk/world', 'curl>=8\nmusl@edge !nano\n'), claimsNothing).evidence;
+    const installed = analyze(
+      ['P:curl\nV:8\nD:so:libc.so=1 !nano zlib', 'P:musl\nV:1\np:so:libc.so=1.2', 'P:zlib\nV:2\nD:musl>=1'].join(
+        '\n\n',
+      ),
+    ).evidence;
+    const { packages, relations } = apk.resolve(viewOf<ApkEvidence>({ [PATH]: [installed], 'etc/apk/world': [world] }));
+    expect(packages.map(({ name, direct }) => [name, direct])).toEqual([
+      ['curl', true],
+      ['musl', true],
+      ['zlib', false],
+    ]);
+    expect(relations).toEqual([
+      { from: 'pkg:apk/alpine/curl@8', to: 'pkg:apk/alpine/musl@1' },
+      { from: 'pkg:apk/alpine/curl@8', to: 'pkg:apk/alpine/zlib@2' },
+      { from: 'pkg:apk/alpine/zlib@2', to: 'pkg:apk/alpine/musl@1' },
+    ]);
   });
 
   it('calls a snapshot of what is to come edge', () => {

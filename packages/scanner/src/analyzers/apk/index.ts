@@ -3,13 +3,17 @@ import { z } from 'zod';
 import { fileProblem } from '../foreign-text.ts';
 import { limits } from '../limits.ts';
 import { mayBeAsked } from '../owned-paths.ts';
-import { type ApkPackage, parseInstalled } from './parse.ts';
+import { type ApkPackage, parseInstalled, parseWorld } from './parse.ts';
 import { resolveApk } from './resolve.ts';
 
-export type ApkEvidence = { readonly packages: readonly ApkPackage[] };
+export type ApkEvidence =
+  | { readonly packages: readonly ApkPackage[] }
+  /** What was asked for by name. */
+  | { readonly world: readonly string[] };
 
 const name = z.string().min(1).max(limits.nameCharsMax);
-const schema = z.object({
+const names = z.array(name).max(limits.needsPerPackageMax).exactOptional();
+const installedSchema = z.object({
   packages: z
     .array(
       z.object({
@@ -19,23 +23,37 @@ const schema = z.object({
         origin: name.nullable(),
         license: z.string().max(limits.licenseCharsMax).nullable(),
         files: z.array(z.string().max(limits.pathCharsMax)).max(limits.ownedPathsPerFileMax),
+        needs: names,
+        provides: names,
       }),
     )
     .max(limits.packagesPerFileMax),
 });
+const schema = z.union([installedSchema, z.object({ world: z.array(name).max(limits.packagesPerFileMax) })]);
+
+const WORLD = 'etc/apk/world';
 
 /** Packages of Alpine and of other distributions that use apk (Wolfi, Chainguard). */
 export const apk: Analyzer<ApkEvidence> = {
   id: 'apk',
-  version: 1,
+  version: 2,
   support: {
-    title: 'Alpine packages',
+    title: 'Alpine packages (apk)',
     kind: 'system',
     purlTypes: ['apk'],
-    reads: [{ file: 'lib/apk/db/installed', states: 'installed', licenses: true }],
+    reads: [
+      {
+        file: 'lib/apk/db/installed, etc/apk/world',
+        states: 'installed',
+        licenses: true,
+        direct: true,
+        relations: true,
+      },
+    ],
   },
-  claims: { paths: ['lib/apk/db/installed', 'usr/lib/apk/db/installed'] },
+  claims: { paths: ['lib/apk/db/installed', 'usr/lib/apk/db/installed', WORLD] },
   analyze(file, layer): Analysis<ApkEvidence> {
+    if (file.path === WORLD) return { evidence: { world: parseWorld(file) }, problems: [] };
     const { packages, faults, outcome } = parseInstalled(file, (path) => mayBeAsked(path, layer));
     const problems: Problem[] = faults.map((fault) => fileProblem('unreadable', file.path, fault));
     if (outcome !== 'whole') {

@@ -11,6 +11,9 @@ export type ApkPackage = {
   readonly license: string | null;
   /** Owned paths that may be asked for. */
   readonly files: readonly string[];
+  /** Names that it needs: packages, `so:…`, `cmd:…`, paths. */
+  readonly needs?: readonly string[];
+  readonly provides?: readonly string[];
 };
 
 export interface ApkDatabase {
@@ -40,6 +43,8 @@ export function parseInstalled(file: Readable, keep: (path: string) => boolean):
     if (name === undefined || version === undefined) {
       if (faults.length < FAULTS_MAX) faults.push('a stanza has no readable name (P) or version (V)');
     } else {
+      const needs = parseNames(fields.get('D'));
+      const provides = parseNames(fields.get('p'));
       packages.push({
         name,
         version,
@@ -47,6 +52,8 @@ export function parseInstalled(file: Readable, keep: (path: string) => boolean):
         origin: identifierOf(fields.get('o'), limits.nameCharsMax) ?? null,
         license: cleanText(fields.get('L') ?? '', limits.licenseCharsMax) || null,
         files,
+        ...(needs.length === 0 ? {} : { needs }),
+        ...(provides.length === 0 ? {} : { provides }),
       });
     }
     fields = new Map();
@@ -68,9 +75,31 @@ export function parseInstalled(file: Readable, keep: (path: string) => boolean):
         files.push(path);
         owned += 1;
       }
-    } else if ('PVAoL'.includes(key) && !fields.has(key)) fields.set(key, value);
+    } else if ('PVAoLDp'.includes(key) && !fields.has(key)) fields.set(key, value);
     return true;
   });
   close();
   return { packages, faults, outcome };
+}
+
+/** `D:` and `p:` hold names with an optional version range (`so:libc.so=1`, `musl>=1.2`); a `!` marks a conflict. */
+function parseNames(field: string | undefined): readonly string[] {
+  const words = (field ?? '').split(' ').slice(0, limits.needsPerPackageMax);
+  const names = words.flatMap((word) =>
+    word.startsWith('!') ? [] : (identifierOf(/^[^<>=~]*/.exec(word)?.[0], limits.nameCharsMax) ?? []),
+  );
+  return [...new Set(names)];
+}
+
+/** `etc/apk/world`: what was asked for, one name a line with an optional range or repository tag (`nginx>=1.2`, `curl@edge`). */
+export function parseWorld(file: Readable): readonly string[] {
+  const names = new Set<string>();
+  readLines(file, { fileBytesMax: limits.textFileBytesMax, lineBytesMax: limits.lineBytesMax }, (line) => {
+    for (const word of line.split(/\s+/)) {
+      const name = word.startsWith('!') ? undefined : identifierOf(/^[^<>=~@]*/.exec(word)?.[0], limits.nameCharsMax);
+      if (name !== undefined) names.add(name);
+    }
+    return names.size < limits.packagesPerFileMax;
+  });
+  return [...names];
 }

@@ -1,6 +1,7 @@
 import { formatPurl, type ImageView, type Package, type Resolution } from '@hullcheck/core';
 import { presentSince } from '../presence.ts';
 import { distributionOf, distroQualifier } from '../release-key.ts';
+import { type RelatedPackage, relationsByName } from '../system-relations.ts';
 import type { ApkEvidence } from './index.ts';
 import type { ApkPackage } from './parse.ts';
 
@@ -8,17 +9,28 @@ import type { ApkPackage } from './parse.ts';
 export function resolveApk(view: ImageView<ApkEvidence>): Resolution {
   const packages: Package[] = [];
   const owned = new Map<string, string>();
+  const related: RelatedPackage[] = [];
+  const world = view.files.find(({ evidence }) => 'world' in evidence)?.evidence;
+  const asked = world !== undefined && 'world' in world ? new Set(world.world) : null;
   for (const file of view.files) {
-    const since = presentSince(file, (evidence) => evidence.packages.map(keyOf));
+    if ('world' in file.evidence) continue;
+    const since = presentSince(file, (evidence) => ('world' in evidence ? [] : evidence.packages.map(keyOf)));
     for (const found of file.evidence.packages) {
-      packages.push(toPackage(found, file.path, view, since.get(keyOf(found)) ?? file.layer));
+      const pkg = toPackage(found, file.path, view, since.get(keyOf(found)) ?? file.layer);
+      packages.push({ ...pkg, direct: asked?.has(found.name) ?? null });
+      related.push({ purl: pkg.purl, offers: [found.name, ...(found.provides ?? [])], needs: found.needs ?? [] });
       for (const path of found.files) owned.set(path, found.name);
     }
   }
-  return { packages, problems: [], owned };
+  return { packages, problems: [], relations: relationsByName(related), owned };
 }
 
-function toPackage(found: ApkPackage, path: string, view: ImageView<ApkEvidence>, layer: number): Package {
+function toPackage(
+  found: ApkPackage,
+  path: string,
+  view: ImageView<ApkEvidence>,
+  layer: number,
+): Omit<Package, 'direct'> {
   const { name, version, architecture, origin, license } = found;
   const distribution = distributionOf(view.operatingSystem);
   const purl = formatPurl({
@@ -44,7 +56,6 @@ function toPackage(found: ApkPackage, path: string, view: ImageView<ApkEvidence>
     licenses: license === null ? [] : [license],
     layer: view.layers[layer] ?? null,
     paths: [path],
-    direct: null,
     ownedBy: null,
     analyzer: 'apk',
   };

@@ -55,6 +55,33 @@ describe.each(['debian-bookworm', 'debian-bullseye-old', 'node-app', 'python-app
       expect(ours(inventory)).toEqual(expected);
       expect(inventory.problems).toEqual([]);
     });
+
+    it.skipIf(missing(name))('meet every dependency that dpkg-query states', async () => {
+      const { root, inventory } = await open(name);
+      const fields = ['db:Status-Status', 'Package', 'Pre-Depends', 'Depends'].map((field) => `\${${field}}`);
+      const query = ['-W', '-f', `${fields.join('\t')}\n`];
+      const lines = execFileSync('dpkg-query', [`--admindir=${join(root, 'var/lib/dpkg')}`, ...query], {
+        encoding: 'utf8',
+      }).split('\n');
+      const needsOf = new Map<string, Set<string>>();
+      for (const { from, to } of inventory.relations ?? []) needsOf.set(from, (needsOf.get(from) ?? new Set()).add(to));
+      for (const line of lines) {
+        const [state, pkg, preDepends, depends] = line.split('\t');
+        if (state !== 'installed' || depends === undefined) continue;
+        const purl = inventory.packages.find((found) => found.type === 'deb' && found.name === pkg)?.purl ?? '';
+        // Each named package that is installed under its own name, as the first alternative of its group, is among them.
+        for (const group of `${preDepends},${depends}`.split(',')) {
+          const names = group.split('|').map((text) => text.trim().split(/[ :(]/)[0] ?? '');
+          const first = names
+            .map((candidate) => inventory.packages.find((found) => found.type === 'deb' && found.name === candidate))
+            .find((found) => found !== undefined);
+          if (first !== undefined && names[0] === first.name) {
+            expect(first.purl === purl || needsOf.get(purl)?.has(first.purl), `${pkg}: ${group}`).toBe(true);
+          }
+        }
+      }
+      expect(needsOf.size).toBeGreaterThan(50);
+    });
   },
 );
 

@@ -187,3 +187,32 @@ describe('resolving', () => {
     expect(problems).toMatchObject([{ code: 'unreadable', detail: expect.stringContaining('torn is half-installed') }]);
   });
 });
+
+describe('dependencies', () => {
+  const status = statusOf(
+    stanza('app', '1', '\nDepends: libc6 (>= 2.36), mta | exim4, perl:any\nPre-Depends: dpkg'),
+    stanza('libc6', '2.36'),
+    stanza('postfix', '3', '\nProvides: mail-transport-agent, mta (= 3)'),
+    stanza('perl', '5'),
+  );
+  const marks = analyze(
+    'var/lib/apt/extended_states',
+    'Package: libc6\nArchitecture: amd64\nAuto-Installed: 1\n\nPackage: perl\nAuto-Installed: 0\n',
+  ).evidence;
+
+  it('lead to the installed alternative, through what packages provide', () => {
+    const { relations } = dpkg.resolve(viewOf<DpkgEvidence>({ 'var/lib/dpkg/status': [status] }));
+    expect(relations?.map(({ to }) => to)).toEqual([
+      'pkg:deb/debian/libc6@2.36?arch=amd64',
+      'pkg:deb/debian/postfix@3?arch=amd64',
+      'pkg:deb/debian/perl@5?arch=amd64',
+    ]);
+  });
+
+  it('are direct unless apt marked them as automatic; without marks nobody knows', () => {
+    const view = viewOf<DpkgEvidence>({ 'var/lib/dpkg/status': [status], 'var/lib/apt/extended_states': [marks] });
+    expect(dpkg.resolve(view).packages.map(({ direct }) => direct)).toEqual([true, false, true, true]);
+    const bare = viewOf<DpkgEvidence>({ 'var/lib/dpkg/status': [status] });
+    expect(dpkg.resolve(bare).packages.map(({ direct }) => direct)).toEqual([null, null, null, null]);
+  });
+});

@@ -6,12 +6,15 @@ import { limits } from '../limits.ts';
 import { mayBeAsked } from '../owned-paths.ts';
 import { type DpkgPackage, parseFileList, parseMd5sums, parseStatus } from './parse.ts';
 import { parseCopyright } from './parse-copyright.ts';
+import { parseExtendedStates } from './parse-extended-states.ts';
 import { resolveDpkg } from './resolve.ts';
 
 export type DpkgEvidence =
   | { readonly kind: 'status'; readonly packages: readonly DpkgPackage[] }
   | { readonly kind: 'owned'; readonly package: string; readonly files: readonly string[] }
-  | { readonly kind: 'licenses'; readonly licenses: readonly string[] };
+  | { readonly kind: 'licenses'; readonly licenses: readonly string[] }
+  /** What apt installed only because something else needed it. */
+  | { readonly kind: 'automatic'; readonly packages: readonly string[] };
 
 const name = z.string().min(1).max(limits.nameCharsMax);
 const version = z.string().min(1).max(limits.versionCharsMax);
@@ -26,6 +29,8 @@ const schema = z.discriminatedUnion('kind', [
           architecture: name.nullable(),
           source: z.object({ name, version }),
           state: z.enum(['present', 'partial']),
+          needs: z.array(name).max(limits.needsPerPackageMax).exactOptional(),
+          provides: z.array(name).max(limits.needsPerPackageMax).exactOptional(),
         }),
       )
       .max(limits.packagesPerFileMax),
@@ -39,9 +44,11 @@ const schema = z.discriminatedUnion('kind', [
     kind: z.literal('licenses'),
     licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
   }),
+  z.object({ kind: z.literal('automatic'), packages: z.array(name).max(limits.packagesPerFileMax) }),
 ]);
 
 const STATUS = 'var/lib/dpkg/status';
+const EXTENDED_STATES = 'var/lib/apt/extended_states';
 const STATUS_FOLDER = 'var/lib/dpkg/status.d/';
 const INFO_FOLDER = 'var/lib/dpkg/info/';
 const DOCUMENTATION_FOLDER = 'usr/share/doc/';
@@ -49,18 +56,24 @@ const DOCUMENTATION_FOLDER = 'usr/share/doc/';
 /** Packages of Debian and its derivatives, and of distroless images. */
 export const dpkg: Analyzer<DpkgEvidence> = {
   id: 'dpkg',
-  version: 1,
+  version: 2,
   support: {
     title: 'Debian packages',
     kind: 'system',
     purlTypes: ['deb'],
     reads: [
-      { file: 'var/lib/dpkg/status', states: 'installed', licenses: true },
-      { file: 'var/lib/dpkg/status.d/ (distroless)', states: 'installed', licenses: true },
+      {
+        file: 'var/lib/dpkg/status, apt/extended_states',
+        states: 'installed',
+        licenses: true,
+        direct: true,
+        relations: true,
+      },
+      { file: 'var/lib/dpkg/status.d/ (distroless)', states: 'installed', licenses: true, relations: true },
     ],
   },
   // The suffix rather than the folder: info/ holds a dozen scripts and digests beside each list.
-  claims: { paths: [STATUS], folders: [STATUS_FOLDER], suffixes: ['.list'], names: ['copyright'] },
+  claims: { paths: [STATUS, EXTENDED_STATES], folders: [STATUS_FOLDER], suffixes: ['.list'], names: ['copyright'] },
   analyze(file, layer): Analysis<DpkgEvidence> {
     const base = file.path.slice(file.path.lastIndexOf('/') + 1);
     if (file.path.startsWith(STATUS_FOLDER)) {
@@ -69,6 +82,7 @@ export const dpkg: Analyzer<DpkgEvidence> = {
         : analyzeStatus(file);
     }
     if (file.path === STATUS) return analyzeStatus(file);
+    if (file.path === EXTENDED_STATES) return analyzeExtendedStates(file);
     if (base === 'copyright') return analyzeCopyright(file);
     if (file.path === `${INFO_FOLDER}${base}`) return analyzeOwned(file, layer, base.slice(0, -'.list'.length));
     return { evidence: null, problems: [] };
@@ -89,6 +103,14 @@ function analyzeStatus(file: ClaimedFile): Analysis<DpkgEvidence> {
     return { evidence: null, problems: [...problems, fileProblem('unreadable', file.path, detail)] };
   }
   return { evidence: { kind: 'status', packages }, problems };
+}
+
+function analyzeExtendedStates(file: ClaimedFile): Analysis<DpkgEvidence> {
+  const { packages, outcome } = parseExtendedStates(file);
+  return {
+    evidence: { kind: 'automatic', packages },
+    problems: outcomeProblems(outcome, file, 'packageDatabaseBytesMax', 'packagesPerFileMax'),
+  };
 }
 
 function analyzeCopyright(file: ClaimedFile): Analysis<DpkgEvidence> {

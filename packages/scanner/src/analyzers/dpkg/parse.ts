@@ -9,6 +9,10 @@ export type DpkgPackage = {
   readonly source: { readonly name: string; readonly version: string };
   /** `partial`: unpacking broke off, so some of its files may be missing. */
   readonly state: 'present' | 'partial';
+  /** Depends and Pre-Depends by name, alternatives separated by `|`. */
+  readonly needs?: readonly string[];
+  /** Virtual packages that it provides. */
+  readonly provides?: readonly string[];
 };
 
 export interface DpkgStatus {
@@ -20,8 +24,17 @@ export interface DpkgStatus {
   readonly outcome: LinesOutcome;
 }
 
-/** The fields that are kept of a stanza; descriptions, dependencies and conffiles are nine tenths of the file. */
-const FIELDS = new Set(['package', 'status', 'version', 'source', 'architecture']);
+/** The fields that are kept of a stanza; descriptions and conffiles are most of the file. */
+const FIELDS = new Set([
+  'package',
+  'status',
+  'version',
+  'source',
+  'architecture',
+  'depends',
+  'pre-depends',
+  'provides',
+]);
 const FAULTS_MAX = 20;
 
 /**
@@ -74,6 +87,8 @@ function toPackage(stanza: ReadonlyMap<string, string>): Stanza {
   if (state === 'absent') return { kind: 'absent' };
   const version = identifierOf(stanza.get('version'), limits.versionCharsMax);
   if (version === undefined) return { kind: 'fault', reason: `package ${name} has no readable Version field` };
+  const needs = parseNames([stanza.get('pre-depends'), stanza.get('depends')]);
+  const provides = parseNames([stanza.get('provides')]);
   return {
     kind: 'package',
     package: {
@@ -82,6 +97,8 @@ function toPackage(stanza: ReadonlyMap<string, string>): Stanza {
       architecture: identifierOf(stanza.get('architecture'), limits.nameCharsMax) ?? null,
       source: toSource(stanza.get('source'), name, version),
       state,
+      ...(needs.length === 0 ? {} : { needs }),
+      ...(provides.length === 0 ? {} : { provides }),
     },
   };
 }
@@ -105,6 +122,22 @@ function toSource(text: string | undefined, name: string, version: string): Dpkg
     version: identifierOf(match?.[2], limits.versionCharsMax) ?? version,
   };
 }
+
+/**
+ * Names of a relationship field: `libc6 (>= 2.36), debconf | debconf-2.0, perl:any` → `libc6`, `debconf|debconf-2.0`, `perl`.
+ * https://www.debian.org/doc/debian-policy/ch-relationships.html
+ */
+function parseNames(fields: readonly (string | undefined)[]): readonly string[] {
+  const names = fields.flatMap((field) => (field === undefined ? [] : field.split(',')));
+  const clean = names.slice(0, limits.needsPerPackageMax).flatMap((group) => {
+    const alternatives = group.split('|').flatMap((alternative) => PACKAGE_NAME.exec(alternative.trim())?.[0] ?? []);
+    const joined = alternatives.join('|');
+    return joined === '' || joined.length > limits.nameCharsMax ? [] : [joined];
+  });
+  return [...new Set(clean)];
+}
+
+const PACKAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9+.-]*/;
 
 export interface OwnedPaths {
   readonly files: readonly string[];

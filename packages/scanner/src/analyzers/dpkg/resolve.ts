@@ -9,6 +9,7 @@ import {
 import { fileProblem } from '../foreign-text.ts';
 import { presentSince } from '../presence.ts';
 import { distributionOf, distroQualifier } from '../release-key.ts';
+import { type RelatedPackage, relationsByName } from '../system-relations.ts';
 import type { DpkgEvidence } from './index.ts';
 import type { DpkgPackage } from './parse.ts';
 
@@ -18,20 +19,32 @@ export function resolveDpkg(view: ImageView<DpkgEvidence>): Resolution {
   const problems: Problem[] = [];
   const installed = new Set<string>();
   const licensesOf = licenseLookup(view);
+  const isDirect = directness(view);
+  const related: RelatedPackage[] = [];
   for (const file of view.files) {
     if (file.evidence.kind !== 'status') continue;
     const since = presentSince(file, keysOf);
     for (const found of file.evidence.packages) {
       installed.add(found.name).add(`${found.name}:${found.architecture}`);
       const layer = since.get(keyOf(found)) ?? file.layer;
-      packages.push({ ...toPackage(found, file.path, view, layer), licenses: licensesOf(found.name) });
+      const pkg = toPackage(found, file.path, view, layer);
+      packages.push({ ...pkg, licenses: licensesOf(found.name), direct: isDirect(found.name) });
+      related.push({ purl: pkg.purl, offers: [found.name, ...(found.provides ?? [])], needs: found.needs ?? [] });
       if (found.state === 'partial') {
         const detail = `package ${found.name} is half-installed: counted as present, though some of its files may be missing`;
         problems.push(fileProblem('unreadable', file.path, detail));
       }
     }
   }
-  return { packages, problems, owned: ownedPaths(view.files, installed) };
+  return { packages, problems, relations: relationsByName(related), owned: ownedPaths(view.files, installed) };
+}
+
+/** By apt's marks; null where apt has left none, as in images of debootstrap alone. */
+function directness(view: ImageView<DpkgEvidence>): (name: string) => boolean | null {
+  const marks = view.files.find(({ evidence }) => evidence.kind === 'automatic')?.evidence;
+  if (marks?.kind !== 'automatic') return () => null;
+  const automatic = new Set(marks.packages);
+  return (name) => !automatic.has(name);
 }
 
 /** Packages built together often share one documentation folder through a link (`libstdc++6 → gcc-12-base`). */
@@ -60,7 +73,7 @@ function toPackage(
   path: string,
   view: ImageView<DpkgEvidence>,
   layer: number,
-): Omit<Package, 'licenses'> {
+): Omit<Package, 'licenses' | 'direct'> {
   const { name, version, architecture, source } = found;
   const distribution = distributionOf(view.operatingSystem);
   const purl = formatPurl({
@@ -80,7 +93,6 @@ function toPackage(
     distribution,
     layer: view.layers[layer] ?? null,
     paths: [path],
-    direct: null,
     ownedBy: null,
     analyzer: 'dpkg',
   };
