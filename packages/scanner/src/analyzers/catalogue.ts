@@ -4,11 +4,25 @@ import { dpkg } from './dpkg/index.ts';
 import { goBinary } from './go-binary/index.ts';
 import { nodeRuntime } from './node-runtime/index.ts';
 import { npm } from './npm/index.ts';
+import { opkg } from './opkg/index.ts';
 import { osRelease } from './os-release/index.ts';
+import { pacman } from './pacman/index.ts';
+import { portage } from './portage/index.ts';
 import { python } from './python/index.ts';
 
 /** Every analyzer, by id. A test proves that each folder here is listed. */
-export const analyzers: readonly Analyzer[] = [apk, dpkg, goBinary, nodeRuntime, npm, osRelease, python];
+export const analyzers: readonly Analyzer[] = [
+  apk,
+  dpkg,
+  goBinary,
+  nodeRuntime,
+  npm,
+  opkg,
+  osRelease,
+  pacman,
+  portage,
+  python,
+];
 
 /** Ids of the operating-system package managers: they are resolved first, and only they say who owns a file. */
-export const packageManagers: ReadonlySet<string> = new Set([apk.id, dpkg.id]);
+export const packageManagers: ReadonlySet<string> = new Set([apk.id, dpkg.id, opkg.id, pacman.id, portage.id]);

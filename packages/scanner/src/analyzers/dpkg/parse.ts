@@ -1,3 +1,4 @@
+import { readStanzas } from '../../formats/deb822/index.ts';
 import { type LinesOutcome, type Readable, readLines } from '../../formats/text/index.ts';
 import { identifierOf } from '../foreign-text.ts';
 import { limits } from '../limits.ts';
@@ -37,20 +38,14 @@ const FIELDS = new Set([
 ]);
 const FAULTS_MAX = 20;
 
-/**
- * Parses dpkg's status file, or one stanza of distroless' status.d. Stanzas are separated by blank lines, a line that starts
- * with white space continues the field above. https://manpages.debian.org/deb822.5
- */
+/** Parses dpkg's status file, or one stanza of distroless' status.d. */
 export function parseStatus(file: Readable): DpkgStatus {
   const packages: DpkgPackage[] = [];
   const faults: string[] = [];
   let stanzas = 0;
-  let stanza = new Map<string, string>();
-
-  const close = (): boolean => {
-    if (stanza.size === 0) return true;
+  const bounds = { fileBytesMax: limits.packageDatabaseBytesMax, lineBytesMax: limits.lineBytesMax };
+  const outcome = readStanzas(file, bounds, FIELDS, (stanza) => {
     const read = toPackage(stanza);
-    stanza = new Map();
     if (read.kind === 'fault') {
       if (faults.length < FAULTS_MAX) faults.push(read.reason);
       return true;
@@ -58,20 +53,7 @@ export function parseStatus(file: Readable): DpkgStatus {
     stanzas += 1;
     if (read.kind === 'package') packages.push(read.package);
     return packages.length < limits.packagesPerFileMax;
-  };
-
-  const bounds = { fileBytesMax: limits.packageDatabaseBytesMax, lineBytesMax: limits.lineBytesMax };
-  const outcome = readLines(file, bounds, (line) => {
-    if (line.trim() === '') return close();
-    // No kept field has a meaning beyond its first line.
-    if (line.startsWith(' ') || line.startsWith('\t')) return true;
-    const colon = line.indexOf(':');
-    if (colon <= 0) return true;
-    const key = line.slice(0, colon).toLowerCase();
-    if (FIELDS.has(key) && !stanza.has(key)) stanza.set(key, line.slice(colon + 1).trim());
-    return true;
   });
-  close();
   return { packages, stanzas, faults, outcome };
 }
 
