@@ -1,7 +1,7 @@
 import { constants, createGunzip, createZstdDecompress, gzipSync } from 'node:zlib';
 import { Fault } from '@hullcheck/core';
+import { openSyncHandle, type SyncHandle } from '../zlib-handle.ts';
 import type { Compression } from './compression.ts';
-import { openSyncHandle, type SyncHandle } from './zlib-handle.ts';
 
 /** Turns stored bytes into tar bytes. `sink` is called during `push` and `finish`; its bytes are only valid in the call. */
 export interface Inflater {

@@ -1,4 +1,4 @@
-import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
+import { constants, createGunzip, createInflateRaw, createZstdDecompress } from 'node:zlib';
 
 /** Node's own binding behind `zlib` streams, called without the stream. minizlib (npm's tar) builds on the same calls. */
 export interface SyncHandle {
@@ -30,19 +30,16 @@ interface InternalHandle {
 }
 
 /** Throws when this Node has no such internals; the caller then uses the public stream. */
-export function openSyncHandle(kind: 'gzip' | 'zstd', zstdWindowLog: number): SyncHandle {
-  const stream =
-    kind === 'gzip'
-      ? createGunzip()
-      : createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLog } });
+export function openSyncHandle(kind: 'gzip' | 'deflate' | 'zstd', zstdWindowLog: number): SyncHandle {
+  const stream = openStream(kind, zstdWindowLog);
   const { _handle: handle, _writeState: state } = parseInternals(stream);
   let error: string | undefined;
   handle.onerror = (message, _errno, code) => {
     error = `${code} ${message}`;
   };
   return {
-    continueFlag: kind === 'gzip' ? constants.Z_NO_FLUSH : constants.ZSTD_e_continue,
-    finishFlag: kind === 'gzip' ? constants.Z_FINISH : constants.ZSTD_e_end,
+    continueFlag: kind === 'zstd' ? constants.ZSTD_e_continue : constants.Z_NO_FLUSH,
+    finishFlag: kind === 'zstd' ? constants.ZSTD_e_end : constants.Z_FINISH,
     write(flag, input, at, length, output) {
       error = undefined;
       handle.writeSync(flag, input, at, length, output, 0, output.length);
@@ -50,6 +47,18 @@ export function openSyncHandle(kind: 'gzip' | 'zstd', zstdWindowLog: number): Sy
     },
     close: () => stream.close(),
   };
+}
+
+/** `deflate` has no header of its own, as in ZIP. */
+function openStream(kind: 'gzip' | 'deflate' | 'zstd', zstdWindowLog: number): { close(): void } {
+  switch (kind) {
+    case 'gzip':
+      return createGunzip();
+    case 'deflate':
+      return createInflateRaw();
+    case 'zstd':
+      return createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLog } });
+  }
 }
 
 function parseInternals(stream: object): { readonly _handle: InternalHandle; readonly _writeState: Uint32Array } {
