@@ -73,10 +73,14 @@ export const directoryLimits = {
 /** Limits of the reading child process. */
 export const readerLimits = {
   layersAtOnce: 2,
+  /** Stored bytes of all layers up to which they are read one after another: a second lane's start takes as long. */
+  oneLaneBytesMax: 4 * MiB,
   /** Measured: 95-165 MB on ordinary images; a package database above its ordinary size may take it to this. */
   rssBytesMax: 1 * GiB,
   threadHeapMiB: 512,
   threadYoungHeapMiB: 4,
+  /** Of the main thread: the same as `threadYoungHeapMiB`, which counts three of them. */
+  semiSpaceMiB: 1,
   cpuMs: 120_000,
   /** Wall time for an image whose layers are files. */
   wallMs: 600_000,

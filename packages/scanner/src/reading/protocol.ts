@@ -29,11 +29,17 @@ export type Notice =
       readonly hint: string | null;
       readonly blobDigest: string | null;
       readonly blobBytes: number;
-    }
-  /** The process is about to end itself because of a limit of `readerLimits`. */
-  | { readonly kind: 'over'; readonly limit: 'rssBytesMax' | 'cpuMs' };
+    };
 
 /** Descriptor of lane N's pipe in the reading process: after the three standard ones and the IPC channel. */
 export const LANE_DESCRIPTOR_FIRST = 4;
 
 export const FRAME_HEADER_BYTES = 4;
+
+/**
+ * What a process that watches itself writes to its standard error before it ends because of a limit of `readerLimits`:
+ * the thread that has the channel may be busy.
+ */
+export function overNotice(limit: 'rssBytesMax' | 'cpuMs'): string {
+  return `reader over ${limit}\n`;
+}

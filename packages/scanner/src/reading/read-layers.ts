@@ -1,6 +1,7 @@
 import { type Digest, Fault, type LayerReport, type Problem } from '@hullcheck/core';
 import { imageLimits, layerLimits, readerLimits } from '../limits.ts';
 import type { LayerBytes, SourceLayer } from '../source.ts';
+import type { ReaderAhead } from './reader-ahead.ts';
 import { type LayerOutcome, ReaderProcess } from './reader-process.ts';
 import { verifyLayer } from './verify-layer.ts';
 
@@ -23,6 +24,8 @@ export interface ReadLayersOptions {
   readonly onProgress?: (progress: LayerProgress) => void;
   /** Layers read at the same time; default `layersAtOnce`. */
   readonly concurrency?: number;
+  /** A reading process that waits already. Whoever started it closes it, in case all was known. */
+  readonly ahead?: ReaderAhead | undefined;
   /** Tests only: a module with other analyzers, a shorter deadline, the process as soon as it runs. */
   readonly catalogueUrl?: URL;
   readonly wallMs?: number;
@@ -86,13 +89,15 @@ async function readAll(
   options: ReadLayersOptions,
 ): Promise<void> {
   const streamed = work.some(({ bytes }) => bytes.kind === 'stream');
-  const lanes = Math.min(options.concurrency ?? readerLimits.layersAtOnce, work.length);
+  const lanes = isSmall(work) ? 1 : Math.min(options.concurrency ?? readerLimits.layersAtOnce, work.length);
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const progress = new ProgressTally(options, doneBefore, (fault) => reader.fail(fault));
   const reader = new ReaderProcess({
     signal: options.signal,
     lanes,
+    bytes: work[0]?.bytes.kind ?? 'file',
+    ahead: options.ahead,
     wallMs: options.wallMs ?? (streamed ? readerLimits.streamedWallMs : readerLimits.wallMs),
     onProgress: (p) => progress.take(p.task, p.blobBytes, p.tarBytes),
     ...(options.catalogueUrl === undefined ? {} : { catalogueUrl: options.catalogueUrl }),
@@ -128,6 +133,12 @@ async function readAll(
     stop.abort();
     await reader.close();
   }
+}
+
+/** One after another is sooner done than a second lane is started. */
+function isSmall(work: readonly Work[]): boolean {
+  const bytes = work.map(({ bytes }) => (bytes.kind === 'file' ? bytes.length : Number.POSITIVE_INFINITY));
+  return bytes.reduce((total, length) => total + length, 0) <= readerLimits.oneLaneBytesMax;
 }
 
 async function readBytes(

@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import type { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { type Digest, Fault, type FaultCode, type LayerReport, parseDigest } from '@hullcheck/core';
 import { visibleText } from '../layers/visible-text.ts';
 import { readerLimits } from '../limits.ts';
-import { findCompileCacheFolder } from './compile-cache.ts';
 import { parseLayerReport } from './layer-report-schema.ts';
-import { FRAME_HEADER_BYTES, LANE_DESCRIPTOR_FIRST, type Notice, type Task } from './protocol.ts';
+import { exceededLimit, readProcessUsage } from './process-usage.ts';
+import { FRAME_HEADER_BYTES, LANE_DESCRIPTOR_FIRST, type Notice, overNotice, type Task } from './protocol.ts';
+import type { ReaderAhead } from './reader-ahead.ts';
+import { spawnReader, watchedByParent } from './spawn-reader.ts';
 
 /** How one layer's reading ended. A Fault of the layer is a value here: whether it fails the image is the caller's to say. */
 export type LayerOutcome =
@@ -23,8 +22,12 @@ export type LayerOutcome =
 
 export interface ReaderOptions {
   readonly signal: AbortSignal;
-  /** Threads that read at the same time. */
+  /** Layers that are read at the same time. */
   readonly lanes: number;
+  /** How the first layer comes. */
+  readonly bytes: 'file' | 'stream';
+  /** A process that waits already; the one made here is used where it has too few lanes or other analyzers are asked for. */
+  readonly ahead?: ReaderAhead | undefined;
   readonly wallMs: number;
   readonly onProgress?: (progress: ReaderProgress) => void;
   /** Module that exports `analyzers`; tests name one of their own. */
@@ -59,6 +62,7 @@ export class ReaderProcess {
   readonly #waiting = new Map<number, (outcome: LayerOutcome) => void>();
   readonly #ended: Promise<never>;
   readonly #deadline: NodeJS.Timeout;
+  readonly #watch: NodeJS.Timeout | undefined;
   readonly #onAbort: () => void;
   readonly #exited: Promise<void>;
   #end: ((fault: Fault) => void) | undefined;
@@ -72,25 +76,32 @@ export class ReaderProcess {
     });
     // Nobody may be waiting when the process ends after its last answer.
     this.#ended.catch(() => undefined);
-    this.#child = spawnReader(options);
+    const { ahead, lanes, catalogueUrl } = options;
+    const waiting =
+      catalogueUrl === undefined && ahead !== undefined && ahead.lanes >= lanes ? ahead.take() : undefined;
+    this.#child = waiting ?? spawnReader(options);
     this.#exited = new Promise((resolve) => {
       this.#child.once('exit', () => resolve());
       this.#child.once('error', () => resolve());
+      if (waiting !== undefined && hasEnded(waiting)) resolve();
     });
     this.#child.on('message', (notice: Notice) => this.#take(notice));
     this.#child.on('error', (cause) =>
       this.fail(new Fault('reader-crashed', 'the reading process could not be started', { cause })),
     );
-    this.#child.on('exit', (code, signal) => this.fail(this.#crash(signal ?? `exit code ${code}`)));
+    // Not `exit`: what it said last may still be on its way.
+    this.#child.on('close', (code, signal) => this.fail(this.#crash(signal ?? `exit code ${code}`)));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       if (this.#standardError.length < readerLimits.standardErrorBytesMax) this.#standardError += text;
     });
+    this.#watch = watchedByParent ? setInterval(() => this.#look(), readerLimits.watchEveryMs) : undefined;
     this.#deadline = setTimeout(() => {
       this.fail(new Fault('timed-out', `the image was not read within ${options.wallMs} ms (wallMs)`));
     }, options.wallMs);
     this.#onAbort = () => this.fail(new Fault('cancelled', 'reading was cancelled'));
     options.signal.addEventListener('abort', this.#onAbort, { once: true });
     if (options.signal.aborted) this.#onAbort();
+    if (waiting !== undefined && hasEnded(waiting)) this.fail(this.#crash('before it was asked anything'));
   }
 
   /** Process id, for whoever measures it; undefined when it could not be started. */
@@ -164,17 +175,6 @@ export class ReaderProcess {
   }
 
   #take(notice: Notice): void {
-    if (notice.kind === 'over') {
-      this.fail(
-        notice.limit === 'cpuMs'
-          ? new Fault('timed-out', `the reading process used more than cpuMs (${readerLimits.cpuMs} ms) of CPU`)
-          : new Fault(
-              'reader-crashed',
-              `the reading process exceeded rssBytesMax (${readerLimits.rssBytesMax} bytes) of memory`,
-            ),
-      );
-      return;
-    }
     if (notice.kind === 'progress') {
       this.#options.onProgress?.({ task: notice.id, blobBytes: notice.blobBytes, tarBytes: notice.tarBytes });
       return;
@@ -184,9 +184,18 @@ export class ReaderProcess {
     resolve?.(toOutcome(notice));
   }
 
+  #look(): void {
+    const usage = this.#child.pid === undefined ? undefined : readProcessUsage(this.#child.pid);
+    const over = usage === undefined ? undefined : exceededLimit(usage);
+    if (over !== undefined) this.fail(overFault(over));
+  }
+
   #crash(how: string): Fault {
+    for (const limit of ['rssBytesMax', 'cpuMs'] as const) {
+      if (this.#standardError.includes(overNotice(limit))) return overFault(limit);
+    }
     const said = visibleText(this.#standardError.trim().split('\n').at(-1) ?? '');
-    const heap = /ERR_WORKER_OUT_OF_MEMORY|heap/i.test(said) ? ' for want of memory' : '';
+    const heap = /ERR_WORKER_OUT_OF_MEMORY|heap/i.test(this.#standardError) ? ' for want of memory' : '';
     return new Fault(
       'reader-crashed',
       `the reading process ended${heap} (${how})`,
@@ -197,45 +206,25 @@ export class ReaderProcess {
   /** Ends the process for a reason of the caller's; the first reason counts. */
   fail(fault: Fault): void {
     clearTimeout(this.#deadline);
+    clearInterval(this.#watch);
     this.#end?.(fault);
     this.#child.kill('SIGKILL');
     for (const pipe of this.#child.stdio) if (pipe !== null) pipe?.destroy();
   }
 }
 
-function spawnReader(options: ReaderOptions): ChildProcess {
-  const suffix = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const child = new URL(`./child.${suffix}`, import.meta.url);
-  const catalogue = options.catalogueUrl ?? new URL(`../analyzers/catalogue.${suffix}`, import.meta.url);
-  const spillFolder = tmpdir();
-  const cacheFolder = findCompileCacheFolder();
-  const lanes = Array.from({ length: options.lanes }, () => 'pipe' as const);
-  const process_ = spawn(
-    process.execPath,
-    [
-      `--max-old-space-size=${readerLimits.threadHeapMiB}`,
-      '--permission',
-      '--allow-worker',
-      '--allow-fs-read=*',
-      `--allow-fs-write=${join(spillFolder, 'hullcheck-spill-*')}`,
-      ...(cacheFolder === undefined ? [] : [`--allow-fs-write=${join(cacheFolder, '*')}`]),
-      '--disable-warning=SecurityWarning',
-      '--disable-warning=ExperimentalWarning',
-      fileURLToPath(child),
-      catalogue.href,
-      spillFolder,
-    ],
-    // No environment but this: no credential of this process is within reach of a parser. One allocation arena, because
-    // glibc otherwise keeps one per thread (10 MB less, measured).
-    {
-      env: { MALLOC_ARENA_MAX: '1', ...(cacheFolder === undefined ? {} : { NODE_COMPILE_CACHE: cacheFolder }) },
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...lanes],
-      serialization: 'json',
-    },
-  );
-  // A pipe that breaks is the exit of the child, which has its own event.
-  for (const pipe of process_.stdio.slice(LANE_DESCRIPTOR_FIRST)) pipe?.on('error', () => undefined);
-  return process_;
+/** `exit` is told once: a process that waited may have ended before anybody listened. */
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+}
+
+function overFault(limit: 'rssBytesMax' | 'cpuMs'): Fault {
+  return limit === 'cpuMs'
+    ? new Fault('timed-out', `the reading process used more than cpuMs (${readerLimits.cpuMs} ms) of CPU`)
+    : new Fault(
+        'reader-crashed',
+        `the reading process exceeded rssBytesMax (${readerLimits.rssBytesMax} bytes) of memory`,
+      );
 }
 
 function frameHeader(length: number): Buffer {

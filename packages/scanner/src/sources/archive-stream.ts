@@ -226,6 +226,8 @@ class ArchiveIntake {
     const reader = new ReaderProcess({
       signal,
       lanes: 1,
+      bytes: 'stream',
+      ahead: this.#options.ahead,
       wallMs: wallMs ?? readerLimits.streamedWallMs,
       onProgress: ({ task, tarBytes }) => {
         this.#tarBytes.set(task, tarBytes);

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Fault, type ImageFacts } from '@hullcheck/core';
 import { readerLimits } from '../limits.ts';
 import { composeReading, type ImageReading } from '../reading/read-image.ts';
+import type { ReaderAhead } from '../reading/reader-ahead.ts';
 import { ReaderProcess } from '../reading/reader-process.ts';
 
 /**
@@ -11,13 +12,14 @@ import { ReaderProcess } from '../reading/reader-process.ts';
  */
 export async function readDirectory(
   path: string,
-  { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal; readonly ahead?: ReaderAhead | undefined } = {},
 ): Promise<ImageReading> {
   const folder = await stat(path).catch((cause: unknown) => {
     throw new Fault('not-found', `${path} can't be opened`, { place: path, cause });
   });
   if (!folder.isDirectory()) throw new Fault('invalid-input', `${path} is no folder`, { place: path });
-  const reader = new ReaderProcess({ signal, lanes: 1, wallMs: readerLimits.wallMs });
+  const { signal = new AbortController().signal, ahead } = options;
+  const reader = new ReaderProcess({ signal, lanes: 1, bytes: 'file', ahead, wallMs: readerLimits.wallMs });
   try {
     const outcome = await reader.readFolder(resolve(path));
     if (outcome.kind === 'failed') {
