@@ -35,6 +35,8 @@ export interface Package {
   readonly analyzer: string;
   /** Module stream that an rpm was built in: `nodejs:18:8080020230718144441:63b34585`. Its advisories are keyed by it. */
   readonly module?: string;
+  /** Red Hat's repositories that an rpm may come from: `rhel-8-for-x86_64-baseos-rpms`. Its advisories are keyed by products of them. */
+  readonly contentSets?: readonly string[];
 }
 
 /** One package needs another, as a file of the image states it. Both are purls of the inventory. */
