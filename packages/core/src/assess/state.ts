@@ -11,6 +11,7 @@ const PACKAGE_DATABASES: readonly string[] = [
   'lib/apk/db/installed',
   'usr/lib/apk/db/installed',
   'var/lib/rpm/',
+  'var/lib/rpmmanifest/',
   'usr/lib/sysimage/rpm/',
   'usr/share/rpm/',
   'var/lib/pacman/local/',

@@ -21,10 +21,46 @@ export function distributionOf(system: OperatingSystem | null): Package['distrib
 }
 
 function releaseKeyOf(system: OperatingSystem): string {
+  const keyed = RPM_RELEASES.get(system.id)?.(system);
+  if (keyed !== undefined) return keyed;
   if (system.id === 'debian' && !/^\d/.test(system.version)) return DEBIAN_RELEASES.get(system.codename ?? '') ?? 'sid';
   if (system.id === 'alpine' && !/^\d+\.\d+(?:\.\d+)?$/.test(system.version)) return 'edge';
   return releaseOf(system);
 }
+
+type ReleaseRule = (system: Pick<OperatingSystem, 'version' | 'name'>) => string;
+
+/** Minor releases of the RHEL family are judged by the advisories of their major one. */
+const major: ReleaseRule = ({ version }) => version.split('.', 1)[0] ?? '';
+const majorAndMinor: ReleaseRule = ({ version }) => version.split('.').slice(0, 2).join('.');
+/** Snapshots of a rolling distribution have no release of their own. */
+const rolling: ReleaseRule = () => '';
+
+/** Distributions of rpm packages whose VERSION_ID is not what their advisories are filed under. */
+const RPM_RELEASES: ReadonlyMap<string, ReleaseRule> = new Map([
+  ...[
+    'rhel',
+    'centos',
+    'rocky',
+    'almalinux',
+    'ol',
+    'scientific',
+    'eurolinux',
+    'cloudlinux',
+    'miraclelinux',
+    'anolis',
+  ].map((id) => [id, major] as const),
+  // `2018.03` and the years before it are Amazon Linux 1.
+  ['amzn', ({ version }) => (/^201\d\./.test(version) ? '1' : (version.split('.', 1)[0] ?? ''))],
+  ...['mariner', 'azurelinux', 'photon', 'sles', 'opensuse-leap'].map((id) => [id, majorAndMinor] as const),
+  ['opensuse-tumbleweed', rolling],
+  // `22.03 (LTS-SP3)`: the service pack stands only in the name. https://repo.openeuler.org/security/data/cvrf/
+  [
+    'openeuler',
+    ({ version, name }) =>
+      [version, /\((LTS(?:-SP\d+)?)\)/.exec(name)?.[1]].filter((part) => part !== undefined).join('-'),
+  ],
+]);
 
 /** The `distro` qualifier: `debian-12`, `alpine-3.20`. */
 export function distroQualifier(distribution: Package['distribution']): string | null {
