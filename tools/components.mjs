@@ -26,6 +26,9 @@ const components = [
   { debian: 'openssl', present: () => onPath('openssl') },
   { debian: 'zstd', present: () => onPath('zstd') },
   { debian: 'python3', present: () => onPath('python3') },
+  // What gems and Composer packages are there, by their own tools.
+  { debian: 'ruby', present: () => onPath('ruby') },
+  { debian: 'php-cli', present: () => onPath('php') },
   { debian: 'postgresql', present: () => existsSync('/usr/lib/postgresql') },
 ];
 

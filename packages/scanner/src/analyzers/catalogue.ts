@@ -9,6 +9,7 @@ import { osRelease } from './os-release/index.ts';
 import { pacman } from './pacman/index.ts';
 import { portage } from './portage/index.ts';
 import { python } from './python/index.ts';
+import { ruby } from './ruby/index.ts';
 
 /** Every analyzer, by id. A test proves that each folder here is listed. */
 export const analyzers: readonly Analyzer[] = [
@@ -22,6 +23,7 @@ export const analyzers: readonly Analyzer[] = [
   pacman,
   portage,
   python,
+  ruby,
 ];
 
 /** Ids of the operating-system package managers: they are resolved first, and only they say who owns a file. */
