@@ -13,16 +13,6 @@ export const limits = {
   packagesPerFileMax: 100_000,
   /** Packages that one package of a file may say it needs. */
   needsPerPackageMax: 5000,
-  /** Owned paths that one package database or list file may leave in the evidence. */
-  ownedPathsPerFileMax: 200_000,
-  /** Nesting of dependencies in a version 1 package-lock.json. */
-  lockDepthMax: 200,
-  nameCharsMax: 512,
-  versionCharsMax: 512,
-  pathCharsMax: 4096,
-  licenseCharsMax: 256,
-  licensesPerPackageMax: 32,
-  osFieldCharsMax: 256,
   /** All the dependencies that one lock file may state between its packages. */
   needsPerFileMax: 1_000_000,
   /** Parts of one requirement: `>= 1`, `< 3`. */
@@ -33,4 +23,27 @@ export const limits = {
   gemsPerRepositoryMax: 256,
   /** A gemspec; those of large gems that list all their files have a few hundred kilobytes. */
   gemspecBytesMax: 4 * 1024 * 1024,
+  /** Owned paths that one package database or list file may leave in the evidence. */
+  ownedPathsPerFileMax: 200_000,
+  /** Names that the packages of one database require or provide, together. A desktop of 3000 packages has 300,000. */
+  relationNamesPerFileMax: 1_000_000,
+  /** Pages and rows of a package table that are kept to put it together with its write-ahead log. */
+  tableEntriesPerFileMax: 300_000,
+  contentSetsPerFileMax: 1000,
+  /** Nesting of dependencies in a version 1 package-lock.json. */
+  lockDepthMax: 200,
+  nameCharsMax: 512,
+  versionCharsMax: 512,
+  pathCharsMax: 4096,
+  licenseCharsMax: 256,
+  licensesPerPackageMax: 32,
+  osFieldCharsMax: 256,
+  /** How far into a program its own version is looked for; browsers have a quarter of a gigabyte. */
+  programSearchBytesMax: 512 * 1024 * 1024,
+  /** What a pattern sees of a program at once, and by how much two windows overlap. */
+  programStatementBytesMax: 1024,
+  /** Places of one program that look like the beginning of a version statement. */
+  programAnchorsMax: 10_000,
+  /** Files that state the version of what lies around them (`release`, `VERSION`). */
+  versionDocumentBytesMax: 64 * 1024,
 } as const;
