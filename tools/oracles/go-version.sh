@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # go-version.sh ROOT [FOLDER]: what Go's own reader finds in the programs below ROOT/FOLDER, one `path name version` a line.
-# Made the tables in packages/scanner/src/analyzers/go-binary/testdata from the corpus images, unpacked with umoci. Only
+# Made the tables in packages/scanner/src/analyzers/golang/testdata from the corpus images, unpacked with umoci. Only
 # programs of pinned versions are in them: what Debian packages bring changes with Debian.
 set -euo pipefail
 cd "$1"

@@ -1,7 +1,7 @@
 import type { Analyzer } from '@hullcheck/core';
 import { apk } from './apk/index.ts';
 import { dpkg } from './dpkg/index.ts';
-import { goBinary } from './go-binary/index.ts';
+import { golang } from './golang/index.ts';
 import { nodeRuntime } from './node-runtime/index.ts';
 import { npm } from './npm/index.ts';
 import { opkg } from './opkg/index.ts';
@@ -10,12 +10,13 @@ import { pacman } from './pacman/index.ts';
 import { portage } from './portage/index.ts';
 import { python } from './python/index.ts';
 import { ruby } from './ruby/index.ts';
+import { rust } from './rust/index.ts';
 
 /** Every analyzer, by id. A test proves that each folder here is listed. */
 export const analyzers: readonly Analyzer[] = [
   apk,
   dpkg,
-  goBinary,
+  golang,
   nodeRuntime,
   npm,
   opkg,
@@ -24,6 +25,7 @@ export const analyzers: readonly Analyzer[] = [
   portage,
   python,
   ruby,
+  rust,
 ];
 
 /** Ids of the operating-system package managers: they are resolved first, and only they say who owns a file. */

@@ -44,8 +44,8 @@ const npm = (name: string, version = '1.0.0'): readonly [string, Json] => [
   { kind: 'package', name, version, licenses: [] },
 ];
 const go = (module: string): readonly [string, Json] => [
-  'go-binary',
-  { goVersion: '1.21.3', modules: [{ path: module, version: 'v1.0.0', main: false }] },
+  'golang',
+  { kind: 'program', goVersion: '1.21.3', modules: [{ path: module, version: 'v1.0.0', main: false }] },
 ];
 const debian: Evidence = {
   'usr/lib/os-release': [
@@ -113,7 +113,7 @@ describe('replacements', () => {
   });
 
   it('a program replaced by a script is gone: its record is null', () => {
-    const script: Evidence = { 'usr/bin/app': ['go-binary', null] };
+    const script: Evidence = { 'usr/bin/app': ['golang', null] };
     expect(names(compose({ evidence: { 'usr/bin/app': go('m') } }, { evidence: script }))).toEqual([]);
   });
 
@@ -212,8 +212,8 @@ describe('ownership', () => {
   it('ends where a later layer puts something else in the place', () => {
     const other: Evidence = {
       'usr/bin/docker': [
-        'go-binary',
-        { goVersion: '1.22.0', modules: [{ path: 'm', version: 'v1.0.0', main: false }] },
+        'golang',
+        { kind: 'program', goVersion: '1.22.0', modules: [{ path: 'm', version: 'v1.0.0', main: false }] },
       ],
     };
     expect(ownerOf(compose(base, { evidence: other }))).toEqual([null]);

@@ -16,6 +16,9 @@ export const limits = {
   machoSectionsMax: 4096,
   /** Text of one program's list of crates, inflated. cargo-auditable's own reader stops there too. */
   rustAuditBytesMax: 8 * 1024 * 1024,
+  rustCratesMax: 20_000,
+  wasmSectionsMax: 10_000,
+  wasmNameBytesMax: 256,
   /** How far into the first writable segment the Go build information is looked for, as debug/buildinfo does. */
   goBuildInfoScanBytesMax: 1024 * 1024,
   goVersionBytesMax: 1024,

@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { buildElf, inlineBuildInfo } from '../../formats/elf/sample-elf.testing.ts';
-import type { AnalyzerSample } from '../samples.testing.ts';
+import { type AnalyzerSample, samplesIn } from '../samples.testing.ts';
 
 export const samples: readonly AnalyzerSample[] = [
   {
@@ -10,4 +11,9 @@ export const samples: readonly AnalyzerSample[] = [
       section: '.go.buildinfo',
     }),
   },
+  ...samplesIn(join(import.meta.dirname, 'testdata'), {
+    'go.mod': 'src/go.mod',
+    'go.sum': 'src/go.sum',
+    'modules.txt': 'src/vendor/modules.txt',
+  }),
 ];

@@ -1,28 +1,6 @@
 import { limits } from '../limits.ts';
+import { Fields, type Program, type ProgramSection, type ProgramSegment } from '../program.ts';
 import type { Readable } from '../text/index.ts';
-
-export interface ElfSection {
-  readonly name: string;
-  readonly address: number;
-  readonly offset: number;
-  readonly size: number;
-}
-
-/** A PT_LOAD program header: file bytes [offset, offset + fileSize) lie at [address, …) in memory. */
-export interface ElfSegment {
-  readonly offset: number;
-  readonly address: number;
-  readonly fileSize: number;
-  readonly writable: boolean;
-  readonly executable: boolean;
-}
-
-export interface Elf {
-  readonly littleEndian: boolean;
-  readonly pointerBytes: 4 | 8;
-  readonly sections: readonly ElfSection[];
-  readonly segments: readonly ElfSegment[];
-}
 
 export const ELF_MAGIC: Uint8Array = Uint8Array.of(0x7f, 0x45, 0x4c, 0x46);
 
@@ -35,7 +13,7 @@ const FLAG_WRITE = 2;
  * Section and loadable program headers, or the reason why the file is no ELF. Every offset and count of the file is checked
  * against its size or a limit first. Layout: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
  */
-export function parseElf(file: Readable): Elf | { readonly fault: string } {
+export function parseElf(file: Readable): Program | { readonly fault: string } {
   const head = file.read(0, 64);
   const fileClass = head[4];
   if (head.byteLength < 52 || !ELF_MAGIC.every((byte, index) => head[index] === byte))
@@ -80,32 +58,22 @@ export function parseElf(file: Readable): Elf | { readonly fault: string } {
   };
 }
 
-/** `length` bytes at a virtual address, fewer where the segment ends; undefined when no segment has it in the file. */
-export function readAddress(elf: Elf, file: Readable, address: number, length: number): Uint8Array | undefined {
-  for (const segment of elf.segments) {
-    const inside = address - segment.address;
-    if (inside < 0 || inside >= segment.fileSize) continue;
-    return file.read(segment.offset + inside, Math.min(length, segment.fileSize - inside));
-  }
-  return undefined;
-}
-
 function readTable(
   file: Readable,
   offset: number,
   entryBytes: number | undefined,
   count: number | undefined,
   countMax: number,
-  entryBytesMin: number,
+  entryBytesExact: number,
 ): readonly Uint8Array[] {
-  if (entryBytes === undefined || count === undefined || entryBytes < entryBytesMin || count > countMax) return [];
+  if (entryBytes === undefined || count === undefined || entryBytes !== entryBytesExact || count > countMax) return [];
   if (offset <= 0 || offset >= file.sizeBytes) return [];
   const table = file.read(offset, entryBytes * count);
   const entries = Math.floor(table.byteLength / entryBytes);
   return Array.from({ length: entries }, (_, index) => table.subarray(index * entryBytes, (index + 1) * entryBytes));
 }
 
-function toSegment(entry: Fields): ElfSegment | undefined {
+function toSegment(entry: Fields): ProgramSegment | undefined {
   if (entry.u32(0) !== PT_LOAD) return undefined;
   const wide = entry.pointerBytes === 8;
   const flags = entry.u32(wide ? 4 : 24);
@@ -118,7 +86,7 @@ function toSegment(entry: Fields): ElfSegment | undefined {
   };
 }
 
-function nameSections(file: Readable, entries: readonly Fields[], namesIndex: number): readonly ElfSection[] {
+function nameSections(file: Readable, entries: readonly Fields[], namesIndex: number): readonly ProgramSection[] {
   const headers = entries.map((entry) => {
     const wide = entry.pointerBytes === 8;
     return {
@@ -142,29 +110,4 @@ function nameSections(file: Readable, entries: readonly Fields[], namesIndex: nu
           : names.toString('latin1', nameAt, end === -1 ? nameAt : Math.min(end, nameAt + 256));
       return { name, address, offset, size };
     });
-}
-
-/** Fixed-width fields of one header. Addresses above 2^53 lose their low bits; no file is that large, so they lead nowhere. */
-class Fields {
-  readonly pointerBytes: 4 | 8;
-  readonly #view: DataView;
-  readonly #littleEndian: boolean;
-
-  constructor(bytes: Uint8Array, littleEndian: boolean, pointerBytes: 4 | 8) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#littleEndian = littleEndian;
-    this.pointerBytes = pointerBytes;
-  }
-
-  u16(at: number): number {
-    return this.#view.getUint16(at, this.#littleEndian);
-  }
-
-  u32(at: number): number {
-    return this.#view.getUint32(at, this.#littleEndian);
-  }
-
-  pointer(at: number): number {
-    return this.pointerBytes === 4 ? this.u32(at) : Number(this.#view.getBigUint64(at, this.#littleEndian));
-  }
 }

@@ -1,5 +1,5 @@
-import { type Elf, readAddress } from '../elf/index.ts';
 import { limits } from '../limits.ts';
+import { type Program, readAddress } from '../program.ts';
 import type { Readable } from '../text/index.ts';
 
 export interface GoModule {
@@ -36,25 +36,29 @@ const SENTINEL_BYTES = 16;
  * What Go's linker wrote about a program: the two forms of https://pkg.go.dev/debug/buildinfo (inline strings since
  * Go 1.18, pointers to strings before), without the build settings.
  */
-export function readGoBuildInfo(elf: Elf, file: Readable): GoBuildInfoResult {
-  const blob = findBlob(elf, file);
+export function readGoBuildInfo(program: Program, file: Readable): GoBuildInfoResult {
+  const blob = findBlob(program, file);
   if (blob === undefined) return { kind: 'absent' };
   const flags = blob[15] ?? 0;
-  const strings = (flags & FLAG_INLINE) !== 0 ? inlineStrings(blob) : pointedStrings(elf, file, blob);
+  const strings = (flags & FLAG_INLINE) !== 0 ? inlineStrings(blob) : pointedStrings(program, file, blob);
   if (strings === undefined || strings.goVersion === '')
     return { kind: 'broken', reason: 'the Go build information is cut off' };
   return parseModules(strings.goVersion, strings.modules);
 }
 
+/** As the linker names the part of its own: ELF and AIX, Mach-O. PE has none: there it lies in the data section. */
+const SECTION_NAMES = new Set(['.go.buildinfo', '__go_buildinfo']);
+
 /** The header and what follows it, from its own section or else from the start of the data segment. */
-function findBlob(elf: Elf, file: Readable): Buffer | undefined {
-  const section = elf.sections.find((candidate) => candidate.name === '.go.buildinfo');
-  const segment = elf.segments.find((candidate) => candidate.writable && !candidate.executable);
-  const area = section ?? (segment === undefined ? undefined : { offset: segment.offset, size: segment.fileSize });
+function findBlob({ sections, segments }: Program, file: Readable): Buffer | undefined {
+  const section = sections.find(({ name }) => SECTION_NAMES.has(name));
+  const segment = segments.find(({ writable, executable }) => writable && !executable);
+  const area = section ?? (segment === undefined ? undefined : { ...segment, size: segment.fileSize });
   if (area === undefined) return undefined;
   const head = Buffer.from(file.read(area.offset, Math.min(area.size, limits.goBuildInfoScanBytesMax)));
   for (let at = head.indexOf(MAGIC); at !== -1; at = head.indexOf(MAGIC, at + 1)) {
-    if (at % ALIGNMENT !== 0 || at + HEADER_BYTES > head.byteLength) continue;
+    // Aligned in memory: where a C linker wrote the program, its data segment need not begin at such an address.
+    if ((area.address + at) % ALIGNMENT !== 0 || at + HEADER_BYTES > head.byteLength) continue;
     const length = Math.min(
       area.size - at,
       HEADER_BYTES + 10 + limits.goVersionBytesMax + 10 + limits.goModulesBytesMax,
@@ -92,7 +96,7 @@ function inlineString(blob: Buffer, start: number, bytesMax: number): { bytes: B
   return { bytes: blob.subarray(at, at + length), end: at + length };
 }
 
-function pointedStrings(elf: Elf, file: Readable, blob: Buffer): Strings | undefined {
+function pointedStrings(program: Program, file: Readable, blob: Buffer): Strings | undefined {
   const pointerBytes = blob[14];
   if (pointerBytes !== 4 && pointerBytes !== 8) return undefined;
   const littleEndian = ((blob[15] ?? 0) & FLAG_BIG_ENDIAN) === 0;
@@ -102,13 +106,13 @@ function pointedStrings(elf: Elf, file: Readable, blob: Buffer): Strings | undef
     return pointerBytes === 8 ? Number(view.getBigUint64(at, littleEndian)) : view.getUint32(at, littleEndian);
   };
   const stringAt = (at: number, bytesMax: number): Buffer | undefined => {
-    const header = readAddress(elf, file, pointerAt(blob, at) ?? -1, 2 * pointerBytes);
+    const header = readAddress(program, file, pointerAt(blob, at) ?? -1, 2 * pointerBytes);
     if (header === undefined) return undefined;
     const start = pointerAt(header, 0);
     const length = pointerAt(header, pointerBytes);
     if (start === undefined || length === undefined || length > bytesMax) return undefined;
     if (length === 0) return Buffer.alloc(0);
-    const bytes = readAddress(elf, file, start, length);
+    const bytes = readAddress(program, file, start, length);
     return bytes?.byteLength === length ? Buffer.from(bytes) : undefined;
   };
   const version = stringAt(16, limits.goVersionBytesMax);
