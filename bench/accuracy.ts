@@ -59,7 +59,7 @@ function ofPurls(purls: Iterable<string>): Lists {
       const inNamespace = purl.namespace === null ? purl.name : `${purl.namespace}/${purl.name}`;
       switch (purl.type) {
         case 'deb': {
-          const epoch = purl.qualifiers['epoch'];
+          const epoch = purl.qualifiers.epoch;
           return [['deb', purl.name, epoch === undefined || version.includes(':') ? version : `${epoch}:${version}`]];
         }
         case 'apk':
@@ -155,7 +155,7 @@ const scanners: readonly Scanner[] = [
 ];
 
 const EMPTY: ReadonlySet<string> = new Set();
-const SHOWN = Number(process.env['BENCH_SHOWN'] ?? 0);
+const SHOWN = Number(process.env.BENCH_SHOWN ?? 0);
 
 process.stdout.write(
   `| image | type | truth |${scanners.map(({ name }) => ` ${name}: found, missed, more |`).join('')}\n`,

@@ -52,6 +52,20 @@ for folder, _, names in os.walk(at('alpine-secdb', 'derived-2026-08')):
     for name in names: n['alpine-secdb/excerpt'] += open(os.path.join(folder, name)).read().count('"CVE-')
 n['pypi-pypa'] = sum(1 for m in members('pypi-pypa') if re.search(r'/PYSEC-[^/]*\.yaml$', m))
 n['go-vulndb'] = sum(1 for m in members('go-vulndb') if re.search(r'/GO-[^/]*\.json$', m))
+n['bitnami-vulndb'] = sum(1 for m in members('bitnami-vulndb') if re.search(r'/BIT-[^/]*\.json$', m))
+def skipped(name, count):
+    if count: n[name + ' skipped'] = count
+gems = [m for m in members('ruby-rubysec') if re.search(r'/(gems|rubies)/[^/]+/[^/]+\.yml$', m)]
+n['ruby-rubysec'] = len(gems)
+crates = text('rust-rustsec', '*/RUSTSEC-*.md')
+informational = len(re.findall(r'^informational = "(?!unsound)', crates, re.M))
+n['rust-rustsec'] = sum(1 for m in members('rust-rustsec') if re.search(r'/RUSTSEC-[^/]*\.md$', m)) - informational
+skipped('rust-rustsec', informational)
+n['php-friendsofphp'] = sum(1 for m in members('php-friendsofphp') if re.search(r'/[^/.][^/]*/[^/]+/[^/]+\.yaml$', m))
+published = text('haskell-hsec', '*/published/*/HSEC-*.md')
+advisories = re.split(r'(?=^id = "HSEC-)', published, flags=re.M)[1:]
+n['haskell-hsec'] = sum(1 for a in advisories if re.search(r'^package *=', a, re.M))
+skipped('haskell-hsec', len(advisories) - n['haskell-hsec'])
 core = json.loads(text('nodejs-security-wg', '*/vuln/core/index.json'))
 n['nodejs-security-wg'] = sum(max(1, len(set(e.get('cve', [])))) for e in core.values())
 decoder, rest, npm = json.JSONDecoder(), text('nodejs-security-wg', '*/vuln/npm/[0-9]*.json').lstrip(), 0

@@ -1,4 +1,5 @@
 import { alpineSecdb } from './alpine-secdb/index.ts';
+import { bitnamiVulndb } from './bitnami-vulndb/index.ts';
 import { cisaKev } from './cisa-kev/index.ts';
 import { cveMetadata } from './cve-metadata/index.ts';
 import { debianTracker } from './debian-tracker/index.ts';
@@ -7,14 +8,19 @@ import { epss } from './epss/index.ts';
 import { exploitdbMapping } from './exploitdb-mapping/index.ts';
 import type { Feed } from './feed.ts';
 import { goVulndb } from './go-vulndb/index.ts';
+import { haskellHsec } from './haskell-hsec/index.ts';
 import { metasploitModules } from './metasploit-modules/index.ts';
 import { nodejsSecurityWg } from './nodejs-security-wg/index.ts';
 import { nucleiCves } from './nuclei-cves/index.ts';
+import { phpFriendsofphp } from './php-friendsofphp/index.ts';
 import { pypiPypa } from './pypi-pypa/index.ts';
+import { rubyRubysec } from './ruby-rubysec/index.ts';
+import { rustRustsec } from './rust-rustsec/index.ts';
 
 /** Every feed, by id. */
 export const feedCatalogue: readonly Feed[] = [
   alpineSecdb,
+  bitnamiVulndb,
   cisaKev,
   cveMetadata,
   debianTracker,
@@ -22,8 +28,12 @@ export const feedCatalogue: readonly Feed[] = [
   epss,
   exploitdbMapping,
   goVulndb,
+  haskellHsec,
   metasploitModules,
   nodejsSecurityWg,
   nucleiCves,
+  phpFriendsofphp,
   pypiPypa,
+  rubyRubysec,
+  rustRustsec,
 ];

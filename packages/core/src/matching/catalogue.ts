@@ -1,14 +1,31 @@
 import type { EcosystemKey, OperatingSystem, Package } from '../package.ts';
 import type { LookupKey, Matchable, Matcher } from './matcher.ts';
 import { alpine } from './matchers/alpine.ts';
+import { bitnami } from './matchers/bitnami.ts';
+import { cargo } from './matchers/cargo.ts';
+import { composer } from './matchers/composer.ts';
 import { debian } from './matchers/debian.ts';
+import { gem } from './matchers/gem.ts';
 import { golang } from './matchers/golang.ts';
+import { hackage } from './matchers/hackage.ts';
 import { nodejs } from './matchers/nodejs.ts';
 import { npm } from './matchers/npm.ts';
 import { pypi } from './matchers/pypi.ts';
 
 /** Every matcher. A package belongs to at most one of them. */
-export const MATCHERS: readonly Matcher[] = [alpine, debian, golang, nodejs, npm, pypi];
+export const MATCHERS: readonly Matcher[] = [
+  alpine,
+  bitnami,
+  cargo,
+  composer,
+  debian,
+  gem,
+  golang,
+  hackage,
+  nodejs,
+  npm,
+  pypi,
+];
 
 export function findMatcher(pkg: Matchable): Matcher | undefined {
   return MATCHERS.find((matcher) => matcher.lookups(pkg).length > 0);
