@@ -1,5 +1,6 @@
 import type { Analyzer } from '@hullcheck/core';
 import { apk } from './apk/index.ts';
+import { composer } from './composer/index.ts';
 import { dpkg } from './dpkg/index.ts';
 import { golang } from './golang/index.ts';
 import { nodeRuntime } from './node-runtime/index.ts';
@@ -15,6 +16,7 @@ import { rust } from './rust/index.ts';
 /** Every analyzer, by id. A test proves that each folder here is listed. */
 export const analyzers: readonly Analyzer[] = [
   apk,
+  composer,
   dpkg,
   golang,
   nodeRuntime,

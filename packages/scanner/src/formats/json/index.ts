@@ -12,6 +12,15 @@ export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
   }
 }
 
+/** The bytes as one JSON value of any kind, or undefined when they are none. */
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
 export function toObject(value: unknown): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
 }
