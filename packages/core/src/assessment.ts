@@ -1,6 +1,6 @@
 import type { Finding, Severity } from './finding.ts';
 import type { ImageFacts } from './image.ts';
-import type { Package, Relation } from './package.ts';
+import type { Executables, Package, Relation } from './package.ts';
 import type { Problem } from './problem.ts';
 
 export type AssessmentState = 'complete' | 'partial' | 'not-assessable';
@@ -50,6 +50,8 @@ export interface Report {
     readonly coverage: readonly Coverage[];
     /** `console` (also the command line itself), or the agent's name. */
     readonly readBy: string;
+    /** How much of the image the inventory accounts for; absent in reports of older versions, null where it is not known. */
+    readonly confidence?: { readonly executables: Executables | null };
   };
   readonly packages: readonly Package[];
   /** Which package needs which, by purl, where files of the image state it; absent where none does. */

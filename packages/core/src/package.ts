@@ -37,12 +37,27 @@ export interface Package {
   readonly module?: string;
   /** Red Hat's repositories that an rpm may come from: `rhel-8-for-x86_64-baseos-rpms`. Its advisories are keyed by products of them. */
   readonly contentSets?: readonly string[];
+  /** CPE 2.3 formatted strings, the usual one first, where the analyzer knows under which names advisories file it. */
+  readonly cpes?: readonly string[];
 }
 
 /** One package needs another, as a file of the image states it. Both are purls of the inventory. */
 export interface Relation {
   readonly from: string;
   readonly to: string;
+}
+
+/** How many executables an image has, and how many of them no package explains. Hard links to one file count once. */
+export interface Executables {
+  readonly files: number;
+  readonly bytes: number;
+  /** Neither owned by the operating system, nor part of a package that was found. */
+  readonly unclaimed: {
+    readonly files: number;
+    readonly bytes: number;
+    /** By size, then path; at most ten. */
+    readonly largest: readonly { readonly path: string; readonly bytes: number }[];
+  };
 }
 
 /** The image inventory: what is in it, before anything is judged. */
@@ -52,6 +67,8 @@ export interface Inventory {
   readonly problems: readonly import('./problem.ts').Problem[];
   /** In code-unit order of both ends, each once. Absent where nothing states any. */
   readonly relations?: readonly Relation[];
+  /** Absent where not every layer was asked for its executables (package lists, older reports): unknown, not none. */
+  readonly executables?: Executables;
 }
 
 /** The advisory ecosystem of a package: `debian:12`, `alpine:3.20`, `npm`, `pypi`, `golang`. Undefined: none judges it. */

@@ -3,12 +3,12 @@ import { apk } from './apk/index.ts';
 import { composer } from './composer/index.ts';
 import { dpkg } from './dpkg/index.ts';
 import { golang } from './golang/index.ts';
-import { nodeRuntime } from './node-runtime/index.ts';
 import { npm } from './npm/index.ts';
 import { opkg } from './opkg/index.ts';
 import { osRelease } from './os-release/index.ts';
 import { pacman } from './pacman/index.ts';
 import { portage } from './portage/index.ts';
+import { programs } from './programs/index.ts';
 import { python } from './python/index.ts';
 import { ruby } from './ruby/index.ts';
 import { rust } from './rust/index.ts';
@@ -19,12 +19,12 @@ export const analyzers: readonly Analyzer[] = [
   composer,
   dpkg,
   golang,
-  nodeRuntime,
   npm,
   opkg,
   osRelease,
   pacman,
   portage,
+  programs,
   python,
   ruby,
   rust,

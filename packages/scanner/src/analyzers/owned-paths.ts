@@ -2,7 +2,8 @@ import type { LayerContext } from '@hullcheck/core';
 import { cleanText } from './foreign-text.ts';
 import { limits } from './limits.ts';
 
-const PROGRAM_FOLDERS = /(?:^|\/)(?:s?bin|libexec)\//;
+const PROGRAM_FOLDERS = /(?:^|\/)(?:s?bin|libexec|games)\//;
+const LIBRARY = /\.(?:so|node)(?:\.|$)/;
 const LIBRARY_FOLDERS = /^(?:usr\/(?:local\/)?lib(?:32|64)?|lib(?:32|64)?|opt)\//;
 
 /**
@@ -15,6 +16,9 @@ export function mayBeAsked(path: string, layer: LayerContext): boolean {
 
 function isInteresting(path: string, layer: LayerContext): boolean {
   if (PROGRAM_FOLDERS.test(path) || layer.isClaimed(path)) return true;
-  // Programs outside bin folders (`usr/lib/go-1.19/pkg/tool/linux_amd64/compile`) have no extension.
-  return LIBRARY_FOLDERS.test(path) && !path.slice(path.lastIndexOf('/') + 1).includes('.');
+  if (!LIBRARY_FOLDERS.test(path)) return false;
+  // Programs outside bin folders (`usr/lib/go-1.19/pkg/tool/linux_amd64/compile`) have no extension. Libraries have the
+  // execute bit in Alpine and all rpm distributions, and the C library and the loader have it everywhere.
+  const base = path.slice(path.lastIndexOf('/') + 1);
+  return !base.includes('.') || LIBRARY.test(base);
 }

@@ -12,7 +12,9 @@ import { analyzers, packageManagers } from '../analyzers/catalogue.ts';
 import { cleanText } from '../analyzers/foreign-text.ts';
 import { osRelease } from '../analyzers/os-release/index.ts';
 import { resolveOperatingSystem } from '../analyzers/os-release/resolve.ts';
+import { programs } from '../analyzers/programs/index.ts';
 import { applyLayers, type ComposedLayer } from './apply-layers.ts';
+import { type Executable, weighExecutables } from './executables.ts';
 import type { LiveFile } from './image-tree.ts';
 import { mergePackages, mergeRelations } from './merge.ts';
 import { ownerLookup } from './ownership.ts';
@@ -50,7 +52,8 @@ export function composeInventory(layers: readonly ComposedLayer[]): Inventory {
     nobody,
   );
   const others = analyzers.filter(({ id }) => !packageManagers.has(id) && id !== osRelease.id);
-  const rest = resolve(others, ownerLookup(tree, diffIds, managed));
+  const ownerOf = ownerLookup(tree, diffIds, managed);
+  const rest = resolve(others, ownerOf);
 
   const resolutions = [...managed, ...rest];
   const packages = mergePackages(
@@ -65,6 +68,9 @@ export function composeInventory(layers: readonly ComposedLayer[]): Inventory {
     operatingSystem: system.operatingSystem,
     packages,
     ...(relations.length === 0 ? {} : { relations }),
+    ...(layers.length > 0 && layers.every(isWeighed)
+      ? { executables: weighExecutables(executablesOf(files), packages, ownerOf) }
+      : {}),
     problems: distinct([
       ...problems,
       ...system.problems,
@@ -72,6 +78,18 @@ export function composeInventory(layers: readonly ComposedLayer[]): Inventory {
       ...unnamedSystem(system.operatingSystem, managed),
     ]),
   };
+}
+
+/** Layers that could not be read, and those read by a version that did not weigh executables, leave the sum unknown. */
+function isWeighed({ report }: ComposedLayer): boolean {
+  return report?.readers[programs.id] !== undefined;
+}
+
+function executablesOf(files: readonly LiveFile[]): readonly Executable[] {
+  return viewFiles(files, programs.id).flatMap(({ path, layer, evidence }) => {
+    const executable = programs.parseEvidence(evidence)?.executable;
+    return executable === undefined ? [] : [{ path, layer, ...executable }];
+  });
 }
 
 type OwnerOf = ImageView<Json>['ownerOf'];

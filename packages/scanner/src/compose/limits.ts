@@ -6,4 +6,8 @@ export const limits = {
   linkSegmentsMax: 1024,
   pathCharsMax: 4096,
   problemsMax: 5000,
+  /** Executables that an inventory names of those that nothing explains; they are counted all. */
+  unclaimedListedMax: 10,
+  /** Beginnings of paths that one executable is compared with. */
+  installedBeginningsMax: 1000,
 } as const;

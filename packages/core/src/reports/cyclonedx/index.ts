@@ -1,5 +1,5 @@
 import type { Report } from '../../assessment.ts';
-import type { Package } from '../../package.ts';
+import type { Executables, Package } from '../../package.ts';
 import { formatPurl } from '../../purl/index.ts';
 import type { ReportFormat } from '../format.ts';
 import { printableJson } from '../printable.ts';
@@ -41,7 +41,7 @@ function toDocument(report: Report) {
     specVersion: '1.6',
     metadata: {
       tools: { components: [{ type: 'application', name: report.tool.name, version: report.tool.version }] },
-      component: imageComponent(report.image),
+      component: imageComponent(report.image, report.assessment.confidence?.executables ?? null),
     },
     components,
     dependencies: dependenciesOf(names, refs, report),
@@ -87,7 +87,7 @@ function refsOf(packages: readonly Package[]): readonly string[] {
   });
 }
 
-function imageComponent(image: Report['image']) {
+function imageComponent(image: Report['image'], executables: Executables | null) {
   const manifest = image.digests.find((one) => one.kind === 'manifest' && one.repository !== null);
   const repository = manifest?.repository ?? null;
   const purl =
@@ -110,8 +110,18 @@ function imageComponent(image: Report['image']) {
       ...property('image:platform', image.platform),
       ...image.tags.flatMap((tag) => property('image:tag', tag)),
       ...image.layers.flatMap((layer) => property('image:layer', layer.diffId)),
+      ...(executables === null ? [] : executableProperties(executables)),
     ],
   };
+}
+
+function executableProperties({ files, bytes, unclaimed }: Executables) {
+  return [
+    ...property('executables:files', String(files)),
+    ...property('executables:bytes', String(bytes)),
+    ...property('executables:unclaimed:files', String(unclaimed.files)),
+    ...property('executables:unclaimed:bytes', String(unclaimed.bytes)),
+  ];
 }
 
 function systemComponent(os: NonNullable<Report['image']['os']>) {
@@ -128,6 +138,7 @@ function component(pkg: Package, ref: string) {
     version: pkg.version,
     // By name: what images state is free text, and only a list of SPDX allows `id`.
     ...(pkg.licenses.length === 0 ? {} : { licenses: pkg.licenses.map((name) => ({ license: { name } })) }),
+    ...(pkg.cpes?.[0] === undefined ? {} : { cpe: pkg.cpes[0] }),
     purl: pkg.purl,
     properties: [
       ...property('layer', pkg.layer),

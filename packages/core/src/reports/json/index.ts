@@ -1,6 +1,6 @@
 import type { Report } from '../../assessment.ts';
 import type { Finding } from '../../finding.ts';
-import type { Package } from '../../package.ts';
+import type { Executables, Package } from '../../package.ts';
 import type { ReportFormat } from '../format.ts';
 import { printableJson } from '../printable.ts';
 
@@ -56,6 +56,9 @@ function inOrder(report: Report) {
         extent,
       })),
       readBy: assessment.readBy,
+      ...(assessment.confidence === undefined
+        ? {}
+        : { confidence: { executables: executablesInOrder(assessment.confidence.executables) } }),
     },
     packages: report.packages.map(packageInOrder),
     ...(report.relations === undefined ? {} : { relations: report.relations.map(({ from, to }) => ({ from, to })) }),
@@ -84,6 +87,20 @@ function inOrder(report: Report) {
     },
     risk: { score: risk.score, total: risk.total, model: risk.model },
   } satisfies Report;
+}
+
+function executablesInOrder(executables: Executables | null): Executables | null {
+  if (executables === null) return null;
+  const { files, bytes, unclaimed } = executables;
+  return {
+    files,
+    bytes,
+    unclaimed: {
+      files: unclaimed.files,
+      bytes: unclaimed.bytes,
+      largest: unclaimed.largest.map(({ path, bytes: size }) => ({ path, bytes: size })),
+    },
+  };
 }
 
 function imageInOrder(image: Report['image']): Report['image'] {
@@ -132,6 +149,7 @@ function packageInOrder(pkg: Package): Package {
     ownedBy: pkg.ownedBy,
     analyzer: pkg.analyzer,
     ...(pkg.module === undefined ? {} : { module: pkg.module }),
+    ...(pkg.cpes === undefined ? {} : { cpes: pkg.cpes }),
   };
 }
 

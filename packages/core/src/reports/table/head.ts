@@ -2,6 +2,7 @@ import type { Coverage, Report } from '../../assessment.ts';
 import { RATINGS, SEVERITIES } from '../../risk/severity.ts';
 import { type FirstStep, firstSteps } from '../first-steps.ts';
 import { printable } from '../printable.ts';
+import { shareWords } from '../share.ts';
 import { clip } from './columns.ts';
 import type { Painter } from './paint.ts';
 
@@ -10,6 +11,9 @@ const STEPS_MAX = 3;
 /** Problems named above the table; the rest is counted, and all of them are in the JSON. */
 const PROBLEMS_MAX = 12;
 const LABEL_WIDTH = 12;
+/** Executables named of those that no package explains, and how much of each path. */
+const UNCLAIMED_MAX = 3;
+const UNCLAIMED_WIDTH_MAX = 60;
 /** A foreign version of 4,000 digits must not fill the screen; the JSON has all of it. */
 const PROBLEM_WIDTH_MAX = 240;
 
@@ -18,6 +22,7 @@ export function* headLines(report: Report, today: string | null, paint: Painter)
   yield* labelled('Image', imageWords(report));
   yield* labelled('System', [systemWords(report, today)]);
   yield* labelled('Packages', [count(report.packages.length, 'package')]);
+  yield* labelled('Programs', programWords(report));
   yield* labelled('Judged by', report.assessment.coverage.map(coverageWords));
   yield* labelled('State', [stateWords(report, paint)]);
   yield* labelled('Problems', problemWords(report));
@@ -51,6 +56,21 @@ function systemWords({ image: { os } }: Report, today: string | null): string {
     return `${name}, ${regular}`;
   const extended = `long-term support ${hasPassed(os.extendedEndOfLife, today) ? 'ended' : 'until'} ${printable(os.extendedEndOfLife)}`;
   return `${name}, regular ${regular}, ${extended}`;
+}
+
+/** Nothing is said where it is not known: a line of zeros would be a lie. */
+function programWords({ assessment: { confidence } }: Report): readonly string[] {
+  const executables = confidence?.executables ?? null;
+  if (executables === null || executables.files === 0) return [];
+  const { files, bytes, unclaimed } = executables;
+  const all = `${count(files, 'executable')}, ${megabytes(bytes)}`;
+  if (unclaimed.files === 0) return [`${all}, each explained by a package`];
+  const named = unclaimed.largest.slice(0, UNCLAIMED_MAX).map(({ path }) => clip(path, UNCLAIMED_WIDTH_MAX));
+  const more = unclaimed.files - named.length;
+  return [
+    `${all}; ${shareWords(unclaimed.bytes, bytes)} of their bytes are not explained by any package:`,
+    `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+  ];
 }
 
 const hasPassed = (date: string, today: string | null) => today !== null && date < today;

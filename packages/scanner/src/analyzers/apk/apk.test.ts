@@ -26,7 +26,7 @@ describe('the installed database', () => {
         architecture: 'x86_64',
         origin: 'musl',
         license: 'MIT',
-        files: ['usr/bin/getconf'],
+        files: ['lib/ld-musl-x86_64.so.1', 'usr/bin/getconf'],
         provides: ['so:libc.musl-x86_64.so.1'],
       },
       {

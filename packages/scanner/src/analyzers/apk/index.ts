@@ -36,7 +36,7 @@ const WORLD = 'etc/apk/world';
 /** Packages of Alpine and of other distributions that use apk (Wolfi, Chainguard). */
 export const apk: Analyzer<ApkEvidence> = {
   id: 'apk',
-  version: 2,
+  version: 3,
   support: {
     title: 'Alpine packages (apk)',
     kind: 'system',

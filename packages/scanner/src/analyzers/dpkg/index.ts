@@ -56,7 +56,7 @@ const DOCUMENTATION_FOLDER = 'usr/share/doc/';
 /** Packages of Debian and its derivatives, and of distroless images. */
 export const dpkg: Analyzer<DpkgEvidence> = {
   id: 'dpkg',
-  version: 2,
+  version: 3,
   support: {
     title: 'Debian packages',
     kind: 'system',

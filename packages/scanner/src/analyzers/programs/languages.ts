@@ -1,0 +1,158 @@
+import { type Recogniser, stated } from './recogniser.ts';
+
+/** Language runtimes and compilers. */
+export const languages: readonly Recogniser[] = [
+  {
+    id: 'node',
+    files: /^(?:node|nodejs|libnode\.so(?:\.\d+)?)$/,
+    // The user agent of the inspector, the same since version 8; older ones are long dead.
+    statements: [stated('node.js/v', /^node\.js\/v(\d+\.\d+\.\d+)(?![\d.])/)],
+    purl: 'generic/node',
+    cpes: ['nodejs:node.js'],
+    source: 'https://github.com/nodejs/node/blob/main/src/inspector_socket_server.cc',
+    kind: 'program',
+    installs: ['lib/node_modules/'],
+  },
+  {
+    id: 'python',
+    files: /^(?:lib)?python(\d\.\d{1,2})[a-z]{0,2}(?:\.so(?:\.\d+){0,2})?$/,
+    // PY_VERSION stands alone between two NULs; its first two numbers are those of the file's name.
+    statements: [stated('\0{1}.', /^\0(\d\.\d{1,2}\.\d{1,3}(?:(?:a|b|rc)\d{1,2})?)\+?\0/)],
+    purl: 'generic/python',
+    cpes: ['python:python'],
+    source: 'https://github.com/python/cpython/blob/main/Include/patchlevel.h',
+    kind: 'program',
+    installs: ['lib/python{minor}/lib-dynload/', 'lib/libpython', 'bin/python', 'lib/python{minor}/config-'],
+  },
+  {
+    id: 'pypy',
+    files: /^(?:pypy3?(?:\.\d+)?|libpypy3?(?:\.\d+)?-c\.so)$/,
+    statements: [stated('[PyPy ', /^\[PyPy (\d+\.\d+\.\d+)/)],
+    purl: 'generic/pypy',
+    cpes: ['pypy:pypy'],
+    source: 'https://github.com/pypy/pypy/blob/main/pypy/module/sys/version.py',
+    kind: 'program',
+    installs: ['bin/pypy', 'bin/libpypy', 'lib/pypy'],
+  },
+  {
+    id: 'ruby',
+    files: /^(?:ruby(?:\d\.\d)?|libruby(?:-\d\.\d)?(?:-static)?\.so(?:\.\d+){0,3})$/,
+    // The description has a patch level until 3.3: it is not part of the version that advisories compare.
+    statements: [
+      stated(' revision ', /ruby (\d+\.\d+\.\d+(?:(?:preview|rc)\d+)?)(?:p\d+)? \(\d{4}-\d\d-\d\d revision $/, {
+        before: 48,
+        after: 0,
+      }),
+    ],
+    purl: 'generic/ruby',
+    cpes: ['ruby-lang:ruby'],
+    source: 'https://github.com/ruby/ruby/blob/master/version.c',
+    kind: 'program',
+    installs: ['lib/ruby/{minor}.0/', 'lib/ruby/gems/{minor}.0/extensions/', 'lib/libruby'],
+  },
+  {
+    id: 'php',
+    files:
+      /^(?:php(?:\d(?:\.\d{1,2})?)?|php-fpm(?:\d(?:\.\d{1,2})?)?|php-cgi(?:\d(?:\.\d{1,2})?)?|phpdbg|libphp(?:\d(?:\.\d{1,2})?)?\.so|frankenphp)$/,
+    statements: [stated('X-Powered-By: PHP/', /^X-Powered-By: PHP\/(\d+\.\d+\.\d+(?:(?:alpha|beta|RC)\d+)?)/)],
+    purl: 'generic/php',
+    cpes: ['php:php'],
+    source: 'https://github.com/php/php-src/blob/master/main/SAPI.h',
+    kind: 'program',
+    installs: ['lib/php/extensions/'],
+  },
+  {
+    id: 'perl',
+    files: /^(?:perl(?:5(?:\.\d+){0,2})?|libperl\.so(?:\.\d+){0,3})$/,
+    statements: [stated('\0v5.', /^\0v(5\.\d{1,2}\.\d{1,2})\0/)],
+    purl: 'generic/perl',
+    cpes: ['perl:perl'],
+    source: 'https://github.com/Perl/perl5/blob/blead/perl.c',
+    kind: 'program',
+    installs: ['lib/perl5/'],
+  },
+  {
+    id: 'rust',
+    files: /^(?:rustc|librustc_driver-[0-9a-f]{8,20}\.so)$/,
+    // A shipped compiler was compiled by itself: the mark that it leaves in every program names its own version.
+    statements: [stated('rustc version ', /^rustc version (\d+\.\d+\.\d+(?:-(?:nightly|beta(?:\.\d+)?))?) \(/)],
+    purl: 'generic/rust',
+    cpes: ['rust-lang:rust'],
+    source: 'https://github.com/rust-lang/rust/blob/master/compiler/rustc_interface/src/util.rs',
+    kind: 'program',
+    installs: [
+      'lib/rustlib/',
+      'lib/librustc_driver-',
+      'lib/libLLVM',
+      'lib/libstd-',
+      'lib/libtest-',
+      'libexec/rust-',
+      'libexec/cargo-',
+      'bin/cargo',
+      'bin/clippy-driver',
+      'bin/rust',
+    ],
+  },
+  {
+    id: 'deno',
+    files: /^deno$/,
+    // A telemetry library states itself as `…-Deno/0.80.0` in the same program.
+    statements: [
+      stated('Deno/', /(?:^|[^-])Deno\/((?:0|[1-9]\d{0,2})\.(?:0|[1-9]\d{0,2})\.(?:0|[1-9]\d{0,2}))(?![\d.])/, {
+        before: 1,
+        after: 32,
+      }),
+    ],
+    purl: 'generic/deno',
+    cpes: ['deno:deno'],
+    source: 'https://github.com/denoland/deno/blob/main/cli/lib/version.rs',
+    kind: 'program',
+  },
+  {
+    id: 'bun',
+    files: /^bun$/,
+    statements: [stated('Bun v', /^Bun v(\d+\.\d+\.\d+) \(/)],
+    purl: 'generic/bun',
+    cpes: ['oven:bun'],
+    source: 'https://github.com/oven-sh/bun/blob/main/src/Global.zig',
+    kind: 'program',
+  },
+  {
+    id: 'dart',
+    files: /^(?:dart|dartvm|dartaotruntime)$/,
+    statements: [stated(' (stable)', /\0(\d+\.\d+\.\d+) \(stable\)/, { before: 16 })],
+    purl: 'generic/dart',
+    cpes: ['dart:dart_software_development_kit'],
+    source: 'https://github.com/dart-lang/sdk/blob/main/runtime/vm/version_in.cc',
+    kind: 'program',
+    installs: ['bin/dart', 'bin/utils/', 'bin/snapshots/'],
+  },
+  {
+    id: 'gcc',
+    files: /^(?:\w+-){0,4}(?:gcc|g\+\+|c\+\+|gfortran)(?:-\d+(?:\.\d+){0,2})?$/,
+    statements: [
+      stated('gcc version %s %s', /\0(\d+\.\d+\.\d+)\0(?:\([^\0]{0,120}\) ?)?\0gcc version %s %s$/, {
+        before: 160,
+        after: 0,
+      }),
+    ],
+    purl: 'generic/gcc',
+    cpes: ['gnu:gcc'],
+    source: 'https://github.com/gcc-mirror/gcc/blob/master/gcc/gcc.cc',
+    kind: 'program',
+    installs: [
+      'libexec/gcc/',
+      'lib/gcc/',
+      'lib64/lib',
+      'bin/c++',
+      'bin/cpp',
+      'bin/g++',
+      'bin/gcc',
+      'bin/gcov',
+      'bin/gfortran',
+      'bin/lto-dump',
+      'bin/x86_64-',
+      'bin/aarch64-',
+    ],
+  },
+];

@@ -1,0 +1,140 @@
+import { type Recogniser, stated } from './recogniser.ts';
+
+/** Libraries of security weight, shells and tools that images bring along by hand. */
+export const tools: readonly Recogniser[] = [
+  {
+    id: 'busybox',
+    // Every applet may be a hard link to the program, and the name that comes first in the layer has its bytes.
+    files:
+      /^(?:busybox(?:\.static|-extras|\.suid|\.nosuid)?|bbsuid|\[|\[\[|acpid|add-shell|addgroup|adduser|adjtimex|ar|arch|arp|arping|ash|sh)$/,
+    statements: [stated('BusyBox v', /^BusyBox v(\d+\.\d+\.\d+)(?=[\0 ])/)],
+    purl: 'generic/busybox',
+    cpes: ['busybox:busybox'],
+    source: 'https://git.busybox.net/busybox/tree/libbb/messages.c',
+    kind: 'program',
+  },
+  {
+    id: 'openssl',
+    files: /^(?:openssl|lib(?:crypto|ssl)\.so(?:\.\d+){0,3})$/,
+    // Forks that call themselves compatible (`OpenSSL 1.1.1 (compatible; AWS-LC 1.69.0)`) have no date behind the version.
+    statements: [
+      stated(
+        'OpenSSL ',
+        /^OpenSSL (\d\.\d{1,2}\.\d{1,2}[a-z]{0,2}(?:-(?:alpha|beta|pre)\d{1,2})?)(?:-fips)? {1,2}\d{1,2} [A-Z][a-z]{2} 20\d\d/,
+      ),
+    ],
+    purl: 'generic/openssl',
+    cpes: ['openssl:openssl'],
+    source: 'https://github.com/openssl/openssl/blob/master/include/openssl/opensslv.h.in',
+    kind: 'program',
+    installs: ['lib/engines-', 'lib/ossl-modules/', 'lib64/engines-', 'lib64/ossl-modules/'],
+  },
+  {
+    id: 'libressl',
+    files: /^(?:openssl|lib(?:crypto|ssl|tls)\.so(?:\.\d+){0,3})$/,
+    statements: [stated('LibreSSL ', /^LibreSSL (\d\.\d{1,2}\.\d{1,2})(?=[\0 ])/)],
+    purl: 'generic/libressl',
+    cpes: ['openbsd:libressl'],
+    source: 'https://github.com/libressl/openbsd/blob/master/src/lib/libcrypto/opensslv.h',
+    kind: 'program',
+  },
+  {
+    id: 'aws-lc',
+    files: /^(?:openssl|lib(?:crypto|ssl)\.so(?:\.\d+){0,3})$/,
+    statements: [stated('; AWS-LC ', /^; AWS-LC (\d+\.\d+\.\d+)\)/)],
+    purl: 'generic/aws-lc',
+    cpes: ['amazon:aws_libcrypto'],
+    source: 'https://github.com/aws/aws-lc/blob/main/include/openssl/base.h',
+    kind: 'program',
+  },
+  {
+    id: 'curl',
+    files: /^(?:curl|libcurl\.so(?:\.\d+){0,3})$/,
+    statements: [
+      stated('\0curl ', /^\0curl (\d+\.\d+\.\d+)(?:-DEV)? \(/),
+      stated('libcurl/', /^libcurl\/(\d+\.\d+\.\d+)\0/),
+    ],
+    purl: 'generic/curl',
+    cpes: ['haxx:curl'],
+    source: 'https://github.com/curl/curl/blob/master/src/tool_version.h',
+    kind: 'program',
+    installs: ['lib/libcurl'],
+  },
+  {
+    id: 'sqlite',
+    files: /^(?:sqlite3|libsqlite3\.so(?:\.\d+){0,3})$/,
+    statements: [stated('\x003.', /^\0(3\.\d{1,2}\.\d{1,2})\0/)],
+    purl: 'generic/sqlite',
+    cpes: ['sqlite:sqlite'],
+    source: 'https://www.sqlite.org/c3ref/libversion.html',
+    kind: 'program',
+  },
+  {
+    id: 'bash',
+    files: /^bash$/,
+    statements: [stated('@(#)Bash version ', /^@\(#\)Bash version (\d+\.\d+\.\d+)\(\d+\) release/)],
+    purl: 'generic/bash',
+    cpes: ['gnu:bash'],
+    source: 'https://git.savannah.gnu.org/cgit/bash.git/tree/version.c',
+    kind: 'program',
+    installs: ['lib/bash/', 'bin/bash'],
+  },
+  {
+    id: 'git',
+    files: /^git$/,
+    statements: [stated('git/', /^git\/(\d+\.\d+\.\d+(?:\.\d+)?(?:-rc\d+)?)\0/)],
+    purl: 'generic/git',
+    cpes: ['git-scm:git', 'git:git'],
+    source: 'https://github.com/git/git/blob/master/version.c',
+    kind: 'program',
+    installs: ['libexec/git-core/', 'bin/git', 'bin/scalar'],
+  },
+  {
+    id: 'xz',
+    files: /^xz$/,
+    statements: [stated('xz (XZ Utils) ', /^xz \(XZ Utils\) (\d+\.\d+\.\d+)(?=\0)/)],
+    purl: 'generic/xz',
+    cpes: ['tukaani:xz'],
+    source: 'https://github.com/tukaani-project/xz/blob/master/src/xz/message.c',
+    kind: 'program',
+    installs: ['bin/xz', 'bin/lzma', 'lib/liblzma'],
+  },
+  {
+    id: 'chrome',
+    files: /^(?:chrome|chromium|headless_shell|chrome-headless-shell)$/,
+    statements: [
+      stated('\0Default', /\0(\d{2,3}\.0\.\d{4,5}\.\d{1,3})\0Default$/, { before: 24, after: 0 }),
+      stated('\0chrome\0', /\0(\d{2,3}\.0\.\d{4,5}\.\d{1,3})\0chrome\0$/, { before: 24, after: 0 }),
+    ],
+    purl: 'generic/chrome',
+    cpes: ['google:chrome'],
+    source: 'https://github.com/anchore/syft/blob/main/syft/pkg/cataloger/binary/classifiers.go',
+    kind: 'program',
+  },
+  {
+    id: 'composer',
+    files: /^(?:composer|composer\.phar)$/,
+    statements: [
+      stated(
+        "const VERSION = '",
+        /^const VERSION = '(\d+\.\d+\.\d+(?:-[A-Za-z]{1,6}\d{0,3})?)';\s{0,40}(?:public )?const BRANCH_ALIAS_VERSION/,
+        {
+          after: 160,
+        },
+      ),
+    ],
+    purl: 'generic/composer',
+    cpes: ['getcomposer:composer'],
+    source: 'https://github.com/composer/composer/blob/main/src/Composer/Composer.php',
+    kind: 'archive',
+  },
+  {
+    id: 'wp-cli',
+    files: /^(?:wp|wp-cli\.phar)$/,
+    statements: [stated('wp-cli/wp-cli ', /^wp-cli\/wp-cli (\d+\.\d+\.\d+(?:-[a-z]{1,6}\d{0,3})?) \d{4}-\d\d-\d\dT/)],
+    purl: 'generic/wp-cli',
+    cpes: ['wp-cli:wp-cli'],
+    source: 'https://github.com/wp-cli/wp-cli-bundle/blob/main/utils/make-phar.php',
+    kind: 'archive',
+  },
+];
