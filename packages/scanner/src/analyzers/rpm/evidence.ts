@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { limits } from '../limits.ts';
+
+export type RpmPackage = {
+  readonly name: string;
+  /** `version-release`. */
+  readonly version: string;
+  /** 0 where none is stated: rpm makes no difference. */
+  readonly epoch: number;
+  readonly architecture: string | null;
+  /** File name of the source package: `bash-5.1.8-4.el9.src.rpm`. */
+  readonly source: string | null;
+  readonly license: string | null;
+  /** `nodejs:18:8080020230718144441:63b34585`. */
+  readonly module: string | null;
+  /** Owned paths that may be asked for. */
+  readonly files: readonly string[];
+  /** Names of packages of the same database that meet its requirements. */
+  readonly needs?: readonly string[];
+  /** Row in an SQLite database, which a write-ahead log may replace or delete. */
+  readonly row?: number;
+};
+
+/** One page of the table of packages. */
+export type TablePages = readonly {
+  readonly page: number;
+  readonly children: readonly number[];
+  readonly rows: readonly number[];
+}[];
+
+/** Where the table's rows lie, so that pages of a write-ahead log, maybe of another layer, can take their places. */
+export type RpmTable = {
+  readonly root: number | null;
+  readonly pages: TablePages;
+  /** Rows that are no packages: keys, and those that could not be read and are reported. */
+  readonly others: readonly number[];
+};
+
+export type RpmEvidence =
+  | { readonly kind: 'database'; readonly packages: readonly RpmPackage[]; readonly table?: RpmTable }
+  | { readonly kind: 'log'; readonly packages: readonly RpmPackage[]; readonly table: RpmTable }
+  | { readonly kind: 'manifest'; readonly packages: readonly RpmPackage[] }
+  | { readonly kind: 'content-sets'; readonly contentSets: readonly string[] };
+
+const name = z.string().min(1).max(limits.nameCharsMax);
+const count = z.int().min(0);
+const packages = z
+  .array(
+    z.object({
+      name,
+      version: z.string().min(1).max(limits.versionCharsMax),
+      epoch: count,
+      architecture: name.nullable(),
+      source: name.nullable(),
+      license: z.string().min(1).max(limits.licenseCharsMax).nullable(),
+      module: name.nullable(),
+      files: z.array(z.string().max(limits.pathCharsMax)).max(limits.ownedPathsPerFileMax),
+      needs: z.array(name).max(limits.needsPerPackageMax).exactOptional(),
+      row: count.exactOptional(),
+    }),
+  )
+  .max(limits.packagesPerFileMax);
+const numbers = z.array(count).max(limits.tableEntriesPerFileMax);
+const table = z.object({
+  root: count.nullable(),
+  pages: z.array(z.object({ page: count, children: numbers, rows: numbers })).max(limits.tableEntriesPerFileMax),
+  others: numbers,
+});
+
+export const evidenceSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('database'), packages, table: table.exactOptional() }),
+  z.object({ kind: z.literal('log'), packages, table }),
+  z.object({ kind: z.literal('manifest'), packages }),
+  z.object({ kind: z.literal('content-sets'), contentSets: z.array(name).max(limits.contentSetsPerFileMax) }),
+]);
