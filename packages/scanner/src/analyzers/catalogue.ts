@@ -10,6 +10,7 @@ import { pacman } from './pacman/index.ts';
 import { portage } from './portage/index.ts';
 import { programs } from './programs/index.ts';
 import { python } from './python/index.ts';
+import { rpm } from './rpm/index.ts';
 import { ruby } from './ruby/index.ts';
 import { rust } from './rust/index.ts';
 
@@ -26,9 +27,10 @@ export const analyzers: readonly Analyzer[] = [
   portage,
   programs,
   python,
+  rpm,
   ruby,
   rust,
 ];
 
 /** Ids of the operating-system package managers: they are resolved first, and only they say who owns a file. */
-export const packageManagers: ReadonlySet<string> = new Set([apk.id, dpkg.id, opkg.id, pacman.id, portage.id]);
+export const packageManagers: ReadonlySet<string> = new Set([apk.id, dpkg.id, opkg.id, pacman.id, portage.id, rpm.id]);
