@@ -3,6 +3,7 @@ import { apk } from './apk/index.ts';
 import { composer } from './composer/index.ts';
 import { dpkg } from './dpkg/index.ts';
 import { golang } from './golang/index.ts';
+import { java } from './java/index.ts';
 import { npm } from './npm/index.ts';
 import { opkg } from './opkg/index.ts';
 import { osRelease } from './os-release/index.ts';
@@ -20,6 +21,7 @@ export const analyzers: readonly Analyzer[] = [
   composer,
   dpkg,
   golang,
+  java,
   npm,
   opkg,
   osRelease,
