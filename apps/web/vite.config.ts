@@ -8,6 +8,8 @@ export default defineConfig(async ({ mode }) => ({
     // The shell with React, router and query is 165 KB gzip; a warning in everybody's first start helps nobody.
     chunkSizeWarningLimit: 700,
     outDir: 'dist',
+    // Terms that go with the code of others in the bundle; the console serves the file like the pages.
+    license: { fileName: 'licenses.md' },
     emptyOutDir: true,
     // The browsers that have light-dark() and container queries; older ones would need both designs twice.
     target: ['chrome125', 'edge125', 'firefox125', 'safari17.5'],

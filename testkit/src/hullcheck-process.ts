@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly input?: Uint8Array | string;
   readonly timeoutMs?: number;
+  /** What is started instead of the checkout's own command. */
+  readonly program?: string;
 }
 
 /** An environment without settings of the machine that runs the tests. */
@@ -30,7 +32,7 @@ const baseEnvironment = (): Record<string, string> =>
 
 /** Runs one `hullcheck` command to its end. */
 export async function runHullcheck(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  const child = spawn(process.execPath, [command, ...args], {
+  const child = spawn(process.execPath, [options.program ?? command, ...args], {
     cwd: options.cwd ?? repositoryRoot,
     env: { ...baseEnvironment(), ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -64,7 +66,7 @@ export interface StartedHullcheck {
 
 /** Starts a `hullcheck` command that goes on: console, agent, up. */
 export function startHullcheck(args: readonly string[], options: RunOptions = {}): StartedHullcheck {
-  const child = spawn(process.execPath, [command, ...args], {
+  const child = spawn(process.execPath, [options.program ?? command, ...args], {
     cwd: options.cwd ?? repositoryRoot,
     env: { ...baseEnvironment(), ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],

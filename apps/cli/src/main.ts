@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Fault, toFault } from '@hullcheck/core';
 import { describeFault, faultExit } from './exit.ts';
 import { buildProgram } from './program.ts';
 import type { Surroundings } from './settings.ts';
 
-const home = join(import.meta.dirname, '..', '..', '..');
+/** A checkout runs its sources; what is published has everything in one package, its code in `lib`. */
+const isCheckout = import.meta.url.endsWith('.ts');
+const root = join(import.meta.dirname, isCheckout ? '../../..' : '..');
 
 function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(join(dirname(import.meta.dirname), 'package.json'), 'utf8'));
+  const manifest: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '0';
 }
 
@@ -20,7 +22,11 @@ const around: Surroundings = {
   stderr: process.stderr,
   stdin: process.stdin,
   now: Date.now,
-  home,
+  installation: {
+    starter: join(root, 'data', 'starter', 'hullcheck-starter.db.zst'),
+    pages: join(root, isCheckout ? 'apps/web/dist' : 'web'),
+    program: join(root, isCheckout ? 'apps/cli/bin' : 'bin', 'hullcheck.mjs'),
+  },
   version: readVersion(),
 };
 

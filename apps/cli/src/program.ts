@@ -13,13 +13,14 @@ function withReadingFlags(command: Command): Command {
     .option('--insecure-registry <host>', 'this registry may speak plain HTTP; repeatable', collect)
     .option('--allow-network <cidr>', 'private network that a registry may send this program to; repeatable', collect)
     .option('--timeout <seconds>', 'give up after this long (600)')
+    .option('--no-cache', 'read every layer anew, and keep nothing of it')
     .option('--no-progress', 'no progress line');
 }
 
 function withCommonFlags(command: Command): Command {
   return command
     .option('--config <file>', 'configuration file (./.hullcheck.yaml)')
-    .option('--cache <dir>', 'folder for downloaded databases')
+    .option('--cache <dir>', 'folder for databases and layer reports')
     .option('--db <file>', 'use this vulnerability database')
     .option('--offline', 'ask nothing of the network')
     .option('-q, --quiet', 'no progress and no notes');
@@ -42,8 +43,12 @@ export function buildProgram(around: Surroundings): Program {
     .showSuggestionAfterError(true);
 
   const settingsOf = (command: Command) => {
-    const { progress, ...flags } = command.optsWithGlobals<Record<string, unknown>>();
-    return new Settings({ ...flags, ...(progress === false ? { noProgress: true } : {}) }, around);
+    const { progress, cache, ...flags } = command.optsWithGlobals<Record<string, unknown>>();
+    const negated = {
+      ...(progress === false ? { noProgress: true } : {}),
+      ...(cache === false ? { noCache: true } : cache === undefined ? {} : { cache }),
+    };
+    return Settings.read({ ...flags, ...negated }, around);
   };
 
   withCommonFlags(
@@ -62,13 +67,13 @@ export function buildProgram(around: Surroundings): Program {
     .option('--exit-code <n>', 'exit with this instead of 2; without --fail-on when any finding remains')
     .action(async (image: string | undefined, _flags: unknown, command: Command) => {
       const { scanCommand } = await import('./commands/scan.ts');
-      code = await scanCommand('scan', image, settingsOf(command), around);
+      code = await scanCommand('scan', image, await settingsOf(command), around);
     });
   withCommonFlags(
     withReadingFlags(program.command('sbom').argument('[image]', 'as for scan').description('only what is in it')),
   ).action(async (image: string | undefined, _flags: unknown, command: Command) => {
     const { scanCommand } = await import('./commands/scan.ts');
-    code = await scanCommand('sbom', image, settingsOf(command), around);
+    code = await scanCommand('sbom', image, await settingsOf(command), around);
   });
 
   const db = program.command('db').description('the vulnerability database');
@@ -77,7 +82,7 @@ export function buildProgram(around: Surroundings): Program {
   dbCommand('status', 'which database a scan would use, and how old its sources are').action(
     async (_flags: unknown, command: Command) => {
       const { statusCommand } = await import('./commands/db.ts');
-      code = await statusCommand(settingsOf(command), around);
+      code = await statusCommand(await settingsOf(command), around);
     },
   );
   for (const kind of ['build', 'update'] as const) {
@@ -91,24 +96,24 @@ export function buildProgram(around: Surroundings): Program {
       .option('--no-progress', 'no progress line')
       .action(async (_flags: unknown, command: Command) => {
         const { refreshCommand } = await import('./commands/db.ts');
-        code = await refreshCommand(kind, settingsOf(command), around);
+        code = await refreshCommand(kind, await settingsOf(command), around);
       });
   }
   dbCommand('verify', 'check every page and the content hash').action(async (_flags: unknown, command: Command) => {
     const { verifyCommand } = await import('./commands/db.ts');
-    code = await verifyCommand(settingsOf(command), around);
+    code = await verifyCommand(await settingsOf(command), around);
   });
   dbCommand('export', 'write one file to carry to another machine')
     .argument('<file>')
     .action(async (file: string, _flags: unknown, command: Command) => {
       const { exportCommand } = await import('./commands/db.ts');
-      code = await exportCommand(file, settingsOf(command), around);
+      code = await exportCommand(file, await settingsOf(command), around);
     });
   dbCommand('import', 'take such a file into the cache')
     .argument('<file>')
     .action(async (file: string, _flags: unknown, command: Command) => {
       const { importCommand } = await import('./commands/db.ts');
-      code = await importCommand(file, settingsOf(command), around);
+      code = await importCommand(file, await settingsOf(command), around);
     });
 
   const versions = program.command('versions').description('compare versions as their ecosystem does');
@@ -144,7 +149,7 @@ export function buildProgram(around: Surroundings): Program {
       .option('--pg-bin <dir>', 'PostgreSQL programs to use instead of the embedded ones');
   const consoleAction = (hostAgent: boolean) => async (_flags: unknown, command: Command) => {
     const { consoleCommand } = await import('./commands/console.ts');
-    code = await consoleCommand({ hostAgent }, settingsOf(command), around);
+    code = await consoleCommand({ hostAgent }, await settingsOf(command), around);
   };
   consoleFlags(program.command('console').description('serve the console')).action(consoleAction(false));
   consoleFlags(program.command('up').description('the console with the agent of this host'))
@@ -159,7 +164,7 @@ export function buildProgram(around: Surroundings): Program {
     .option('--dry-run', 'print what it would send')
     .action(async (_flags: unknown, command: Command) => {
       const { agentCommand } = await import('./commands/agent.ts');
-      code = await agentCommand(settingsOf(command), around);
+      code = await agentCommand(await settingsOf(command), around);
     });
 
   for (const command of [program, ...program.commands, ...program.commands.flatMap((inner) => inner.commands)]) {

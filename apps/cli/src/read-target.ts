@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Fault, type ImageFacts, type Inventory, type Platform, parsePlatform } from '@hullcheck/core';
+import type { ReaderAhead } from '@hullcheck/scanner/reader-ahead';
 import { imageLookup } from './image-lookup.ts';
 import type { Settings, Surroundings } from './settings.ts';
 import type { Target } from './target.ts';
@@ -15,6 +16,8 @@ export interface ReadOptions {
   readonly settings: Settings;
   readonly around: Surroundings;
   readonly progress: ProgressLine;
+  /** A reading process that waits already. */
+  readonly ahead: ReaderAhead | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -31,7 +34,7 @@ export function platformOf(settings: Settings): Platform | null {
 /** Reads what the user named, wherever it is. Faults name the file, the reference or the host. */
 export async function readTarget(target: Target, options: ReadOptions): Promise<ReadTarget> {
   const scanner = await import('@hullcheck/scanner');
-  const { settings, around, progress, signal } = options;
+  const { settings, around, progress, ahead, signal } = options;
   const platform = platformOf(settings);
   const onProgress = (step: {
     readonly layersDone: number;
@@ -41,7 +44,7 @@ export async function readTarget(target: Target, options: ReadOptions): Promise<
     progress.show(
       `Reading: layer ${Math.min(step.layersDone + 1, step.layersTotal)} of ${step.layersTotal}, ${Math.round(step.bytesRead / 1_000_000)} MB`,
     );
-  const shared = { signal, onProgress, ...(platform === null ? {} : { platform }) };
+  const shared = { signal, onProgress, ahead, ...(platform === null ? {} : { platform }) };
 
   switch (target.scheme) {
     case 'stdin': {
@@ -113,7 +116,7 @@ export async function readTarget(target: Target, options: ReadOptions): Promise<
 
   async function readOpened(image: Awaited<ReturnType<typeof scanner.openOciDir>>): Promise<ReadTarget> {
     try {
-      const { facts, inventory } = await scanner.readImage({ image, signal, onProgress });
+      const { facts, inventory } = await scanner.readImage({ image, signal, onProgress, ahead });
       return { image: facts, inventory };
     } finally {
       await image.close();

@@ -18,39 +18,42 @@ const around = (environment: Surroundings['environment']): Surroundings => ({
   stderr: process.stderr,
   stdin: process.stdin,
   now: () => 0,
-  home: folder,
+  installation: { starter: folder, pages: folder, program: folder },
   version: '0',
 });
 
 describe('Settings', () => {
-  it('takes the flag before the variable, and the variable before the file', () => {
+  it('takes the flag before the variable, and the variable before the file', async () => {
     writeFileSync(join(folder, '.hullcheck.yaml'), 'fail-on: low\ntimeout: 5\n');
-    expect(new Settings({ failOn: 'high' }, around({ HULLCHECK_FAIL_ON: 'medium' })).text('failOn')).toBe('high');
-    expect(new Settings({}, around({ HULLCHECK_FAIL_ON: 'medium' })).text('failOn')).toBe('medium');
-    expect(new Settings({}, around({})).text('failOn')).toBe('low');
-    expect(new Settings({}, around({})).integer('timeout')).toBe(5);
+    expect((await Settings.read({ failOn: 'high' }, around({ HULLCHECK_FAIL_ON: 'medium' }))).text('failOn')).toBe(
+      'high',
+    );
+    expect((await Settings.read({}, around({ HULLCHECK_FAIL_ON: 'medium' }))).text('failOn')).toBe('medium');
+    expect((await Settings.read({}, around({}))).text('failOn')).toBe('low');
+    expect((await Settings.read({}, around({}))).integer('timeout')).toBe(5);
   });
 
-  it('reads a secret from its variable or the file that …_FILE names, never from a flag or the configuration', () => {
+  it('reads a secret from its variable or the file that …_FILE names, never from a flag or the configuration', async () => {
     writeFileSync(join(folder, 'secret'), 's3cret\n');
     writeFileSync(join(folder, '.hullcheck.yaml'), 'enroll-token: from-file\n');
-    expect(new Settings({ enrollToken: 'flag' }, around({})).secret('enrollToken')).toBeUndefined();
+    expect((await Settings.read({ enrollToken: 'flag' }, around({}))).secret('enrollToken')).toBeUndefined();
     expect(
-      new Settings({}, around({ HULLCHECK_ENROLL_TOKEN_FILE: join(folder, 'secret') })).secret('enrollToken'),
+      (await Settings.read({}, around({ HULLCHECK_ENROLL_TOKEN_FILE: join(folder, 'secret') }))).secret('enrollToken'),
     ).toBe('s3cret');
-    expect(new Settings({}, around({ HULLCHECK_ENROLL_TOKEN: 'direct' })).secret('enrollToken')).toBe('direct');
+    expect((await Settings.read({}, around({ HULLCHECK_ENROLL_TOKEN: 'direct' }))).secret('enrollToken')).toBe(
+      'direct',
+    );
   });
 
-  it('names the file and the place when a value is not what it should be', () => {
+  it('names the file and the place when a value is not what it should be', async () => {
     writeFileSync(join(folder, '.hullcheck.yaml'), 'a: [1\n');
-    expect(() => new Settings({}, around({}))).toThrow(
-      expect.objectContaining({ place: join(folder, '.hullcheck.yaml') }),
+    await expect(Settings.read({}, around({}))).rejects.toMatchObject({ place: join(folder, '.hullcheck.yaml') });
+    await expect(Settings.read({ config: join(folder, 'absent.yaml') }, around({}))).rejects.toThrow(
+      'no configuration file',
     );
-    expect(() => new Settings({ config: join(folder, 'absent.yaml') }, around({}))).toThrow('no configuration file');
     writeFileSync(join(folder, '.hullcheck.yaml'), '');
-    expect(() => new Settings({ timeout: 'soon' }, around({})).integer('timeout')).toThrow(
-      '--timeout takes a whole number',
-    );
-    expect(() => new Settings({ offline: 'maybe' }, around({})).flag('offline')).toThrow('--offline is a switch');
+    const settings = await Settings.read({ timeout: 'soon', offline: 'maybe' }, around({}));
+    expect(() => settings.integer('timeout')).toThrow('--timeout takes a whole number');
+    expect(() => settings.flag('offline')).toThrow('--offline is a switch');
   });
 });

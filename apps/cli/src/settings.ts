@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '@hullcheck/core';
-import { parse as parseYaml } from 'yaml';
 
 /** What the process was started with. Only main.ts makes one from the real process. */
 export interface Surroundings {
@@ -13,9 +12,18 @@ export interface Surroundings {
   readonly stderr: NodeJS.WriteStream;
   readonly stdin: NodeJS.ReadStream;
   readonly now: () => number;
-  /** Root of the installation: where the starter database and the built pages lie. */
-  readonly home: string;
+  readonly installation: Installation;
   readonly version: string;
+}
+
+/** Where the parts of this installation lie that are not code. */
+export interface Installation {
+  /** The starter database. */
+  readonly starter: string;
+  /** The built pages; in a checkout they may not be there. */
+  readonly pages: string;
+  /** What runs this program again. */
+  readonly program: string;
 }
 
 const CONFIG_BYTES_MAX = 1024 * 1024;
@@ -41,13 +49,15 @@ function readBounded(path: string, bytesMax: number): string | undefined {
 }
 
 /** The configuration file: `--config`, else `./.hullcheck.yaml`, else under XDG_CONFIG_HOME. */
-export function readConfig(named: string | undefined, around: Surroundings): ConfigFile {
+async function readConfig(named: string | undefined, around: Surroundings): Promise<ConfigFile> {
   const configHome = around.environment.XDG_CONFIG_HOME ?? join(homedir(), '.config');
   const candidates =
     named === undefined ? [join(around.cwd, '.hullcheck.yaml'), join(configHome, 'hullcheck', 'config.yaml')] : [named];
   for (const path of candidates) {
     const text = readBounded(path, CONFIG_BYTES_MAX);
     if (text === undefined) continue;
+    // Only here: most starts find no file, and the parser takes as long to load as the whole command line.
+    const { parse: parseYaml } = await import('yaml');
     let value: unknown;
     try {
       value = parseYaml(text, { maxAliasCount: 100 });
@@ -73,11 +83,16 @@ export class Settings {
   readonly #config: ConfigFile;
   readonly #around: Surroundings;
 
-  constructor(flags: { readonly [name: string]: unknown }, around: Surroundings) {
+  private constructor(flags: { readonly [name: string]: unknown }, config: ConfigFile, around: Surroundings) {
     this.#flags = flags;
+    this.#config = config;
     this.#around = around;
+  }
+
+  /** Reads the configuration file, where there is one. Fault `invalid-input`. */
+  static async read(flags: { readonly [name: string]: unknown }, around: Surroundings): Promise<Settings> {
     const named = flags.config ?? around.environment.HULLCHECK_CONFIG;
-    this.#config = readConfig(typeof named === 'string' ? named : undefined, around);
+    return new Settings(flags, await readConfig(typeof named === 'string' ? named : undefined, around), around);
   }
 
   #raw(name: string): unknown {

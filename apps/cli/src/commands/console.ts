@@ -4,7 +4,6 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { ConsoleOptions, ConsoleRole, RunningConsole } from '@hullcheck/console';
 import { Fault } from '@hullcheck/core';
-import { starterFile } from '../database.ts';
 import type { Settings, Surroundings } from '../settings.ts';
 
 const DEFAULT_LISTEN = '127.0.0.1:8480';
@@ -69,7 +68,7 @@ export async function consoleCommand(
   const role = roleOf(settings);
   const dataDir = dataFolder(settings, around);
   const samplesFolder = mkdtempSync(join(tmpdir(), 'hullcheck-samples-'));
-  const webDist = join(around.home, 'apps', 'web', 'dist');
+  const { pages } = around.installation;
   const log = pino({ level: settings.text('logLevel') ?? (mode.hostAgent ? 'warn' : 'info') }, pino.destination(2));
   const stopped = Promise.withResolvers<void>();
   const stop = () => stopped.resolve();
@@ -84,12 +83,12 @@ export async function consoleCommand(
       listen: settings.text('listen') ?? DEFAULT_LISTEN,
       role,
       offline: settings.flag('offline'),
-      starterPath: starterFile(around),
+      starterPath: around.installation.starter,
       version: around.version,
       proxyEnvironment: proxyVariables(around),
       log,
       buildSamples: async () => buildSamples(samplesFolder),
-      ...optional('webDist', existsSync(join(webDist, 'index.html')) ? webDist : undefined),
+      ...optional('webDist', existsSync(join(pages, 'index.html')) ? pages : undefined),
       ...optional('databaseUrl', settings.secret('databaseUrl')),
       ...optional('pgBin', settings.text('pgBin')),
       ...optional('adminEmail', settings.text('adminEmail')),
@@ -152,7 +151,7 @@ function startHostAgent(
     child = spawn(
       process.execPath,
       [
-        join(around.home, 'apps', 'cli', 'bin', 'hullcheck.mjs'),
+        around.installation.program,
         'agent',
         '--server',
         running.url,

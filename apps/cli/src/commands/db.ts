@@ -11,7 +11,6 @@ import {
 } from '@hullcheck/advisories';
 import { Fault } from '@hullcheck/core';
 import { parseProxySettings } from '@hullcheck/registry';
-import { starterFile } from '../database.ts';
 import { describeFault } from '../exit.ts';
 import type { Settings, Surroundings } from '../settings.ts';
 import { startProgress } from '../terminal-progress.ts';
@@ -28,7 +27,7 @@ export async function statusCommand(settings: Settings, around: Surroundings): P
   const named = settings.text('db');
   const found =
     named === undefined
-      ? await findDatabase(settings.cacheFolder(), starterFile(around))
+      ? await findDatabase(settings.cacheFolder(), around.installation.starter)
       : { path: named, origin: 'named' as const };
   const database = openDatabase(found.path);
   try {
@@ -110,14 +109,14 @@ export async function refreshCommand(
 }
 
 export async function verifyCommand(settings: Settings, around: Surroundings): Promise<number> {
-  const path = settings.text('db') ?? (await findDatabase(settings.cacheFolder(), starterFile(around))).path;
+  const path = settings.text('db') ?? (await findDatabase(settings.cacheFolder(), around.installation.starter)).path;
   const status = verifyDatabase(path);
   around.stdout.write(`ok ${status.revision} ${path}\n`);
   return 0;
 }
 
 export async function exportCommand(to: string, settings: Settings, around: Surroundings): Promise<number> {
-  const path = settings.text('db') ?? (await findDatabase(settings.cacheFolder(), starterFile(around))).path;
+  const path = settings.text('db') ?? (await findDatabase(settings.cacheFolder(), around.installation.starter)).path;
   if (existsSync(to)) throw new Fault('invalid-input', `${to} exists already`, { place: to });
   const written = await exportDatabase(path, to);
   around.stdout.write(`${to} ${written.bytes} bytes sha256:${written.sha256}\n`);

@@ -1,111 +1,25 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import {
-  assess,
-  Fault,
-  type Finding,
-  REPORT_FORMATS,
-  type Report,
-  type ReportFormat,
-  type Severity,
-} from '@hullcheck/core';
-import { openChosenDatabase } from '../database.ts';
-import { exitCodes } from '../exit.ts';
-import { readTarget } from '../read-target.ts';
+import { Fault } from '@hullcheck/core';
+import { type ReaderAhead, startReaderAhead } from '@hullcheck/scanner/reader-ahead';
 import type { Settings, Surroundings } from '../settings.ts';
 import { parseTarget, type Target } from '../target.ts';
-import { startProgress } from '../terminal-progress.ts';
 
-const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'];
-const DEFAULT_TIMEOUT_SECONDS = 600;
-
-function severityNamed(text: string, flag: string): Severity {
-  const found = severities.find((severity) => severity === text.toLowerCase());
-  if (found === undefined) {
-    const format = REPORT_FORMATS.some((candidate) => candidate.id === text.toLowerCase());
-    throw new Fault(
-      'invalid-input',
-      `--${flag} takes ${severities.join(', ')}; not ${text}`,
-      format ? { hint: `A format is given with -f ${text}` } : {},
-    );
-  }
-  return found;
-}
-
-interface Output {
-  readonly format: ReportFormat;
-  readonly file: string | null;
-}
-
-/** `-f FORMAT` and `-f FORMAT=FILE`, repeatable; `-o FILE` is where the one without a file goes. */
-function outputsOf(settings: Settings, fallback: string): readonly Output[] {
-  const wanted = settings.list('format');
-  const output = settings.text('output') ?? null;
-  if (output !== null && REPORT_FORMATS.some((format) => format.id === output)) {
-    throw new Fault('invalid-input', `-o takes a file; the format ${output} is given with -f ${output}`);
-  }
-  return (wanted.length === 0 ? [fallback] : wanted).map((text) => {
-    const equals = text.indexOf('=');
-    const name = (equals === -1 ? text : text.slice(0, equals)).toLowerCase();
-    const format = REPORT_FORMATS.find((candidate) => candidate.id === name);
-    if (format === undefined) {
-      const severity = severities.some((candidate) => candidate === name);
-      const hint = severity
-        ? `A severity is given with --severity ${name} or --fail-on ${name}`
-        : `Formats: ${REPORT_FORMATS.map((candidate) => candidate.id).join(', ')}`;
-      throw new Fault('invalid-input', `there is no format ${name}`, { hint });
-    }
-    return { format, file: equals === -1 ? output : text.slice(equals + 1) };
-  });
-}
-
-/** Only what the filters leave; the counts of the summary stay those of the whole image. */
-function filterFindings(report: Report, settings: Settings): Report {
-  const wanted = new Set(settings.list('severity').map((text) => severityNamed(text, 'severity')));
-  const onlyFixed = settings.flag('onlyFixed') || settings.flag('ignoreUnfixed');
-  const keep = (finding: Finding) =>
-    (wanted.size === 0 || wanted.has(finding.severity)) && (!onlyFixed || finding.fixedIn.length > 0);
-  return { ...report, findings: report.findings.filter(keep) };
-}
-
-function exitCodeOf(report: Report, settings: Settings): number {
-  if (report.assessment.state === 'not-assessable') return exitCodes.notAssessable;
-  const failOn = settings.text('failOn');
-  const exitCode = settings.integer('exitCode');
-  const open = report.findings.filter(
-    (finding) => finding.status !== 'not-affected' && finding.status !== 'undetermined',
-  );
-  if (failOn !== undefined) {
-    const floor = severities.indexOf(severityNamed(failOn, 'fail-on'));
-    return open.some((finding) => severities.indexOf(finding.severity) <= floor)
-      ? (exitCode ?? exitCodes.policy)
-      : exitCodes.passed;
-  }
-  return exitCode !== undefined && open.length > 0 ? exitCode : exitCodes.passed;
-}
-
-/** Written beside and renamed, so that a reader never sees half a report. */
-function writeFile(path: string, chunks: Iterable<string>) {
-  const temporary = `${path}.${process.pid}.part`;
-  let handle: number;
+/**
+ * `scan` judges, `sbom` only lists. The reading process is started before anything else is loaded: it takes as long to be
+ * ready as this one takes to know what it shall read.
+ */
+export async function scanCommand(
+  kind: 'scan' | 'sbom',
+  image: string | undefined,
+  settings: Settings,
+  around: Surroundings,
+): Promise<number> {
+  const target = targetOf(image, settings);
+  const ahead = startAhead(target);
   try {
-    handle = openSync(temporary, 'wx', 0o644);
-  } catch (error) {
-    throw new Fault('invalid-input', `can't write ${path}`, { place: path, cause: error });
-  }
-  try {
-    for (const chunk of chunks) writeSync(handle, chunk);
-    fsyncSync(handle);
-    closeSync(handle);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw new Fault('storage-full', `can't write ${path}`, { place: path, cause: error });
-  }
-}
-
-async function writeOut(stream: NodeJS.WriteStream, chunks: Iterable<string>) {
-  for (const chunk of chunks) {
-    if (!stream.write(chunk)) await new Promise<void>((resolve) => stream.once('drain', resolve));
+    const { scanTarget } = await import('./scan-target.ts');
+    return await scanTarget({ kind, target, settings, around, ahead });
+  } finally {
+    ahead?.close();
   }
 }
 
@@ -117,63 +31,19 @@ function targetOf(image: string | undefined, settings: Settings): Target {
   return parseTarget(image);
 }
 
-/** `scan` judges, `sbom` only lists. Both read the same way. */
-export async function scanCommand(
-  kind: 'scan' | 'sbom',
-  image: string | undefined,
-  settings: Settings,
-  around: Surroundings,
-): Promise<number> {
-  const target = targetOf(image, settings);
-  const outputs = outputsOf(settings, kind === 'scan' ? 'table' : 'cyclonedx');
-  const failOn = settings.text('failOn');
-  if (failOn !== undefined) severityNamed(failOn, 'fail-on');
-  const progress = startProgress(around, !settings.flag('quiet') && !settings.flag('noProgress'));
-  const cancel = new AbortController();
-  const stop = () => cancel.abort(new Fault('cancelled', 'cancelled'));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  const seconds = settings.integer('timeout') ?? DEFAULT_TIMEOUT_SECONDS;
-  const timer = setTimeout(
-    () => cancel.abort(new Fault('timed-out', `reading took longer than ${seconds} s`, { hint: 'Raise --timeout' })),
-    seconds * 1000,
-  );
-  try {
-    const database = kind === 'scan' ? await openChosenDatabase(settings, around) : null;
-    try {
-      const { image: facts, inventory } = await readTarget(target, {
-        settings,
-        around,
-        progress,
-        signal: cancel.signal,
-      });
-      progress.end();
-      const report = assess({
-        image: facts,
-        inventory,
-        database,
-        now: around.now(),
-        readBy: 'console',
-        tool: { version: around.version },
-      });
-      const shown = kind === 'scan' ? filterFindings(report, settings) : report;
-      for (const { format, file } of outputs) {
-        const color = file === null && around.stdout.isTTY && around.environment.NO_COLOR === undefined;
-        const chunks = format.render(shown, { color, today: new Date(around.now()).toISOString().slice(0, 10) });
-        if (file === null) await writeOut(around.stdout, chunks);
-        else writeFile(file, chunks);
-      }
-      return kind === 'scan' ? exitCodeOf(shown, settings) : exitCodes.passed;
-    } finally {
-      database?.close();
-    }
-  } catch (error) {
-    if (cancel.signal.aborted && cancel.signal.reason instanceof Fault) throw cancel.signal.reason;
-    throw error;
-  } finally {
-    progress.end();
-    clearTimeout(timer);
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+function startAhead({ scheme }: Target): ReaderAhead | undefined {
+  switch (scheme) {
+    case 'sbom':
+    case 'purl':
+    case 'purl-file':
+      return undefined;
+    case 'archive':
+    case 'docker-archive':
+    case 'oci-archive':
+    case 'oci-dir':
+    case 'dir':
+      return startReaderAhead('file');
+    default:
+      return startReaderAhead('stream');
   }
 }

@@ -60,7 +60,8 @@ export async function changedKeysInThread(from: string, to: string, signal: Abor
 function inThread(task: AdvisoryTask, signal: AbortSignal, onProgress: Progress): Promise<unknown> {
   if (signal.aborted) return Promise.reject(new Fault('cancelled', 'the work was cancelled'));
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./advisory-thread.ts', import.meta.url), {
+    const suffix = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const worker = new Worker(new URL(`./advisory-thread.${suffix}`, import.meta.url), {
       workerData: task,
       resourceLimits: { maxOldGenerationSizeMb: 2_048 },
     });

