@@ -1,6 +1,7 @@
 import type { Analyzer } from '@hullcheck/core';
 import { apk } from './apk/index.ts';
 import { composer } from './composer/index.ts';
+import { dotnet } from './dotnet/index.ts';
 import { dpkg } from './dpkg/index.ts';
 import { golang } from './golang/index.ts';
 import { java } from './java/index.ts';
@@ -19,6 +20,7 @@ import { rust } from './rust/index.ts';
 export const analyzers: readonly Analyzer[] = [
   apk,
   composer,
+  dotnet,
   dpkg,
   golang,
   java,
