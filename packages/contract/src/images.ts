@@ -94,6 +94,17 @@ const coverage = z.object({
   extent: z.enum(['whole', 'excerpt', 'none']),
 });
 
+/** How many executables it has, and how many of them no package explains. */
+export const executables = z.object({
+  files: z.number().int(),
+  bytes: z.number().int(),
+  unclaimed: z.object({
+    files: z.number().int(),
+    bytes: z.number().int(),
+    largest: z.array(z.object({ path: z.string(), bytes: z.number().int() })),
+  }),
+});
+
 export const imageDetail = imageRow.extend({
   digests: z.array(typedDigest),
   /** All names that it is seen under: `registry/repository:tag`. */
@@ -103,6 +114,8 @@ export const imageDetail = imageRow.extend({
   database: z.object({ revision: z.string(), builtAt: z.string() }).nullable(),
   riskTotal: z.number().nullable(),
   riskModel: z.string().nullable(),
+  /** Null where it is not known: not assessed, or read by a version that did not weigh them. */
+  executables: executables.nullable(),
 });
 export type ImageDetail = z.infer<typeof imageDetail>;
 

@@ -16,12 +16,13 @@ export interface ResultRow {
   readonly counts: unknown;
   readonly risk: number | null;
   readonly os: unknown;
+  readonly executables: unknown;
 }
 
 export async function findResult(database: Queryable, imageId: string): Promise<ResultRow | undefined> {
   const { rows } = await database.query<ResultRow>(
     `select state, problems, coverage, database_revision as revision, database_built_at as "builtAt", risk_total as "riskTotal",
-            risk_model as "riskModel", facts, read_by as "readBy", counts, risk, os
+            risk_model as "riskModel", facts, read_by as "readBy", counts, risk, os, executables
      from image_result where image_id = $1`,
     [imageId],
   );

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Judgement } from '@hullcheck/core';
+import type { Executables, Inventory, Judgement } from '@hullcheck/core';
 import { type ClonedDatabases, cloneDatabases, postgresEngines, type TestPostgres } from '@hullcheck/testkit';
 import pino from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -8,9 +8,11 @@ import { beginAttempt, endAttempt, requestAssessment, resumeDead } from './asses
 import { findBrokenLink, recordAudit } from './audit.ts';
 import { type Database, openDatabase } from './database.ts';
 import { bindVerified } from './image-binding.ts';
+import { findResult } from './image-details.ts';
 import { listImages } from './image-lists.ts';
 import { findVisibleImage, type Observation, recordSighting, resolveImage } from './images.ts';
 import { migrate } from './migrate.ts';
+import { findKeptReading, type ImageVerdict, writeResult } from './results.ts';
 import { defaultScope } from './scope.ts';
 import { upsertSubjects, writeVerdicts } from './subjects.ts';
 import { refreshSummaries } from './summaries.ts';
@@ -29,6 +31,47 @@ const seen = (more: Partial<Observation>): Observation => ({
   fallbackName: null,
   ...more,
 });
+
+const reading = {
+  facts: {
+    id: null,
+    name: 'app',
+    source: 'docker-archive',
+    digests: [],
+    tags: [],
+    platform: null,
+    created: null,
+    size: null,
+    layers: [],
+  },
+  readBy: [],
+  readByAll: 'console',
+  readers: {},
+  representatives: [],
+};
+const verdict: ImageVerdict = {
+  state: 'partial',
+  risk: null,
+  riskTotal: 0,
+  riskModel: 'open-1',
+  explanation: null,
+  counts: {
+    critical: 0,
+    severe: 0,
+    moderate: 0,
+    total: 0,
+    fixable: 0,
+    exploitable: 0,
+    ignored: 0,
+    severity: { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 },
+  },
+  os: null,
+  problems: [],
+  coverage: [],
+  reason: null,
+  databaseRevision: null,
+  databaseBuiltAt: null,
+};
 
 for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }))) {
   describe.skipIf(!engine.available)(`the store on ${engine.name}`, () => {
@@ -208,6 +251,26 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
       expect(listed).toEqual([900, 900, 300, 1, null, null, 0, 0]);
       expect(ids.size).toBe(8);
       expect((await listImages(database, { scopes: [randomUUID()] }, { sort: '-risk', limit: 3 })).items).toEqual([]);
+    });
+
+    it('keeps what is known of executables, and unknown as unknown', async () => {
+      const id = await resolve({ configDigest: digest('9') });
+      const executables: Executables = {
+        files: 2,
+        bytes: 5_000_000_000,
+        unclaimed: { files: 1, bytes: 4_000_000_000, largest: [{ path: 'app/server', bytes: 4_000_000_000 }] },
+      };
+      const inventory: Inventory = { operatingSystem: null, packages: [], problems: [] };
+      const write = (known: Inventory) =>
+        database.write((transaction) => writeResult(transaction, id, { ...reading, inventory: known }, verdict));
+      const kept = async () => ({
+        page: (await findResult(database, id))?.executables,
+        reading: (await findKeptReading(database, id))?.inventory.executables,
+      });
+      await write({ ...inventory, executables });
+      expect(await kept()).toEqual({ page: executables, reading: executables });
+      await write(inventory);
+      expect(await kept()).toEqual({ page: null, reading: undefined });
     });
 
     it('takes search text as text, whatever is in it', async () => {

@@ -130,6 +130,15 @@ export function makeImage(recipe: Recipe, seed: number, nowMs: number): FixtureI
     database: assessed ? { revision: hex(4, 16), builtAt: new Date(nowMs - 3_600_000).toISOString() } : null,
     riskTotal: assessed ? open.reduce((sum, finding) => sum + finding.risk, 0) : null,
     riskModel: assessed ? 'open-1' : null,
+    executables: assessed
+      ? {
+          files: 318,
+          bytes: 41_208_112,
+          unclaimed: recipe.app.includes('npm')
+            ? { files: 1, bytes: 4_944_973, largest: [{ path: 'usr/local/bin/report-agent', bytes: 4_944_973 }] }
+            : { files: 0, bytes: 0, largest: [] },
+        }
+      : null,
   };
   return { detail, findings, packages, layers: layersOf(recipe, seed, layers, findings, packages) };
 }

@@ -10,6 +10,7 @@ import { cyclonedx } from './cyclonedx/index.ts';
 import { firstSteps } from './first-steps.ts';
 import type { RenderOptions, ReportFormat } from './format.ts';
 import { json } from './json/index.ts';
+import { shareWords } from './share.ts';
 import { table } from './table/index.ts';
 
 const plain: RenderOptions = { color: false, today: '2026-08-23' };
@@ -276,6 +277,64 @@ describe('the table', () => {
     const text = render(table, hostile as Report);
     expect(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/.test(text)).toBe(false);
     expect(text.split('\n')).toHaveLength(render(table, sample).split('\n').length);
+  });
+});
+
+describe('what no package explains', () => {
+  const weighed = (files: number, bytes: number): Report => ({
+    ...sample,
+    assessment: {
+      ...sample.assessment,
+      confidence: {
+        executables: {
+          files: 320,
+          bytes: 50_000_000,
+          unclaimed: {
+            files,
+            bytes,
+            largest: Array.from({ length: Math.min(10, files) }, (_, at) => ({
+              path: `app/b${at}\u001b[2J`,
+              bytes: 9,
+            })),
+          },
+        },
+      },
+    },
+  });
+  const unknown: Report = { ...sample, assessment: { ...sample.assessment, confidence: { executables: null } } };
+
+  it('stands in the head of the table, with the largest by name', () => {
+    const head = render(table, weighed(4, 6_000_000));
+    expect(head).toContain(
+      '  Programs    320 executables, 50.0 MB; 12 % of their bytes are not explained by any package:\n',
+    );
+    expect(head).toContain('\n              app/b0\\x1b[2J, app/b1\\x1b[2J, app/b2\\x1b[2J and 1 more\n');
+    expect(render(table, weighed(0, 0))).toContain('320 executables, 50.0 MB, each explained by a package');
+  });
+
+  it.each([
+    [0, 10, '0 %'],
+    [1, 1000, 'less than 1 %'],
+    [6, 50, '12 %'],
+    [999, 1000, '99 %'],
+    [10, 10, '100 %'],
+    [0, 0, '0 %'],
+  ])('%d of %d bytes are %s', (part, whole, words) => {
+    expect(shareWords(part, whole)).toBe(words);
+  });
+
+  it('is null where it is not known, and nobody is shown a zero', () => {
+    expect(render(table, unknown)).not.toContain('Programs');
+    expect(JSON.parse(render(json, unknown)).assessment.confidence).toEqual({ executables: null });
+    expect(render(cyclonedx, unknown)).not.toContain('executables');
+    expect(JSON.parse(render(json, weighed(2, 5))).assessment.confidence.executables).toMatchObject({
+      files: 320,
+      unclaimed: { files: 2, bytes: 5, largest: [{ bytes: 9 }, { bytes: 9 }] },
+    });
+    expect(JSON.parse(render(cyclonedx, weighed(2, 5))).metadata.component.properties).toContainEqual({
+      name: 'hullcheck:executables:unclaimed:bytes',
+      value: '5',
+    });
   });
 });
 

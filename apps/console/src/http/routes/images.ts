@@ -1,3 +1,4 @@
+import { executables } from '@hullcheck/contract';
 import { Fault, imageRisk, type Report } from '@hullcheck/core';
 import { actorOf } from '../../auth/principal.ts';
 import { requestAssessment } from '../../store/assessments.ts';
@@ -75,6 +76,7 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
             : { revision: result.revision, builtAt: result.builtAt },
         riskTotal: result?.riskTotal ?? null,
         riskModel: result?.riskModel ?? null,
+        executables: result?.executables == null ? null : executables.parse(result.executables),
       };
     },
     'images.packages': async ({ view, params, query }) => {

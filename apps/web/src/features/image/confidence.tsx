@@ -1,7 +1,8 @@
 import type { ImageDetail } from '@hullcheck/contract';
+import { shareWords } from '@hullcheck/core';
 import type { ReactNode } from 'react';
 import { visible } from '../../design/foreign-text.ts';
-import { counted, formatDay } from '../../design/format.ts';
+import { counted, formatBytes, formatDay, formatNumber } from '../../design/format.ts';
 import { Icon } from '../../design/icons.tsx';
 import { Notice } from '../../design/states.tsx';
 import { CopyButton, Foreign } from '../../design/text.tsx';
@@ -80,6 +81,7 @@ export function Confidence({ image }: { readonly image: ImageDetail }) {
             )}
           </Fold>
         )}
+        {read && <Programs executables={image.executables} />}
         <Fold label={`${counted(image.names.length, 'name')}, ${counted(image.digests.length, 'digest')}`}>
           <ul className="stack">
             {image.names.map((name) => (
@@ -113,6 +115,47 @@ export function Confidence({ image }: { readonly image: ImageDetail }) {
         </Fold>
       </div>
     </>
+  );
+}
+
+/** What of the image's programs the package list accounts for. Unknown is said: silence would read as "all of them". */
+function Programs({ executables }: { readonly executables: ImageDetail['executables'] }) {
+  if (executables === null) {
+    return (
+      <Fold label="Executables not weighed">
+        <p className="muted">
+          It was read by a version that did not ask which programs its packages explain. Assess it again to know.
+        </p>
+      </Fold>
+    );
+  }
+  const { files, bytes, unclaimed } = executables;
+  const all = `${counted(files, 'executable')} of ${formatBytes(bytes)}`;
+  if (unclaimed.files === 0) {
+    return (
+      <Fold label="All executables explained">
+        <p className="muted">
+          {files === 0 ? 'It has no executables.' : `Each of ${all} belongs to a package that was found.`}
+        </p>
+      </Fold>
+    );
+  }
+  return (
+    <Fold label={`${shareWords(unclaimed.bytes, bytes)} of executable bytes not explained`} warn>
+      <p className="muted">
+        No package explains {formatNumber(unclaimed.files)} of {all}: what is wrong with them is not known. The largest:
+      </p>
+      <ul className="stack">
+        {unclaimed.largest.map((file) => (
+          <li key={file.path}>
+            <code className="break">
+              <Foreign text={file.path} />
+            </code>{' '}
+            <span className="muted">{formatBytes(file.bytes)}</span>
+          </li>
+        ))}
+      </ul>
+    </Fold>
   );
 }
 
