@@ -1,4 +1,4 @@
-import type { DatabaseFault } from '../../formats/database-record.ts';
+import { type DatabaseFault, databaseFault } from '../../formats/database-record.ts';
 import { parseRpmHeader } from '../../formats/rpm-header/index.ts';
 import { limits } from '../limits.ts';
 import type { RpmPackage } from './evidence.ts';
@@ -8,8 +8,6 @@ import { parseHeader } from './parse.ts';
 export interface CollectedPackages {
   readonly packages: readonly RpmPackage[];
   readonly faults: readonly DatabaseFault[];
-  /** Rows that are keys or could not be read. */
-  readonly others: readonly number[];
 }
 
 /** Reading goes on behind broken records, but not for ever. */
@@ -20,7 +18,6 @@ export class PackageCollector {
   readonly #keep: (path: string) => boolean;
   readonly #packages: RpmPackage[] = [];
   readonly #faults: DatabaseFault[] = [];
-  readonly #others: number[] = [];
   readonly #needs = new NeedsIndex();
   #ownedLeft = limits.ownedPathsPerFileMax;
 
@@ -33,18 +30,16 @@ export class PackageCollector {
     return this.#faults.length < FAULTS_MAX && this.#packages.length < limits.packagesPerFileMax;
   }
 
-  /** `row` where a write-ahead log may concern it. */
-  add(bytes: Uint8Array, row?: number): void {
+  /** Index of the package among those of `finish`, or why the header is none. */
+  add(bytes: Uint8Array): number | 'key' | DatabaseFault {
     const header = parseRpmHeader(bytes);
-    const parsed = header.kind === 'fault' ? header : parseHeader(header);
-    if (parsed.kind === 'package') {
-      const files = this.#ownedOf(parsed.paths);
-      this.#packages.push({ ...parsed.package, files, ...(row === undefined ? {} : { row }) });
-      this.#needs.add(parsed.package.name, parsed);
-      return;
-    }
-    if (row !== undefined) this.#others.push(row);
-    if (parsed.kind === 'fault') this.fault({ kind: 'fault', code: 'unreadable', reason: parsed.reason });
+    if (header.kind === 'fault') return header;
+    const parsed = parseHeader(header);
+    if (parsed.kind === 'key') return 'key';
+    if (parsed.kind === 'fault') return databaseFault('unreadable', parsed.reason);
+    this.#packages.push({ ...parsed.package, files: this.#ownedOf(parsed.paths) });
+    this.#needs.add(parsed.package.name, parsed);
+    return this.#packages.length - 1;
   }
 
   fault(fault: DatabaseFault): void {
@@ -54,18 +49,18 @@ export class PackageCollector {
   finish(): CollectedPackages {
     if (!this.open) {
       const reason = `reading stopped at packagesPerFileMax packages or after ${FAULTS_MAX} broken records`;
-      this.#faults.unshift({ kind: 'fault', code: 'limit-exceeded', reason });
+      this.#faults.unshift(databaseFault('limit-exceeded', reason));
     }
     const dropped = this.#needs.dropped || this.#ownedLeft <= 0;
     if (dropped) {
       const reason = 'the packages state more names or paths than relationNamesPerFileMax or ownedPathsPerFileMax';
-      this.#faults.unshift({ kind: 'fault', code: 'limit-exceeded', reason });
+      this.#faults.unshift(databaseFault('limit-exceeded', reason));
     }
     const packages = this.#packages.map((found, at) => {
       const needs = this.#needs.needsOf(at);
       return needs.length === 0 ? found : { ...found, needs };
     });
-    return { packages, faults: this.#faults, others: this.#others };
+    return { packages, faults: this.#faults };
   }
 
   #ownedOf(paths: readonly string[]): readonly string[] {

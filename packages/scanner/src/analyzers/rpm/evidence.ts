@@ -17,23 +17,28 @@ export type RpmPackage = {
   readonly files: readonly string[];
   /** Names of packages of the same database that meet its requirements. */
   readonly needs?: readonly string[];
-  /** Row in an SQLite database, which a write-ahead log may replace or delete. */
-  readonly row?: number;
 };
 
-/** One page of the table of packages. */
-export type TablePages = readonly {
+/** What a row holds where it is no index into the packages of its evidence. */
+export const NO_PACKAGE = -1;
+/** The row's rest lies in the database, which the log did not change there. */
+export const ELSEWHERE = -2;
+export const BROKEN = -3;
+
+/** Number of a row, and an index into the packages or one of the constants above. */
+export type TableRow = readonly [row: number, content: number];
+
+/** One page of the table of packages: the pages below it, or its rows. */
+export type TablePageEvidence = {
   readonly page: number;
   readonly children: readonly number[];
-  readonly rows: readonly number[];
-}[];
+  readonly rows: readonly TableRow[];
+};
 
 /** Where the table's rows lie, so that pages of a write-ahead log, maybe of another layer, can take their places. */
 export type RpmTable = {
   readonly root: number | null;
-  readonly pages: TablePages;
-  /** Rows that are no packages: keys, and those that could not be read and are reported. */
-  readonly others: readonly number[];
+  readonly pages: readonly TablePageEvidence[];
 };
 
 export type RpmEvidence =
@@ -56,15 +61,20 @@ const packages = z
       module: name.nullable(),
       files: z.array(z.string().max(limits.pathCharsMax)).max(limits.ownedPathsPerFileMax),
       needs: z.array(name).max(limits.needsPerPackageMax).exactOptional(),
-      row: count.exactOptional(),
     }),
   )
   .max(limits.packagesPerFileMax);
-const numbers = z.array(count).max(limits.tableEntriesPerFileMax);
 const table = z.object({
   root: count.nullable(),
-  pages: z.array(z.object({ page: count, children: numbers, rows: numbers })).max(limits.tableEntriesPerFileMax),
-  others: numbers,
+  pages: z
+    .array(
+      z.object({
+        page: count,
+        children: z.array(count).max(limits.tableEntriesPerFileMax),
+        rows: z.array(z.tuple([count, z.int().min(BROKEN)])).max(limits.tableEntriesPerFileMax),
+      }),
+    )
+    .max(limits.tableEntriesPerFileMax),
 });
 
 export const evidenceSchema = z.discriminatedUnion('kind', [

@@ -6,8 +6,9 @@ import { limits } from '../limits.ts';
 import { mayBeAsked } from '../owned-paths.ts';
 import { evidenceSchema, type RpmEvidence } from './evidence.ts';
 import { parseContentSets } from './parse-content-sets.ts';
-import { parseRecords, parseSqlite, parseWriteAheadLog, type ReadDatabase } from './parse-database.ts';
+import { parseRecords, type ReadDatabase } from './parse-database.ts';
 import { type Manifest, parseManifest, parseNameList } from './parse-manifest.ts';
+import { parseSqlite, parseWriteAheadLog } from './parse-sqlite.ts';
 import { CONTENT_FOLDERS, DATABASE_FOLDERS, DATABASE_NAMES, MANIFESTS, nameOf } from './paths.ts';
 import { resolveRpm } from './resolve.ts';
 
