@@ -25,6 +25,8 @@ const components = [
   { debian: 'apache2-utils', present: () => onPath('htpasswd') },
   { debian: 'openssl', present: () => onPath('openssl') },
   { debian: 'zstd', present: () => onPath('zstd') },
+  { debian: 'unzip', present: () => onPath('unzip') },
+  { debian: 'zip', present: () => onPath('zip') },
   { debian: 'python3', present: () => onPath('python3') },
   // What gems and Composer packages are there, by their own tools.
   { debian: 'ruby', present: () => onPath('ruby') },

@@ -13,8 +13,8 @@ const OLD_STYLE: readonly string[] = [
 
 /**
  * Groups of projects that are not built with Maven, so that their archives carry no pom.properties and their manifests no group. A group
- * that a scanner derives from a package or bundle name is wrong for most of them: no advisory names `org.objectweb:asm`. Written down from
- * their pages at Maven Central; a prefix ends in `*`; the first that fits counts.
+ * that a scanner derives from a package or bundle name is wrong for most of them: no advisory names `org.objectweb:asm`. A
+ * prefix ends in `*`; the first that fits counts.
  */
 const GROUPS: readonly (readonly [artifact: string, group: string])[] = [
   ['spring-boot-admin*', 'de.codecentric'],
