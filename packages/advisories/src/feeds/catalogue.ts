@@ -16,6 +16,7 @@ import { phpFriendsofphp } from './php-friendsofphp/index.ts';
 import { pypiPypa } from './pypi-pypa/index.ts';
 import { rubyRubysec } from './ruby-rubysec/index.ts';
 import { rustRustsec } from './rust-rustsec/index.ts';
+import { ubuntuCveTracker } from './ubuntu-cve-tracker/index.ts';
 
 /** Every feed, by id. */
 export const feedCatalogue: readonly Feed[] = [
@@ -36,4 +37,5 @@ export const feedCatalogue: readonly Feed[] = [
   pypiPypa,
   rubyRubysec,
   rustRustsec,
+  ubuntuCveTracker,
 ];

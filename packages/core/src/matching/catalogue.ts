@@ -11,6 +11,7 @@ import { hackage } from './matchers/hackage.ts';
 import { nodejs } from './matchers/nodejs.ts';
 import { npm } from './matchers/npm.ts';
 import { pypi } from './matchers/pypi.ts';
+import { ubuntu } from './matchers/ubuntu.ts';
 
 /** Every matcher. A package belongs to at most one of them. */
 export const MATCHERS: readonly Matcher[] = [
@@ -25,6 +26,7 @@ export const MATCHERS: readonly Matcher[] = [
   nodejs,
   npm,
   pypi,
+  ubuntu,
 ];
 
 export function findMatcher(pkg: Matchable): Matcher | undefined {

@@ -19,6 +19,7 @@ const PAGES: readonly { readonly id: RegExp; readonly source: string; readonly u
 const TRACKERS: ReadonlyMap<string, string> = new Map([
   ['debian', 'https://security-tracker.debian.org/tracker/'],
   ['alpine', 'https://security.alpinelinux.org/vuln/'],
+  ['ubuntu', 'https://ubuntu.com/security/'],
 ]);
 
 /** The distribution's page, the pages of the ids, then what the advisories name, by address. */
