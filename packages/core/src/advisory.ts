@@ -29,6 +29,8 @@ export interface AffectedPackage {
   readonly status: AdvisoryStatus;
   /** The source's own word for severity (`medium`, `unimportant`, `low**`), or null. */
   readonly urgency: string | null;
+  /** Module and stream (`nodejs:18`) of which the package must be a build; absent for packages outside modules. */
+  readonly module?: string;
 }
 
 /** One advisory of one feed. Facts only: no prose of the source is kept. */

@@ -85,6 +85,17 @@ published = text('haskell-hsec', '*/published/*/HSEC-*.md')
 advisories = re.split(r'(?=^id = "HSEC-)', published, flags=re.M)[1:]
 n['haskell-hsec'] = sum(1 for a in advisories if re.search(r'^package *=', a, re.M))
 skipped('haskell-hsec', len(advisories) - n['haskell-hsec'])
+archive = subprocess.run(['zstd', '--long=24', '-dcq', at('almalinux-osv', 'almalinux-osv.tar.zst')], capture_output=True, check=True).stdout
+n['almalinux-osv'] = without = 0
+with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+    for m in files:
+        if not re.search(r'/AL[SBE]A-[^/]*\.json$', m.name): continue
+        erratum = json.load(files.extractfile(m))
+        fixes = [e.get('fixed', '') for a in erratum['affected'] for r in a['ranges'] for e in r['events'] if 'fixed' in e]
+        unnamed = all(re.search(r'\.module[_+]', f) for f in fixes) and not any(re.fullmatch(r'\w[\w.+-]*:\w[\w.-]*', w) for w in re.split(r'[\s,]+', erratum['summary']))
+        if any(r.startswith('CVE-') for r in erratum.get('related') or []) and not unnamed: n['almalinux-osv'] += 1
+        else: without += 1
+skipped('almalinux-osv', without)
 core = json.loads(text('nodejs-security-wg', '*/vuln/core/index.json'))
 n['nodejs-security-wg'] = sum(max(1, len(set(e.get('cve', [])))) for e in core.values())
 decoder, rest, npm = json.JSONDecoder(), text('nodejs-security-wg', '*/vuln/npm/[0-9]*.json').lstrip(), 0

@@ -26,6 +26,7 @@ const affectedBody = z.object({
   e: z.string().optional(),
   s: z.custom<AdvisoryStatus>((value) => typeof value === 'string').optional(),
   u: z.string().optional(),
+  m: z.string().optional(),
 });
 const advisoryBody = z.object({
   a: z.array(z.string()).optional(),
@@ -64,6 +65,7 @@ export function writeAffected(affected: AffectedPackage): string {
     e: affected.expression ?? undefined,
     s: affected.status === 'affected' ? undefined : affected.status,
     u: affected.urgency ?? undefined,
+    m: affected.module,
   });
 }
 
@@ -81,6 +83,7 @@ export function readAffected(ecosystem: string, name: string, text: string): Aff
     expression: body.e ?? null,
     status: body.s ?? 'affected',
     urgency: body.u ?? null,
+    ...(body.m === undefined ? {} : { module: body.m }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { almalinuxOsv } from './almalinux-osv/index.ts';
 import { alpineSecdb } from './alpine-secdb/index.ts';
 import { bitnamiVulndb } from './bitnami-vulndb/index.ts';
 import { cisaKev } from './cisa-kev/index.ts';
@@ -20,6 +21,7 @@ import { ubuntuCveTracker } from './ubuntu-cve-tracker/index.ts';
 
 /** Every feed, by id. */
 export const feedCatalogue: readonly Feed[] = [
+  almalinuxOsv,
   alpineSecdb,
   bitnamiVulndb,
   cisaKev,

@@ -11,6 +11,7 @@ import { hackage } from './matchers/hackage.ts';
 import { nodejs } from './matchers/nodejs.ts';
 import { npm } from './matchers/npm.ts';
 import { pypi } from './matchers/pypi.ts';
+import { rpm } from './matchers/rpm.ts';
 import { ubuntu } from './matchers/ubuntu.ts';
 
 /** Every matcher. A package belongs to at most one of them. */
@@ -26,6 +27,7 @@ export const MATCHERS: readonly Matcher[] = [
   nodejs,
   npm,
   pypi,
+  rpm,
   ubuntu,
 ];
 

@@ -2,7 +2,7 @@ import type { AdvisoryHit } from '../advisory.ts';
 import type { Package } from '../package.ts';
 
 /** What a matcher may know of a package: nothing of the image it lies in, so that one verdict serves every image. */
-export type Matchable = Pick<Package, 'type' | 'name' | 'version' | 'source' | 'distribution'>;
+export type Matchable = Pick<Package, 'type' | 'name' | 'version' | 'source' | 'distribution' | 'module'>;
 
 /** The key under which advisories are stored and asked for. */
 export interface LookupKey {

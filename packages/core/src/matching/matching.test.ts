@@ -421,3 +421,64 @@ describe('the catalogue', () => {
     }
   });
 });
+
+describe('rpm packages', () => {
+  const pkg = (more: Partial<Matchable> = {}): Matchable => ({
+    type: 'rpm',
+    name: 'nodejs-libs',
+    version: '1:18.9.0-1',
+    source: { name: 'nodejs', version: '1:18.9.0-1' },
+    distribution: { id: 'almalinux', release: '8' },
+    ...more,
+  });
+  const advisory = (entry: Partial<Advisory['affected'][number]>): Advisory => ({
+    id: 'ALSA-2022:7821',
+    feed: 'almalinux-osv',
+    aliases: ['CVE-2022-35255'],
+    published: null,
+    modified: null,
+    withdrawn: null,
+    cvss: [],
+    references: [],
+    categories: [],
+    affected: [
+      {
+        ecosystem: 'almalinux:8',
+        name: 'nodejs-libs',
+        nameKind: 'binary',
+        scheme: 'rpm',
+        ranges: [{ introduced: null, fixed: '1:18.9.1-1', lastAffected: null }],
+        versions: [],
+        expression: null,
+        status: 'affected',
+        urgency: null,
+        ...entry,
+      },
+    ],
+  });
+  const module = 'nodejs:18:8070020220929142229:bd1311ed';
+
+  it.each<[string, Partial<Matchable>, Partial<Advisory['affected'][number]>, string | undefined]>([
+    ['by the binary package', {}, {}, 'affected'],
+    ['the fix itself', { version: '1:18.9.1-1' }, {}, 'fixed'],
+    ['an epoch outweighs a version', { version: '2:1.0-1' }, {}, 'fixed'],
+    ['by the source package', {}, { name: 'nodejs', nameKind: 'source' }, 'affected'],
+    ['of the same stream', { module }, { module: 'nodejs:18' }, 'affected'],
+    ['of another stream', { module }, { module: 'nodejs:20' }, undefined],
+    ['of a stream whose name begins alike', { module }, { module: 'nodejs:1' }, undefined],
+    ['a module build by a plain advisory', { module }, {}, undefined],
+    ['a plain build by a module advisory', {}, { module: 'nodejs:18' }, undefined],
+    ['of another release', { distribution: { id: 'almalinux', release: '9' } }, {}, undefined],
+  ])('are judged %s', (_, more, entry, expected) => {
+    const subject = pkg(more);
+    expect(findMatcher(subject)?.judge(subject, advisory(entry))?.kind).toBe(expected);
+  });
+
+  it('ask under the names of both the package and its source', () => {
+    expect(lookupsOf(pkg())).toEqual([
+      { ecosystem: 'almalinux:8', name: 'nodejs-libs' },
+      { ecosystem: 'almalinux:8', name: 'nodejs' },
+    ]);
+    expect(lookupsOf(pkg({ distribution: null }))).toEqual([]);
+  });
+});

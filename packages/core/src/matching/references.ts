@@ -12,6 +12,7 @@ const PAGES: readonly { readonly id: RegExp; readonly source: string; readonly u
   { id: /^CVE-[0-9]{4}-[0-9]{4,}$/, source: 'cve', url: 'https://www.cve.org/CVERecord?id=' },
   { id: /^GHSA(?:-[0-9a-z]{4}){3}$/, source: 'github', url: 'https://github.com/advisories/' },
   { id: /^GO-[0-9]{4}-[0-9]{4,}$/, source: 'go', url: 'https://pkg.go.dev/vuln/' },
+  { id: /^RUSTSEC-[0-9]{4}-[0-9]{4}$/, source: 'rustsec', url: 'https://rustsec.org/advisories/' },
   { id: /^PYSEC-[0-9]{4}-[0-9]+$/, source: 'osv', url: 'https://osv.dev/vulnerability/' },
 ];
 

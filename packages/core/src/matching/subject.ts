@@ -21,6 +21,7 @@ export function subjectOf(pkg: Package): Subject {
     source: pkg.source,
     distribution: pkg.distribution,
     architecture: pkg.architecture,
+    ...(pkg.module === undefined ? {} : { module: pkg.module }),
   };
 }
 
@@ -32,5 +33,6 @@ export function subjectKey(subject: Subject): string {
     subject.source === null ? null : [subject.source.name, subject.source.version],
     subject.distribution === null ? null : [subject.distribution.id, subject.distribution.release],
     subject.architecture,
+    ...(subject.module === undefined ? [] : [subject.module]),
   ]);
 }
