@@ -111,11 +111,22 @@ export class EvidenceCollector {
     else this.#problemsLeftOut++;
   }
 
-  /** Sorted by path and analyzer id, so that equal layers give equal reports. */
+  /**
+   * Sorted by path and analyzer id, so that equal layers give equal reports. A path hides what lower layers have there
+   * whichever analyzer names it, so one null stands for all: every script with an execute bit would leave one of each
+   * analyzer of programs.
+   */
   evidence(): EvidenceRecord[] {
     const records: EvidenceRecord[] = [];
     for (const [path, byAnalyzer] of this.#evidence) {
-      for (const [index, data] of byAnalyzer) records.push({ analyzer: this.#analyzers[index]?.id ?? '', path, data });
+      const ofPath = [...byAnalyzer].map(([index, data]) => ({
+        analyzer: this.#analyzers[index]?.id ?? '',
+        path,
+        data,
+      }));
+      const known = ofPath.filter(({ data }) => data !== null);
+      if (known.length > 0) records.push(...known);
+      else records.push(...ofPath.sort((a, b) => compare(a.analyzer, b.analyzer)).slice(0, 1));
     }
     return records.sort((a, b) => compare(a.path, b.path) || compare(a.analyzer, b.analyzer));
   }
