@@ -25,6 +25,7 @@ const components = [
   { debian: 'apache2-utils', present: () => onPath('htpasswd') },
   { debian: 'openssl', present: () => onPath('openssl') },
   { debian: 'zstd', present: () => onPath('zstd') },
+  { debian: 'rpm', present: () => onPath('rpm') },
   { debian: 'unzip', present: () => onPath('unzip') },
   { debian: 'zip', present: () => onPath('zip') },
   { debian: 'python3', present: () => onPath('python3') },

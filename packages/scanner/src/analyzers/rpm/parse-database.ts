@@ -12,6 +12,8 @@ export interface ReadDatabase {
   readonly faults: readonly DatabaseFault[];
 }
 
+const COUNTER_BYTES = 4;
+
 /** The packages of a database whose records are headers: Berkeley DB's `Packages`, ndb's `Packages.db`. */
 export function parseRecords(
   file: Readable,
@@ -24,7 +26,7 @@ export function parseRecords(
     if (!collector.open) break;
     if (record.kind === 'fault') collector.fault(record);
     // Berkeley DB keeps the next free key under the key 0.
-    else if (record.key !== 0) {
+    else if (record.key !== 0 || record.bytes.byteLength !== COUNTER_BYTES) {
       const added = collector.add(record.bytes);
       if (typeof added === 'object') collector.fault(added);
     }

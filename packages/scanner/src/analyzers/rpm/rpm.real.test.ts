@@ -8,8 +8,9 @@ import { corpusLayout, findProgram } from '@hullcheck/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type CorpusImage, openCorpusImage } from '../../compose/corpus-image.testing.ts';
 import { openDescriptor } from '../../layers/collected-file.ts';
-import { claimsNothing } from '../samples.testing.ts';
-import { rpm } from './index.ts';
+import { claimsNothing, memoryFile, viewOf } from '../samples.testing.ts';
+import { type RpmEvidence, rpm } from './index.ts';
+import { samples } from './samples.testing.ts';
 
 const SEPARATOR = '\u001f';
 const FIELDS = ['NAME', 'EPOCHNUM', 'VERSION', 'RELEASE', 'ARCH', 'SOURCERPM', 'LICENSE', 'MODULARITYLABEL'];
@@ -177,3 +178,36 @@ describe('a large database', () => {
     expect(evidence !== null && 'packages' in evidence ? evidence.packages.length : 0).toBe(129 * 64);
   });
 });
+
+describe.each(samples.filter(({ name }) => name === 'rpmdb.sqlite' || name.startsWith('Packages')))(
+  'of the packages in $name',
+  ({ name, path, bytes }) => {
+    const read = (changed: Uint8Array) => {
+      const { evidence, problems } = rpm.analyze(memoryFile(path, changed), claimsNothing);
+      const resolution = rpm.resolve(viewOf<RpmEvidence>({ [path]: [evidence] }));
+      return { packages: resolution.packages.length, problems: problems.length + resolution.problems.length };
+    };
+    const whole = read(bytes).packages;
+
+    it('none is lost without a problem where the file is cut off', () => {
+      for (let length = 0; length < bytes.byteLength; length += 1) {
+        const { packages, problems } = read(bytes.subarray(0, length));
+        if (packages < whole) expect(problems, `${length} bytes`).toBeGreaterThan(0);
+      }
+    });
+
+    it('none is lost without a problem where a byte is changed', () => {
+      const silent = new Set<number>();
+      for (let at = 0; at < bytes.byteLength; at += 1) {
+        for (const value of [0, 0xff, (bytes[at] ?? 0) ^ 4]) {
+          const changed = Uint8Array.from(bytes);
+          changed[at] = value;
+          const { packages, problems } = read(changed);
+          if (packages < whole && problems === 0) silent.add(at);
+        }
+      }
+      // The one byte of an SQLite schema that names the table's first page: another leaf of the table is a table as well.
+      expect(silent.size).toBeLessThanOrEqual(name === 'rpmdb.sqlite' ? 1 : 0);
+    });
+  },
+);

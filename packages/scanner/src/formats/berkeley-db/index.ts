@@ -1,7 +1,7 @@
 import { type DatabaseFault, type DatabaseRecord, databaseFault } from '../database-record.ts';
 import { limits } from '../limits.ts';
 import type { Readable } from '../text/index.ts';
-import { type HashFile, openHash, PAGE_HEADER_BYTES } from './pages.ts';
+import { type HashFile, type HashPage, openHash, PAGE_HEADER_BYTES, type PageHeader } from './pages.ts';
 
 const TYPE_INVALID = 0;
 const TYPE_HASH_UNSORTED = 2;
@@ -31,6 +31,23 @@ export function* hashRecords(file: Readable): Generator<DatabaseRecord> {
   const visited = new Set<number>([0]);
   const buckets = Math.min(hash.maxBucket + 1, hash.pages);
   for (let bucket = 0; bucket < buckets; bucket += 1) yield* bucketRecords(hash, bucket, visited);
+  yield* strayRecords(hash, visited);
+}
+
+/** A table never shrinks and pages out of use lose their type: a filled hash page in no bucket says that a bucket was lost. */
+function* strayRecords(hash: HashFile, visited: Set<number>): Generator<DatabaseRecord> {
+  for (let number = 1; number < hash.pages; number += 1) {
+    if (visited.has(number)) continue;
+    const page = hash.page(number);
+    if (page === undefined || !isHashPage(page.header, number) || page.header.entries === 0) continue;
+    visited.add(number);
+    yield databaseFault('unreadable', `hash page ${number} belongs to no bucket`);
+    yield* pageRecords(hash, number, page, visited);
+  }
+}
+
+function isHashPage({ type, number }: PageHeader, place: number): boolean {
+  return (type === TYPE_HASH || type === TYPE_HASH_UNSORTED) && number === place;
 }
 
 function* bucketRecords(hash: HashFile, bucket: number, visited: Set<number>): Generator<DatabaseRecord> {
@@ -50,11 +67,11 @@ function* bucketRecords(hash: HashFile, bucket: number, visited: Set<number>): G
     const { header } = page;
     // Buckets of a doubling get their pages at once; those that were never filled are still zeros.
     if (number === first && header.type === TYPE_INVALID && header.number === 0 && header.entries === 0) return;
-    if ((header.type !== TYPE_HASH && header.type !== TYPE_HASH_UNSORTED) || header.number !== number) {
+    if (!isHashPage(header, number)) {
       yield databaseFault('unreadable', `page ${number} of bucket ${bucket} is no hash page`);
       return;
     }
-    yield* pageRecords(hash, number, page.view, header.entries, visited);
+    yield* pageRecords(hash, number, page, visited);
     number = header.next;
   }
 }
@@ -63,13 +80,21 @@ function* bucketRecords(hash: HashFile, bucket: number, visited: Set<number>): G
 function* pageRecords(
   hash: HashFile,
   number: number,
-  view: DataView,
-  entries: number,
+  { header, view }: HashPage,
   visited: Set<number>,
 ): Generator<DatabaseRecord> {
+  const { entries, contentBytes } = header;
   if (entries % 2 !== 0 || PAGE_HEADER_BYTES + entries * 2 > hash.pageBytes) {
     yield databaseFault('unreadable', `hash page ${number} states ${entries} entries`);
     return;
+  }
+  const last = entries === 0 ? hash.pageBytes : view.getUint16(PAGE_HEADER_BYTES + entries * 2 - 2, hash.littleEndian);
+  // A page of 65536 bytes without content states 0: its own length does not fit.
+  if ((last & 0xffff) !== contentBytes) {
+    yield databaseFault(
+      'unreadable',
+      `hash page ${number} has more or fewer entries than the ${entries} that it states`,
+    );
   }
   let end = hash.pageBytes;
   let key = 0;

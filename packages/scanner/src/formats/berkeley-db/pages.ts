@@ -6,7 +6,7 @@ export interface PageHeader {
   readonly number: number;
   readonly next: number;
   readonly entries: number;
-  /** On overflow pages: bytes of content. */
+  /** On overflow pages: bytes of content. On hash pages: where the lowest item begins. */
   readonly contentBytes: number;
   readonly type: number;
 }
@@ -22,7 +22,12 @@ export interface HashFile {
   /** What to add to a bucket's number for its page, by the doubling that brought the bucket. */
   readonly spares: readonly number[];
   /** Undefined where the file does not have the whole page. */
-  page(number: number): { readonly header: PageHeader; readonly view: DataView } | undefined;
+  page(number: number): HashPage | undefined;
+}
+
+export interface HashPage {
+  readonly header: PageHeader;
+  readonly view: DataView;
 }
 
 export const PAGE_HEADER_BYTES = 26;
@@ -73,12 +78,7 @@ export function openHash(file: Readable): HashFile | DatabaseFault {
   };
 }
 
-function readPage(
-  file: Readable,
-  offset: number,
-  pageBytes: number,
-  littleEndian: boolean,
-): ReturnType<HashFile['page']> {
+function readPage(file: Readable, offset: number, pageBytes: number, littleEndian: boolean): HashPage | undefined {
   if (offset + pageBytes > file.sizeBytes) return undefined;
   const bytes = file.read(offset, pageBytes);
   if (bytes.byteLength < pageBytes) return undefined;

@@ -76,7 +76,10 @@ function* readSlots(file: Readable, page: number): Generator<Slot | DatabaseFaul
       return;
     }
     const offset = bytes.readUInt32LE(at + 8);
-    if (offset !== 0) yield { key: bytes.readUInt32LE(at + 4), offset, count: bytes.readUInt32LE(at + 12) };
+    const key = bytes.readUInt32LE(at + 4);
+    // A slot that was freed holds zeros and nothing else.
+    if (offset !== 0) yield { key, offset, count: bytes.readUInt32LE(at + 12) };
+    else if (key !== 0) yield databaseFault('unreadable', `the slot of record ${key} leads nowhere`);
   }
 }
 

@@ -32,10 +32,21 @@ export function parseTablePage(page: Uint8Array, number: number, usableBytes: nu
   const pointers = at + (type === LEAF ? 8 : 12);
   if (pointers + count * 2 > usableBytes) return undefined;
   const starts = Array.from({ length: count }, (_, index) => view.getUint16(pointers + index * 2));
-  return type === LEAF ? parseLeaf(page, starts, usableBytes) : parseInterior(view, starts, at, usableBytes);
+  if (type === INTERIOR) return parseInterior(page, starts, at, usableBytes);
+  const cells = parseCells(page, starts, usableBytes);
+  return cells !== undefined && isWhole(view, at, usableBytes, cells.bytes)
+    ? { kind: 'leaf', cells: cells.cells }
+    : undefined;
 }
 
-function parseLeaf(page: Uint8Array, starts: readonly number[], usableBytes: number): TablePage | undefined {
+/** Cells are four bytes at least, so that each may become a free block. */
+const CELL_BYTES_MIN = 4;
+
+function parseCells(
+  page: Uint8Array,
+  starts: readonly number[],
+  usableBytes: number,
+): { readonly cells: readonly TableCell[]; readonly bytes: number } | undefined {
   const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
   const cells: TableCell[] = [];
   let total = 0;
@@ -46,7 +57,7 @@ function parseLeaf(page: Uint8Array, starts: readonly number[], usableBytes: num
     const localBytes = localBytesOf(size.value, usableBytes);
     const spills = localBytes < size.value;
     const end = row.next + localBytes + (spills ? 4 : 0);
-    total += end - start;
+    total += Math.max(CELL_BYTES_MIN, end - start);
     if (end > usableBytes || total > usableBytes) return undefined;
     cells.push({
       rowId: row.value,
@@ -55,22 +66,45 @@ function parseLeaf(page: Uint8Array, starts: readonly number[], usableBytes: num
       overflow: spills ? view.getUint32(end - 4) : 0,
     });
   }
-  return { kind: 'leaf', cells };
+  return { cells, bytes: total };
+}
+
+/**
+ * Whether cells, free blocks and fragments fill the content area to the byte, as SQLite's own integrity check has it: a
+ * page that states fewer cells than it has would otherwise lose packages without a word.
+ */
+function isWhole(view: DataView, at: number, usableBytes: number, cellBytes: number): boolean {
+  let free = view.getUint8(at + 7);
+  // Free blocks are chained in ascending order.
+  for (let block = view.getUint16(at + 1); block !== 0; ) {
+    if (block + 4 > usableBytes) return false;
+    const next = view.getUint16(block);
+    free += view.getUint16(block + 2);
+    if (next !== 0 && next <= block) return false;
+    block = next;
+  }
+  const stated = view.getUint16(at + 5);
+  // The value 0 stands for 65536.
+  return cellBytes + free === usableBytes - (stated === 0 ? 65_536 : stated);
 }
 
 function parseInterior(
-  view: DataView,
+  page: Uint8Array,
   starts: readonly number[],
   at: number,
   usableBytes: number,
 ): TablePage | undefined {
+  const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
   const children: number[] = [];
+  let total = 0;
   for (const start of starts) {
-    if (start + 4 > usableBytes) return undefined;
+    const key = readVarint(page, start + 4);
+    if (key === undefined || key.next > usableBytes) return undefined;
     children.push(view.getUint32(start));
+    total += key.next - start;
   }
   children.push(view.getUint32(at + 8));
-  return { kind: 'interior', children };
+  return isWhole(view, at, usableBytes, total) ? { kind: 'interior', children } : undefined;
 }
 
 /** How much of a payload a leaf keeps before the rest goes to overflow pages: the format's own formula. */
