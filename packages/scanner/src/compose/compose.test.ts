@@ -219,6 +219,29 @@ describe('ownership', () => {
     expect(ownerOf(compose(base, { evidence: other }))).toEqual([null]);
   });
 
+  it('of a program ends where a later layer puts another in its place, which is then found by its own words', () => {
+    const program = (bytes: number, version: string): readonly [string, Json] => [
+      'programs',
+      { executable: { bytes, head: 1 }, programs: [{ id: 'nginx', version, at: 5 }] },
+    ];
+    const owned: Evidence = {
+      ...debian,
+      'var/lib/dpkg/status': deb('nginx'),
+      'var/lib/dpkg/info/nginx.list': owns('nginx', 'usr/sbin/nginx'),
+      'usr/sbin/nginx': program(10, '1.22.1'),
+    };
+    const purls = ({ packages }: ReturnType<typeof compose>): readonly string[] =>
+      packages.filter(({ type }) => type === 'generic').map(({ purl }) => purl);
+    expect(purls(compose({ evidence: owned }))).toEqual([]);
+    const replaced = compose({ evidence: owned }, { evidence: { 'usr/sbin/nginx': program(12, '1.27.2') } });
+    expect(purls(replaced)).toEqual(['pkg:generic/nginx@1.27.2']);
+    expect(replaced.executables).toEqual({
+      files: 1,
+      bytes: 12,
+      unclaimed: { files: 0, bytes: 0, largest: [] },
+    });
+  });
+
   it('keeps an owned copy and one that nobody owns apart', () => {
     const { packages } = compose(base, { evidence: { 'opt/docker': go('m') } });
     const copies = packages.filter(({ name }) => name === 'm');
@@ -303,5 +326,29 @@ describe('composing', () => {
     expect(composeInventory(layers).packages.length).toBe(1000);
     // Measured 0.4 to 0.5 s; a quadratic walk would take minutes. The bound leaves room for a busy machine.
     expect(performance.now() - startedMs).toBeLessThan(10_000);
+  });
+});
+
+describe('the weight of executables', () => {
+  const tool: Evidence = { 'app/tool': ['programs', { executable: { bytes: 7, head: 1 } }] };
+
+  it('is told where every layer was asked', () => {
+    expect(compose({ evidence: tool }, {}).executables).toEqual({
+      files: 1,
+      bytes: 7,
+      unclaimed: { files: 1, bytes: 7, largest: [{ path: 'app/tool', bytes: 7 }] },
+    });
+  });
+
+  it('counts nothing that a later layer deletes', () => {
+    expect(compose({ evidence: tool }, { whiteouts: ['app'] }).executables).toMatchObject({ files: 0, bytes: 0 });
+  });
+
+  it('is unknown, not zero, with a layer that is missing or was read by a version that did not ask', () => {
+    expect(compose({ evidence: tool }, null).executables).toBeUndefined();
+    const older = layer(1, {});
+    const report = older.report === null ? null : { ...older.report, readers: { walker: 1, npm: 1 } };
+    expect(composeInventory([layer(0, { evidence: tool }), { ...older, report }]).executables).toBeUndefined();
+    expect(composeInventory([]).executables).toBeUndefined();
   });
 });

@@ -13,7 +13,7 @@ export interface VersionDocument {
   readonly rootAbove: number | null;
 }
 
-const field = (name: string) => new RegExp(`^${name}=["']?(\\d[\\w.+-]{0,60})["']?\\s*$`, 'm');
+const field = (name: string) => new RegExp(`^${name}=["']?(\\d[\\w.+-]{0,60})["']?[ \\t\\r]{0,16}$`, 'm');
 const javaVersion = field('JAVA_VERSION');
 const graalVersion = field('GRAALVM_VERSION');
 
