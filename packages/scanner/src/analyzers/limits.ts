@@ -30,6 +30,9 @@ export const limits = {
   /** Pages and rows of a package table that are kept to put it together with its write-ahead log. */
   tableEntriesPerFileMax: 300_000,
   contentSetsPerFileMax: 1000,
+  /** Qualifiers of one package, and one's value: an address of a repository is the longest. */
+  qualifiersMax: 8,
+  qualifierCharsMax: 512,
   /** Nesting of dependencies in a version 1 package-lock.json. */
   lockDepthMax: 200,
   nameCharsMax: 512,
