@@ -4,8 +4,10 @@ import { type Readable, readWhole } from '../formats/text/index.ts';
 import { fileProblem } from './foreign-text.ts';
 import { type FoundPackage, toLanguagePackage } from './language-package.ts';
 import { limits } from './limits.ts';
-import { type LockedPackage, type LockResult, lockedPackageSchema } from './locked-packages.ts';
+import { keyOf, type LockedPackage, type LockResult, lockedPackageSchema } from './locked-packages.ts';
 import { presentSince } from './presence.ts';
+
+export { keyOf } from './locked-packages.ts';
 
 export type LockEvidence = { readonly packages: readonly LockedPackage[] };
 
@@ -71,7 +73,7 @@ function resolveLocked(
       const found = locked.dev ? undefined : toFound(locked, file.path);
       if (found === undefined) continue;
       const pkg = toLanguagePackage(
-        { direct: locked.direct, ...found },
+        { direct: locked.direct, ...statedBy(locked), ...found },
         { view, file, layer: since.get(keyOf(locked)), analyzer: id },
       );
       purls.set(keyOf(locked), pkg.purl);
@@ -82,7 +84,7 @@ function resolveLocked(
   return { packages, problems: [], relations };
 }
 
-/** The relations that a lock file states, between those of its packages that have a purl (by `name@version`). */
+/** The relations that a lock file states, between those of its packages that have a purl (by `keyOf`). */
 export function relationsOf(
   packages: readonly LockedPackage[],
   purls: ReadonlyMap<string, string>,
@@ -97,6 +99,7 @@ export function relationsOf(
   });
 }
 
-export function keyOf({ name, version }: Pick<LockedPackage, 'name' | 'version'>): string {
-  return `${name}@${version}`;
+/** What the file says of the package besides its name and version. */
+export function statedBy({ qualifiers, licenses }: LockedPackage): Pick<FoundPackage, 'qualifiers' | 'licenses'> {
+  return { ...(qualifiers === undefined ? {} : { qualifiers }), ...(licenses === undefined ? {} : { licenses }) };
 }

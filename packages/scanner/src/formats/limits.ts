@@ -38,4 +38,8 @@ export const limits = {
   rpmHeaderStringsMax: 2_000_000,
   /** Nesting of arrays and tables in a TOML document. */
   tomlDepthMax: 200,
+  /** Nesting of a lock file in YAML; those of pub, CocoaPods and Stack have five levels. */
+  yamlDepthMax: 64,
+  /** White space that a quoted YAML scalar skips at the beginning of a line. */
+  yamlIndentMax: 1024,
 } as const;
