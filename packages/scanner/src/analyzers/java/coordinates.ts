@@ -1,5 +1,6 @@
 import { identifierOf } from '../foreign-text.ts';
 import { limits } from '../limits.ts';
+import { javaLimits } from './limits.ts';
 
 /** What Maven calls a coordinate; the group is null where nothing tells it. */
 export type Coordinates = {
@@ -10,7 +11,7 @@ export type Coordinates = {
 
 /** A group or artifact id as Maven takes it, or undefined: `${project.groupId}`, `Apache Tika` and the empty text are none. */
 export function idOf(text: string | undefined): string | undefined {
-  const id = identifierOf(text?.trim(), limits.nameCharsMax);
+  const id = identifierOf(text?.trim(), javaLimits.idCharsMax);
   return id !== undefined && /^[A-Za-z0-9_.-]+$/.test(id) && /[A-Za-z0-9]/.test(id) ? id : undefined;
 }
 

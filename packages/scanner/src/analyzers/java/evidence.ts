@@ -31,14 +31,14 @@ export type JavaEvidence =
   /** A build file of a project; names are `group:artifact`. */
   | { readonly kind: 'build'; readonly packages: readonly LockedPackage[] };
 
-const name = z.string().min(1).max(limits.nameCharsMax);
+const name = z.string().min(1).max(javaLimits.idCharsMax);
 const javaPackage = z.object({
   group: name.nullable(),
   artifact: name,
   version: z.string().min(1).max(limits.versionCharsMax),
   licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
   needs: z
-    .array(z.string().max(2 * limits.nameCharsMax + 1))
+    .array(z.string().max(2 * javaLimits.idCharsMax + 1))
     .max(javaLimits.dependenciesPerPomMax)
     .exactOptional(),
   own: z.literal(true).exactOptional(),
@@ -50,7 +50,7 @@ export const javaEvidence = z.discriminatedUnion('kind', [
     archives: z
       .array(
         z.object({
-          path: z.string().max(limits.pathCharsMax),
+          path: z.string().max(javaLimits.innerPathCharsMax),
           sha1: z
             .string()
             .regex(/^[0-9a-f]{40}$/)

@@ -6,7 +6,11 @@ import { join } from 'node:path';
 import { corpusLayout, findProgram } from '@hullcheck/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CorpusImage, openCorpusImage } from '../../compose/corpus-image.testing.ts';
+import { type WrittenEntry, writeZip } from '../../formats/zip/zip-writer.testing.ts';
+import { claimsNothing, memoryFile } from '../samples.testing.ts';
 import { java } from './index.ts';
+import { javaLimits } from './limits.ts';
+import { mavenEntry } from './samples.testing.ts';
 
 const missing =
   corpusLayout('java-app') === undefined || ['umoci', 'unzip'].some((tool) => findProgram(tool) === undefined);
@@ -123,5 +127,62 @@ describe.skipIf(missing)('the archives of java-app', () => {
     expect(under('usr/share/java/').filter(({ ownedBy }) => ownedBy === null)).toEqual([]);
     expect(under('opt/').length).toBeGreaterThan(40);
     expect(under('opt/').filter(({ ownedBy }) => ownedBy !== null)).toEqual([]);
+  });
+});
+
+/** An archive that lists one inner archive many times: entries share its data. */
+function overlapping(inner: Buffer, copies: number, stored: boolean): Buffer {
+  const first: WrittenEntry = { name: '0.jar', content: inner, stored };
+  const header = writeZip([first]);
+  const shared = { offset: 0, compressed: header.readUInt32LE(18), size: inner.length, crc: header.readUInt32LE(14) };
+  const others = Array.from({ length: copies }, (_, index) => ({
+    name: `${index + 1}.jar`,
+    stored,
+    data: Buffer.alloc(0),
+    central: shared,
+  }));
+  return writeZip([first, ...others]);
+}
+
+describe('a hostile archive', () => {
+  const tree = (stored: boolean): Buffer => {
+    let archive = writeZip([mavenEntry('g', 'a', '1')]);
+    for (let depth = 1; depth < javaLimits.archiveDepthMax; depth++) archive = overlapping(archive, 2000, stored);
+    return archive;
+  };
+  const empty = writeZip(Array.from({ length: 60_000 }, (_, index) => ({ name: `c${index}`, stored: true })));
+  const reference = (name: string): string => `\${${name}}`;
+  const longNames = (artifact: number): string => {
+    const dependency = (index: number): string =>
+      `<dependency><groupId>${reference('p')}${index}</groupId><artifactId>${reference('p')}</artifactId></dependency>`;
+    const dependencies = Array.from({ length: javaLimits.dependenciesPerPomMax }, (_, index) => dependency(index)).join(
+      '',
+    );
+    return `<project><groupId>g</groupId><artifactId>a${artifact}</artifactId><version>1</version><properties><p>${'q'.repeat(250)}</p></properties><dependencies>${dependencies}</dependencies></project>`;
+  };
+  const poms = (count: number, content: (index: number) => string): Buffer =>
+    writeZip(
+      Array.from({ length: count }, (_, index) => ({
+        name: `META-INF/maven/g/a${index}/pom.xml`,
+        content: content(index),
+      })),
+    );
+
+  // 16 trillion archives if nothing counted them; 120 million entries; 150 MB of names from 1 MB; 400 MB of text from 442 KB.
+  it.each<[string, () => Buffer]>([
+    ['of archives that share their data, stored', () => tree(true)],
+    ['of archives that share their data, deflated', () => tree(false)],
+    ['of long directories that share their data', () => overlapping(empty, 2000, false)],
+    ['of names that properties make long', () => poms(60, longNames)],
+    ['of texts that are mostly spaces', () => poms(400, () => `<project>${' '.repeat(1_000_000)}`)],
+  ])('%s ends within its limits', (_, make) => {
+    const archive = make();
+    const started = performance.now();
+    const { evidence, problems } = java.analyze(memoryFile('x.jar', archive), claimsNothing);
+    expect(performance.now() - started).toBeLessThan(20_000);
+    const text = JSON.stringify(evidence);
+    expect(text.length).toBeLessThan(32 * 1024 * 1024);
+    expect(problems.length).toBeLessThanOrEqual(javaLimits.problemsPerFileMax + 1);
+    expect(java.parseEvidence(JSON.parse(text))).toEqual(evidence);
   });
 });

@@ -6,7 +6,11 @@ const GiB = 1024 * MiB;
 export const javaLimits = {
   /** Archives within each other, the file itself counted: a jar in a war in an ear in a zip has four. */
   archiveDepthMax: 5,
-  archivesPerFileMax: 20_000,
+  archivesPerFileMax: 10_000,
+  /** Entries of all archives of one file: archives that share their data may list the same thousands again and again. */
+  entriesPerFileMax: 2_000_000,
+  /** Place of an archive inside the file. */
+  innerPathCharsMax: 1024,
   /** Sizes of all archives inside one file. */
   innerBytesMax: 1 * GiB,
   /** Work: what is inflated for one file, passes over large inner archives that start over included. */
@@ -18,11 +22,14 @@ export const javaLimits = {
   /** All manifests, pom.xml and pom.properties of one file and the archives inside it. */
   textBytesMax: 64 * MiB,
   dependenciesPerPomMax: 5000,
+  /** Names that all poms of one file may say they need: properties make long names of short texts. */
+  needsPerFileMax: 20_000,
+  idCharsMax: 256,
   propertiesPerPomMax: 5000,
   /** Replacements of `${…}` in one value, so that properties may name properties. */
   interpolationRoundsMax: 10,
   interpolatedCharsMax: 4096,
   problemsPerFileMax: 100,
-  hashChunkBytes: 256 * KiB,
+  hashChunkBytes: 64 * KiB,
   fileNameCharsMax: 256,
 } as const;

@@ -13,7 +13,7 @@ import {
 import { cleanText, fileProblem } from '../foreign-text.ts';
 import { limits } from '../limits.ts';
 import { archiveKindOf } from './archive-kinds.ts';
-import type { JavaArchive } from './evidence.ts';
+import type { JavaArchive, JavaPackage } from './evidence.ts';
 import { javaLimits } from './limits.ts';
 import { describePackages } from './packages.ts';
 import { type Manifest, parseManifest } from './parse-manifest.ts';
@@ -62,6 +62,8 @@ class ArchiveWalk {
   #innerBytes = 0;
   #textBytes = 0;
   #packages = 0;
+  #entries = 0;
+  #needs = 0;
 
   constructor(path: string) {
     this.#path = path;
@@ -81,6 +83,13 @@ class ArchiveWalk {
       return;
     }
     const directory = readZipDirectory(file, isWanted);
+    this.#entries += directory.count;
+    if (this.#entries > javaLimits.entriesPerFileMax) {
+      this.#report(place, [
+        { code: 'limit-exceeded', fault: 'all archives of the file list more entries than entriesPerFileMax' },
+      ]);
+      return;
+    }
     // Nothing of a ZIP archive in a file whose ending other formats have too.
     if (kind === 'maybe-java' && directory.count === 0 && !startsLikeZip(file)) return;
     const found: Findings = { manifest: NO_MANIFEST, maven: new Map(), faults: [...directory.faults] };
@@ -95,7 +104,9 @@ class ArchiveWalk {
       return;
     }
     const { packages, identified } = describePackages(place.name, found.manifest, found.maven);
-    const kept = packages.slice(0, Math.max(0, limits.packagesPerFileMax - this.#packages));
+    const kept = packages
+      .slice(0, Math.max(0, limits.packagesPerFileMax - this.#packages))
+      .map((found) => this.#boundNeeds(found));
     this.#packages += kept.length;
     const sha1 = identified || directory.count === 0 ? undefined : sha1Of(file);
     this.archives[index] = { path: place.path, ...(sha1 === undefined ? {} : { sha1 }), packages: kept };
@@ -137,6 +148,8 @@ class ArchiveWalk {
     const fault = (code: ZipFault['code'], text: string): void => {
       found.faults.push(withName(entry, { code, fault: text }));
     };
+    // Said once, where the limit was passed: what follows is not opened.
+    if (this.#entries > javaLimits.entriesPerFileMax) return;
     if (place.depth >= javaLimits.archiveDepthMax) {
       fault('limit-exceeded', `archives lie in each other deeper than archiveDepthMax (${javaLimits.archiveDepthMax})`);
       return;
@@ -152,11 +165,18 @@ class ArchiveWalk {
       return;
     }
     if (opened.doubt !== undefined) found.faults.push(withName(entry, opened.doubt));
-    const name = cleanText(entry.name, limits.pathCharsMax);
+    const name = cleanText(entry.name, javaLimits.innerPathCharsMax);
     const path = place.path === '' ? name : `${place.path}!/${name}`;
-    if (path.length > limits.pathCharsMax) fault('limit-exceeded', 'its path is longer than pathCharsMax');
+    if (path.length > javaLimits.innerPathCharsMax)
+      fault('limit-exceeded', 'its path is longer than innerPathCharsMax');
     else this.visit(opened.content, { name, path, depth: place.depth + 1 });
     opened.content.close?.();
+  }
+
+  #boundNeeds(found: JavaPackage): JavaPackage {
+    const { needs, ...rest } = found;
+    this.#needs += needs?.length ?? 0;
+    return this.#needs > javaLimits.needsPerFileMax ? rest : found;
   }
 
   #report(place: ArchivePlace, faults: readonly ZipFault[]): void {

@@ -94,13 +94,14 @@ const OUTPUT = /^(?:target|build|lib|libs)\//;
 const WRAPPER = /(?:^|\/)(?:gradle-wrapper|maven-wrapper)\.jar$/;
 
 function resolveBuilds(view: View): readonly Package[] {
-  const archives = view.files.filter(
-    ({ path, evidence }) => evidence.kind === 'archives' && evidence.archives.length > 0 && !WRAPPER.test(path),
-  );
-  const isBuilt = (project: string): boolean =>
-    archives.some(({ path }) => (project === '' ? OUTPUT.test(path) : path.startsWith(`${project}/`)));
+  const built = new Set<string>();
+  for (const { path, evidence } of view.files) {
+    if (evidence.kind !== 'archives' || evidence.archives.length === 0 || WRAPPER.test(path)) continue;
+    for (let folder = folderOf(path); folder !== '' && !built.has(folder); folder = folderOf(folder)) built.add(folder);
+    if (OUTPUT.test(path)) built.add('');
+  }
   return view.files.flatMap((file) => {
-    if (file.evidence.kind !== 'build' || isBuilt(projectOf(file.path))) return [];
+    if (file.evidence.kind !== 'build' || built.has(projectOf(file.path))) return [];
     const since = presentSince(file, keysOf);
     return file.evidence.packages.flatMap((locked) => {
       const [group, artifact] = locked.name.split(':');

@@ -126,8 +126,7 @@ export class InflatingFile implements Readable {
     for (;;) {
       if (this.#inputAt === this.#input.length && this.#fed < this.#entry.compressedBytes) {
         const wanted = Math.min(zipLimits.readChunkBytes, this.#entry.compressedBytes - this.#fed);
-        // A copy: what a file reads may be its own buffer, which a later read overwrites.
-        this.#input = Buffer.from(toBuffer(this.#file.read(this.#dataAt + this.#fed, wanted)));
+        this.#input = toBuffer(this.#file.read(this.#dataAt + this.#fed, wanted));
         this.#inputAt = 0;
         if (this.#input.length === 0) return undefined;
         this.#fed += this.#input.length;

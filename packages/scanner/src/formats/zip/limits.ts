@@ -24,6 +24,6 @@ export const zipLimits = {
   innerTailBytes: 2 * MiB,
   /** How far back from where inflating stands a read may go without starting over. */
   innerWindowBytes: 256 * KiB,
-  readChunkBytes: 256 * KiB,
+  readChunkBytes: 64 * KiB,
   inflateChunkBytes: 64 * KiB,
 } as const;

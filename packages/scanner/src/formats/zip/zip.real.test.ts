@@ -114,7 +114,7 @@ describe.skipIf(missing)('an archive', () => {
     make(path);
     const ours = readOurs(path);
     expect(ours.size).toBeGreaterThan(0);
-    expect(new Map([...ours].sort())).toEqual(new Map([...readTheirs(path)].sort()));
+    expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(readTheirs(path)));
   });
 
   it('of 70,000 entries is read as Python reads it', () => {
