@@ -1,6 +1,7 @@
 import type { Analyzer } from '@hullcheck/core';
 import { apk } from './apk/index.ts';
 import { composer } from './composer/index.ts';
+import { dart } from './dart/index.ts';
 import { dotnet } from './dotnet/index.ts';
 import { dpkg } from './dpkg/index.ts';
 import { golang } from './golang/index.ts';
@@ -15,11 +16,13 @@ import { python } from './python/index.ts';
 import { rpm } from './rpm/index.ts';
 import { ruby } from './ruby/index.ts';
 import { rust } from './rust/index.ts';
+import { swift } from './swift/index.ts';
 
 /** Every analyzer, by id. A test proves that each folder here is listed. */
 export const analyzers: readonly Analyzer[] = [
   apk,
   composer,
+  dart,
   dotnet,
   dpkg,
   golang,
@@ -34,6 +37,7 @@ export const analyzers: readonly Analyzer[] = [
   rpm,
   ruby,
   rust,
+  swift,
 ];
 
 /** Ids of the operating-system package managers: they are resolved first, and only they say who owns a file. */
