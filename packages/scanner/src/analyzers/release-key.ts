@@ -17,15 +17,16 @@ export const DEBIAN_RELEASES: ReadonlyMap<string, string> = new Map([
  * 3.20.2; `sid` and `edge` where no release is stated, because a snapshot of what is to come has no release's advisories.
  */
 export function distributionOf(system: OperatingSystem | null): Package['distribution'] {
-  return system === null ? null : { id: system.id, release: releaseKeyOf(system) };
+  return system === null ? null : { id: system.id, release: releaseKey(system) };
 }
 
-function releaseKeyOf(system: OperatingSystem): string {
+/** The release that advisories about packages of the system go by; empty where it has none. */
+export function releaseKey(system: Pick<OperatingSystem, 'id' | 'version' | 'name' | 'codename'>): string {
   const keyed = RPM_RELEASES.get(system.id)?.(system);
   if (keyed !== undefined) return keyed;
   if (system.id === 'debian' && !/^\d/.test(system.version)) return DEBIAN_RELEASES.get(system.codename ?? '') ?? 'sid';
   if (system.id === 'alpine' && !/^\d+\.\d+(?:\.\d+)?$/.test(system.version)) return 'edge';
-  return releaseOf(system);
+  return releaseOf({ ...system, idLike: [] });
 }
 
 type ReleaseRule = (system: Pick<OperatingSystem, 'version' | 'name'>) => string;

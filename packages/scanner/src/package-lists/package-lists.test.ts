@@ -43,6 +43,43 @@ describe('packageOfPurl', () => {
     );
   });
 
+  it('reads an rpm purl as the analyzer writes it: epoch, source, module and release', () => {
+    const text =
+      'pkg:rpm/rocky/nodejs@18.20.2-1.el8?arch=x86_64&distro=rocky-8.10&epoch=1&rpmmod=nodejs:18:81:48&upstream=nodejs-18.20.2-1.el8.src.rpm';
+    expect(packageOfPurl(text, 'purl')).toMatchObject({
+      name: 'nodejs',
+      version: '1:18.20.2-1.el8',
+      source: { name: 'nodejs', version: '1:18.20.2-1.el8' },
+      distribution: { id: 'rocky', release: '8' },
+      module: 'nodejs:18:81:48',
+    });
+  });
+
+  it.each([
+    ['redhat/bash@1-1?distro=redhat-9.4', 'rhel', '9'],
+    ['redhat/bash@1-1?distro=rhel-9.4', 'rhel', '9'],
+    ['fedora/bash@1-1?distro=fedora-40', 'fedora', '40'],
+    ['opensuse/bash@1-1?distro=opensuse-leap-15.6', 'opensuse-leap', '15.6'],
+    ['opensuse/bash@1-1?distro=opensuse.leap-15.6', 'opensuse-leap', '15.6'],
+    ['opensuse/bash@1-1?distro=opensuse-tumbleweed-20240613', 'opensuse-tumbleweed', ''],
+    ['amazon/bash@1-1?distro=amazon-2', 'amzn', '2'],
+    ['amzn/bash@1-1?distro=amzn-2018.03', 'amzn', '1'],
+    ['mariner/bash@1-1?distro=cbl-mariner-2.0', 'mariner', '2.0'],
+    ['openeuler/bash@1-1?distro=openeuler-22.03-LTS-SP3', 'openeuler', '22.03-LTS-SP3'],
+    ['centos/bash@1-1?distro=7', 'centos', '7'],
+    ['rhel/bash@1-1', 'rhel', ''],
+  ])('finds the distribution of pkg:rpm/%s', (text, id, release) => {
+    expect(packageOfPurl(`pkg:rpm/${text}`, 'purl')?.distribution).toEqual({ id, release });
+  });
+
+  it('takes an epoch of 0 for none, and an rpm without a source for its own', () => {
+    expect(packageOfPurl('pkg:rpm/bash@5-1?epoch=0&upstream=bash', 'purl')).toMatchObject({
+      version: '5-1',
+      source: { name: 'bash', version: '5-1' },
+      distribution: null,
+    });
+  });
+
   it('reads Alpine releases with and without a patch number', () => {
     for (const distro of ['alpine-3.20.1', '3.20.1', 'alpine-3.20', 'v3.20']) {
       expect(packageOfPurl(`pkg:apk/alpine/musl@1.2.5-r0?distro=${distro}`, 'purl')?.distribution).toEqual({

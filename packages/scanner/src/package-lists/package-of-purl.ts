@@ -1,5 +1,6 @@
 import { type Package, parsePurl } from '@hullcheck/core';
 import { DEBIAN_RELEASES } from '../analyzers/release-key.ts';
+import { rpmDistribution, rpmModule, rpmSource } from './rpm-purl.ts';
 
 const DISTRIBUTION_TYPES = new Set(['deb', 'apk', 'rpm', 'alpm', 'opkg']);
 
@@ -27,7 +28,7 @@ const withoutBinNmu = (version: string) => version.replace(/\+b\d+$/, '');
 
 /**
  * The package that a purl names, or undefined where it is no purl or has no version to judge.
- * Qualifiers read: `arch`, `distro`, `upstream`, `epoch`. https://github.com/package-url/purl-spec
+ * Qualifiers read: `arch`, `distro`, `upstream`, `epoch`, `rpmmod`. https://github.com/package-url/purl-spec
  */
 export function packageOfPurl(text: string, analyzer: string, licenses: readonly string[] = []): Package | undefined {
   const purl = parsePurl(text);
@@ -38,7 +39,7 @@ export function packageOfPurl(text: string, analyzer: string, licenses: readonly
   const qualifiers: { readonly [key: string]: string | undefined } = purl.qualifiers ?? {};
   const distribution = DISTRIBUTION_TYPES.has(type);
   const version =
-    qualifiers.epoch !== undefined && distribution && !purl.version.includes(':')
+    qualifiers.epoch !== undefined && qualifiers.epoch !== '0' && distribution && !purl.version.includes(':')
       ? `${qualifiers.epoch}:${purl.version}`
       : purl.version;
   return {
@@ -47,15 +48,23 @@ export function packageOfPurl(text: string, analyzer: string, licenses: readonly
     name: distribution || namespace === '' ? name : `${namespace}/${name}`,
     version,
     architecture: qualifiers.arch ?? null,
-    source: distribution
-      ? sourceOf(name, type === 'deb' ? withoutBinNmu(version) : version, qualifiers.upstream)
-      : null,
-    distribution: distribution ? distributionOf(namespace, qualifiers.distro) : null,
+    ...(type === 'rpm'
+      ? {
+          source: rpmSource({ name, version }, qualifiers),
+          distribution: rpmDistribution(namespace, qualifiers.distro),
+        }
+      : {
+          source: distribution
+            ? sourceOf(name, type === 'deb' ? withoutBinNmu(version) : version, qualifiers.upstream)
+            : null,
+          distribution: distribution ? distributionOf(namespace, qualifiers.distro) : null,
+        }),
     licenses,
     layer: null,
     paths: [],
     direct: null,
     ownedBy: null,
     analyzer,
+    ...(type === 'rpm' ? rpmModule(qualifiers) : {}),
   };
 }
