@@ -140,6 +140,13 @@ describe('an archive', () => {
     expect(archives('lib/nifi-standard-nar-1.16.0.nar', nar)).toEqual([': *org.apache.nifi:nifi-standard-nar@1.16.0']);
   });
 
+  it('of Java itself is no package', () => {
+    const runtime = jar(
+      manifestEntry('Implementation-Title: Java Runtime Environment', 'Implementation-Version: 17.0.15'),
+    );
+    expect(archives('usr/lib/jvm/java-17/lib/jrt-fs.jar', runtime)).toEqual([': ']);
+  });
+
   it('that nobody describes keeps its SHA-1, so that it can be looked up later', () => {
     const unknown = jar(manifestEntry('Created-By: 17'), { name: 'A.class', content: 'x' });
     const evidence = evidenceOf('lib/tool.jar', jar({ name: 'unknown-1.2.jar', content: unknown }));
@@ -218,6 +225,13 @@ describe('a broken archive', () => {
     },
   );
 
+  it('with an ending that others use is none without a manifest, but what lies in it counts', () => {
+    const perl = jar({ name: 'META.yml', content: 'name: Foo' });
+    expect(analyze('Foo-1.0.par', perl)).toEqual({ evidence: null, problems: [] });
+    const holds = jar({ name: 'lib/a-1.jar', content: jar(mavenEntry('g', 'a', '1')) });
+    expect(archives('karaf-1.0.kar', holds)).toEqual(['lib/a-1.jar: *g:a@1']);
+  });
+
   it('of no bytes is none', () => {
     expect(analyze('empty.jar', '')).toEqual({ evidence: null, problems: [] });
   });
@@ -227,6 +241,13 @@ describe('a broken archive', () => {
       evidence: null,
       problems: [],
     });
+  });
+
+  it('that is a zip is a problem only where it holds an archive', () => {
+    const wrong = { end: { entries: 9 } };
+    expect(analyze('testdata/bad.zip', 'PK no archive').problems).toEqual([]);
+    expect(analyze('testdata/bad.zip', writeZip([{ name: 'a.txt' }], wrong)).problems).toEqual([]);
+    expect(analyze('dist.zip', writeZip([{ name: 'a.jar', content: jar() }], wrong)).problems).toHaveLength(1);
   });
 
   it('nested deeper than the limit is a problem there', () => {

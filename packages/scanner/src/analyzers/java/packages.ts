@@ -5,6 +5,9 @@ import { manifestLicenses } from './licenses.ts';
 import type { Manifest } from './parse-manifest.ts';
 import { type MavenArtifact, type MavenFiles, toArtifact } from './parse-maven-files.ts';
 
+/** `rt.jar`, `jrt-fs.jar` and the others of a Java installation are parts of a program and no packages. */
+const JAVA_ITSELF = 'Java Runtime Environment';
+
 export interface Description {
   readonly packages: readonly JavaPackage[];
   /** Whether Maven's files say what the archive itself is. */
@@ -20,6 +23,7 @@ export function describePackages(
   manifest: Manifest,
   maven: ReadonlyMap<string, MavenFiles>,
 ): Description {
+  if (manifest.get('implementation-title') === JAVA_ITSELF) return { packages: [], identified: true };
   const artifacts = [...maven].flatMap(([folder, files]) => toArtifact(folder, files) ?? []);
   const identity = identify(path, manifest);
   const own = findOwn(artifacts, path, identity);

@@ -48,7 +48,7 @@ interface ArchivePlace {
 
 /** What one pass over one archive's wanted entries found. */
 interface Findings {
-  manifest: Manifest;
+  manifest: Manifest | undefined;
   readonly maven: Map<string, MavenFiles>;
   readonly faults: ZipFault[];
 }
@@ -92,18 +92,22 @@ class ArchiveWalk {
     }
     // Nothing of a ZIP archive in a file whose ending other formats have too.
     if (kind === 'maybe-java' && directory.count === 0 && !startsLikeZip(file)) return;
-    const found: Findings = { manifest: NO_MANIFEST, maven: new Map(), faults: [...directory.faults] };
+    const found: Findings = { manifest: undefined, maven: new Map(), faults: [...directory.faults] };
     // Its place is kept, so that what lies in it comes after it.
     const index = this.archives.length;
     const before: JavaArchive = { path: place.path, packages: [] };
     this.archives.push(before);
     for (const entry of directory.entries) this.#visitEntry(file, entry, place, found);
-    this.#report(place, found.faults);
-    if (kind === 'zip') {
+    // A zip is a file like any other until an archive of Java is seen in it: Go's sources alone bring several that are broken on purpose.
+    const matters =
+      kind !== 'zip' || directory.entries.length > 0 || found.faults.some(({ code }) => code === 'limit-exceeded');
+    if (matters) this.#report(place, found.faults);
+    // Perl's .par and Node's .nar are ZIP archives too, without what every Java archive has.
+    if (kind === 'zip' || (kind === 'maybe-java' && found.manifest === undefined && found.maven.size === 0)) {
       this.archives.splice(index, 1);
       return;
     }
-    const { packages, identified } = describePackages(place.name, found.manifest, found.maven);
+    const { packages, identified } = describePackages(place.name, found.manifest ?? NO_MANIFEST, found.maven);
     const kept = packages
       .slice(0, Math.max(0, limits.packagesPerFileMax - this.#packages))
       .map((found) => this.#boundNeeds(found));
