@@ -49,4 +49,9 @@ export const limits = {
   programAnchorsMax: 10_000,
   /** Files that state the version of what lies around them (`release`, `VERSION`). */
   versionDocumentBytesMax: 64 * 1024,
+  /** An environment marker of a Python dependency, and how deep its parentheses nest. */
+  markerCharsMax: 4096,
+  markerDepthMax: 32,
+  /** Other files that one requirements file may include. */
+  includesPerFileMax: 100,
 } as const;

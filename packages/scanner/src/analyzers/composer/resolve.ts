@@ -1,4 +1,5 @@
 import type { ImageView, Package, Relation, Resolution, ViewFile } from '@hullcheck/core';
+import { folderOf, joinPath } from '../image-path.ts';
 import { toLanguagePackage } from '../language-package.ts';
 import { presentSince } from '../presence.ts';
 import type { ComposerEvidence } from './index.ts';
@@ -89,20 +90,6 @@ function toPackages(
     });
   });
   return { packages, relations };
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
-}
-
-/** The folder that a manifest names: from its own, or from the root; `..` never leaves the image. */
-function joinPath(folder: string, relative: string): string {
-  const parts: string[] = [];
-  for (const part of `${relative.startsWith('/') ? '' : folder}/${relative}`.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return parts.join('/');
 }
 
 function keyOf({ name, version }: { readonly name: string; readonly version: string }): string {
