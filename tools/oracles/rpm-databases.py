@@ -36,7 +36,7 @@ def build(work):
         with open(path, 'w') as out:
             out.write(spec)
         run('rpmbuild', '-bb', '--quiet', '--target', arch, '--define', f'_topdir {top}', '--define', 'debug_package %{nil}',
-            '--define', '_build_id_links none', '--define', 'use_source_date_epoch_as_buildtime 1', path, env={**os.environ, 'SOURCE_DATE_EPOCH': '1700000000'})
+            '--define', '_build_id_links none', '--define', '_buildhost test', '--define', 'use_source_date_epoch_as_buildtime 1', path, env={**os.environ, 'SOURCE_DATE_EPOCH': '1700000000'})
     return sorted(os.path.join(folder, name) for folder, _, names in os.walk(top) for name in names if name.endswith('.rpm'))
 
 
