@@ -29,6 +29,20 @@ describe.skipIf(missing('node-app'))('npm packages of node-app', () => {
     expect(ours().filter((line) => line.startsWith('app/'))).toEqual([...new Set(expected)].sort());
   });
 
+  it('need each other as npm ls --all says, to the last relation', () => {
+    const expected = npmRelations(join(image.root, 'app'));
+    expect(expected.length).toBeGreaterThan(200);
+    const known = new Set(
+      image.inventory.packages
+        .filter(({ paths }) => paths.some((path) => path.startsWith('app/')))
+        .map(({ purl }) => purl),
+    );
+    const found = (image.inventory.relations ?? []).filter(
+      ({ from }) => known.has(from) && from.startsWith('pkg:npm/'),
+    );
+    expect(found.map(({ from, to }) => `${from} ${to}`).sort()).toEqual(expected);
+  });
+
   it('have no package that only an earlier layer had', () => {
     expect(ours().filter((line) => line.includes('/mocha/'))).toEqual([]);
   });
@@ -53,11 +67,41 @@ describe.skipIf(missing('node-app'))('npm packages of node-app', () => {
   });
 });
 
+interface Listed {
+  readonly name?: string;
+  readonly version?: string;
+  readonly missing?: boolean;
+  readonly dependencies?: { readonly [name: string]: Listed };
+}
+
+/** Each edge of npm's own tree between installed packages, once: `purl purl`. */
+function npmRelations(project: string): readonly string[] {
+  const tree: Listed = JSON.parse(npmLs(project, ['--json', '--long']));
+  const relations = new Set<string>();
+  const visit = (above: Listed, from: string | null): void => {
+    for (const below of Object.values(above.dependencies ?? {})) {
+      if (below.missing === true || below.name === undefined || below.version === undefined) continue;
+      const to = `pkg:npm/${below.name.replace('@', '%40')}@${below.version}`;
+      if (from !== null && from !== to) relations.add(`${from} ${to}`);
+      visit(below, to);
+    }
+  };
+  visit(tree, null);
+  return [...relations].sort();
+}
+
 /** npm's own walk: `path:name@version` for each installed package below the project. */
 function npmList(project: string): readonly (readonly [string, string])[] {
-  let output: string;
+  return npmLs(project, ['--parseable', '--long'])
+    .split('\n')
+    .map((line) => /^([^:]+):(?:[^:]+@npm:)?((?:@[^@:/]+\/)?[^@:]+@[^:]+)/.exec(line))
+    .flatMap((match) => (match?.[1] === undefined || match[2] === undefined ? [] : [[match[1], match[2]] as const]))
+    .filter(([folder]) => folder !== project);
+}
+
+function npmLs(project: string, options: readonly string[]): string {
   try {
-    output = execFileSync('npm', ['ls', '--all', '--parseable', '--long'], {
+    return execFileSync('npm', ['ls', '--all', ...options], {
       encoding: 'utf8',
       cwd: project,
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -65,11 +109,6 @@ function npmList(project: string): readonly (readonly [string, string])[] {
     });
   } catch (thrown) {
     // npm ends with 1 where a peer is missing, and lists all the same.
-    output = String((thrown as { stdout: string }).stdout);
+    return String((thrown as { stdout: string }).stdout);
   }
-  return output
-    .split('\n')
-    .map((line) => /^([^:]+):(?:[^:]+@npm:)?((?:@[^@:/]+\/)?[^@:]+@[^:]+)/.exec(line))
-    .flatMap((match) => (match?.[1] === undefined || match[2] === undefined ? [] : [[match[1], match[2]] as const]))
-    .filter(([folder]) => folder !== project);
 }

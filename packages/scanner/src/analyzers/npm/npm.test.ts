@@ -50,7 +50,13 @@ describe('the place of a package.json', () => {
 describe('an installed package', () => {
   it('has name, version and licence', () => {
     const { evidence } = analyze('app/node_modules/@scope/name/package.json', sample('package.json'));
-    expect(evidence).toEqual({ kind: 'package', name: '@scope/name', version: '1.2.3', licenses: ['MIT'] });
+    expect(evidence).toEqual({
+      kind: 'package',
+      name: '@scope/name',
+      version: '1.2.3',
+      licenses: ['MIT'],
+      needs: ['left-pad'],
+    });
     expect(resolve({ 'app/node_modules/@scope/name/package.json': sample('package.json') })[0]?.purl).toBe(
       'pkg:npm/%40scope/name@1.2.3',
     );
@@ -96,11 +102,11 @@ describe('lock files', () => {
       'package-lock-v3.json',
       ['@babel/traverse@7.22.0 true', 'debug@4.3.4 false', 'lodash@4.17.4 true', 'debug@3.1.0 false'],
     ],
-    ['yarn.lock', 'yarn-classic.lock', ['@babel/code-frame@7.22.13 null', 'lodash@4.17.4 null', 'ms@2.0.0 null']],
-    ['yarn.lock', 'yarn-berry.lock', ['@types/node@20.8.0 null', 'resolve@1.22.6 null']],
-    ['pnpm-lock.yaml', 'pnpm-v5.yaml', ['express@4.16.0 null']],
+    ['yarn.lock', 'yarn-classic.lock', ['@babel/code-frame@7.22.13 true', 'lodash@4.17.4 true', 'ms@2.0.0 true']],
+    ['yarn.lock', 'yarn-berry.lock', ['@types/node@20.8.0 false', 'resolve@1.22.6 false']],
+    ['pnpm-lock.yaml', 'pnpm-v5.yaml', ['express@4.16.0 true']],
     ['pnpm-lock.yaml', 'pnpm-v6.yaml', ['@babel/core@7.22.0 null', 'express@4.16.0 null']],
-    ['pnpm-lock.yaml', 'pnpm-v9.yaml', ['@babel/core@7.22.0 null', 'express@4.16.0 null']],
+    ['pnpm-lock.yaml', 'pnpm-v9.yaml', ['@babel/core@7.22.0 false', 'express@4.16.0 true']],
   ])('%s as in %s gives what it names for production', (base, file, expected) => {
     expect(analyze(`app/${base}`, sample(file)).problems).toEqual([]);
     expect(show(resolve({ [`app/${base}`]: sample(file) }))).toEqual(expected);
@@ -112,7 +118,7 @@ describe('lock files', () => {
       'app/node_modules/a/package.json': manifest('a', '1.0.0'),
     };
     expect(show(resolve(files))).toEqual(['a@1.0.0 null']);
-    expect(show(resolve({ ...files, 'other/yarn.lock': sample('yarn-berry.lock') }))).toContain('resolve@1.22.6 null');
+    expect(show(resolve({ ...files, 'other/yarn.lock': sample('yarn-berry.lock') }))).toContain('resolve@1.22.6 false');
   });
 
   it('inside an installed package say nothing', () => {
@@ -138,6 +144,137 @@ describe('lock files', () => {
       evidence: null,
       problems: [{ code: 'limit-exceeded' }],
     });
+  });
+});
+
+describe('lock files of Bun and Deno', () => {
+  it('of Bun say by whom a version is wanted, and for what', () => {
+    expect(show(resolve({ 'app/bun.lock': sample('bun.lock') }))).toEqual([
+      'a@1.0.0 true',
+      'b@1.0.0 false',
+      'b@2.0.0 true',
+      'a@0.9.0 true',
+    ]);
+  });
+
+  it('of Bun in its binary form are a problem, unless something else tells the same', () => {
+    const binary = { 'app/bun.lockb': '#!/usr/bin/env bun\nbun-lockfile-format-v0\n' };
+    const evidence = (files: { readonly [path: string]: string }): ReturnType<typeof npm.resolve> =>
+      npm.resolve(
+        viewOf<NpmEvidence>(
+          Object.fromEntries(Object.entries(files).map(([path, content]) => [path, [analyze(path, content).evidence]])),
+        ),
+      );
+    expect(evidence(binary)).toMatchObject({
+      packages: [],
+      problems: [{ code: 'unsupported', path: 'app/bun.lockb' }],
+    });
+    const installed = { 'app/node_modules/a/package.json': manifest('a', '1.0.0') };
+    expect(evidence({ ...binary, ...installed }).problems).toEqual([]);
+    expect(evidence({ ...binary, 'app/bun.lock': '{"lockfileVersion":1}' }).problems).toEqual([]);
+    expect(analyze('app/node_modules/a/bun.lockb', 'x').evidence).toBeNull();
+  });
+
+  it.each([
+    [
+      '2',
+      {
+        npm: {
+          specifiers: { 'a@1': 'a@1.0.0' },
+          packages: { 'a@1.0.0': { dependencies: { b: 'b@2.0.0' } }, 'b@2.0.0': {} },
+        },
+      },
+    ],
+    [
+      '3',
+      {
+        packages: {
+          specifiers: { 'npm:a@1': 'npm:a@1.0.0', 'jsr:@std/path': 'jsr:@std/path@1.0.0' },
+          jsr: { '@std/path@1.0.0': {} },
+          npm: { 'a@1.0.0': { dependencies: { b: 'b@2.0.0' } }, 'b@2.0.0': {} },
+        },
+      },
+    ],
+    ['4', { specifiers: { 'npm:a@1': '1.0.0' }, npm: { 'a@1.0.0': { dependencies: ['b'] }, 'b@2.0.0': {} } }],
+    [
+      '5',
+      {
+        specifiers: { 'npm:a@1': '1.0.0_c@1.0.0' },
+        npm: { 'a@1.0.0_c@1.0.0': { dependencies: ['other@npm:b@2.0.0'] }, 'b@2.0.0': {} },
+      },
+    ],
+  ])('of Deno, version %s, has the packages of npm', (version, content) => {
+    expect(show(resolve({ 'deno.lock': JSON.stringify({ version, ...content }) }))).toEqual([
+      'a@1.0.0 true',
+      'b@2.0.0 false',
+    ]);
+  });
+
+  it.each([
+    ['bun.lock', '{"lockfileVersion":1'],
+    ['bun.lock', '{}'],
+    ['bun.lock', `{"lockfileVersion":1,"packages":{"${'a/'.repeat(5000)}a":["a@1.0.0"]}}`],
+    ['deno.lock', '[]'],
+    ['deno.lock', '{"specifiers":{}}'],
+  ])('%s of content %j is a problem', (base, content) => {
+    expect(analyze(`app/${base}`, content)).toMatchObject({ evidence: null, problems: [{}] });
+  });
+});
+
+describe('what needs what among installed packages', () => {
+  const asking = (name: string, needs: readonly string[]): string =>
+    JSON.stringify({ name, version: '1.0.0', dependencies: Object.fromEntries(needs.map((need) => [need, '*'])) });
+  const relations = (
+    files: { readonly [path: string]: string },
+    realPath?: (path: string) => string,
+  ): readonly string[] => {
+    const histories = Object.entries(files).map(
+      ([path, content]) => [path, [analyze(path, content).evidence]] as const,
+    );
+    const view = viewOf<NpmEvidence>(Object.fromEntries(histories), realPath === undefined ? {} : { realPath });
+    return (npm.resolve(view).relations ?? []).map(({ from, to }) => `${from.slice(8)} ${to.slice(8)}`);
+  };
+
+  it('is found in the nearest node_modules upward', () => {
+    const files = {
+      'app/node_modules/a/package.json': asking('a', ['b', '@s/c', 'absent']),
+      'app/node_modules/a/node_modules/b/package.json': manifest('b', '2.0.0'),
+      'app/node_modules/b/package.json': manifest('b', '1.0.0'),
+      'app/node_modules/@s/c/package.json': asking('@s/c', ['b', 'a']),
+      'app/node_modules/a/dist/node_modules/d/package.json': asking('d', ['b']),
+      'node_modules/e/package.json': asking('e', ['b', 'f']),
+      'node_modules/f/package.json': manifest('f', '1.0.0'),
+    };
+    expect(relations(files)).toEqual([
+      'a@1.0.0 %40s/c@1.0.0',
+      'a@1.0.0 b@2.0.0',
+      '%40s/c@1.0.0 a@1.0.0',
+      '%40s/c@1.0.0 b@1.0.0',
+      'd@1.0.0 b@2.0.0',
+      'e@1.0.0 f@1.0.0',
+    ]);
+  });
+
+  it('is found through the links of pnpm', () => {
+    const store = 'app/node_modules/.pnpm';
+    const files = {
+      [`${store}/a@1.0.0/node_modules/a/package.json`]: asking('a', ['b']),
+      [`${store}/b@1.0.0/node_modules/b/package.json`]: manifest('b', '1.0.0'),
+      [`${store}/b@2.0.0/node_modules/b/package.json`]: manifest('b', '2.0.0'),
+    };
+    const links: { readonly [path: string]: string } = {
+      [`${store}/a@1.0.0/node_modules/b`]: `${store}/b@2.0.0/node_modules/b`,
+      'app/node_modules/b': `${store}/b@1.0.0/node_modules/b`,
+    };
+    expect(relations(files, (path) => links[path] ?? path)).toEqual(['a@1.0.0 b@2.0.0']);
+  });
+
+  it('is found beside each other where Debian installs', () => {
+    const files = {
+      'usr/share/nodejs/a/package.json': asking('a', ['b']),
+      'usr/share/nodejs/b/package.json': manifest('b', '1.0.0'),
+    };
+    expect(relations(files)).toEqual(['a@1.0.0 b@1.0.0']);
   });
 });
 

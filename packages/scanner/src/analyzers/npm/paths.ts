@@ -1,5 +1,5 @@
 /** Where Debian's node packages install what elsewhere lies in a node_modules folder. */
-const DEBIAN_FOLDER = 'usr/share/nodejs/';
+export const DEBIAN_FOLDER = 'usr/share/nodejs/';
 
 const MODULES = 'node_modules/';
 

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { type AnalyzerSample, samplesIn } from '../samples.testing.ts';
 
 export const samples: readonly AnalyzerSample[] = samplesIn(join(import.meta.dirname, 'testdata'), {
+  'bun.lock': 'app/bun.lock',
+  'deno.lock': 'app/deno.lock',
   'package-lock-v1.json': 'app/package-lock.json',
   'package-lock-v3.json': 'app/package-lock.json',
   'package.json': 'app/node_modules/@scope/name/package.json',
