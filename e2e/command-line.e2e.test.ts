@@ -174,7 +174,7 @@ describe.skipIf(!available)('hullcheck scan of real images', () => {
 
   describe('bad input', () => {
     const refused = async (target: string, words: RegExp) => {
-      const result = await scan(target);
+      const result = await scan(target, '--no-cache');
       expect(result.code).toBe(1);
       expect(result.stdout).toBe('');
       expect(result.stderr).toMatch(words);

@@ -1,8 +1,16 @@
 import { Fault } from '@hullcheck/core';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { Settings, type Surroundings } from './settings.ts';
 
 const collect = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
+
+/** A switch that says no and is not the opposite of another: `--cache DIR` names where the databases are all the same. */
+function switchNamed(flag: string, description: string): Option {
+  const option = new Option(flag, description);
+  option.negate = false;
+  option.attributeName = () => flag.slice(2).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return option;
+}
 
 function withReadingFlags(command: Command): Command {
   return command
@@ -13,7 +21,7 @@ function withReadingFlags(command: Command): Command {
     .option('--insecure-registry <host>', 'this registry may speak plain HTTP; repeatable', collect)
     .option('--allow-network <cidr>', 'private network that a registry may send this program to; repeatable', collect)
     .option('--timeout <seconds>', 'give up after this long (600)')
-    .option('--no-cache', 'read every layer anew, and keep nothing of it')
+    .addOption(switchNamed('--no-cache', 'read every layer anew, and keep nothing of it'))
     .option('--no-progress', 'no progress line');
 }
 
@@ -43,12 +51,8 @@ export function buildProgram(around: Surroundings): Program {
     .showSuggestionAfterError(true);
 
   const settingsOf = (command: Command) => {
-    const { progress, cache, ...flags } = command.optsWithGlobals<Record<string, unknown>>();
-    const negated = {
-      ...(progress === false ? { noProgress: true } : {}),
-      ...(cache === false ? { noCache: true } : cache === undefined ? {} : { cache }),
-    };
-    return Settings.read({ ...flags, ...negated }, around);
+    const { progress, ...flags } = command.optsWithGlobals<Record<string, unknown>>();
+    return Settings.read({ ...flags, ...(progress === false ? { noProgress: true } : {}) }, around);
   };
 
   withCommonFlags(

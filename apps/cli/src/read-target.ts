@@ -1,8 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { Fault, type ImageFacts, type Inventory, type Platform, parsePlatform } from '@hullcheck/core';
+import type { LayerProgress, OpenedImage, ReadLayersOptions } from '@hullcheck/scanner';
 import type { ReaderAhead } from '@hullcheck/scanner/reader-ahead';
 import { imageLookup } from './image-lookup.ts';
+import { openLayerCache } from './layer-cache.ts';
 import type { Settings, Surroundings } from './settings.ts';
 import type { Target } from './target.ts';
 import type { ProgressLine } from './terminal-progress.ts';
@@ -31,20 +33,49 @@ export function platformOf(settings: Settings): Platform | null {
   return platform;
 }
 
-/** Reads what the user named, wherever it is. Faults name the file, the reference or the host. */
+/**
+ * Reads what the user named, wherever it is; layers that were read before only where nothing is kept of them. Faults name
+ * the file, the reference or the host.
+ */
 export async function readTarget(target: Target, options: ReadOptions): Promise<ReadTarget> {
+  const { settings, around } = options;
+  if (settings.flag('noCache')) return readThrough(target, options, {});
+  const { parseLayerReport, readersVersion } = await import('@hullcheck/scanner');
+  const cache = openLayerCache({
+    folder: join(settings.cacheFolder(), 'layers'),
+    readers: readersVersion(),
+    parse: parseLayerReport,
+    uid: around.uid,
+    now: around.now,
+    // A packed archive is read as a stream too.
+    streamed: !('path' in target) || target.scheme === 'archive',
+    refuse: (reason) => {
+      if (!settings.flag('quiet')) around.stderr.write(`${reason}.\n`);
+    },
+  });
+  try {
+    return await readThrough(target, options, {
+      known: (diffId, digest) => cache.find(diffId, digest),
+      save: (report) => cache.save(report),
+    });
+  } finally {
+    await cache.close();
+  }
+}
+
+async function readThrough(
+  target: Target,
+  options: ReadOptions,
+  kept: Pick<ReadLayersOptions, 'known' | 'save'>,
+): Promise<ReadTarget> {
   const scanner = await import('@hullcheck/scanner');
   const { settings, around, progress, ahead, signal } = options;
   const platform = platformOf(settings);
-  const onProgress = (step: {
-    readonly layersDone: number;
-    readonly layersTotal: number;
-    readonly bytesRead: number;
-  }) =>
+  const onProgress = (step: LayerProgress) =>
     progress.show(
       `Reading: layer ${Math.min(step.layersDone + 1, step.layersTotal)} of ${step.layersTotal}, ${Math.round(step.bytesRead / 1_000_000)} MB`,
     );
-  const shared = { signal, onProgress, ahead, ...(platform === null ? {} : { platform }) };
+  const shared = { signal, onProgress, ahead, ...kept, ...(platform === null ? {} : { platform }) };
 
   switch (target.scheme) {
     case 'stdin': {
@@ -114,9 +145,9 @@ export async function readTarget(target: Target, options: ReadOptions): Promise<
     }
   }
 
-  async function readOpened(image: Awaited<ReturnType<typeof scanner.openOciDir>>): Promise<ReadTarget> {
+  async function readOpened(image: OpenedImage): Promise<ReadTarget> {
     try {
-      const { facts, inventory } = await scanner.readImage({ image, signal, onProgress, ahead });
+      const { facts, inventory } = await scanner.readImage({ ...shared, image });
       return { image: facts, inventory };
     } finally {
       await image.close();

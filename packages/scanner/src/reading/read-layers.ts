@@ -16,8 +16,8 @@ export interface LayerProgress {
 
 export interface ReadLayersOptions {
   readonly layers: readonly SourceLayer[];
-  /** A kept report of current readers, where there is one. */
-  readonly known?: (diffId: Digest) => Promise<LayerReport | undefined>;
+  /** A kept report of current readers, where there is one. `digest`: of the stored bytes, where the manifest names them. */
+  readonly known?: (diffId: Digest, digest: Digest | null) => Promise<LayerReport | undefined>;
   /** Called with each report that was made now, before the result; the first layer's report does not wait for the last. */
   readonly save?: (report: LayerReport) => Promise<void>;
   readonly signal: AbortSignal;
@@ -63,7 +63,7 @@ export async function readLayers(options: ReadLayersOptions): Promise<LayerResul
   for (const [index, layer] of layers.entries()) {
     if (seen.has(layer.diffId)) continue;
     seen.add(layer.diffId);
-    const kept = await options.known?.(layer.diffId);
+    const kept = await options.known?.(layer.diffId, layer.digest);
     if (kept !== undefined) reports.set(layer.diffId, kept);
     else if (layer.bytes !== null) work.push({ index, layer, bytes: layer.bytes });
   }
@@ -88,6 +88,8 @@ async function readAll(
   reports: Map<Digest, LayerReport>,
   options: ReadLayersOptions,
 ): Promise<void> {
+  // Largest first: a large layer begun last would leave the other lane without work.
+  const queue = work.toSorted((a, b) => storedBytes(b) - storedBytes(a));
   const streamed = work.some(({ bytes }) => bytes.kind === 'stream');
   const lanes = isSmall(work) ? 1 : Math.min(options.concurrency ?? readerLimits.layersAtOnce, work.length);
   const stop = new AbortController();
@@ -96,7 +98,7 @@ async function readAll(
   const reader = new ReaderProcess({
     signal: options.signal,
     lanes,
-    bytes: work[0]?.bytes.kind ?? 'file',
+    bytes: queue[0]?.bytes.kind ?? 'file',
     ahead: options.ahead,
     wallMs: options.wallMs ?? (streamed ? readerLimits.streamedWallMs : readerLimits.wallMs),
     onProgress: (p) => progress.take(p.task, p.blobBytes, p.tarBytes),
@@ -120,7 +122,6 @@ async function readAll(
     progress.done(item.index);
   };
   try {
-    const queue = [...work];
     const lane = async (index: number): Promise<void> => {
       for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
         await readOne(item, index, layerLimits.zstdWindowLogParallel);
@@ -137,8 +138,12 @@ async function readAll(
 
 /** One after another is sooner done than a second lane is started. */
 function isSmall(work: readonly Work[]): boolean {
-  const bytes = work.map(({ bytes }) => (bytes.kind === 'file' ? bytes.length : Number.POSITIVE_INFINITY));
+  const bytes = work.map((item) => (item.bytes.kind === 'file' ? storedBytes(item) : Number.POSITIVE_INFINITY));
   return bytes.reduce((total, length) => total + length, 0) <= readerLimits.oneLaneBytesMax;
+}
+
+function storedBytes({ bytes, layer }: Work): number {
+  return bytes.kind === 'file' ? bytes.length : (layer.sizeBytes ?? 0);
 }
 
 async function readBytes(

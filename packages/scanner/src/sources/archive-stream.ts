@@ -76,7 +76,7 @@ async function takeLayers(
       results.push({ diffId: layer.diffId, report, problems: report.problems });
       continue;
     }
-    const kept = await options.known?.(layer.diffId);
+    const kept = await options.known?.(layer.diffId, layer.digest);
     const missing: Problem = {
       code: 'layer-missing',
       path: null,
