@@ -368,6 +368,17 @@ describe('CycloneDX', () => {
     ['a whole report', sample],
     ['an image of which nothing is known', empty],
     ['only what is in it', { ...sample, findings: [] }],
+    [
+      'programs with their CPEs',
+      {
+        ...sample,
+        packages: [{ ...lodash, type: 'generic', cpes: ['cpe:2.3:a:erlang:erlang\\/otp:26.1.2:*:*:*:*:*:*:*'] }],
+        assessment: {
+          ...sample.assessment,
+          confidence: { executables: { files: 1, bytes: 2, unclaimed: { files: 0, bytes: 0, largest: [] } } },
+        },
+      },
+    ],
   ])('is valid by the official schema: %s', async (_name, report) => {
     expect(await validator.validate(render(cyclonedx, report))).toBeNull();
   });
