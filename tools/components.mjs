@@ -32,6 +32,10 @@ const components = [
   // What gems and Composer packages are there, by their own tools.
   { debian: 'ruby', present: () => onPath('ruby') },
   { debian: 'php-cli', present: () => onPath('php') },
+  // What application files, rocks and CPAN distributions state, by Erlang, LuaRocks and cpanminus themselves.
+  { debian: 'erlang-base', present: () => onPath('erl') },
+  { debian: 'luarocks', present: () => onPath('luarocks') },
+  { debian: 'cpanminus', present: () => onPath('cpanm') },
   { debian: 'postgresql', present: () => existsSync('/usr/lib/postgresql') },
 ];
 
