@@ -5,6 +5,7 @@ import { dart } from './dart/index.ts';
 import { dotnet } from './dotnet/index.ts';
 import { dpkg } from './dpkg/index.ts';
 import { golang } from './golang/index.ts';
+import { hex } from './hex/index.ts';
 import { java } from './java/index.ts';
 import { npm } from './npm/index.ts';
 import { opkg } from './opkg/index.ts';
@@ -26,6 +27,7 @@ export const analyzers: readonly Analyzer[] = [
   dotnet,
   dpkg,
   golang,
+  hex,
   java,
   npm,
   opkg,
