@@ -15,6 +15,8 @@ export interface FileClaim {
   readonly names?: readonly string[];
   /** Path endings anywhere: `.dist-info/METADATA`. */
   readonly suffixes?: readonly string[];
+  /** Files right in a folder of that name anywhere, by their ending: `conda-meta` and `.json`. */
+  readonly within?: readonly { readonly folder: string; readonly suffix: string }[];
   /** First bytes of a regular file with an execute bit. */
   readonly executableMagic?: readonly Uint8Array[];
 }

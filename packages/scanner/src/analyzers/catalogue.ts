@@ -1,6 +1,7 @@
 import type { Analyzer } from '@hullcheck/core';
 import { apk } from './apk/index.ts';
 import { composer } from './composer/index.ts';
+import { conda } from './conda/index.ts';
 import { dart } from './dart/index.ts';
 import { dotnet } from './dotnet/index.ts';
 import { dpkg } from './dpkg/index.ts';
@@ -23,6 +24,7 @@ import { swift } from './swift/index.ts';
 export const analyzers: readonly Analyzer[] = [
   apk,
   composer,
+  conda,
   dart,
   dotnet,
   dpkg,

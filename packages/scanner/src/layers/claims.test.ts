@@ -7,6 +7,7 @@ const matcher = compileClaims([
   { claims: { names: ['package.json'], suffixes: ['.dist-info/METADATA', '.lock'] } },
   { claims: { executableMagic: [Uint8Array.of(0x7f, 0x45, 0x4c, 0x46), Uint8Array.of(0x4d, 0x5a)] } },
   { claims: { suffixes: ['.jar'], names: ['package.json'] } },
+  { claims: { within: [{ folder: 'conda-meta', suffix: '.json' }] } },
 ]);
 
 describe('claims', () => {
@@ -21,6 +22,11 @@ describe('claims', () => {
     ['METADATA', []],
     ['yarn.lock', [1]],
     ['lib/a.jar', [3]],
+    ['opt/conda/envs/x/conda-meta/numpy-1.26.json', [4]],
+    ['conda-meta/package.json', [1, 3, 4]],
+    ['opt/conda-meta/x/numpy.json', []],
+    ['opt/xconda-meta/numpy.json', []],
+    ['opt/conda-meta/history', []],
     ['', []],
   ])('%s', (path, analyzers) => {
     expect(matcher.byName(path)).toEqual(analyzers);

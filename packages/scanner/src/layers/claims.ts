@@ -22,17 +22,20 @@ export function compileClaims(analyzers: readonly Pick<Analyzer, 'claims'>[]): C
   const paths = new Map<string, number[]>();
   const names = new Map<string, number[]>();
   const folders: { readonly folder: string; readonly analyzer: number }[] = [];
-  const suffixes = new Map<string, { readonly suffix: string; readonly analyzer: number }[]>();
+  const suffixes = new Map<
+    string,
+    { readonly suffix: string; readonly folder?: string; readonly analyzer: number }[]
+  >();
   const tailLengths = new Set<number>();
   const magic: { readonly bytes: Buffer; readonly analyzer: number }[] = [];
   for (const [analyzer, { claims }] of analyzers.entries()) {
     for (const path of claims.paths ?? []) append(paths, path, analyzer);
     for (const name of claims.names ?? []) append(names, name, analyzer);
     for (const folder of claims.folders ?? []) folders.push({ folder, analyzer });
-    for (const suffix of claims.suffixes ?? []) {
-      const tail = suffix.slice(-TAIL);
+    for (const ending of [...(claims.suffixes ?? []).map((suffix) => ({ suffix })), ...(claims.within ?? [])]) {
+      const tail = ending.suffix.slice(-TAIL);
       tailLengths.add(tail.length);
-      append(suffixes, tail, { suffix, analyzer });
+      append(suffixes, tail, { ...ending, analyzer });
     }
     for (const bytes of claims.executableMagic ?? []) magic.push({ bytes: Buffer.from(bytes), analyzer });
   }
@@ -50,7 +53,9 @@ export function compileClaims(analyzers: readonly Pick<Analyzer, 'claims'>[]): C
     for (const length of tails) {
       const candidates = suffixes.get(path.slice(-length));
       if (candidates === undefined) continue;
-      for (const { suffix, analyzer } of candidates) if (path.endsWith(suffix)) add(analyzer);
+      for (const { suffix, folder, analyzer } of candidates) {
+        if (path.endsWith(suffix) && (folder === undefined || liesIn(path, folder))) add(analyzer);
+      }
     }
     return found === undefined ? NONE : [...found].sort((a, b) => a - b);
   }
@@ -72,6 +77,12 @@ export function compileClaims(analyzers: readonly Pick<Analyzer, 'claims'>[]): C
 }
 
 const TAIL = 5;
+
+/** Whether the folder that holds the path has the name. */
+function liesIn(path: string, folder: string): boolean {
+  const holder = path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+  return holder === folder || holder.endsWith(`/${folder}`);
+}
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   const list = map.get(key);
