@@ -25,6 +25,7 @@ export default defineConfig({
             'packages/*/src/**/*.real.test.ts',
             'apps/*/src/**/*.real.test.ts',
             'testkit/src/**/*.real.test.ts',
+            'tools/**/*.real.test.ts',
           ],
           testTimeout: 180_000,
           hookTimeout: 180_000,

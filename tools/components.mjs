@@ -32,6 +32,9 @@ const components = [
   // What gems and Composer packages are there, by their own tools.
   { debian: 'ruby', present: () => onPath('ruby') },
   { debian: 'php-cli', present: () => onPath('php') },
+  // What the committed WebAssembly is compiled with; lld is its linker.
+  { debian: 'clang-19', present: () => onPath('clang-19') },
+  { debian: 'lld-19', present: () => onPath('wasm-ld-19') },
   // What application files, rocks and CPAN distributions state, by Erlang, LuaRocks and cpanminus themselves.
   { debian: 'erlang-base', present: () => onPath('erl') },
   { debian: 'luarocks', present: () => onPath('luarocks') },

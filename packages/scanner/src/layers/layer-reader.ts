@@ -3,7 +3,8 @@ import { type Digest, Fault, type LayerReport, parseDigest } from '@hullcheck/co
 import { layerLimits } from '../limits.ts';
 import { detectCompression, MAGIC_BYTES } from './compression.ts';
 import { compare } from './evidence-collector.ts';
-import { type Inflater, openInflater } from './inflater.ts';
+import type { Inflater } from './inflate/inflater.ts';
+import { type InflateBy, openInflater } from './inflate/open-inflater.ts';
 import { type ContentsOptions, LayerContents, type LinkedReads } from './layer-contents.ts';
 import { readersVersion } from './readers-version.ts';
 import { TarWalker } from './tar-walker.ts';
@@ -11,8 +12,10 @@ import { TarWalker } from './tar-walker.ts';
 export interface LayerReaderOptions extends ContentsOptions {
   /** Largest zstd window, log2 of bytes. */
   readonly zstdWindowLog: number;
-  /** Tests force the public zlib streams with `false`. */
-  readonly synchronousInflate?: boolean;
+  /** Bytes of the stored layer, where they are known. */
+  readonly storedBytes?: number;
+  /** Tests force one way to inflate. */
+  readonly inflateBy?: InflateBy;
 }
 
 export interface LayerReading {
@@ -129,7 +132,8 @@ export class LayerReader {
     this.#inflater = openInflater(detected.kind, {
       zstdWindowLog: this.#options.zstdWindowLog,
       sink: (bytes) => this.#takeTar(bytes),
-      ...(this.#options.synchronousInflate === undefined ? {} : { synchronous: this.#options.synchronousInflate }),
+      storedBytes: this.#options.storedBytes,
+      by: this.#options.inflateBy,
     });
     return this.#inflater;
   }

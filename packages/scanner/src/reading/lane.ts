@@ -88,10 +88,9 @@ class Lane {
           return this.#buffer.subarray(0, got);
         });
       };
-      const first = await pass(this.#openReader(task.zstdWindowLog));
+      const first = await pass(this.#openReader(task));
       // Bytes of a hard link's target had passed by before its claimed name came: once more, now knowing which to keep.
-      if ('report' in first && first.wanted.size > 0)
-        return await pass(this.#openReader(task.zstdWindowLog, first.wanted));
+      if ('report' in first && first.wanted.size > 0) return await pass(this.#openReader(task, first.wanted));
       return first;
     } finally {
       closeSync(file);
@@ -102,7 +101,7 @@ class Lane {
     task: Task & { readonly kind: 'stream' },
     frames: FrameSource,
   ): Promise<LayerReading | LayerFailure> {
-    const reader = this.#openReader(task.zstdWindowLog);
+    const reader = this.#openReader(task);
     const result = await this.#pump(task.id, reader, () => (reader.stopped ? null : frames.next()));
     if (!('report' in result) || result.wanted.size === 0) return result;
     const problems = [...result.report.problems];
@@ -113,12 +112,13 @@ class Lane {
     return { ...result, report: { ...result.report, problems } };
   }
 
-  #openReader(zstdWindowLog: number, linkedReads?: LinkedReads): LayerReader {
+  #openReader(task: Exclude<Task, { readonly kind: 'directory' }>, linkedReads?: LinkedReads): LayerReader {
     return new LayerReader({
       analyzers: this.#analyzers,
       matcher: this.#matcher,
       spillFolder: this.#options.spillFolder,
-      zstdWindowLog,
+      zstdWindowLog: task.zstdWindowLog,
+      ...(task.kind === 'file' ? { storedBytes: task.length } : {}),
       ...(linkedReads === undefined ? {} : { linkedReads }),
     });
   }

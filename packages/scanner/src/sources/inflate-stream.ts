@@ -1,6 +1,7 @@
 import { Fault } from '@hullcheck/core';
 import { detectCompression, MAGIC_BYTES } from '../layers/compression.ts';
-import { type Inflater, openInflater } from '../layers/inflater.ts';
+import type { Inflater } from '../layers/inflate/inflater.ts';
+import { openInflater } from '../layers/inflate/open-inflater.ts';
 import { imageLimits, layerLimits } from '../limits.ts';
 
 /** Input pieces of this size bound what one piece can inflate to (gzip at most 1032:1). */
