@@ -13,33 +13,29 @@ export interface ClaimMatcher {
 }
 
 const NONE: readonly number[] = [];
+const NOTHING: readonly never[] = [];
 
 /**
- * Names, paths and suffixes cost one map look-up each: suffixes are keyed by their last five characters, so that a path is
- * compared only with the few that end alike.
+ * Names and paths cost one map look-up each. Suffixes are keyed by their last two characters and folders by their first
+ * two, as numbers: most paths share them with none, and nothing is cut out of a path to find that out.
  */
 export function compileClaims(analyzers: readonly Pick<Analyzer, 'claims'>[]): ClaimMatcher {
   const paths = new Map<string, number[]>();
   const names = new Map<string, number[]>();
-  const folders: { readonly folder: string; readonly analyzer: number }[] = [];
+  const folders = new Map<number, { readonly folder: string; readonly analyzer: number }[]>();
   const suffixes = new Map<
-    string,
+    number,
     { readonly suffix: string; readonly folder?: string; readonly analyzer: number }[]
   >();
-  const tailLengths = new Set<number>();
   const magic: { readonly bytes: Buffer; readonly analyzer: number }[] = [];
   for (const [analyzer, { claims }] of analyzers.entries()) {
     for (const path of claims.paths ?? []) append(paths, path, analyzer);
     for (const name of claims.names ?? []) append(names, name, analyzer);
-    for (const folder of claims.folders ?? []) folders.push({ folder, analyzer });
-    for (const ending of [...(claims.suffixes ?? []).map((suffix) => ({ suffix })), ...(claims.within ?? [])]) {
-      const tail = ending.suffix.slice(-TAIL);
-      tailLengths.add(tail.length);
-      append(suffixes, tail, { ...ending, analyzer });
-    }
+    for (const folder of claims.folders ?? []) append(folders, pairAt(folder, 0), { folder, analyzer });
+    for (const ending of [...(claims.suffixes ?? []).map((suffix) => ({ suffix })), ...(claims.within ?? [])])
+      append(suffixes, pairAt(ending.suffix, ending.suffix.length - 2), { ...ending, analyzer });
     for (const bytes of claims.executableMagic ?? []) magic.push({ bytes: Buffer.from(bytes), analyzer });
   }
-  const tails = [...tailLengths];
 
   function byName(path: string): readonly number[] {
     let found: Set<number> | undefined;
@@ -49,13 +45,11 @@ export function compileClaims(analyzers: readonly Pick<Analyzer, 'claims'>[]): C
     };
     paths.get(path)?.forEach(add);
     names.get(path.slice(path.lastIndexOf('/') + 1))?.forEach(add);
-    for (const { folder, analyzer } of folders) if (path.startsWith(folder)) add(analyzer);
-    for (const length of tails) {
-      const candidates = suffixes.get(path.slice(-length));
-      if (candidates === undefined) continue;
-      for (const { suffix, folder, analyzer } of candidates) {
-        if (path.endsWith(suffix) && (folder === undefined || liesIn(path, folder))) add(analyzer);
-      }
+    for (const { folder, analyzer } of folders.get(pairAt(path, 0)) ?? NOTHING) {
+      if (path.startsWith(folder)) add(analyzer);
+    }
+    for (const { suffix, folder, analyzer } of suffixes.get(pairAt(path, path.length - 2)) ?? NOTHING) {
+      if (path.endsWith(suffix) && (folder === undefined || liesIn(path, folder))) add(analyzer);
     }
     return found === undefined ? NONE : [...found].sort((a, b) => a - b);
   }
@@ -76,7 +70,10 @@ export function compileClaims(analyzers: readonly Pick<Analyzer, 'claims'>[]): C
   };
 }
 
-const TAIL = 5;
+/** Two characters as one number; no claim is shorter. */
+function pairAt(text: string, at: number): number {
+  return text.charCodeAt(at) * 0x10000 + text.charCodeAt(at + 1);
+}
 
 /** Whether the folder that holds the path has the name. */
 function liesIn(path: string, folder: string): boolean {

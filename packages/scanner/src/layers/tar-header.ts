@@ -18,6 +18,9 @@ export type HeaderResult =
   | { readonly kind: 'bad'; readonly reason: string };
 
 export const BLOCK_BYTES = 512;
+const CHECKSUM_AT = 148;
+const CHECKSUM_BYTES = 8;
+const SPACE = 0x20;
 
 const ZERO = Buffer.alloc(BLOCK_BYTES);
 
@@ -26,7 +29,7 @@ export function parseTarHeader(bytes: Buffer, offset: number): HeaderResult {
   if (bytes[offset] === 0 && bytes.compare(ZERO, 0, BLOCK_BYTES, offset, offset + BLOCK_BYTES) === 0) {
     return { kind: 'zero' };
   }
-  const stated = parseNumber(bytes, offset + 148, 8);
+  const stated = parseNumber(bytes, offset + CHECKSUM_AT, CHECKSUM_BYTES);
   if (stated === undefined || !checksumAgrees(bytes, offset, stated)) {
     return { kind: 'bad', reason: 'header checksum does not agree' };
   }
@@ -80,15 +83,36 @@ export function parseNumber(bytes: Buffer, offset: number, length: number): numb
 
 /** Both sums are accepted: some old writers summed signed bytes, and every common reader takes either. */
 function checksumAgrees(bytes: Buffer, offset: number, stated: number): boolean {
-  let unsigned = 8 * 0x20;
-  let signed = 8 * 0x20;
-  for (let i = 0; i < BLOCK_BYTES; i++) {
-    if (i === 148) i = 156;
-    const byte = bytes[offset + i] ?? 0;
-    unsigned += byte;
-    signed += byte > 127 ? byte - 256 : byte;
+  let field = 0;
+  for (let i = CHECKSUM_AT; i < CHECKSUM_AT + CHECKSUM_BYTES; i++) field += bytes[offset + i] ?? 0;
+  const unsigned = sumBytes(bytes, offset) - field + CHECKSUM_BYTES * SPACE;
+  return stated === unsigned || stated === unsigned - 256 * countHighBytes(bytes, offset);
+}
+
+let view: DataView = new DataView(new ArrayBuffer(0));
+
+/** Sums a block four bytes at a time, the even and the odd ones apart in halves of 16 bits that 128 of them can't fill. */
+function sumBytes(bytes: Buffer, offset: number): number {
+  // Blocks follow each other in the same few buffers.
+  if (view.buffer !== bytes.buffer) view = new DataView(bytes.buffer);
+  const start = bytes.byteOffset + offset;
+  let even = 0;
+  let odd = 0;
+  for (let at = start; at < start + BLOCK_BYTES; at += 4) {
+    const word = view.getUint32(at, true);
+    even += word & 0x00ff00ff;
+    odd += (word >>> 8) & 0x00ff00ff;
   }
-  return stated === unsigned || stated === signed;
+  return (even & 0xffff) + (even >>> 16) + (odd & 0xffff) + (odd >>> 16);
+}
+
+function countHighBytes(bytes: Buffer, offset: number): number {
+  let count = 0;
+  for (let i = 0; i < BLOCK_BYTES; i++) {
+    if (i === CHECKSUM_AT) i += CHECKSUM_BYTES;
+    if ((bytes[offset + i] ?? 0) > 127) count++;
+  }
+  return count;
 }
 
 function text(bytes: Buffer, offset: number, length: number): string {
