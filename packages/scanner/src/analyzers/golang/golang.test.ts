@@ -59,13 +59,6 @@ describe('a Go program', () => {
   ])('built by %s has standard library %s', (stated, version) => {
     expect(analyze('app', program(stated, '')).evidence).toMatchObject({ goVersion: version });
   });
-
-  it('of the Go distribution is judged as the toolchain that it is part of', () => {
-    expect(show(resolve({ 'usr/local/go/bin/go': program('go1.21.3', 'path\tcmd/go\n') }))).toEqual([
-      'stdlib@1.21.3',
-      'toolchain@1.21.3',
-    ]);
-  });
 });
 
 describe('programs of every kind that Go links', () => {

@@ -26,24 +26,20 @@ export function parseGoProgram(file: Readable): GoProgramResult {
   const result = readGoBuildInfo(program, file);
   if (result.kind === 'absent') return { kind: isPacked(program, file) ? 'packed' : 'other' };
   if (result.kind === 'broken') return result;
-  const { goVersion, mainPackage, mainModule, modules } = result.info;
-  const standardLibrary = toStandardLibraryVersion(goVersion);
+  const { goVersion, mainModule, modules } = result.info;
   const stated = [
     ...(mainModule === null ? [] : [{ module: mainModule, main: true }]),
     ...modules.map((module) => ({ module, main: false })),
   ];
-  const built = stated.flatMap(({ module, main }) => {
-    const found = builtModule(module);
-    return found === undefined ? [] : [{ ...found, main }];
-  });
-  // The commands of the Go distribution state no module; its vulnerabilities are those of `toolchain`.
-  const ofDistribution = mainModule === null && mainPackage.startsWith('cmd/');
   return {
     kind: 'go',
     program: {
       kind: 'program',
-      goVersion: standardLibrary,
-      modules: ofDistribution ? [...built, { path: 'toolchain', version: standardLibrary, main: true }] : built,
+      goVersion: toStandardLibraryVersion(goVersion),
+      modules: stated.flatMap(({ module, main }) => {
+        const built = builtModule(module);
+        return built === undefined ? [] : [{ ...built, main }];
+      }),
     },
   };
 }
