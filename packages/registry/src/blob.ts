@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { Digest } from '@hullcheck/core';
+import type { Digest, Fault } from '@hullcheck/core';
 import { abortFault, networkFault, RegistryFault } from './fault.ts';
-import { blobBytesMax, blobResumesMax } from './limits.ts';
+import { blobBytesMax, blobResumeBytesMin, blobResumesMax } from './limits.ts';
 import type { Operation } from './operation.ts';
 import type { Access } from './refusal.ts';
 import type { Requester } from './requester.ts';
@@ -20,8 +20,9 @@ export interface BlobRequest {
  * Opens a blob. The first answer is awaited, so a blob that is missing or forbidden is a fault here; size and digest are
  * verified while the bytes pass, and a wrong end is a fault of the iteration: no consumer gets a clean end from wrong bytes.
  *
- * A stream that breaks is picked up with `Range` at the byte where it broke. A server that ignores the range sends all
- * again, and what was already delivered is skipped; the hash goes over what was delivered.
+ * A stream that breaks, or ends before the size that was stated, is picked up with `Range` at the byte where it broke. A
+ * server that ignores the range sends all again, and what was already delivered is skipped; the hash goes over what was
+ * delivered. That it is the same blob needs no `If-Range`: the digest says so at the end, whatever the server's tags say.
  */
 export async function openBlob(
   blob: BlobRequest,
@@ -59,8 +60,11 @@ async function* deliver(
   const bytesMax = blob.sizeBytes ?? blobBytesMax;
   let delivered = 0;
   let current = { answer: first, skipBytes: 0 };
-  for (let resumes = 0; ; resumes += 1) {
+  let resumes = 0;
+  for (;;) {
+    const before = delivered;
     let skip = current.skipBytes;
+    let broken: Fault | undefined;
     try {
       for await (const chunk of current.answer.body as AsyncIterable<Uint8Array>) {
         const fresh = chunk.subarray(Math.min(skip, chunk.byteLength));
@@ -71,16 +75,23 @@ async function* deliver(
         hash.update(fresh);
         yield fresh;
       }
-      if (operation.signal.aborted) throw abortFault(operation.signal, blob.place);
-      verifyEnd(blob, delivered, hash);
-      return;
     } catch (error) {
-      if (operation.signal.aborted) throw abortFault(operation.signal, blob.place);
-      const fault = networkFault(error, blob.place, operation.signal);
-      if (fault.code !== 'unreachable' || resumes >= blobResumesMax) throw fault;
+      broken = networkFault(error, blob.place, operation.signal);
+      if (broken.code !== 'unreachable') throw broken;
     } finally {
       current.answer.body.destroy();
     }
+    if (operation.signal.aborted) throw abortFault(operation.signal, blob.place);
+    if (broken === undefined && (blob.sizeBytes === null || delivered >= blob.sizeBytes)) {
+      verifyEnd(blob, delivered, hash);
+      return;
+    }
+    resumes = delivered - before >= blobResumeBytesMin ? 1 : resumes + 1;
+    // The first time at once: most breaks are one connection's end.
+    if (resumes > blobResumesMax || (resumes > 1 && !(await operation.backOff(resumes - 1)))) {
+      throw broken ?? sizeFault(blob);
+    }
+    if (operation.signal.aborted) throw abortFault(operation.signal, blob.place);
     current = await resume(delivered);
   }
 }

@@ -2,8 +2,19 @@ import type { ServerResponse } from 'node:http';
 import type { Script } from '@hullcheck/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RegistryClient } from './client.ts';
-import { blob, clientOf, closeAll, collect, digest, fastClock, json, serve, signal } from './hostile.testing.ts';
-import { operationRequestsMax } from './limits.ts';
+import {
+  blob,
+  clientOf,
+  closeAll,
+  collect,
+  digest,
+  digestOf,
+  fastClock,
+  json,
+  serve,
+  signal,
+} from './hostile.testing.ts';
+import { blobResumeBytesMin, blobResumesMax, operationRequestsMax } from './limits.ts';
 
 afterEach(closeAll);
 
@@ -154,6 +165,36 @@ describe('a blob that breaks off', () => {
       else broken(request, response);
     });
     expect(await collect(await clientOf(home).openBlob('a/b', digest, { signal: signal() }))).toEqual(blob);
+  });
+
+  it('often, but brings something each time, is read to its end', async () => {
+    const large = Buffer.alloc(20 * blobResumeBytesMin, 'layer');
+    const named = digestOf(large);
+    const home = await serve((request, response) => {
+      const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      const end = Math.min(large.length, start + 2 * blobResumeBytesMin);
+      response.writeHead(start === 0 ? 200 : 206, {
+        'content-length': String(large.length - start),
+        'content-range': `bytes ${start}-${large.length - 1}/${large.length}`,
+      });
+      response.write(large.subarray(start, end), () => setTimeout(() => response.destroy(), 20));
+    });
+    const opened = await clientOf(home).openBlob('a/b', named, { sizeBytes: large.length, signal: signal() });
+    expect((await collect(opened)).equals(large)).toBe(true);
+    expect(home.seen.length).toBeGreaterThan(blobResumesMax + 1);
+    expect(home.seen.length).toBeLessThanOrEqual(operationRequestsMax);
+  });
+
+  it('by ending early, as through a proxy that was cut off, is picked up too', async () => {
+    const home = await serve((request, response) => {
+      const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      const headers = start === 0 ? {} : { 'content-range': `bytes ${start}-${blob.length - 1}/${blob.length}` };
+      response.writeHead(start === 0 ? 200 : 206, headers);
+      response.end(blob.subarray(start, start === 0 ? 100_000 : blob.length));
+    });
+    const opened = await clientOf(home).openBlob('a/b', digest, { sizeBytes: blob.length, signal: signal() });
+    expect(await collect(opened)).toEqual(blob);
+    expect(home.seen.map(({ headers }) => headers.range)).toEqual([undefined, 'bytes=100000-']);
   });
 
   it('again and again is given up', async () => {

@@ -58,7 +58,7 @@ export const json = (response: ServerResponse, status: number, body: unknown, he
 export const blob = randomBytes(300_000);
 export const digest = digestOf(blob);
 
-function digestOf(bytes: Uint8Array): Digest {
+export function digestOf(bytes: Uint8Array): Digest {
   const parsed = parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
   if (parsed === undefined) throw new Error('a hash is always a digest');
   return parsed;

@@ -15,6 +15,11 @@ export const retryWaitMsMax = 20_000;
 /** A `Retry-After` beyond this is cut: no registry decides that a connection rests for days. */
 export const retryAfterMsMax = 15 * 60_000;
 
+/**
+ * To one host. More than the blobs that are open at once (two read, one opened ahead) and a token request for each: a
+ * request that waited for a connection which only its own end frees would wait for ever.
+ */
+export const connectionsMax = 8;
 export const connectTimeoutMs = 10_000;
 export const headersTimeoutMs = 30_000;
 /** Silence between two chunks of a body. */
@@ -30,8 +35,10 @@ export const listPageBytesMax = 8 * 1024 * 1024;
 
 /** One blob whose size no manifest states, in bytes. */
 export const blobBytesMax = 5 * 1024 * 1024 * 1024;
-/** Broken streams of one blob that are picked up again. */
+/** Broken streams of one blob that are picked up one after another without bringing `blobResumeBytesMin` each. */
 export const blobResumesMax = 5;
+/** A stream that brought this much before it broke does not count: a large layer over a bad line goes on, in `operationRequestsMax`. */
+export const blobResumeBytesMin = 1024 * 1024;
 
 export const listItemsMax = 100_000;
 /** Asked for with `n=`; registries may give fewer. */

@@ -9,6 +9,8 @@ export interface Operation {
   readonly signal: AbortSignal;
   /** Sends with retries; every single request is counted, so no registry can keep an operation alive for ever. */
   exchange(request: Exchange): Promise<Answer>;
+  /** Waits as long as before the retry of that number, first 1; false where this operation may not wait any more. */
+  backOff(attempt: number): Promise<boolean>;
 }
 
 const RETRIED: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
@@ -41,22 +43,24 @@ export function startOperation(transport: Transport, clock: Clock, signal: Abort
     return !signal.aborted;
   }
 
+  const backoffMs = (attempt: number) => 500 * 2 ** (attempt - 1) * (1 + 0.2 * clock.random());
+
   return {
     signal,
+    backOff: (attempt) => pause(backoffMs(attempt)),
     async exchange(request) {
       for (let attempt = 1; ; attempt += 1) {
         const isLast = attempt >= triesMax || request.method === 'POST';
-        const backoffMs = 500 * 2 ** (attempt - 1) * (1 + 0.2 * clock.random());
         let answer: Answer;
         try {
           answer = await once(request);
         } catch (error) {
-          if (isLast || !isTransient(error) || !(await pause(backoffMs))) throw error;
+          if (isLast || !isTransient(error) || !(await pause(backoffMs(attempt)))) throw error;
           continue;
         }
         if (isLast || !RETRIED.has(answer.status)) return answer;
         const asked = isRateLimit(answer) ? retryAfterMs(answer, clock) : undefined;
-        const durationMs = asked === undefined ? backoffMs : asked * (1 + 0.2 * clock.random());
+        const durationMs = asked === undefined ? backoffMs(attempt) : asked * (1 + 0.2 * clock.random());
         if (!(await pause(durationMs))) return answer;
         answer.body.destroy();
       }

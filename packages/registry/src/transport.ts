@@ -13,7 +13,7 @@ import {
   systemResolve,
 } from './egress.ts';
 import { networkFault } from './fault.ts';
-import { bodyIdleTimeoutMs, connectTimeoutMs, headersTimeoutMs } from './limits.ts';
+import { bodyIdleTimeoutMs, connectionsMax, connectTimeoutMs, headersTimeoutMs } from './limits.ts';
 import type { ProxyChoice } from './proxy.ts';
 
 export interface TlsOptions {
@@ -139,7 +139,7 @@ function createAgent(rule: AddressRule, resolve: Resolve, tls: TlsOptions): Agen
   });
   return new Agent({
     allowH2: false,
-    connections: 4,
+    connections: connectionsMax,
     headersTimeout: headersTimeoutMs,
     bodyTimeout: bodyIdleTimeoutMs,
     maxHeaderSize: 32 * 1024,
@@ -160,7 +160,7 @@ function createTunnel(proxy: URL, tls: TlsOptions): ProxyAgent {
     uri: proxy.origin,
     ...(username === undefined || username === '' ? {} : { token: basicAuthorization(username, password ?? '') }),
     proxyTunnel: true,
-    connections: 4,
+    connections: connectionsMax,
     allowH2: false,
     headersTimeout: headersTimeoutMs,
     bodyTimeout: bodyIdleTimeoutMs,
