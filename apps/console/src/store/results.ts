@@ -11,6 +11,7 @@ import type {
 import type { Queryable, Transaction } from './database.ts';
 import { hashReaders, layerIds } from './layers.ts';
 import { plainJson, plainText } from './plain-text.ts';
+import { fromPositions, toPositions } from './relations.ts';
 
 /** Everything of an assessment that lists and pages show of the image as a whole. */
 export interface ImageVerdict {
@@ -97,14 +98,14 @@ export async function writeResult(
 ): Promise<void> {
   await transaction.query(
     `insert into image_result (image_id, state, risk, risk_total, risk_model, explanation, counts, packages, os, inventory_problems, problems,
-       coverage, representatives, operating_system, reason, read_by, readers_sha256, database_revision, database_built_at, facts, executables)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+       coverage, representatives, operating_system, reason, read_by, readers_sha256, database_revision, database_built_at, facts, executables, relations)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
      on conflict (image_id) do update set state = excluded.state, risk = excluded.risk, risk_total = excluded.risk_total,
        risk_model = excluded.risk_model, explanation = excluded.explanation, counts = excluded.counts, packages = excluded.packages,
        os = excluded.os, inventory_problems = excluded.inventory_problems, problems = excluded.problems, coverage = excluded.coverage,
        representatives = excluded.representatives, operating_system = excluded.operating_system, reason = excluded.reason,
        read_by = excluded.read_by, readers_sha256 = excluded.readers_sha256, database_revision = excluded.database_revision,
-       database_built_at = excluded.database_built_at, facts = excluded.facts, executables = excluded.executables, assessed_at = now()`,
+       database_built_at = excluded.database_built_at, facts = excluded.facts, executables = excluded.executables, relations = excluded.relations, assessed_at = now()`,
     [
       imageId,
       verdict.state,
@@ -127,6 +128,9 @@ export async function writeResult(
       verdict.databaseBuiltAt,
       plainJson(reading.facts),
       reading.inventory.executables === undefined ? null : plainJson(reading.inventory.executables),
+      reading.inventory.relations === undefined
+        ? null
+        : plainJson(toPositions(reading.inventory.relations, reading.inventory.packages)),
     ],
   );
 }
@@ -145,8 +149,9 @@ export async function findKeptReading(database: Queryable, imageId: string): Pro
     system: OperatingSystem | null;
     readBy: string;
     executables: Executables | null;
+    relations: Parameters<typeof fromPositions>[0] | null;
   }>(
-    `select facts, inventory_problems as problems, operating_system as system, read_by as "readBy", executables from image_result where image_id = $1`,
+    `select facts, inventory_problems as problems, operating_system as system, read_by as "readBy", executables, relations from image_result where image_id = $1`,
     [imageId],
   );
   const [row] = rows;
@@ -155,11 +160,13 @@ export async function findKeptReading(database: Queryable, imageId: string): Pro
     'select body from package_occurrence where image_id = $1 order by position',
     [imageId],
   );
+  const bodies = packages.map(({ body }) => body);
   return {
     facts: row.facts,
     inventory: {
       operatingSystem: row.system,
-      packages: packages.map(({ body }) => body),
+      packages: bodies,
+      ...(row.relations === null ? {} : { relations: fromPositions(row.relations, bodies) }),
       problems: row.problems,
       ...(row.executables === null ? {} : { executables: row.executables }),
     },

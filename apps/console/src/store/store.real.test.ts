@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Executables, Inventory, Judgement } from '@hullcheck/core';
+import { type Executables, type Inventory, type Judgement, type Package, subjectKey, subjectOf } from '@hullcheck/core';
 import { type ClonedDatabases, cloneDatabases, postgresEngines, type TestPostgres } from '@hullcheck/testkit';
 import pino from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ import { findResult } from './image-details.ts';
 import { listImages } from './image-lists.ts';
 import { findVisibleImage, type Observation, recordSighting, resolveImage } from './images.ts';
 import { migrate } from './migrate.ts';
-import { findKeptReading, type ImageVerdict, writeResult } from './results.ts';
+import { findKeptReading, type ImageVerdict, writeInventory, writeResult } from './results.ts';
 import { defaultScope } from './scope.ts';
 import { upsertSubjects, writeVerdicts } from './subjects.ts';
 import { refreshSummaries } from './summaries.ts';
@@ -271,6 +271,42 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
       expect(await kept()).toEqual({ page: executables, reading: executables });
       await write(inventory);
       expect(await kept()).toEqual({ page: null, reading: undefined });
+    });
+
+    it('keeps which package needs which, in the order of the packages', async () => {
+      const id = await resolve({ configDigest: digest('8') });
+      const pkg = (name: string): Package => ({
+        purl: `pkg:npm/${name}@1.0.0`,
+        type: 'npm',
+        name,
+        version: '1.0.0',
+        architecture: null,
+        source: null,
+        distribution: null,
+        licenses: [],
+        layer: null,
+        paths: [],
+        direct: null,
+        ownedBy: null,
+        analyzer: 'npm',
+      });
+      const packages = ['c', 'a', 'b'].map(pkg);
+      const relations = [
+        { from: 'pkg:npm/c@1.0.0', to: 'pkg:npm/b@1.0.0' },
+        { from: 'pkg:npm/a@1.0.0', to: 'pkg:npm/c@1.0.0' },
+      ];
+      const whole = { ...reading, inventory: { operatingSystem: null, packages, problems: [], relations } };
+      await database.write(async (transaction) => {
+        const ids = await upsertSubjects(transaction, packages.map(subjectOf));
+        const occurrences = packages.map((one) => {
+          const subjectId = ids.get(subjectKey(subjectOf(one)));
+          if (subjectId === undefined) throw new Error(one.name);
+          return { subjectId, judged: true, pkg: one };
+        });
+        await writeInventory(transaction, id, whole, occurrences);
+        await writeResult(transaction, id, whole, verdict);
+      });
+      expect((await findKeptReading(database, id))?.inventory).toMatchObject({ packages, relations });
     });
 
     it('takes search text as text, whatever is in it', async () => {
