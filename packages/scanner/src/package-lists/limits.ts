@@ -5,5 +5,7 @@ export const packageListLimits = {
   componentsMax: 500_000,
   /** Nesting of CycloneDX components; walked without recursion. */
   depthMax: 64,
+  /** Relations that a document may state between its components. */
+  needsMax: 2_000_000,
   lineCharactersMax: 8_192,
 } as const;

@@ -172,6 +172,50 @@ describe('parseSbom', () => {
     expect(inventory.packages[0]).toMatchObject({ name: 'lodash', licenses: ['MIT'] });
   });
 
+  it('says what needs what, in either form', () => {
+    const asCycloneDx = {
+      bomFormat: 'CycloneDX',
+      specVersion: '1.6',
+      components: ['a', 'b'].map((name) => ({ 'bom-ref': name, type: 'library', name, purl: `pkg:npm/${name}@1.0.0` })),
+      dependencies: [{ ref: 'a', dependsOn: ['b', 'b', 'a', 'nobody', 7] }, { ref: 'nobody', dependsOn: ['a'] }, null],
+    };
+    const asSpdx = {
+      spdxVersion: 'SPDX-2.3',
+      packages: ['a', 'b'].map((name) => ({
+        SPDXID: name,
+        name,
+        externalRefs: [{ referenceType: 'purl', referenceLocator: `pkg:npm/${name}@1.0.0` }],
+      })),
+      relationships: [{ spdxElementId: 'b', relationshipType: 'DEPENDENCY_OF', relatedSpdxElement: 'a' }, null],
+    };
+    for (const document of [asCycloneDx, asSpdx]) {
+      expect(parseSbom(JSON.stringify(document), 'x').inventory.relations).toEqual([
+        { from: 'pkg:npm/a@1.0.0', to: 'pkg:npm/b@1.0.0' },
+      ]);
+    }
+  });
+
+  it('leaves out the sources that a package was built from', () => {
+    const packages = ['curl', 'source'].map((name) => ({
+      SPDXID: name,
+      name,
+      externalRefs: [{ referenceType: 'purl', referenceLocator: `pkg:generic/${name}@1` }],
+    }));
+    const relationships = [{ spdxElementId: 'curl', relationshipType: 'GENERATED_FROM', relatedSpdxElement: 'source' }];
+    const { inventory } = parseSbom(JSON.stringify({ spdxVersion: 'SPDX-2.3', packages, relationships }), 'x');
+    expect(inventory.packages.map(({ name }) => name)).toEqual(['curl']);
+  });
+
+  it('reads the document that an attestation carries', () => {
+    const predicate: unknown = JSON.parse(cycloneDx([{ type: 'library', name: 'a', purl: 'pkg:npm/a@1.0.0' }]));
+    const statement = {
+      _type: 'https://in-toto.io/Statement/v1',
+      predicateType: 'https://cyclonedx.org/bom',
+      predicate,
+    };
+    expect(parseSbom(JSON.stringify(statement), 'x').inventory.packages).toHaveLength(1);
+  });
+
   it('ends on nesting of any depth', () => {
     let inner: unknown = { type: 'library', name: 'x', purl: 'pkg:npm/x@1.0.0' };
     for (let depth = 0; depth < 500; depth += 1)

@@ -1,53 +1,20 @@
 import { Fault, type Inventory, type OperatingSystem, type Package, type Problem } from '@hullcheck/core';
-import { z } from 'zod';
+import { mergeRelations } from '../compose/merge.ts';
+import { parseSbomDocument, type SbomComponent } from '../formats/sbom/index.ts';
 import { packageListLimits } from './limits.ts';
 import { packageOfPurl } from './package-of-purl.ts';
-
-const license = z.object({
-  license: z.object({ id: z.string().optional(), name: z.string().optional() }).optional(),
-  expression: z.string().optional(),
-});
-const component = z.looseObject({
-  type: z.string().optional(),
-  name: z.string().optional(),
-  version: z.string().optional(),
-  purl: z.string().optional(),
-  licenses: z.array(license).optional().catch(undefined),
-  components: z.array(z.unknown()).optional(),
-});
-const cycloneDx = z.looseObject({
-  bomFormat: z.literal('CycloneDX'),
-  specVersion: z.string(),
-  metadata: z
-    .looseObject({ component: component.optional().catch(undefined) })
-    .optional()
-    .catch(undefined),
-  components: z.array(z.unknown()).default([]),
-});
-const spdx = z.looseObject({
-  spdxVersion: z.string().startsWith('SPDX-2'),
-  name: z.string().optional(),
-  packages: z
-    .array(
-      z.looseObject({
-        name: z.string().optional(),
-        versionInfo: z.string().optional(),
-        primaryPackagePurpose: z.string().optional(),
-        licenseDeclared: z.string().optional(),
-        externalRefs: z
-          .array(z.looseObject({ referenceType: z.string(), referenceLocator: z.string() }))
-          .optional()
-          .catch(undefined),
-      }),
-    )
-    .default([]),
-});
 
 export interface PackageList {
   /** Name that the document gives to what it describes, or null. */
   readonly name: string | null;
   readonly inventory: Inventory;
 }
+
+const BOUNDS = {
+  componentsMax: packageListLimits.componentsMax,
+  depthMax: packageListLimits.depthMax,
+  needsMax: packageListLimits.needsMax,
+};
 
 /**
  * A CycloneDX (1.2 to 1.7) or SPDX 2 JSON document as an inventory. Components without a purl can't be judged: each is
@@ -64,106 +31,38 @@ export function parseSbom(text: string, place: string): PackageList {
       hint: 'An SBOM is read as CycloneDX JSON or SPDX 2 JSON',
     });
   }
-  const asCycloneDx = cycloneDx.safeParse(value);
-  if (asCycloneDx.success) return fromCycloneDx(asCycloneDx.data, place);
-  const asSpdx = spdx.safeParse(value);
-  if (asSpdx.success) return fromSpdx(asSpdx.data, place);
-  throw new Fault('not-an-image', `${place} is neither CycloneDX JSON nor SPDX 2 JSON`, { place });
-}
-
-function fromCycloneDx(document: z.infer<typeof cycloneDx>, place: string): PackageList {
+  const document = parseSbomDocument(value, BOUNDS);
+  if ('fault' in document) {
+    const code = document.code === 'limit-exceeded' ? 'limit-exceeded' : 'not-an-image';
+    throw new Fault(code, `${place} can't be read as an SBOM: ${document.fault}`, { place });
+  }
   const packages: Package[] = [];
+  const purls = new Map<string, string>();
   const problems: Problem[] = [];
-  let operatingSystem: OperatingSystem | null = null;
-  const pending: { readonly value: unknown; readonly depth: number }[] = document.components
-    .map((item) => ({ value: item, depth: 1 }))
-    .reverse();
-  let seen = 0;
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    seen += 1;
-    if (seen > packageListLimits.componentsMax)
-      throw new Fault('limit-exceeded', `${place} lists more than ${packageListLimits.componentsMax} components`, {
-        place,
-      });
-    const parsed = component.safeParse(next.value);
-    if (!parsed.success) {
-      problems.push(unreadable(place, `component ${seen} is not as CycloneDX describes one`));
+  for (const component of document.components) {
+    const found = component.purl === null ? undefined : packageOfPurl(component.purl, 'sbom', component.licenses);
+    if (found === undefined) {
+      problems.push({ code: 'unreadable', path: place, layer: null, detail: notJudged(component) });
       continue;
     }
-    const item = parsed.data;
-    const children = item.components ?? [];
-    if (children.length > 0 && next.depth >= packageListLimits.depthMax) {
-      problems.push({
-        code: 'limit-exceeded',
-        path: place,
-        layer: null,
-        detail: `components nested deeper than ${packageListLimits.depthMax} are not read`,
-      });
-    } else {
-      for (const child of children.toReversed()) pending.push({ value: child, depth: next.depth + 1 });
-    }
-    if (item.type === 'operating-system') {
-      operatingSystem ??= osOf(item.name ?? '', item.version ?? '');
-      continue;
-    }
-    if (item.type === 'file' || item.type === 'container' || (item.type === 'application' && item.purl === undefined))
-      continue;
-    const licenses = (item.licenses ?? []).flatMap(
-      (entry) => entry.expression ?? entry.license?.id ?? entry.license?.name ?? [],
-    );
-    take(item.purl, `${item.name ?? '?'} ${item.version ?? ''}`, licenses);
+    packages.push(found);
+    if (component.ref !== null) purls.set(component.ref, found.purl);
   }
-  return { name: document.metadata?.component?.name ?? null, inventory: finish(operatingSystem, packages, problems) };
-
-  function take(purl: string | undefined, words: string, licenses: readonly string[]) {
-    const found = purl === undefined ? undefined : packageOfPurl(purl, 'sbom', licenses);
-    if (found === undefined)
-      problems.push(
-        unreadable(
-          place,
-          `${words.trim()} has ${purl === undefined ? 'no purl' : 'a purl without a version or that is not one'} and is not judged`,
-        ),
-      );
-    else packages.push(found);
-  }
+  problems.push(...document.problems.map(({ code, detail }) => ({ code, path: place, layer: null, detail })));
+  const { operatingSystem: stated } = document;
+  const inventory = finish(stated === null ? null : osOf(stated.name, stated.version), packages, problems);
+  const needs = document.needs.flatMap(({ from, to }) => {
+    const ends = [purls.get(from), purls.get(to)] as const;
+    return ends[0] === undefined || ends[1] === undefined ? [] : [{ from: ends[0], to: ends[1] }];
+  });
+  const relations = mergeRelations(needs, inventory.packages);
+  return { name: document.name, inventory: relations.length === 0 ? inventory : { ...inventory, relations } };
 }
 
-function fromSpdx(document: z.infer<typeof spdx>, place: string): PackageList {
-  const packages: Package[] = [];
-  const problems: Problem[] = [];
-  let operatingSystem: OperatingSystem | null = null;
-  if (document.packages.length > packageListLimits.componentsMax) {
-    throw new Fault('limit-exceeded', `${place} lists more than ${packageListLimits.componentsMax} packages`, {
-      place,
-    });
-  }
-  for (const item of document.packages) {
-    if (item.primaryPackagePurpose === 'OPERATING-SYSTEM' || item.primaryPackagePurpose === 'OPERATING_SYSTEM') {
-      operatingSystem ??= osOf(item.name ?? '', item.versionInfo ?? '');
-      continue;
-    }
-    if (item.primaryPackagePurpose === 'CONTAINER' || item.primaryPackagePurpose === 'FILE') continue;
-    const purl = item.externalRefs?.find((reference) => reference.referenceType === 'purl')?.referenceLocator;
-    if (purl?.startsWith('pkg:oci/') === true || purl?.startsWith('pkg:docker/') === true) continue;
-    const license = item.licenseDeclared;
-    const found =
-      purl === undefined
-        ? undefined
-        : packageOfPurl(
-            purl,
-            'sbom',
-            license === undefined || license === 'NOASSERTION' || license === 'NONE' ? [] : [license],
-          );
-    if (found === undefined)
-      problems.push(
-        unreadable(place, `${item.name ?? '?'} ${item.versionInfo ?? ''} has no purl with a version and is not judged`),
-      );
-    else packages.push(found);
-  }
-  return { name: document.name ?? null, inventory: finish(operatingSystem, packages, problems) };
+function notJudged({ name, version, purl }: SbomComponent): string {
+  const reason = purl === null ? 'no purl' : 'a purl without a version or that is not one';
+  return `${`${name} ${version}`.trim()} has ${reason} and is not judged`;
 }
-
-const unreadable = (path: string, detail: string): Problem => ({ code: 'unreadable', path, layer: null, detail });
 
 const osOf = (id: string, version: string): OperatingSystem => ({
   id: id.toLowerCase(),

@@ -37,3 +37,9 @@ export function stringOf(object: JsonObject, key: string): string | undefined {
 export function objectOf(object: JsonObject, key: string): JsonObject | undefined {
   return toObject(fieldOf(object, key));
 }
+
+/** The list at `key`; empty where there is none. */
+export function listOf(object: JsonObject, key: string): readonly unknown[] {
+  const value = fieldOf(object, key);
+  return Array.isArray(value) ? value : [];
+}
