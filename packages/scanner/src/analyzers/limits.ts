@@ -41,6 +41,11 @@ export const limits = {
   licenseCharsMax: 256,
   licensesPerPackageMax: 32,
   osFieldCharsMax: 256,
+  /** An SBOM in the image; one of 20,000 components has about this size. */
+  sbomBytesMax: 32 * 1024 * 1024,
+  purlCharsMax: 2048,
+  cpeCharsMax: 512,
+  cpesPerPackageMax: 16,
   /** How far into a program its own version is looked for; browsers have a quarter of a gigabyte. */
   programSearchBytesMax: 512 * 1024 * 1024,
   /** What a pattern sees of a program at once, and by how much two windows overlap. */
