@@ -1,6 +1,7 @@
 import { type Digest, Fault, type LayerReport, type Problem } from '@hullcheck/core';
 import { imageLimits, layerLimits, readerLimits } from '../limits.ts';
 import type { LayerBytes, SourceLayer } from '../source.ts';
+import { OpenAhead } from './open-ahead.ts';
 import type { ReaderAhead } from './reader-ahead.ts';
 import { type LayerOutcome, ReaderProcess } from './reader-process.ts';
 import { verifyLayer } from './verify-layer.ts';
@@ -93,7 +94,10 @@ async function readAll(
   const streamed = work.some(({ bytes }) => bytes.kind === 'stream');
   const lanes = isSmall(work) ? 1 : Math.min(options.concurrency ?? readerLimits.layersAtOnce, work.length);
   const stop = new AbortController();
-  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const streams = new OpenAhead(
+    queue.flatMap(({ bytes }) => (bytes.kind === 'stream' ? [bytes] : [])),
+    AbortSignal.any([options.signal, stop.signal]),
+  );
   const progress = new ProgressTally(options, doneBefore, (fault) => reader.fail(fault));
   const reader = new ReaderProcess({
     signal: options.signal,
@@ -107,7 +111,7 @@ async function readAll(
   options.onReader?.(reader);
   const alone: Work[] = [];
   const readOne = async (item: Work, lane: number, zstdWindowLog: number): Promise<void> => {
-    const outcome = await readBytes(reader, item, lane, zstdWindowLog, signal, progress);
+    const outcome = await readBytes(reader, item, lane, zstdWindowLog, streams, progress);
     if (
       outcome.kind === 'failed' &&
       outcome.fault.hint === 'zstdWindow' &&
@@ -151,7 +155,7 @@ async function readBytes(
   { bytes, layer, index }: Work,
   lane: number,
   zstdWindowLog: number,
-  signal: AbortSignal,
+  streams: OpenAhead,
   progress: ProgressTally,
 ): Promise<LayerOutcome> {
   if (bytes.kind === 'file') {
@@ -167,7 +171,7 @@ async function readBytes(
     progress.assign(reader.nextTask, index);
     return reader.readFile(lane, bytes, zstdWindowLog);
   }
-  const source = await bytes.open(signal);
+  const source = await streams.take(bytes);
   const stream = reader.openStream(lane, zstdWindowLog);
   progress.assign(stream.task, index);
   let received = 0;
