@@ -1,10 +1,12 @@
 import type { Analyzer } from '@hullcheck/core';
 import { apk } from './apk/index.ts';
+import { bitnami } from './bitnami/index.ts';
 import { composer } from './composer/index.ts';
 import { conda } from './conda/index.ts';
 import { dart } from './dart/index.ts';
 import { dotnet } from './dotnet/index.ts';
 import { dpkg } from './dpkg/index.ts';
+import { embeddedSbom } from './embedded-sbom/index.ts';
 import { golang } from './golang/index.ts';
 import { hex } from './hex/index.ts';
 import { java } from './java/index.ts';
@@ -23,11 +25,13 @@ import { swift } from './swift/index.ts';
 /** Every analyzer, by id. A test proves that each folder here is listed. */
 export const analyzers: readonly Analyzer[] = [
   apk,
+  bitnami,
   composer,
   conda,
   dart,
   dotnet,
   dpkg,
+  embeddedSbom,
   golang,
   hex,
   java,
@@ -46,3 +50,6 @@ export const analyzers: readonly Analyzer[] = [
 
 /** Ids of the operating-system package managers: they are resolved first, and only they say who owns a file. */
 export const packageManagers: ReadonlySet<string> = new Set([apk.id, dpkg.id, opkg.id, pacman.id, portage.id, rpm.id]);
+
+/** Ids of the analyzers whose packages are statements of documents: they yield to what is found. */
+export const statingAnalyzers: ReadonlySet<string> = new Set([bitnami.id, embeddedSbom.id]);

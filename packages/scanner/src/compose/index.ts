@@ -8,7 +8,7 @@ import type {
   Resolution,
   ViewFile,
 } from '@hullcheck/core';
-import { analyzers, packageManagers } from '../analyzers/catalogue.ts';
+import { analyzers, packageManagers, statingAnalyzers } from '../analyzers/catalogue.ts';
 import { cleanText } from '../analyzers/foreign-text.ts';
 import { osRelease } from '../analyzers/os-release/index.ts';
 import { resolveOperatingSystem } from '../analyzers/os-release/resolve.ts';
@@ -18,6 +18,7 @@ import { type Executable, weighExecutables } from './executables.ts';
 import type { LiveFile } from './image-tree.ts';
 import { mergePackages, mergeRelations } from './merge.ts';
 import { ownerLookup } from './ownership.ts';
+import { withoutRestated } from './stated.ts';
 
 export type { ComposedLayer } from './apply-layers.ts';
 
@@ -56,10 +57,8 @@ export function composeInventory(layers: readonly ComposedLayer[]): Inventory {
   const rest = resolve(others, ownerOf);
 
   const resolutions = [...managed, ...rest];
-  const packages = mergePackages(
-    resolutions.flatMap((resolution) => resolution.packages),
-    diffIds,
-  );
+  const found = resolutions.flatMap((resolution) => resolution.packages);
+  const packages = mergePackages(withoutRestated(found, statingAnalyzers), diffIds);
   const relations = mergeRelations(
     resolutions.flatMap((resolution) => resolution.relations ?? []),
     packages,
