@@ -17,6 +17,7 @@ import { pacman } from './pacman/index.ts';
 import { portage } from './portage/index.ts';
 import { programs } from './programs/index.ts';
 import { python } from './python/index.ts';
+import { r } from './r/index.ts';
 import { rpm } from './rpm/index.ts';
 import { ruby } from './ruby/index.ts';
 import { rust } from './rust/index.ts';
@@ -42,6 +43,7 @@ export const analyzers: readonly Analyzer[] = [
   portage,
   programs,
   python,
+  r,
   rpm,
   ruby,
   rust,
