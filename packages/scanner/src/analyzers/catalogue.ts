@@ -10,6 +10,7 @@ import { embeddedSbom } from './embedded-sbom/index.ts';
 import { golang } from './golang/index.ts';
 import { hex } from './hex/index.ts';
 import { java } from './java/index.ts';
+import { julia } from './julia/index.ts';
 import { npm } from './npm/index.ts';
 import { opkg } from './opkg/index.ts';
 import { osRelease } from './os-release/index.ts';
@@ -36,6 +37,7 @@ export const analyzers: readonly Analyzer[] = [
   golang,
   hex,
   java,
+  julia,
   npm,
   opkg,
   osRelease,
