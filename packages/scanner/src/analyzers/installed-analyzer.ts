@@ -27,7 +27,8 @@ export interface InstalledAnalyzerOptions {
   readonly claims: FileClaim;
   /** What a claimed file is by its path; undefined for those that say nothing of what is here. */
   readonly kindOf: (path: string) => InstalledEvidence['kind'] | undefined;
-  readonly parse: (bytes: Uint8Array, path: string) => LockResult;
+  /** Undefined where the file is something else of the same name. */
+  readonly parse: (bytes: Uint8Array, path: string) => LockResult | undefined;
   /** The package of one entry; undefined for what no registry publishes under this name. */
   readonly toFound: (stated: LockedPackage, path: string) => FoundPackage | undefined;
   /** The folder whose packages find each other first. */

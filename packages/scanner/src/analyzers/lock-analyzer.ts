@@ -18,7 +18,8 @@ export interface LockAnalyzerOptions {
   readonly claims: FileClaim;
   /** Files that are claimed but describe nothing that is installed here: fixtures inside packages. */
   readonly skips?: (path: string) => boolean;
-  readonly parse: (bytes: Uint8Array, path: string) => LockResult;
+  /** Undefined where the file is something else of the same name. */
+  readonly parse: (bytes: Uint8Array, path: string) => LockResult | undefined;
   /** The package of one entry; undefined for entries that no registry published. */
   readonly toFound: (locked: LockedPackage, path: string) => FoundPackage | undefined;
 }
@@ -46,13 +47,14 @@ export function lockAnalyzer(options: LockAnalyzerOptions): Analyzer<LockEvidenc
 /** Evidence of one lock file, whole or up to `packagesPerFileMax`; a problem where it can't be read. */
 export function analyzeLock(
   file: Readable & { readonly path: string },
-  parse: (bytes: Uint8Array, path: string) => LockResult,
+  parse: (bytes: Uint8Array, path: string) => LockResult | undefined,
 ): Analysis<LockEvidence> {
   const bytes = readWhole(file, limits.lockFileBytesMax);
-  const result: LockResult =
+  const result =
     bytes === undefined
-      ? { fault: `the file has ${file.sizeBytes} bytes, above lockFileBytesMax`, code: 'limit-exceeded' }
+      ? ({ fault: `the file has ${file.sizeBytes} bytes, above lockFileBytesMax`, code: 'limit-exceeded' } as const)
       : parse(bytes, file.path);
+  if (result === undefined) return { evidence: null, problems: [] };
   if ('fault' in result) return { evidence: null, problems: [fileProblem(result.code, file.path, result.fault)] };
   const problems = result.full
     ? [fileProblem('limit-exceeded', file.path, 'the lock file holds more packages than packagesPerFileMax')]
