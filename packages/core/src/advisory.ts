@@ -31,6 +31,10 @@ export interface AffectedPackage {
   readonly urgency: string | null;
   /** Module and stream (`nodejs:18`) of which the package must be a build; absent for packages outside modules. */
   readonly module?: string;
+  /** The vendor's product of which the package must be a build (`rhel_eus:9.2`, `openshift:4.16`); absent for the release itself. */
+  readonly product?: string;
+  /** Architectures that the source restricts it to, as its packages name them; absent for all. */
+  readonly architectures?: readonly string[];
 }
 
 /** One advisory of one feed. Facts only: no prose of the source is kept. */

@@ -27,6 +27,9 @@ const affectedBody = z.object({
   s: z.custom<AdvisoryStatus>((value) => typeof value === 'string').optional(),
   u: z.string().optional(),
   m: z.string().optional(),
+  p: z.string().optional(),
+  /** Architectures. */
+  h: z.array(z.string()).optional(),
 });
 const advisoryBody = z.object({
   a: z.array(z.string()).optional(),
@@ -66,6 +69,8 @@ export function writeAffected(affected: AffectedPackage): string {
     s: affected.status === 'affected' ? undefined : affected.status,
     u: affected.urgency ?? undefined,
     m: affected.module,
+    p: affected.product,
+    h: affected.architectures,
   });
 }
 
@@ -84,6 +89,8 @@ export function readAffected(ecosystem: string, name: string, text: string): Aff
     status: body.s ?? 'affected',
     urgency: body.u ?? null,
     ...(body.m === undefined ? {} : { module: body.m }),
+    ...(body.p === undefined ? {} : { product: body.p }),
+    ...(body.h === undefined ? {} : { architectures: body.h }),
   };
 }
 

@@ -2,7 +2,11 @@ import type { AdvisoryHit } from '../advisory.ts';
 import type { Package } from '../package.ts';
 
 /** What a matcher may know of a package: nothing of the image it lies in, so that one verdict serves every image. */
-export type Matchable = Pick<Package, 'type' | 'name' | 'version' | 'source' | 'distribution' | 'module'>;
+export type Matchable = Pick<
+  Package,
+  'type' | 'name' | 'version' | 'source' | 'distribution' | 'module' | 'contentSets'
+> &
+  Partial<Pick<Package, 'architecture'>>;
 
 /** The key under which advisories are stored and asked for. */
 export interface LookupKey {

@@ -1,6 +1,7 @@
 import type { Package } from '../package.ts';
 import { purlWithoutVersion } from '../purl/index.ts';
 import type { Matchable } from './matcher.ts';
+import { redHatProducts } from './red-hat-products.ts';
 
 /**
  * A package freed of the image it lies in: what is judged. Each distinct one is judged once for all images that have it,
@@ -22,17 +23,23 @@ export function subjectOf(pkg: Package): Subject {
     distribution: pkg.distribution,
     architecture: pkg.architecture,
     ...(pkg.module === undefined ? {} : { module: pkg.module }),
+    ...(pkg.contentSets === undefined ? {} : { contentSets: pkg.contentSets }),
   };
 }
 
-/** One text per distinct subject; equal subjects have equal keys. Stored: its form stays. */
+/**
+ * One text per distinct subject; equal subjects have equal keys. Stored: its form stays. Of content sets only the products
+ * that they stand for count, so that rebuilds of an image for other architectures share their verdicts.
+ */
 export function subjectKey(subject: Subject): string {
+  const products = redHatProducts(subject.contentSets ?? []);
   return JSON.stringify([
     subject.purl,
     subject.version,
     subject.source === null ? null : [subject.source.name, subject.source.version],
     subject.distribution === null ? null : [subject.distribution.id, subject.distribution.release],
     subject.architecture,
-    ...(subject.module === undefined ? [] : [subject.module]),
+    ...(subject.module === undefined && products.length === 0 ? [] : [subject.module ?? null]),
+    ...(products.length === 0 ? [] : [products]),
   ]);
 }

@@ -39,18 +39,11 @@ const rolling: ReleaseRule = () => '';
 
 /** Distributions of rpm packages whose VERSION_ID is not what their advisories are filed under. */
 const RPM_RELEASES: ReadonlyMap<string, ReleaseRule> = new Map([
-  ...[
-    'rhel',
-    'centos',
-    'rocky',
-    'almalinux',
-    'ol',
-    'scientific',
-    'eurolinux',
-    'cloudlinux',
-    'miraclelinux',
-    'anolis',
-  ].map((id) => [id, major] as const),
+  // CentOS Linux 8 was a rebuild, CentOS Stream 8 is ahead of what it would be judged by; only the name tells them apart.
+  ['centos', (system) => (/\bStream 8\b/.test(system.name) ? '8-stream' : major(system))],
+  ...['rhel', 'rocky', 'almalinux', 'ol', 'scientific', 'eurolinux', 'cloudlinux', 'miraclelinux', 'anolis'].map(
+    (id) => [id, major] as const,
+  ),
   // `2018.03` and the years before it are Amazon Linux 1.
   ['amzn', ({ version }) => (/^201\d\./.test(version) ? '1' : (version.split('.', 1)[0] ?? ''))],
   ...['mariner', 'azurelinux', 'photon', 'sles', 'opensuse-leap'].map((id) => [id, majorAndMinor] as const),

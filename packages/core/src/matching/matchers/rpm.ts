@@ -1,5 +1,6 @@
 import type { AdvisoryHit, AffectedPackage } from '../../advisory.ts';
 import type { Matchable, Matcher } from '../matcher.ts';
+import { redHatProducts } from '../red-hat-products.ts';
 import { judgeEntries } from '../version-verdict.ts';
 
 /**
@@ -9,7 +10,7 @@ import { judgeEntries } from '../version-verdict.ts';
  */
 export const rpm: Matcher = {
   id: 'rpm',
-  version: 1,
+  version: 2,
   vendor: true,
   lookups(pkg) {
     const ecosystem = ecosystemOf(pkg);
@@ -18,27 +19,50 @@ export const rpm: Matcher = {
   },
   judge(pkg, advisory) {
     const ecosystem = ecosystemOf(pkg);
-    const entries = advisory.affected.filter((entry) => entry.ecosystem === ecosystem && isOfModule(pkg, entry));
-    const binary = entries.filter((entry) => entry.nameKind !== 'source' && entry.name === pkg.name);
-    if (binary.length > 0) return judgeEntries({ rule: 'rpm-binary', version: pkg.version, via: null }, binary);
-    return judgeSource(pkg, entries);
+    const entries = advisory.affected.filter(
+      (entry) => entry.ecosystem === ecosystem && isOfModule(pkg, entry) && isOfArchitecture(pkg, entry),
+    );
+    const products = new Set(redHatProducts(pkg.contentSets ?? []));
+    const own = entries.filter(({ product }) => product !== undefined && products.has(product));
+    // A stream of extended support that an advisory does not name gets its fix from the release, or none.
+    return (
+      judgeNamed(pkg, own, '-content-set') ??
+      judgeNamed(
+        pkg,
+        entries.filter(({ product }) => product === undefined),
+        '',
+      )
+    );
   },
 };
 
-function judgeSource(pkg: Matchable, entries: AdvisoryHit['affected']): ReturnType<Matcher['judge']> {
+/** `kind` is part of the rule's name: whether the repositories of the package decided, or its release alone. */
+function judgeNamed(pkg: Matchable, entries: AdvisoryHit['affected'], kind: string): ReturnType<Matcher['judge']> {
+  const binary = entries.filter((entry) => entry.nameKind !== 'source' && entry.name === pkg.name);
+  if (binary.length > 0) return judgeEntries({ rule: `rpm-binary${kind}`, version: pkg.version, via: null }, binary);
   const source = pkg.source ?? { name: pkg.name, version: pkg.version };
   const named = entries.filter((entry) => entry.nameKind === 'source' && entry.name === source.name);
   const via = source.name === pkg.name ? null : source.name;
-  return judgeEntries({ rule: 'rpm-source', version: source.version, via }, named);
+  return judgeEntries({ rule: `rpm-source${kind}`, version: source.version, via }, named);
 }
+
+/** CentOS Linux was built from Red Hat's sources and published no advisories of its own that a machine could read. */
+const REBUILT_BY_CENTOS: ReadonlySet<string> = new Set(['5', '6', '7', '8']);
 
 function ecosystemOf({ type, distribution }: Matchable): string | null {
   if (type !== 'rpm' || distribution === null) return null;
-  return `${distribution.id}:${distribution.release}`;
+  const { id, release } = distribution;
+  return id === 'centos' && REBUILT_BY_CENTOS.has(release) ? `rhel:${release}` : `${id}:${release}`;
 }
 
 /** The package's label is `name:stream:version:context`; the advisory names the first two parts. */
 function isOfModule(pkg: Matchable, entry: AffectedPackage): boolean {
   if (entry.module === undefined || pkg.module === undefined) return entry.module === pkg.module;
   return pkg.module === entry.module || pkg.module.startsWith(`${entry.module}:`);
+}
+
+/** A package whose architecture is not known may be any of them. */
+function isOfArchitecture({ architecture }: Matchable, { architectures }: AffectedPackage): boolean {
+  if (architectures === undefined || architecture === undefined || architecture === null) return true;
+  return architecture === 'noarch' || architectures.includes(architecture);
 }
