@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { archiveEntries } from './archive.ts';
+import { ZIP_WINDOW_BYTES } from './limits.ts';
 import { memorySnapshot } from './snapshot.ts';
 import { tarEntries } from './tar.ts';
 import { inChunks, listOf, tarBytes, zipBytes } from './test-archives.ts';
@@ -28,6 +30,35 @@ test('gives the wanted files of a tar, packed in any way, and of a zip', async (
   expect(await pathsIn('f.tar.zst', zstdCompressSync(tar))).toEqual(WANTED);
   expect(await pathsIn('f.zip', zipBytes(FILES))).toEqual(WANTED);
   expect(await pathsIn('f.zip', zipBytes(FILES.map((file) => ({ ...file, stored: true }))))).toEqual(WANTED);
+  expect(await pathsIn('f.zip', zipBytes(FILES, 'zip64'))).toEqual(WANTED);
+});
+
+test('reads a zip that is larger than its window, and one with an entry that is', async () => {
+  const text = randomBytes(ZIP_WINDOW_BYTES).toString('base64');
+  const parts = [text.slice(0, 1_000_000), text.slice(1_000_000, 4_000_000), text, '{}'];
+  const files = parts.map((part, at) => ({ path: `${at}.json`, text: part, stored: at % 2 === 0 }));
+  expect(await pathsIn('f.zip', zipBytes(files))).toEqual(files.map(({ path, text: body }) => `${path}:${body}`));
+});
+
+test('refuses a zip64 whose locator or end record lies', async () => {
+  const whole = zipBytes(FILES, 'zip64');
+  const locator = whole.lastIndexOf('PK\x06\x07', undefined, 'latin1');
+  const broken = (at: number, value: bigint): Buffer => {
+    const bytes = Buffer.from(whole);
+    bytes.writeBigUInt64LE(value, at);
+    return bytes;
+  };
+  const end64 = locator - 56;
+  for (const bytes of [
+    broken(locator + 8, 1n << 60n),
+    broken(locator + 8, 0n),
+    broken(end64 + 40, 1n << 40n),
+    broken(end64 + 48, (1n << 64n) - 1n),
+    whole.subarray(locator),
+  ]) {
+    await expect(pathsIn('f.zip', bytes)).rejects.toMatchObject({ name: 'Fault' });
+  }
+  await expect(pathsIn('f.zip', broken(end64 + 32, 1n << 30n))).rejects.toMatchObject({ code: 'limit-exceeded' });
 });
 
 test('reads a tar however its bytes are cut', async () => {

@@ -13,6 +13,18 @@ import { haskellHsec } from './haskell-hsec/index.ts';
 import { metasploitModules } from './metasploit-modules/index.ts';
 import { nodejsSecurityWg } from './nodejs-security-wg/index.ts';
 import { nucleiCves } from './nuclei-cves/index.ts';
+import { osvCran } from './osv-cran/index.ts';
+import { osvCrates } from './osv-crates/index.ts';
+import { osvGo } from './osv-go/index.ts';
+import { osvHex } from './osv-hex/index.ts';
+import { osvJulia } from './osv-julia/index.ts';
+import { osvMaven } from './osv-maven/index.ts';
+import { osvNpm } from './osv-npm/index.ts';
+import { osvNuget } from './osv-nuget/index.ts';
+import { osvPackagist } from './osv-packagist/index.ts';
+import { osvPub } from './osv-pub/index.ts';
+import { osvRubygems } from './osv-rubygems/index.ts';
+import { osvSwift } from './osv-swift/index.ts';
 import { phpFriendsofphp } from './php-friendsofphp/index.ts';
 import { pypiPypa } from './pypi-pypa/index.ts';
 import { rubyRubysec } from './ruby-rubysec/index.ts';
@@ -35,6 +47,18 @@ export const feedCatalogue: readonly Feed[] = [
   metasploitModules,
   nodejsSecurityWg,
   nucleiCves,
+  osvCran,
+  osvCrates,
+  osvGo,
+  osvHex,
+  osvJulia,
+  osvMaven,
+  osvNpm,
+  osvNuget,
+  osvPackagist,
+  osvPub,
+  osvRubygems,
+  osvSwift,
   phpFriendsofphp,
   pypiPypa,
   rubyRubysec,

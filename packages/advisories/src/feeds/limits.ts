@@ -16,6 +16,8 @@ export const TAR_HEADER_BYTES_MAX = MIB;
 export const ARCHIVE_PATH_BYTES_MAX = 4096;
 /** The central directory of a zip, held in memory. */
 export const ZIP_DIRECTORY_BYTES_MAX = 128 * MIB;
+/** How much of a zip is read at once. */
+export const ZIP_WINDOW_BYTES = 4 * MIB;
 /** One line or one quoted field of a CSV file. */
 export const CSV_FIELD_BYTES_MAX = MIB;
 export const CSV_FIELDS_MAX = 64;

@@ -1,4 +1,11 @@
-import type { Advisory, AdvisoryStatus, AffectedPackage, SchemeId, VersionRange } from '@hullcheck/core';
+import {
+  type Advisory,
+  type AdvisoryStatus,
+  type AffectedPackage,
+  inRange,
+  type SchemeId,
+  type VersionRange,
+} from '@hullcheck/core';
 import * as z from 'zod';
 import { archiveEntries } from './archive.ts';
 import { isWebUrl, toTimestamp } from './facts.ts';
@@ -15,13 +22,15 @@ const event = z.object({
   limit: z.string().optional(),
 });
 
+const severity = z.array(z.object({ type: z.string(), score: z.string().max(500) })).nullish();
+
 const osvRecord = z.object({
   id: z.string().min(1).max(200),
   aliases: z.array(z.string().max(200)).max(1000).nullish(),
   published: z.string().nullish(),
   modified: z.string().nullish(),
   withdrawn: z.string().nullish(),
-  severity: z.array(z.object({ type: z.string(), score: z.string().max(500) })).nullish(),
+  severity,
   references: z.array(z.object({ type: z.string().default('WEB'), url: z.string() })).nullish(),
   affected: z
     .array(
@@ -32,6 +41,11 @@ const osvRecord = z.object({
           .max(RANGES_MAX)
           .nullish(),
         versions: z.array(z.string().max(500)).max(VERSIONS_MAX).nullish(),
+        severity: severity.catch(null),
+        database_specific: z
+          .object({ last_known_affected_version_range: z.string().max(200).optional() })
+          .nullish()
+          .catch(null),
         ecosystem_specific: z
           .object({ custom_ranges: z.array(z.unknown()).optional() })
           .nullish()
@@ -40,7 +54,7 @@ const osvRecord = z.object({
     )
     .nullish(),
   database_specific: z
-    .object({ cwe_ids: z.array(z.string()).optional() })
+    .object({ cwe_ids: z.array(z.string()).optional(), severity: z.string().max(20).optional() })
     .nullish()
     .catch(null),
 });
@@ -49,11 +63,13 @@ const osvRecord = z.object({
 export interface OsvEcosystem {
   readonly feed: string;
   readonly part: string;
-  /** The source's own name of it: `PyPI`, `Go`. */
+  /** The source's own name of it, `PyPI`, `Go`; a repository behind it (`Packagist:https://…`) is another place for the same names. */
   readonly osvName: string;
   readonly ecosystem: string;
   readonly scheme: SchemeId;
   readonly normalize: (name: string) => string;
+  /** Whether listed versions that a range holds already are left out. */
+  readonly repeatsRanges?: boolean;
 }
 
 /** Every OSV record of the archives, JSON or YAML by its name. A record that cannot be read is skipped, never the archive. */
@@ -99,10 +115,11 @@ export function* osvRecordItems(
     return;
   }
   const record = parsed.data;
+  const urgency = record.database_specific?.severity?.toLowerCase() ?? null;
   const affected: AffectedPackage[] = [];
   for (const entry of record.affected ?? []) {
-    if (entry.package === undefined || entry.package.ecosystem !== ecosystem.osvName) continue;
-    affected.push(toAffected(entry.package.name, entry, ecosystem));
+    if (entry.package === undefined || entry.package.ecosystem.split(':', 1)[0] !== ecosystem.osvName) continue;
+    affected.push({ ...toAffected(entry.package.name, entry, ecosystem), urgency });
   }
   if (affected.length === 0) {
     yield skipped(part, place, record.id, `names no package of ${ecosystem.osvName}`);
@@ -115,20 +132,35 @@ export function* osvRecordItems(
     published: toTimestamp(record.published),
     modified: toTimestamp(record.modified),
     withdrawn: toTimestamp(record.withdrawn),
-    cvss: (record.severity ?? [])
-      .filter(({ type, score }) => type.startsWith('CVSS_') && /^[A-Za-z0-9:./]+$/.test(score))
-      .map(({ score }) => ({ vector: score, source: ecosystem.feed })),
+    cvss: [...new Set([record, ...(record.affected ?? [])].flatMap(vectorsOf))].map((vector) => ({
+      vector,
+      source: ecosystem.feed,
+    })),
     references: (record.references ?? [])
       .filter(({ type, url }) => (type === 'ADVISORY' || type === 'FIX') && isWebUrl(url))
       .slice(0, 8)
       .map(({ type, url }) => ({ source: type.toLowerCase(), url })),
-    categories: (record.database_specific?.cwe_ids ?? []).filter((id) => /^CWE-\d{1,5}$/.test(id)),
+    categories: categoriesOf(record),
     affected,
   };
   yield { kind: 'advisory', part, advisory };
 }
 
-type OsvAffected = NonNullable<z.infer<typeof osvRecord>['affected']>[number];
+type OsvRecord = z.infer<typeof osvRecord>;
+type OsvAffected = NonNullable<OsvRecord['affected']>[number];
+
+/** Bitnami gives severity by package, the others by record. */
+function vectorsOf(entry: Pick<OsvRecord, 'severity'>): readonly string[] {
+  return (entry.severity ?? [])
+    .filter(({ type, score }) => type.startsWith('CVSS_') && /^[A-Za-z0-9:./]+$/.test(score))
+    .map(({ score }) => score);
+}
+
+/** A `MAL-` record is about a package that is malicious in itself, in whatever words it says so: CWE-506. */
+function categoriesOf(record: OsvRecord): readonly string[] {
+  const stated = (record.database_specific?.cwe_ids ?? []).filter((id) => /^CWE-\d{1,5}$/.test(id));
+  return record.id.startsWith('MAL-') ? [...new Set(['CWE-506', ...stated])] : stated;
+}
 
 function toAffected(name: string, entry: OsvAffected, ecosystem: OsvEcosystem): AffectedPackage {
   const comparable = (entry.ranges ?? []).filter(({ type }) => type !== 'GIT');
@@ -137,20 +169,40 @@ function toAffected(name: string, entry: OsvAffected, ecosystem: OsvEcosystem): 
   for (const { events } of comparable) {
     const read = rangesOf(events);
     if (read === undefined) ordered = false;
-    else ranges.push(...read);
+    else ranges.push(...read.map((range) => withLastKnown(range, entry)));
   }
-  const versions = entry.versions ?? [];
   return {
     ecosystem: ecosystem.ecosystem,
     name: ecosystem.normalize(name),
     nameKind: 'package',
     scheme: ecosystem.scheme,
     ranges,
-    versions,
+    versions: (entry.versions ?? []).filter((version) => !isRepeated(version, ranges, ecosystem)),
     expression: null,
     status: statusOf(entry, ranges, ordered),
     urgency: null,
   };
+}
+
+/**
+ * GitHub's reviewers state the end of what is affected also where no version fixes it; in OSV's form that is left of the
+ * range and stands beside it. https://github.com/github/advisory-database
+ */
+function withLastKnown(range: VersionRange, entry: OsvAffected): VersionRange {
+  if (range.fixed !== null || range.lastAffected !== null || entry.ranges?.length !== 1) return range;
+  const stated = entry.database_specific?.last_known_affected_version_range ?? '';
+  const [, operator, version = ''] = /^(<=?) *([^\s,<>=]+)$/.exec(stated.trim()) ?? [];
+  if (operator === undefined) return range;
+  return operator === '<' ? { ...range, fixed: version } : { ...range, lastAffected: version };
+}
+
+/** OSV lists every published version that a range holds: thousands of texts that say the same again. */
+function isRepeated(
+  version: string,
+  ranges: readonly VersionRange[],
+  { repeatsRanges, scheme }: OsvEcosystem,
+): boolean {
+  return repeatsRanges === true && ranges.some((range) => inRange(scheme, version, range) === true);
 }
 
 /**

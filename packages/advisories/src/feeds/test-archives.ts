@@ -24,6 +24,7 @@ export function tarBytes(
 
 export function zipBytes(
   files: readonly { readonly path: string; readonly text: string; readonly stored?: boolean }[],
+  form: 'zip' | 'zip64' = 'zip',
 ): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -56,7 +57,22 @@ export function zipBytes(
   end.writeUInt16LE(files.length, 10);
   end.writeUInt32LE(list.length, 12);
   end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...parts, list, end]);
+  if (form === 'zip') return Buffer.concat([...parts, list, end]);
+  end.writeUInt16LE(0xffff, 8);
+  end.writeUInt16LE(0xffff, 10);
+  end.writeUInt32LE(0xffffffff, 16);
+  const end64 = Buffer.alloc(56);
+  end64.write('PK\x06\x06', 0, 'latin1');
+  end64.writeBigUInt64LE(44n, 4);
+  end64.writeBigUInt64LE(BigInt(files.length), 24);
+  end64.writeBigUInt64LE(BigInt(files.length), 32);
+  end64.writeBigUInt64LE(BigInt(list.length), 40);
+  end64.writeBigUInt64LE(BigInt(offset), 48);
+  const locator = Buffer.alloc(20);
+  locator.write('PK\x06\x07', 0, 'latin1');
+  locator.writeBigUInt64LE(BigInt(offset + list.length), 8);
+  locator.writeUInt32LE(1, 16);
+  return Buffer.concat([...parts, list, end64, locator, end]);
 }
 
 /** Bytes in chunks of a given size, as a network might cut them. */

@@ -4,14 +4,23 @@ import { alpine } from './matchers/alpine.ts';
 import { bitnami } from './matchers/bitnami.ts';
 import { cargo } from './matchers/cargo.ts';
 import { composer } from './matchers/composer.ts';
+import { conan } from './matchers/conan.ts';
+import { cpan } from './matchers/cpan.ts';
+import { cran } from './matchers/cran.ts';
 import { debian } from './matchers/debian.ts';
 import { gem } from './matchers/gem.ts';
 import { golang } from './matchers/golang.ts';
 import { hackage } from './matchers/hackage.ts';
+import { hex } from './matchers/hex.ts';
+import { julia } from './matchers/julia.ts';
+import { maven } from './matchers/maven.ts';
 import { nodejs } from './matchers/nodejs.ts';
 import { npm } from './matchers/npm.ts';
+import { nuget } from './matchers/nuget.ts';
+import { pub } from './matchers/pub.ts';
 import { pypi } from './matchers/pypi.ts';
 import { rpm } from './matchers/rpm.ts';
+import { swift } from './matchers/swift.ts';
 import { ubuntu } from './matchers/ubuntu.ts';
 
 /** Every matcher. A package belongs to at most one of them. */
@@ -20,14 +29,23 @@ export const MATCHERS: readonly Matcher[] = [
   bitnami,
   cargo,
   composer,
+  conan,
+  cpan,
+  cran,
   debian,
   gem,
   golang,
   hackage,
+  hex,
+  julia,
+  maven,
   nodejs,
   npm,
+  nuget,
+  pub,
   pypi,
   rpm,
+  swift,
   ubuntu,
 ];
 

@@ -11,5 +11,6 @@ export {
   judgeSubject,
 } from './judgement.ts';
 export type { LookupKey, Matchable, Matcher, Verdict, VerdictKind } from './matcher.ts';
+export { swiftName } from './matchers/swift.ts';
 export { schemeOfType } from './scheme.ts';
 export { type Subject, subjectKey, subjectOf } from './subject.ts';

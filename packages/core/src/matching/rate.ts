@@ -1,4 +1,4 @@
-import type { VulnerabilityFacts } from '../advisory.ts';
+import type { AdvisoryHit, VulnerabilityFacts } from '../advisory.ts';
 import type { Finding } from '../finding.ts';
 import { byCvssPreference, type CvssScore, scoreCvss } from '../risk/cvss.ts';
 import { findingRisk } from '../risk/finding-risk.ts';
@@ -21,7 +21,7 @@ export function rate(
 ): Rated {
   const cvss = chooseCvss(group, facts);
   const label = urgency === null ? undefined : severityOfLabel(urgency);
-  const grade = gradeOf(cvss, label, model);
+  const grade = group.advisories.some(isMalware) ? malwareGrade(model) : gradeOf(cvss, label, model);
   const { risk, explanation } = findingRisk(
     {
       score: grade.score,
@@ -58,6 +58,18 @@ function gradeOf(cvss: Finding['cvss'], label: Finding['severity'] | undefined, 
   const severity = label ?? 'unknown';
   const name = label === undefined ? 'assumed without a rating' : `for the rating "${label}" of its vendor`;
   return { severity, score: model.labelScores[severity], name };
+}
+
+/**
+ * Code that was published to do harm: installed, it has run already. Sources give it no score, or score the wrong question.
+ * https://github.com/ossf/malicious-packages
+ */
+function isMalware({ id, aliases }: AdvisoryHit): boolean {
+  return [id, ...aliases].some((name) => name.startsWith('MAL-'));
+}
+
+function malwareGrade(model: RiskModel): Grade {
+  return { severity: 'critical', score: model.labelScores.critical, name: 'for malicious code' };
 }
 
 /** Vectors about this flaw alone, then the facts, then vectors of notices about several. */

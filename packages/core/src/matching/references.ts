@@ -13,7 +13,11 @@ const PAGES: readonly { readonly id: RegExp; readonly source: string; readonly u
   { id: /^GHSA(?:-[0-9a-z]{4}){3}$/, source: 'github', url: 'https://github.com/advisories/' },
   { id: /^GO-[0-9]{4}-[0-9]{4,}$/, source: 'go', url: 'https://pkg.go.dev/vuln/' },
   { id: /^RUSTSEC-[0-9]{4}-[0-9]{4}$/, source: 'rustsec', url: 'https://rustsec.org/advisories/' },
-  { id: /^PYSEC-[0-9]{4}-[0-9]+$/, source: 'osv', url: 'https://osv.dev/vulnerability/' },
+  {
+    id: /^(?:PYSEC|MAL|RSEC|JLSEC|HSEC|EEF-CVE)-[0-9]{4}-[0-9]+$/,
+    source: 'osv',
+    url: 'https://osv.dev/vulnerability/',
+  },
 ];
 
 /** A distribution's own page about a CVE: the first thing to read on its package. */

@@ -118,6 +118,7 @@ export const WEAKNESSES: ReadonlyMap<number, string> = new Map([
   [494, 'Download of code without a check'],
   [497, 'Leak of system information'],
   [502, 'Deserialization of untrusted data'],
+  [506, 'Malicious code'],
   [521, 'Weak password rules'],
   [522, 'Poorly protected credentials'],
   [525, 'Secrets in a browser cache'],

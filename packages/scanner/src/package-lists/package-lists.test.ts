@@ -92,6 +92,7 @@ describe('packageOfPurl', () => {
   it("joins scope and module path into the ecosystem's own name", () => {
     expect(packageOfPurl('pkg:npm/%40babel/traverse@7.22.0', 'purl')?.name).toBe('@babel/traverse');
     expect(packageOfPurl('pkg:golang/golang.org/x/net@v0.7.0', 'purl')?.name).toBe('golang.org/x/net');
+    expect(packageOfPurl('pkg:maven/org.example/core@1.0', 'purl')?.name).toBe('org.example:core');
   });
 
   it('is undefined without a version: nothing could be judged', () => {

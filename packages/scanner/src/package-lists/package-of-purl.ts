@@ -23,6 +23,9 @@ function sourceOf(name: string, version: string, upstream: string | undefined): 
   return at > 0 ? { name: upstream.slice(0, at), version: upstream.slice(at + 1) } : { name: upstream, version };
 }
 
+/** Between namespace and name, as the ecosystem itself writes them: Maven's coordinates are `group:artifact`. */
+const separatorOf = (type: string) => (type === 'maven' ? ':' : '/');
+
 /** A Debian binary version without the binNMU suffix is its source's version unless the purl says otherwise. */
 const withoutBinNmu = (version: string) => version.replace(/\+b\d+$/, '');
 
@@ -45,7 +48,7 @@ export function packageOfPurl(text: string, analyzer: string, licenses: readonly
   return {
     purl: text,
     type,
-    name: distribution || namespace === '' ? name : `${namespace}/${name}`,
+    name: distribution || namespace === '' ? name : `${namespace}${separatorOf(type)}${name}`,
     version,
     architecture: qualifiers.arch ?? null,
     ...(type === 'rpm'

@@ -6,7 +6,7 @@ const id = 'bitnami-vulndb';
 /** Bitnami's vulnerabilities of the software that its images carry: OSV JSON, one id a component (`BIT-minio-2023-27589`). */
 export const bitnamiVulndb: Feed = {
   id,
-  version: 1,
+  version: 2,
   licence: 'Apache-2.0',
   redistributable: true,
   mirror: [{ part: id, entry: id, takes: (path) => path.endsWith('.tar.zst'), extent: 'whole' }],

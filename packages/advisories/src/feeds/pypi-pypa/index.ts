@@ -3,11 +3,11 @@ import { osvItems } from '../osv.ts';
 
 const id = 'pypi-pypa';
 
-/** PyPA's advisory database: PYSEC records in OSV YAML; upstream OSV's zip of the ecosystem in JSON, GHSA records too. */
+/** PyPA's advisory database: PYSEC records in OSV YAML; upstream OSV's zip of the ecosystem in JSON, GHSA and MAL records too. */
 export const pypiPypa: Feed = {
   id,
-  version: 2,
-  licence: 'CC-BY-4.0',
+  version: 3,
+  licence: 'CC-BY-4.0 (PYSEC, GHSA), Apache-2.0 (malicious-packages)',
   redistributable: true,
   mirror: [{ part: id, entry: id, takes: (path) => path.endsWith('.tar.zst'), extent: 'whole' }],
   fetch: (io, previous) =>
@@ -23,13 +23,12 @@ export const pypiPypa: Feed = {
       [{ id, extent: 'whole' }],
       previous,
     ),
-  // Many flaws have a GHSA record (CC-BY-4.0 too) before, or without, a PYSEC one. Malware records (MAL-) name packages that
-  // are malicious as a whole: another kind of finding.
+  // Many flaws have a GHSA record before, or without, a PYSEC one. MAL records are of packages that are malicious as a whole.
   parse: (snapshot, signal) =>
     osvItems(
       snapshot.files,
       { feed: id, part: id, osvName: 'PyPI', ecosystem: 'pypi', scheme: 'pep440', normalize: normalizePypiName },
-      (path) => /(?:^|\/)(?:PYSEC|GHSA)-[^/]*\.(?:yaml|json)$/.test(path),
+      (path) => /(?:^|\/)(?:PYSEC|GHSA|MAL)-[^/]*\.(?:yaml|json)$/.test(path),
       signal,
     ),
 };

@@ -1,0 +1,55 @@
+import type { SchemeId } from '@hullcheck/core';
+import type { Feed } from './feed.ts';
+import { FEED_FILE_BYTES_MAX } from './limits.ts';
+import { osvItems } from './osv.ts';
+
+/** One ecosystem of osv.dev whose advisories no feed of its own has. */
+export interface OsvSource {
+  /** The feed's folder. */
+  readonly id: string;
+  readonly version: number;
+  /** As osv.dev writes it: `Maven`. https://osv-vulnerabilities.storage.googleapis.com/ecosystems.txt */
+  readonly osvName: string;
+  /** As the matcher asks for it. */
+  readonly ecosystem: string;
+  readonly scheme: SchemeId;
+  readonly licence: string;
+  /** False where no licence lets the starter database carry it. */
+  readonly redistributable?: boolean;
+  /** Beginnings of the ids that are taken: each stands for a database with a licence of its own. */
+  readonly prefixes: readonly string[];
+  readonly normalize?: (name: string) => string;
+}
+
+/** The feed of one ecosystem's `all.zip`: one JSON file a record. https://google.github.io/osv.dev/data/#data-dumps */
+export function osvFeed(source: OsvSource): Feed {
+  const { id, osvName, ecosystem, scheme, normalize = (name) => name } = source;
+  const file = `${id}.zip`;
+  return {
+    id,
+    version: source.version,
+    licence: source.licence,
+    redistributable: source.redistributable ?? true,
+    mirror: [{ part: id, entry: id, takes: (path) => path.endsWith('.zip'), extent: 'whole' }],
+    fetch: (io, previous) =>
+      io.download(
+        [
+          {
+            url: `https://osv-vulnerabilities.storage.googleapis.com/${osvName}/all.zip`,
+            path: file,
+            part: id,
+            bytesMax: FEED_FILE_BYTES_MAX,
+          },
+        ],
+        [{ id, extent: 'whole' }],
+        previous,
+      ),
+    parse: (snapshot, signal) =>
+      osvItems(
+        snapshot.files,
+        { feed: id, part: id, osvName, ecosystem, scheme, normalize, repeatsRanges: true },
+        (path) => path.endsWith('.json') && source.prefixes.some((prefix) => path.startsWith(prefix)),
+        signal,
+      ),
+  };
+}

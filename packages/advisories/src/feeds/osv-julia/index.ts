@@ -1,0 +1,13 @@
+import { osvFeed } from '../osv-feed.ts';
+
+/** Julia's advisories on packages of the General registry. https://github.com/JuliaLang/SecurityAdvisories.jl */
+export const osvJulia = osvFeed({
+  id: 'osv-julia',
+  version: 1,
+  osvName: 'Julia',
+  ecosystem: 'julia',
+  scheme: 'semver',
+  licence: 'The source states none; facts only',
+  redistributable: false,
+  prefixes: ['JLSEC-', 'MAL-'],
+});
