@@ -12,6 +12,7 @@ import type {
 } from '@hullcheck/core';
 import { z } from 'zod';
 import { type FoundPackage, toLanguagePackage } from './language-package.ts';
+import { lazily } from './lazily.ts';
 import { limits } from './limits.ts';
 import { analyzeLock, relationsOf, statedBy } from './lock-analyzer.ts';
 import { keyOf, type LockedPackage, type LockResult, lockedPackageSchema } from './locked-packages.ts';
@@ -39,9 +40,11 @@ export interface InstalledAnalyzerOptions {
   readonly yieldsTo?: (path: string) => readonly string[];
 }
 
-const schema = z.object({
-  kind: z.enum(['installed', 'lock']),
-  packages: z.array(lockedPackageSchema).max(limits.packagesPerFileMax),
+const schema = lazily(() => {
+  return z.object({
+    kind: z.enum(['installed', 'lock']),
+    packages: z.array(lockedPackageSchema()).max(limits.packagesPerFileMax),
+  });
 });
 
 /**
@@ -57,7 +60,7 @@ export function installedAnalyzer(options: InstalledAnalyzerOptions): Analyzer<I
     support,
     claims,
     analyze: (file) => analyze(file, options),
-    parseEvidence: (value) => schema.safeParse(value).data,
+    parseEvidence: (value) => schema().safeParse(value).data,
     resolve: (view) => resolveInstalled(view, options),
   };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Readable, readWhole } from '../formats/text/index.ts';
 import { fileProblem } from './foreign-text.ts';
 import { type FoundPackage, toLanguagePackage } from './language-package.ts';
+import { lazily } from './lazily.ts';
 import { limits } from './limits.ts';
 import { keyOf, type LockedPackage, type LockResult, lockedPackageSchema } from './locked-packages.ts';
 import { presentSince } from './presence.ts';
@@ -24,7 +25,9 @@ export interface LockAnalyzerOptions {
   readonly toFound: (locked: LockedPackage, path: string) => FoundPackage | undefined;
 }
 
-const schema = z.object({ packages: z.array(lockedPackageSchema).max(limits.packagesPerFileMax) });
+const schema = lazily(() => {
+  return z.object({ packages: z.array(lockedPackageSchema()).max(limits.packagesPerFileMax) });
+});
 
 /**
  * An ecosystem whose only witness is a lock file: production packages with layer, directness and relations. Where
@@ -39,7 +42,7 @@ export function lockAnalyzer(options: LockAnalyzerOptions): Analyzer<LockEvidenc
     claims,
     analyze: (file) =>
       options.skips?.(file.path) === true ? { evidence: null, problems: [] } : analyzeLock(file, options.parse),
-    parseEvidence: (value) => schema.safeParse(value).data,
+    parseEvidence: (value) => schema().safeParse(value).data,
     resolve: (view) => resolveLocked(view, options),
   };
 }

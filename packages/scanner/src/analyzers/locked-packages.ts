@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cleanText, identifierOf } from './foreign-text.ts';
+import { lazily } from './lazily.ts';
 import { limits } from './limits.ts';
 
 export type LockedPackage = {
@@ -25,17 +26,19 @@ export function keyOf({ name, version, qualifiers }: Pick<LockedPackage, 'name' 
 const keyCharsMax = limits.nameCharsMax + limits.versionCharsMax + limits.qualifiersMax * limits.qualifierCharsMax;
 
 /** What an analyzer's border check takes of locked packages that were kept or sent. */
-export const lockedPackageSchema = z.object({
-  name: z.string().min(1).max(limits.nameCharsMax),
-  version: z.string().min(1).max(limits.versionCharsMax),
-  dev: z.boolean(),
-  direct: z.boolean().nullable(),
-  needs: z.array(z.string().max(keyCharsMax)).max(limits.needsPerPackageMax).exactOptional(),
-  qualifiers: z
-    .record(z.string().regex(/^[a-z][a-z0-9_.-]{0,63}$/), z.string().max(limits.qualifierCharsMax))
-    .refine((qualifiers) => Object.keys(qualifiers).length <= limits.qualifiersMax)
-    .exactOptional(),
-  licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax).exactOptional(),
+export const lockedPackageSchema = lazily(() => {
+  return z.object({
+    name: z.string().min(1).max(limits.nameCharsMax),
+    version: z.string().min(1).max(limits.versionCharsMax),
+    dev: z.boolean(),
+    direct: z.boolean().nullable(),
+    needs: z.array(z.string().max(keyCharsMax)).max(limits.needsPerPackageMax).exactOptional(),
+    qualifiers: z
+      .record(z.string().regex(/^[a-z][a-z0-9_.-]{0,63}$/), z.string().max(limits.qualifierCharsMax))
+      .refine((qualifiers) => Object.keys(qualifiers).length <= limits.qualifiersMax)
+      .exactOptional(),
+    licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax).exactOptional(),
+  });
 });
 
 export type LockResult =

@@ -13,6 +13,7 @@ import { parseSbomDocument, type SbomComponent, type SbomDocument } from '../for
 import { type Readable, readWhole } from '../formats/text/index.ts';
 import { packageOfPurl } from '../package-lists/package-of-purl.ts';
 import { cleanText, fileProblem, identifierOf } from './foreign-text.ts';
+import { lazily } from './lazily.ts';
 import { limits } from './limits.ts';
 import { presentSince } from './presence.ts';
 
@@ -34,19 +35,21 @@ export type StatedComponents = {
   readonly cut: boolean;
 };
 
-export const statedComponentsSchema = z.object({
-  components: z
-    .array(
-      z.object({
-        purl: z.string().min(1).max(limits.purlCharsMax),
-        cpes: z.array(z.string().max(limits.cpeCharsMax)).max(limits.cpesPerPackageMax),
-        licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
-        needs: z.array(z.int().nonnegative().max(limits.packagesPerFileMax)).max(limits.needsPerPackageMax),
-      }),
-    )
-    .max(limits.packagesPerFileMax),
-  unnamed: z.int().nonnegative(),
-  cut: z.boolean(),
+export const statedComponentsSchema = lazily(() => {
+  return z.object({
+    components: z
+      .array(
+        z.object({
+          purl: z.string().min(1).max(limits.purlCharsMax),
+          cpes: z.array(z.string().max(limits.cpeCharsMax)).max(limits.cpesPerPackageMax),
+          licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
+          needs: z.array(z.int().nonnegative().max(limits.packagesPerFileMax)).max(limits.needsPerPackageMax),
+        }),
+      )
+      .max(limits.packagesPerFileMax),
+    unnamed: z.int().nonnegative(),
+    cut: z.boolean(),
+  });
 });
 
 const BOUNDS = {

@@ -1,6 +1,7 @@
 import type { Analysis, Analyzer, Problem } from '@hullcheck/core';
 import { z } from 'zod';
 import { fileProblem } from '../foreign-text.ts';
+import { lazily } from '../lazily.ts';
 import { limits } from '../limits.ts';
 import { mayBeAsked } from '../owned-paths.ts';
 import { type ApkPackage, parseInstalled, parseWorld } from './parse.ts';
@@ -11,25 +12,27 @@ export type ApkEvidence =
   /** What was asked for by name. */
   | { readonly world: readonly string[] };
 
-const name = z.string().min(1).max(limits.nameCharsMax);
-const names = z.array(name).max(limits.needsPerPackageMax).exactOptional();
-const installedSchema = z.object({
-  packages: z
-    .array(
-      z.object({
-        name,
-        version: z.string().min(1).max(limits.versionCharsMax),
-        architecture: name.nullable(),
-        origin: name.nullable(),
-        license: z.string().max(limits.licenseCharsMax).nullable(),
-        files: z.array(z.string().max(limits.pathCharsMax)).max(limits.ownedPathsPerFileMax),
-        needs: names,
-        provides: names,
-      }),
-    )
-    .max(limits.packagesPerFileMax),
+const schema = lazily(() => {
+  const name = z.string().min(1).max(limits.nameCharsMax);
+  const names = z.array(name).max(limits.needsPerPackageMax).exactOptional();
+  const installedSchema = z.object({
+    packages: z
+      .array(
+        z.object({
+          name,
+          version: z.string().min(1).max(limits.versionCharsMax),
+          architecture: name.nullable(),
+          origin: name.nullable(),
+          license: z.string().max(limits.licenseCharsMax).nullable(),
+          files: z.array(z.string().max(limits.pathCharsMax)).max(limits.ownedPathsPerFileMax),
+          needs: names,
+          provides: names,
+        }),
+      )
+      .max(limits.packagesPerFileMax),
+  });
+  return z.union([installedSchema, z.object({ world: z.array(name).max(limits.packagesPerFileMax) })]);
 });
-const schema = z.union([installedSchema, z.object({ world: z.array(name).max(limits.packagesPerFileMax) })]);
 
 const WORLD = 'etc/apk/world';
 
@@ -67,6 +70,6 @@ export const apk: Analyzer<ApkEvidence> = {
     }
     return { evidence: { packages }, problems };
   },
-  parseEvidence: (value) => schema.safeParse(value).data,
+  parseEvidence: (value) => schema().safeParse(value).data,
   resolve: resolveApk,
 };

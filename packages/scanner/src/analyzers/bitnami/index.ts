@@ -33,7 +33,7 @@ export const bitnami: Analyzer<StatedComponents> = {
     if ('fault' in result) return { evidence: null, problems: [fileProblem(result.code, file.path, result.fault)] };
     return { evidence: result, problems: problemsOfStated(result, file.path) };
   },
-  parseEvidence: (value) => statedComponentsSchema.safeParse(value).data,
+  parseEvidence: (value) => statedComponentsSchema().safeParse(value).data,
   resolve(view) {
     const stated = view.files.map((file) => resolveStated(view, file, ({ components }) => components, 'bitnami'));
     return {

@@ -2,6 +2,7 @@ import type { Analysis, Analyzer, ClaimedFile } from '@hullcheck/core';
 import { z } from 'zod';
 import { readWhole } from '../../formats/text/index.ts';
 import { fileProblem } from '../foreign-text.ts';
+import { lazily } from '../lazily.ts';
 import { limits } from '../limits.ts';
 import {
   type ComposerManifest,
@@ -17,30 +18,32 @@ export type ComposerEvidence =
   | { readonly kind: 'installed' | 'lock'; readonly packages: readonly ComposerPackage[] }
   | ({ readonly kind: 'manifest' } & ComposerManifest);
 
-const name = z.string().min(1).max(limits.nameCharsMax);
-const names = z.array(name).max(limits.needsPerPackageMax);
-const schema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.enum(['installed', 'lock']),
-    packages: z
-      .array(
-        z.object({
-          name,
-          version: z.string().min(1).max(limits.versionCharsMax),
-          dev: z.boolean(),
-          licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
-          needs: names,
-          replaces: names,
-        }),
-      )
-      .max(limits.packagesPerFileMax),
-  }),
-  z.object({
-    kind: z.literal('manifest'),
-    requires: z.array(name).max(2 * limits.needsPerPackageMax),
-    vendorFolder: z.string().min(1).max(limits.pathCharsMax),
-  }),
-]);
+const schema = lazily(() => {
+  const name = z.string().min(1).max(limits.nameCharsMax);
+  const names = z.array(name).max(limits.needsPerPackageMax);
+  return z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.enum(['installed', 'lock']),
+      packages: z
+        .array(
+          z.object({
+            name,
+            version: z.string().min(1).max(limits.versionCharsMax),
+            dev: z.boolean(),
+            licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
+            needs: names,
+            replaces: names,
+          }),
+        )
+        .max(limits.packagesPerFileMax),
+    }),
+    z.object({
+      kind: z.literal('manifest'),
+      requires: z.array(name).max(2 * limits.needsPerPackageMax),
+      vendorFolder: z.string().min(1).max(limits.pathCharsMax),
+    }),
+  ]);
+});
 
 const NOTHING: Analysis<ComposerEvidence> = { evidence: null, problems: [] };
 
@@ -74,7 +77,7 @@ export const composer: Analyzer<ComposerEvidence> = {
     const manifest = bytes === undefined ? undefined : parseManifest(bytes);
     return manifest === undefined ? NOTHING : { evidence: { kind: 'manifest', ...manifest }, problems: [] };
   },
-  parseEvidence: (value) => schema.safeParse(value).data,
+  parseEvidence: (value) => schema().safeParse(value).data,
   resolve: resolveComposer,
 };
 

@@ -4,23 +4,26 @@ import { readWhole } from '../../formats/text/index.ts';
 import { fileProblem } from '../foreign-text.ts';
 import { folderOf } from '../image-path.ts';
 import { toLanguagePackage } from '../language-package.ts';
+import { lazily } from '../lazily.ts';
 import { limits } from '../limits.ts';
 import { presentSince } from '../presence.ts';
 import { type CondaPackage, parseRecord } from './parse.ts';
 
 export type CondaEvidence = CondaPackage;
 
-const name = z.string().min(1).max(limits.nameCharsMax);
-const text = z.string().min(1).max(limits.versionCharsMax);
-const schema = z.object({
-  name,
-  version: text,
-  build: text.nullable(),
-  channel: name.nullable(),
-  subdir: text.nullable(),
-  licenses: z.array(z.string().max(limits.licenseCharsMax)).max(1),
-  direct: z.boolean().nullable(),
-  needs: z.array(name).max(limits.needsPerPackageMax),
+const schema = lazily(() => {
+  const name = z.string().min(1).max(limits.nameCharsMax);
+  const text = z.string().min(1).max(limits.versionCharsMax);
+  return z.object({
+    name,
+    version: text,
+    build: text.nullable(),
+    channel: name.nullable(),
+    subdir: text.nullable(),
+    licenses: z.array(z.string().max(limits.licenseCharsMax)).max(1),
+    direct: z.boolean().nullable(),
+    needs: z.array(name).max(limits.needsPerPackageMax),
+  });
 });
 
 /**
@@ -52,7 +55,7 @@ export const conda: Analyzer<CondaEvidence> = {
     const detail = 'the record is no JSON object with a readable name and version';
     return { evidence: null, problems: [fileProblem('unreadable', file.path, detail)] };
   },
-  parseEvidence: (value) => schema.safeParse(value).data,
+  parseEvidence: (value) => schema().safeParse(value).data,
   resolve: resolveConda,
 };
 

@@ -2,6 +2,7 @@ import type { Analysis, Analyzer, ClaimedFile, ProblemCode } from '@hullcheck/co
 import { z } from 'zod';
 import { readWhole } from '../../formats/text/index.ts';
 import { fileProblem } from '../foreign-text.ts';
+import { lazily } from '../lazily.ts';
 import { limits } from '../limits.ts';
 import { type LockedPackage, type LockResult, lockedPackageSchema } from '../locked-packages.ts';
 import { parseDepsFile } from './parse.ts';
@@ -30,24 +31,26 @@ export type DotnetEvidence =
   | { readonly kind: 'lock' | 'config'; readonly packages: readonly LockedPackage[] }
   | { readonly kind: 'project' | 'central'; readonly references: readonly PackageReference[] };
 
-const name = z.string().min(1).max(limits.nameCharsMax);
-const version = z.string().min(1).max(limits.versionCharsMax);
-const names = z.array(name).max(limits.packagesPerFileMax);
-const packages = z.array(lockedPackageSchema).max(limits.packagesPerFileMax);
-const references = z.array(z.object({ name, version: version.nullable() })).max(limits.packagesPerFileMax);
-const schema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('runtime'), projects: names, assemblies: names, packages }),
-  z.object({ kind: z.literal('assembly'), name, version }),
-  z.object({
-    kind: z.literal('tool'),
-    name,
-    version,
-    licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
-  }),
-  z.object({ kind: z.literal('assets'), project: name.nullable(), packages }),
-  z.object({ kind: z.enum(['lock', 'config']), packages }),
-  z.object({ kind: z.enum(['project', 'central']), references }),
-]);
+const schema = lazily(() => {
+  const name = z.string().min(1).max(limits.nameCharsMax);
+  const version = z.string().min(1).max(limits.versionCharsMax);
+  const names = z.array(name).max(limits.packagesPerFileMax);
+  const packages = z.array(lockedPackageSchema()).max(limits.packagesPerFileMax);
+  const references = z.array(z.object({ name, version: version.nullable() })).max(limits.packagesPerFileMax);
+  return z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('runtime'), projects: names, assemblies: names, packages }),
+    z.object({ kind: z.literal('assembly'), name, version }),
+    z.object({
+      kind: z.literal('tool'),
+      name,
+      version,
+      licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
+    }),
+    z.object({ kind: z.literal('assets'), project: name.nullable(), packages }),
+    z.object({ kind: z.enum(['lock', 'config']), packages }),
+    z.object({ kind: z.enum(['project', 'central']), references }),
+  ]);
+});
 
 const NOTHING: Analysis<DotnetEvidence> = { evidence: null, problems: [] };
 
@@ -90,7 +93,7 @@ export const dotnet: Analyzer<DotnetEvidence> = {
       return broken(file, 'limit-exceeded', `the file has ${file.sizeBytes} bytes, above lockFileBytesMax`);
     return analyzeText(kind, file, bytes);
   },
-  parseEvidence: (value) => schema.safeParse(value).data,
+  parseEvidence: (value) => schema().safeParse(value).data,
   resolve: resolveDotnet,
 };
 

@@ -2,6 +2,7 @@ import type { Analysis, Analyzer, ClaimedFile, LayerContext, Problem } from '@hu
 import { z } from 'zod';
 import type { LinesOutcome } from '../../formats/text/index.ts';
 import { fileProblem } from '../foreign-text.ts';
+import { lazily } from '../lazily.ts';
 import { limits } from '../limits.ts';
 import { mayBeAsked } from '../owned-paths.ts';
 import { type DpkgPackage, parseFileList, parseMd5sums, parseStatus } from './parse.ts';
@@ -16,36 +17,38 @@ export type DpkgEvidence =
   /** What apt installed only because something else needed it. */
   | { readonly kind: 'automatic'; readonly packages: readonly string[] };
 
-const name = z.string().min(1).max(limits.nameCharsMax);
-const version = z.string().min(1).max(limits.versionCharsMax);
-const schema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('status'),
-    packages: z
-      .array(
-        z.object({
-          name,
-          version,
-          architecture: name.nullable(),
-          source: z.object({ name, version }),
-          state: z.enum(['present', 'partial']),
-          needs: z.array(name).max(limits.needsPerPackageMax).exactOptional(),
-          provides: z.array(name).max(limits.needsPerPackageMax).exactOptional(),
-        }),
-      )
-      .max(limits.packagesPerFileMax),
-  }),
-  z.object({
-    kind: z.literal('owned'),
-    package: name,
-    files: z.array(z.string().max(limits.pathCharsMax)).max(limits.ownedPathsPerFileMax),
-  }),
-  z.object({
-    kind: z.literal('licenses'),
-    licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
-  }),
-  z.object({ kind: z.literal('automatic'), packages: z.array(name).max(limits.packagesPerFileMax) }),
-]);
+const schema = lazily(() => {
+  const name = z.string().min(1).max(limits.nameCharsMax);
+  const version = z.string().min(1).max(limits.versionCharsMax);
+  return z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('status'),
+      packages: z
+        .array(
+          z.object({
+            name,
+            version,
+            architecture: name.nullable(),
+            source: z.object({ name, version }),
+            state: z.enum(['present', 'partial']),
+            needs: z.array(name).max(limits.needsPerPackageMax).exactOptional(),
+            provides: z.array(name).max(limits.needsPerPackageMax).exactOptional(),
+          }),
+        )
+        .max(limits.packagesPerFileMax),
+    }),
+    z.object({
+      kind: z.literal('owned'),
+      package: name,
+      files: z.array(z.string().max(limits.pathCharsMax)).max(limits.ownedPathsPerFileMax),
+    }),
+    z.object({
+      kind: z.literal('licenses'),
+      licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
+    }),
+    z.object({ kind: z.literal('automatic'), packages: z.array(name).max(limits.packagesPerFileMax) }),
+  ]);
+});
 
 const STATUS = 'var/lib/dpkg/status';
 const EXTENDED_STATES = 'var/lib/apt/extended_states';
@@ -87,7 +90,7 @@ export const dpkg: Analyzer<DpkgEvidence> = {
     if (file.path === `${INFO_FOLDER}${base}`) return analyzeOwned(file, layer, base.slice(0, -'.list'.length));
     return { evidence: null, problems: [] };
   },
-  parseEvidence: (value) => schema.safeParse(value).data,
+  parseEvidence: (value) => schema().safeParse(value).data,
   resolve: resolveDpkg,
 };
 

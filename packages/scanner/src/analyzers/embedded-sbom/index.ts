@@ -52,7 +52,7 @@ export const embeddedSbom: Analyzer<StatedComponents> = {
     }
     return { evidence: result, problems: problemsOfStated(result, file.path) };
   },
-  parseEvidence: (value) => statedComponentsSchema.safeParse(value).data,
+  parseEvidence: (value) => statedComponentsSchema().safeParse(value).data,
   resolve(view) {
     const stated = view.files.map((file) => resolveStated(view, file, ({ components }) => components, 'embedded-sbom'));
     return {

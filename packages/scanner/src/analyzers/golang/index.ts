@@ -2,6 +2,7 @@ import type { Analysis, Analyzer, ClaimedFile } from '@hullcheck/core';
 import { z } from 'zod';
 import { PROGRAM_MAGICS } from '../../formats/parse-program.ts';
 import { fileProblem } from '../foreign-text.ts';
+import { lazily } from '../lazily.ts';
 import { limits } from '../limits.ts';
 import { type GoFileFault, type GoManifest, parseGoManifest } from './parse.ts';
 import { type GoProgram, parseGoProgram } from './parse-program.ts';
@@ -11,25 +12,27 @@ import { resolveGo } from './resolve.ts';
 
 export type GoEvidence = GoProgram | GoManifest | GoSums | GoVendor;
 
-const path = z.string().min(1).max(limits.nameCharsMax);
-const version = z.string().min(1).max(limits.versionCharsMax);
-const listOf = <T extends z.ZodType>(item: T): z.ZodArray<T> => z.array(item).max(limits.packagesPerFileMax);
-const schema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('program'),
-    goVersion: version,
-    modules: listOf(z.object({ path, version, main: z.boolean() })),
-  }),
-  z.object({
-    kind: z.literal('manifest'),
-    module: path,
-    complete: z.boolean(),
-    modules: listOf(z.object({ path, version, direct: z.boolean() })),
-    replacements: listOf(z.object({ path, version: version.nullable(), to: z.object({ path, version }).nullable() })),
-  }),
-  z.object({ kind: z.literal('sums'), modules: listOf(z.object({ path, version })) }),
-  z.object({ kind: z.literal('vendor'), modules: listOf(z.object({ path, version, required: path })) }),
-]);
+const schema = lazily(() => {
+  const path = z.string().min(1).max(limits.nameCharsMax);
+  const version = z.string().min(1).max(limits.versionCharsMax);
+  const listOf = <T extends z.ZodType>(item: T): z.ZodArray<T> => z.array(item).max(limits.packagesPerFileMax);
+  return z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('program'),
+      goVersion: version,
+      modules: listOf(z.object({ path, version, main: z.boolean() })),
+    }),
+    z.object({
+      kind: z.literal('manifest'),
+      module: path,
+      complete: z.boolean(),
+      modules: listOf(z.object({ path, version, direct: z.boolean() })),
+      replacements: listOf(z.object({ path, version: version.nullable(), to: z.object({ path, version }).nullable() })),
+    }),
+    z.object({ kind: z.literal('sums'), modules: listOf(z.object({ path, version })) }),
+    z.object({ kind: z.literal('vendor'), modules: listOf(z.object({ path, version, required: path })) }),
+  ]);
+});
 
 const NOTHING: Analysis<GoEvidence> = { evidence: null, problems: [] };
 
@@ -63,7 +66,7 @@ export const golang: Analyzer<GoEvidence> = {
     if (base === 'go.mod') return toAnalysis(file, parseGoManifest(file));
     return toAnalysis(file, base === 'go.sum' ? parseGoSums(file) : parseGoVendor(file));
   },
-  parseEvidence: (value) => schema.safeParse(value).data,
+  parseEvidence: (value) => schema().safeParse(value).data,
   resolve: resolveGo,
 };
 

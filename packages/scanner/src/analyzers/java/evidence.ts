@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lazily } from '../lazily.ts';
 import { limits } from '../limits.ts';
 import { type LockedPackage, lockedPackageSchema } from '../locked-packages.ts';
 import type { Coordinates } from './coordinates.ts';
@@ -31,35 +32,37 @@ export type JavaEvidence =
   /** A build file of a project; names are `group:artifact`. */
   | { readonly kind: 'build'; readonly packages: readonly LockedPackage[] };
 
-const name = z.string().min(1).max(javaLimits.idCharsMax);
-const javaPackage = z.object({
-  group: name.nullable(),
-  artifact: name,
-  version: z.string().min(1).max(limits.versionCharsMax),
-  licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
-  needs: z
-    .array(z.string().max(2 * javaLimits.idCharsMax + 1))
-    .max(javaLimits.dependenciesPerPomMax)
-    .exactOptional(),
-  own: z.literal(true).exactOptional(),
-});
+export const javaEvidence = lazily(() => {
+  const name = z.string().min(1).max(javaLimits.idCharsMax);
+  const javaPackage = z.object({
+    group: name.nullable(),
+    artifact: name,
+    version: z.string().min(1).max(limits.versionCharsMax),
+    licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
+    needs: z
+      .array(z.string().max(2 * javaLimits.idCharsMax + 1))
+      .max(javaLimits.dependenciesPerPomMax)
+      .exactOptional(),
+    own: z.literal(true).exactOptional(),
+  });
 
-export const javaEvidence = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('archives'),
-    archives: z
-      .array(
-        z.object({
-          path: z.string().max(javaLimits.innerPathCharsMax),
-          sha1: z
-            .string()
-            .regex(/^[0-9a-f]{40}$/)
-            .exactOptional(),
-          packages: z.array(javaPackage).max(limits.packagesPerFileMax),
-        }),
-      )
-      .max(javaLimits.archivesPerFileMax),
-  }),
-  z.object({ kind: z.literal('unpacked'), package: javaPackage }),
-  z.object({ kind: z.literal('build'), packages: z.array(lockedPackageSchema).max(limits.packagesPerFileMax) }),
-]);
+  return z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('archives'),
+      archives: z
+        .array(
+          z.object({
+            path: z.string().max(javaLimits.innerPathCharsMax),
+            sha1: z
+              .string()
+              .regex(/^[0-9a-f]{40}$/)
+              .exactOptional(),
+            packages: z.array(javaPackage).max(limits.packagesPerFileMax),
+          }),
+        )
+        .max(javaLimits.archivesPerFileMax),
+    }),
+    z.object({ kind: z.literal('unpacked'), package: javaPackage }),
+    z.object({ kind: z.literal('build'), packages: z.array(lockedPackageSchema()).max(limits.packagesPerFileMax) }),
+  ]);
+});

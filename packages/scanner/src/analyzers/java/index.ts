@@ -53,7 +53,7 @@ export const java: Analyzer<JavaEvidence> = {
     const full = fileProblem('limit-exceeded', file.path, 'the file names more packages than packagesPerFileMax');
     return { evidence: { kind: 'build', packages: result.packages }, problems: result.full ? [full] : [] };
   },
-  parseEvidence: (value) => javaEvidence.safeParse(value).data,
+  parseEvidence: (value) => javaEvidence().safeParse(value).data,
   resolve: resolveJava,
 };
 

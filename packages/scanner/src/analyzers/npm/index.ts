@@ -2,6 +2,7 @@ import type { Analysis, Analyzer, ClaimedFile } from '@hullcheck/core';
 import { z } from 'zod';
 import { readWhole } from '../../formats/text/index.ts';
 import { fileProblem } from '../foreign-text.ts';
+import { lazily } from '../lazily.ts';
 import { limits } from '../limits.ts';
 import { type LockedPackage, type LockResult, lockedPackageSchema } from '../locked-packages.ts';
 import { type InstalledPackage, type Manifest, parseInstalledPackage, parseManifest } from './parse.ts';
@@ -19,25 +20,27 @@ export type NpmEvidence =
   | { readonly kind: 'lock'; readonly packages: readonly LockedPackage[] }
   | { readonly kind: 'binary-lock' };
 
-const name = z.string().min(1).max(limits.nameCharsMax);
-const version = z.string().min(1).max(limits.versionCharsMax);
-const schema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('package'),
-    name,
-    version,
-    licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
-    needs: z.array(name).max(limits.needsPerPackageMax).exactOptional(),
-  }),
-  z.object({
-    kind: z.literal('manifest'),
-    dependencies: z.array(name).max(limits.packagesPerFileMax),
-    production: z.array(name).max(limits.packagesPerFileMax),
-    workspaces: z.boolean(),
-  }),
-  z.object({ kind: z.literal('lock'), packages: z.array(lockedPackageSchema).max(limits.packagesPerFileMax) }),
-  z.object({ kind: z.literal('binary-lock') }),
-]);
+const schema = lazily(() => {
+  const name = z.string().min(1).max(limits.nameCharsMax);
+  const version = z.string().min(1).max(limits.versionCharsMax);
+  return z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('package'),
+      name,
+      version,
+      licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
+      needs: z.array(name).max(limits.needsPerPackageMax).exactOptional(),
+    }),
+    z.object({
+      kind: z.literal('manifest'),
+      dependencies: z.array(name).max(limits.packagesPerFileMax),
+      production: z.array(name).max(limits.packagesPerFileMax),
+      workspaces: z.boolean(),
+    }),
+    z.object({ kind: z.literal('lock'), packages: z.array(lockedPackageSchema()).max(limits.packagesPerFileMax) }),
+    z.object({ kind: z.literal('binary-lock') }),
+  ]);
+});
 
 const NOTHING: Analysis<NpmEvidence> = { evidence: null, problems: [] };
 
@@ -88,7 +91,7 @@ export const npm: Analyzer<NpmEvidence> = {
       : [];
     return { evidence: { kind: 'lock', packages: result.packages }, problems };
   },
-  parseEvidence: (value) => schema.safeParse(value).data,
+  parseEvidence: (value) => schema().safeParse(value).data,
   resolve: resolveNpm,
 };
 

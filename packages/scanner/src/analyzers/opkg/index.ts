@@ -1,6 +1,7 @@
 import type { Analysis, Analyzer, ClaimedFile, LayerContext } from '@hullcheck/core';
 import { z } from 'zod';
 import { fileProblem } from '../foreign-text.ts';
+import { lazily } from '../lazily.ts';
 import { limits } from '../limits.ts';
 import { mayBeAsked } from '../owned-paths.ts';
 import { type OpkgPackage, parseControlLicense, parseFileList, parseStatus } from './parse.ts';
@@ -11,31 +12,33 @@ export type OpkgEvidence =
   | { readonly kind: 'owned'; readonly package: string; readonly files: readonly string[] }
   | { readonly kind: 'license'; readonly package: string; readonly license: string };
 
-const name = z.string().min(1).max(limits.nameCharsMax);
-const names = z.array(name).max(limits.needsPerPackageMax);
-const schema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('status'),
-    packages: z
-      .array(
-        z.object({
-          name,
-          version: z.string().min(1).max(limits.versionCharsMax),
-          architecture: name.nullable(),
-          needs: names,
-          provides: names,
-          automatic: z.boolean(),
-        }),
-      )
-      .max(limits.packagesPerFileMax),
-  }),
-  z.object({
-    kind: z.literal('owned'),
-    package: name,
-    files: z.array(z.string().max(limits.pathCharsMax)).max(limits.ownedPathsPerFileMax),
-  }),
-  z.object({ kind: z.literal('license'), package: name, license: z.string().min(1).max(limits.licenseCharsMax) }),
-]);
+const schema = lazily(() => {
+  const name = z.string().min(1).max(limits.nameCharsMax);
+  const names = z.array(name).max(limits.needsPerPackageMax);
+  return z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('status'),
+      packages: z
+        .array(
+          z.object({
+            name,
+            version: z.string().min(1).max(limits.versionCharsMax),
+            architecture: name.nullable(),
+            needs: names,
+            provides: names,
+            automatic: z.boolean(),
+          }),
+        )
+        .max(limits.packagesPerFileMax),
+    }),
+    z.object({
+      kind: z.literal('owned'),
+      package: name,
+      files: z.array(z.string().max(limits.pathCharsMax)).max(limits.ownedPathsPerFileMax),
+    }),
+    z.object({ kind: z.literal('license'), package: name, license: z.string().min(1).max(limits.licenseCharsMax) }),
+  ]);
+});
 
 /** OpenWrt's place, Yocto's place, and Yocto's place of before 2014. */
 const FOLDERS = ['usr/lib/opkg/', 'var/lib/opkg/', 'usr/lib/ipkg/'];
@@ -63,7 +66,7 @@ export const opkg: Analyzer<OpkgEvidence> = {
     if (owner === undefined || owner.length > limits.nameCharsMax) return NOTHING;
     return match?.[2] === 'list' ? analyzeList(file, layer, owner) : analyzeControl(file, owner);
   },
-  parseEvidence: (value) => schema.safeParse(value).data,
+  parseEvidence: (value) => schema().safeParse(value).data,
   resolve: resolveOpkg,
 };
 

@@ -2,6 +2,7 @@ import type { Analysis, Analyzer, ClaimedFile } from '@hullcheck/core';
 import { z } from 'zod';
 import { readWhole } from '../../formats/text/index.ts';
 import { fileProblem } from '../foreign-text.ts';
+import { lazily } from '../lazily.ts';
 import { limits } from '../limits.ts';
 import {
   parseAlpineRelease,
@@ -13,17 +14,19 @@ import {
 } from './parse.ts';
 import { resolveOperatingSystem } from './resolve.ts';
 
-const text = z.string().max(limits.osFieldCharsMax);
-const schema = z.object({
-  id: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/)
-    .nullable(),
-  versionId: text.nullable(),
-  name: text.nullable(),
-  prettyName: text.nullable(),
-  codename: text.nullable(),
-  idLike: z.array(text).max(16),
+const schema = lazily(() => {
+  const text = z.string().max(limits.osFieldCharsMax);
+  return z.object({
+    id: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/)
+      .nullable(),
+    versionId: text.nullable(),
+    name: text.nullable(),
+    prettyName: text.nullable(),
+    codename: text.nullable(),
+    idLike: z.array(text).max(16),
+  });
 });
 
 const RED_HAT_FILES = ['redhat', 'centos', 'rocky', 'almalinux', 'oracle', 'fedora', 'system'].map(
@@ -62,7 +65,7 @@ export const osRelease: Analyzer<ReleaseFields> = {
     }
     return { evidence: parserFor(file.path)(decoder.decode(bytes)), problems: [] };
   },
-  parseEvidence: (value) => schema.safeParse(value).data,
+  parseEvidence: (value) => schema().safeParse(value).data,
   resolve: (view) => ({ packages: [], problems: resolveOperatingSystem(view).problems }),
 };
 

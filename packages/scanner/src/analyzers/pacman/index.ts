@@ -1,6 +1,7 @@
 import type { Analysis, Analyzer } from '@hullcheck/core';
 import { z } from 'zod';
 import { fileProblem } from '../foreign-text.ts';
+import { lazily } from '../lazily.ts';
 import { limits } from '../limits.ts';
 import { mayBeAsked } from '../owned-paths.ts';
 import { type PacmanPackage, parseDesc, parseFiles } from './parse.ts';
@@ -10,27 +11,29 @@ export type PacmanEvidence =
   | { readonly kind: 'package'; readonly package: PacmanPackage }
   | { readonly kind: 'files'; readonly files: readonly string[] };
 
-const name = z.string().min(1).max(limits.nameCharsMax);
-const names = z.array(name).max(limits.needsPerPackageMax);
-const schema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('package'),
-    package: z.object({
-      name,
-      version: z.string().min(1).max(limits.versionCharsMax),
-      architecture: name.nullable(),
-      base: name.nullable(),
-      licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
-      needs: names,
-      provides: names,
-      explicit: z.boolean(),
+const schema = lazily(() => {
+  const name = z.string().min(1).max(limits.nameCharsMax);
+  const names = z.array(name).max(limits.needsPerPackageMax);
+  return z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('package'),
+      package: z.object({
+        name,
+        version: z.string().min(1).max(limits.versionCharsMax),
+        architecture: name.nullable(),
+        base: name.nullable(),
+        licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
+        needs: names,
+        provides: names,
+        explicit: z.boolean(),
+      }),
     }),
-  }),
-  z.object({
-    kind: z.literal('files'),
-    files: z.array(z.string().max(limits.pathCharsMax)).max(limits.ownedPathsPerFileMax),
-  }),
-]);
+    z.object({
+      kind: z.literal('files'),
+      files: z.array(z.string().max(limits.pathCharsMax)).max(limits.ownedPathsPerFileMax),
+    }),
+  ]);
+});
 
 const FOLDER = 'var/lib/pacman/local/';
 
@@ -68,6 +71,6 @@ export const pacman: Analyzer<PacmanEvidence> = {
       ? { evidence: { kind: 'package', package: result.package }, problems: [] }
       : { evidence: null, problems: [fileProblem(result.code, file.path, result.fault)] };
   },
-  parseEvidence: (value) => schema.safeParse(value).data,
+  parseEvidence: (value) => schema().safeParse(value).data,
   resolve: resolvePacman,
 };

@@ -1,6 +1,7 @@
 import type { Analysis, Analyzer } from '@hullcheck/core';
 import { z } from 'zod';
 import { fileProblem } from '../foreign-text.ts';
+import { lazily } from '../lazily.ts';
 import { limits } from '../limits.ts';
 import { mayBeAsked } from '../owned-paths.ts';
 import { type Ebuild, parseAtoms, parseContents, parseLicense, parsePackageFolder } from './parse.ts';
@@ -12,21 +13,23 @@ export type PortageEvidence =
   | { readonly kind: 'needs'; readonly atoms: readonly string[] }
   | { readonly kind: 'world'; readonly atoms: readonly string[] };
 
-const name = z.string().min(1).max(limits.nameCharsMax);
-const atoms = z.array(name).max(limits.needsPerPackageMax);
-const schema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('package'),
-    package: z.object({ category: name, name, version: z.string().min(1).max(limits.versionCharsMax) }),
-    files: z.array(z.string().max(limits.pathCharsMax)).max(limits.ownedPathsPerFileMax),
-  }),
-  z.object({
-    kind: z.literal('license'),
-    licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
-  }),
-  z.object({ kind: z.literal('needs'), atoms }),
-  z.object({ kind: z.literal('world'), atoms }),
-]);
+const schema = lazily(() => {
+  const name = z.string().min(1).max(limits.nameCharsMax);
+  const atoms = z.array(name).max(limits.needsPerPackageMax);
+  return z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('package'),
+      package: z.object({ category: name, name, version: z.string().min(1).max(limits.versionCharsMax) }),
+      files: z.array(z.string().max(limits.pathCharsMax)).max(limits.ownedPathsPerFileMax),
+    }),
+    z.object({
+      kind: z.literal('license'),
+      licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
+    }),
+    z.object({ kind: z.literal('needs'), atoms }),
+    z.object({ kind: z.literal('world'), atoms }),
+  ]);
+});
 
 const FOLDER = 'var/db/pkg/';
 const WORLD = 'var/lib/portage/world';
@@ -68,6 +71,6 @@ export const portage: Analyzer<PortageEvidence> = {
     const problems = outcome === 'whole' ? [] : [fileProblem('limit-exceeded', file.path, detail)];
     return { evidence: { kind: 'package', package: found, files }, problems };
   },
-  parseEvidence: (value) => schema.safeParse(value).data,
+  parseEvidence: (value) => schema().safeParse(value).data,
   resolve: resolvePortage,
 };

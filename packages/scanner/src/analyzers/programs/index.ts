@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ELF_MAGIC } from '../../formats/elf/index.ts';
 import { readWhole } from '../../formats/text/index.ts';
 import { fileProblem } from '../foreign-text.ts';
+import { lazily } from '../lazily.ts';
 import { limits } from '../limits.ts';
 import { documents } from './documents.ts';
 import { type FoundProgram, parseDocuments, recognisersOf, searchPrograms } from './parse.ts';
@@ -17,23 +18,25 @@ export type ProgramEvidence = {
   readonly programs?: readonly FoundProgram[];
 };
 
-const count = z.number().int().nonnegative();
-const schema = z
-  .object({
-    executable: z.object({ bytes: count, head: count }).exactOptional(),
-    programs: z
-      .array(
-        z.object({
-          id: z.string().min(1).max(limits.nameCharsMax),
-          version: z.string().min(1).max(limits.versionCharsMax),
-          at: count,
-        }),
-      )
-      .min(1)
-      .max(limits.packagesPerFileMax)
-      .exactOptional(),
-  })
-  .refine(({ executable, programs }) => executable !== undefined || programs !== undefined);
+const schema = lazily(() => {
+  const count = z.number().int().nonnegative();
+  return z
+    .object({
+      executable: z.object({ bytes: count, head: count }).exactOptional(),
+      programs: z
+        .array(
+          z.object({
+            id: z.string().min(1).max(limits.nameCharsMax),
+            version: z.string().min(1).max(limits.versionCharsMax),
+            at: count,
+          }),
+        )
+        .min(1)
+        .max(limits.packagesPerFileMax)
+        .exactOptional(),
+    })
+    .refine(({ executable, programs }) => executable !== undefined || programs !== undefined);
+});
 
 const PAGE_BYTES = 4096;
 const documentNames: readonly string[] = [...new Set(documents.map(({ name }) => name))];
@@ -68,7 +71,7 @@ export const programs: Analyzer<ProgramEvidence> = {
     const base = file.path.slice(file.path.lastIndexOf('/') + 1);
     return documentNames.includes(base) ? analyzeDocument(file) : analyzeProgram(file, base);
   },
-  parseEvidence: (value) => schema.safeParse(value).data,
+  parseEvidence: (value) => schema().safeParse(value).data,
   resolve: resolvePrograms,
 };
 

@@ -2,6 +2,7 @@ import type { Analysis, Analyzer, ClaimedFile } from '@hullcheck/core';
 import { z } from 'zod';
 import { readWhole } from '../../formats/text/index.ts';
 import { fileProblem } from '../foreign-text.ts';
+import { lazily } from '../lazily.ts';
 import { limits } from '../limits.ts';
 import { lockedPackageSchema } from '../locked-packages.ts';
 import type { PythonLock, PythonLockResult } from './lock-graph.ts';
@@ -23,29 +24,31 @@ export type PythonEvidence =
   | ({ readonly kind: 'requirements'; readonly includes: readonly string[] } & PythonLock)
   | ({ readonly kind: 'project' } & PythonProject);
 
-const name = z.string().min(1).max(limits.nameCharsMax);
-const names = z.array(name).max(limits.needsPerPackageMax);
-const lock = { packages: z.array(lockedPackageSchema).max(limits.packagesPerFileMax), grouped: z.boolean() };
-const schema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('distribution'),
-    distribution: z.object({
-      name,
-      version: z.string().min(1).max(limits.versionCharsMax),
-      licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
-      needs: names,
+const schema = lazily(() => {
+  const name = z.string().min(1).max(limits.nameCharsMax);
+  const names = z.array(name).max(limits.needsPerPackageMax);
+  const lock = { packages: z.array(lockedPackageSchema()).max(limits.packagesPerFileMax), grouped: z.boolean() };
+  return z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('distribution'),
+      distribution: z.object({
+        name,
+        version: z.string().min(1).max(limits.versionCharsMax),
+        licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
+        needs: names,
+      }),
     }),
-  }),
-  z.object({ kind: z.literal('requested') }),
-  z.object({ kind: z.literal('requires'), needs: names }),
-  z.object({ kind: z.literal('lock'), ...lock }),
-  z.object({
-    kind: z.literal('requirements'),
-    ...lock,
-    includes: z.array(z.string().max(limits.pathCharsMax)).max(limits.includesPerFileMax),
-  }),
-  z.object({ kind: z.literal('project'), requires: names, development: names }),
-]);
+    z.object({ kind: z.literal('requested') }),
+    z.object({ kind: z.literal('requires'), needs: names }),
+    z.object({ kind: z.literal('lock'), ...lock }),
+    z.object({
+      kind: z.literal('requirements'),
+      ...lock,
+      includes: z.array(z.string().max(limits.pathCharsMax)).max(limits.includesPerFileMax),
+    }),
+    z.object({ kind: z.literal('project'), requires: names, development: names }),
+  ]);
+});
 
 const LOCKS: ReadonlyMap<string, (bytes: Uint8Array) => PythonLockResult> = new Map([
   ['Pipfile.lock', parsePipfileLock],
@@ -121,7 +124,7 @@ export const python: Analyzer<PythonEvidence> = {
       ? { evidence: result, problems: [] }
       : { evidence: null, problems: [fileProblem(result.code, file.path, result.reason)] };
   },
-  parseEvidence: (value) => schema.safeParse(value).data,
+  parseEvidence: (value) => schema().safeParse(value).data,
   resolve: resolvePython,
 };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lazily } from '../lazily.ts';
 import { limits } from '../limits.ts';
 
 export type RpmPackage = {
@@ -47,39 +48,41 @@ export type RpmEvidence =
   | { readonly kind: 'manifest'; readonly packages: readonly RpmPackage[] }
   | { readonly kind: 'content-sets'; readonly contentSets: readonly string[] };
 
-const name = z.string().min(1).max(limits.nameCharsMax);
-const count = z.int().min(0);
-const packages = z
-  .array(
-    z.object({
-      name,
-      version: z.string().min(1).max(limits.versionCharsMax),
-      epoch: count,
-      architecture: name.nullable(),
-      source: name.nullable(),
-      license: z.string().min(1).max(limits.licenseCharsMax).nullable(),
-      module: name.nullable(),
-      files: z.array(z.string().max(limits.pathCharsMax)).max(limits.ownedPathsPerFileMax),
-      needs: z.array(name).max(limits.needsPerPackageMax).exactOptional(),
-    }),
-  )
-  .max(limits.packagesPerFileMax);
-const table = z.object({
-  root: count.nullable(),
-  pages: z
+export const evidenceSchema = lazily(() => {
+  const name = z.string().min(1).max(limits.nameCharsMax);
+  const count = z.int().min(0);
+  const packages = z
     .array(
       z.object({
-        page: count,
-        children: z.array(count).max(limits.tableEntriesPerFileMax),
-        rows: z.array(z.tuple([count, z.int().min(BROKEN)])).max(limits.tableEntriesPerFileMax),
+        name,
+        version: z.string().min(1).max(limits.versionCharsMax),
+        epoch: count,
+        architecture: name.nullable(),
+        source: name.nullable(),
+        license: z.string().min(1).max(limits.licenseCharsMax).nullable(),
+        module: name.nullable(),
+        files: z.array(z.string().max(limits.pathCharsMax)).max(limits.ownedPathsPerFileMax),
+        needs: z.array(name).max(limits.needsPerPackageMax).exactOptional(),
       }),
     )
-    .max(limits.tableEntriesPerFileMax),
-});
+    .max(limits.packagesPerFileMax);
+  const table = z.object({
+    root: count.nullable(),
+    pages: z
+      .array(
+        z.object({
+          page: count,
+          children: z.array(count).max(limits.tableEntriesPerFileMax),
+          rows: z.array(z.tuple([count, z.int().min(BROKEN)])).max(limits.tableEntriesPerFileMax),
+        }),
+      )
+      .max(limits.tableEntriesPerFileMax),
+  });
 
-export const evidenceSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('database'), packages, table: table.exactOptional() }),
-  z.object({ kind: z.literal('log'), packages, table }),
-  z.object({ kind: z.literal('manifest'), packages }),
-  z.object({ kind: z.literal('content-sets'), contentSets: z.array(name).max(limits.contentSetsPerFileMax) }),
-]);
+  return z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('database'), packages, table: table.exactOptional() }),
+    z.object({ kind: z.literal('log'), packages, table }),
+    z.object({ kind: z.literal('manifest'), packages }),
+    z.object({ kind: z.literal('content-sets'), contentSets: z.array(name).max(limits.contentSetsPerFileMax) }),
+  ]);
+});

@@ -42,7 +42,7 @@ export const rpm: Analyzer<RpmEvidence> = {
     if (CONTENT_FOLDERS.some((folder) => file.path.startsWith(folder))) return analyzeContentSets(file);
     return analyzeDatabase(file, layer);
   },
-  parseEvidence: (value) => evidenceSchema.safeParse(value).data,
+  parseEvidence: (value) => evidenceSchema().safeParse(value).data,
   resolve: resolveRpm,
 };
 

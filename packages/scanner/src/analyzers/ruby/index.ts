@@ -1,6 +1,7 @@
 import type { Analysis, Analyzer } from '@hullcheck/core';
 import { z } from 'zod';
 import { fileProblem } from '../foreign-text.ts';
+import { lazily } from '../lazily.ts';
 import { limits } from '../limits.ts';
 import { lockedPackageSchema } from '../locked-packages.ts';
 import { type GemSpecification, parseGemspec } from './parse.ts';
@@ -12,27 +13,29 @@ export type RubyEvidence =
   | { readonly kind: 'gem'; readonly gem: GemSpecification }
   | ({ readonly kind: 'lock' } & GemfileLock);
 
-const name = z.string().min(1).max(limits.nameCharsMax);
-const version = z.string().min(1).max(limits.versionCharsMax);
-const schema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('gem'),
-    gem: z.object({
-      name: name.nullable(),
-      version: version.nullable(),
-      platform: version.nullable(),
-      licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
-      needs: z
-        .array(z.object({ name, requirement: z.array(version).max(limits.requirementPartsMax) }))
-        .max(limits.needsPerPackageMax),
+const schema = lazily(() => {
+  const name = z.string().min(1).max(limits.nameCharsMax);
+  const version = z.string().min(1).max(limits.versionCharsMax);
+  return z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('gem'),
+      gem: z.object({
+        name: name.nullable(),
+        version: version.nullable(),
+        platform: version.nullable(),
+        licenses: z.array(z.string().max(limits.licenseCharsMax)).max(limits.licensesPerPackageMax),
+        needs: z
+          .array(z.object({ name, requirement: z.array(version).max(limits.requirementPartsMax) }))
+          .max(limits.needsPerPackageMax),
+      }),
     }),
-  }),
-  z.object({
-    kind: z.literal('lock'),
-    packages: z.array(lockedPackageSchema).max(limits.packagesPerFileMax),
-    git: z.array(z.object({ name, version, revision: z.string().max(64) })).max(limits.packagesPerFileMax),
-  }),
-]);
+    z.object({
+      kind: z.literal('lock'),
+      packages: z.array(lockedPackageSchema()).max(limits.packagesPerFileMax),
+      git: z.array(z.object({ name, version, revision: z.string().max(64) })).max(limits.packagesPerFileMax),
+    }),
+  ]);
+});
 
 /** Ruby gems: installed ones of RubyGems and Bundler, or the locked ones of a project that has none installed. */
 export const ruby: Analyzer<RubyEvidence> = {
@@ -62,7 +65,7 @@ export const ruby: Analyzer<RubyEvidence> = {
     if ('fault' in result) return { evidence: null, problems: [fileProblem(result.code, file.path, result.fault)] };
     return { evidence: { kind: 'gem', gem: result.specification }, problems: [] };
   },
-  parseEvidence: (value) => schema.safeParse(value).data,
+  parseEvidence: (value) => schema().safeParse(value).data,
   resolve: resolveRuby,
 };
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PROGRAM_MAGICS } from '../../formats/parse-program.ts';
 import { readWhole } from '../../formats/text/index.ts';
 import { fileProblem } from '../foreign-text.ts';
+import { lazily } from '../lazily.ts';
 import { limits } from '../limits.ts';
 import { type LockedPackage, type LockResult, lockedPackageSchema } from '../locked-packages.ts';
 import { parseCargoLock } from './parse.ts';
@@ -13,12 +14,14 @@ export type RustEvidence =
   | { readonly kind: 'program'; readonly root: string | null; readonly packages: readonly LockedPackage[] }
   | { readonly kind: 'lock'; readonly members: readonly string[]; readonly packages: readonly LockedPackage[] };
 
-const name = z.string().min(1).max(limits.nameCharsMax);
-const packages = z.array(lockedPackageSchema).max(limits.packagesPerFileMax);
-const schema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('program'), root: name.nullable(), packages }),
-  z.object({ kind: z.literal('lock'), members: z.array(name).max(limits.packagesPerFileMax), packages }),
-]);
+const schema = lazily(() => {
+  const name = z.string().min(1).max(limits.nameCharsMax);
+  const packages = z.array(lockedPackageSchema()).max(limits.packagesPerFileMax);
+  return z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('program'), root: name.nullable(), packages }),
+    z.object({ kind: z.literal('lock'), members: z.array(name).max(limits.packagesPerFileMax), packages }),
+  ]);
+});
 
 const NOTHING: Analysis<RustEvidence> = { evidence: null, problems: [] };
 
@@ -53,7 +56,7 @@ export const rust: Analyzer<RustEvidence> = {
     const { root } = result;
     return toAnalysis(file, result.crates, (crates) => ({ kind: 'program', root, packages: crates }));
   },
-  parseEvidence: (value) => schema.safeParse(value).data,
+  parseEvidence: (value) => schema().safeParse(value).data,
   resolve: resolveRust,
 };
 
