@@ -8,6 +8,7 @@ import { dotnet } from './dotnet/index.ts';
 import { dpkg } from './dpkg/index.ts';
 import { embeddedSbom } from './embedded-sbom/index.ts';
 import { golang } from './golang/index.ts';
+import { haskell } from './haskell/index.ts';
 import { hex } from './hex/index.ts';
 import { java } from './java/index.ts';
 import { julia } from './julia/index.ts';
@@ -35,6 +36,7 @@ export const analyzers: readonly Analyzer[] = [
   dpkg,
   embeddedSbom,
   golang,
+  haskell,
   hex,
   java,
   julia,
