@@ -2,6 +2,7 @@ import type { Analyzer } from '@hullcheck/core';
 import { apk } from './apk/index.ts';
 import { bitnami } from './bitnami/index.ts';
 import { composer } from './composer/index.ts';
+import { conan } from './conan/index.ts';
 import { conda } from './conda/index.ts';
 import { dart } from './dart/index.ts';
 import { dotnet } from './dotnet/index.ts';
@@ -30,6 +31,7 @@ export const analyzers: readonly Analyzer[] = [
   apk,
   bitnami,
   composer,
+  conan,
   conda,
   dart,
   dotnet,
