@@ -25,6 +25,7 @@ import { rpm } from './rpm/index.ts';
 import { ruby } from './ruby/index.ts';
 import { rust } from './rust/index.ts';
 import { swift } from './swift/index.ts';
+import { vcpkg } from './vcpkg/index.ts';
 
 /** Every analyzer, by id. A test proves that each folder here is listed. */
 export const analyzers: readonly Analyzer[] = [
@@ -54,6 +55,7 @@ export const analyzers: readonly Analyzer[] = [
   ruby,
   rust,
   swift,
+  vcpkg,
 ];
 
 /** Ids of the operating-system package managers: they are resolved first, and only they say who owns a file. */
