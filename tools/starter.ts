@@ -5,13 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  type BuildReport,
-  buildDatabase,
-  exportDatabase,
-  feedCatalogue,
-  starterDatabasePath,
-} from '@hullcheck/advisories';
+import { type BuildReport, buildDatabase, exportDatabase, starterDatabasePath } from '@hullcheck/advisories';
 
 const { values } = parseArgs({ options: { feeds: { type: 'string' }, out: { type: 'string' } } });
 if (values.feeds === undefined) throw new Error('usage: node tools/starter.ts --feeds DIR|URL [--out FILE]');
@@ -25,7 +19,7 @@ try {
       cacheDir,
       source: { kind: 'mirror', location },
       now,
-      feeds: feedCatalogue.filter(({ redistributable }) => redistributable).map(({ id }) => id),
+      redistributableOnly: true,
     });
   const { sources } = await build('1970-01-01T00:00:00Z');
   const newest =

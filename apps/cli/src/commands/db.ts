@@ -94,7 +94,7 @@ export async function refreshCommand(
       around.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
     } else {
       for (const feed of report.feeds) {
-        const skipped = feed.skipped > 0 ? `, ${feed.skipped} could not be read` : '';
+        const skipped = feed.skipped > 0 ? `, ${feed.skipped} left out` : '';
         const why = feed.fault === null ? '' : `: ${describeFault(new Fault(feed.fault.code, feed.fault.message))}`;
         if (!settings.flag('quiet'))
           around.stderr.write(`${feed.id}: ${feed.state}, ${feed.records} records${skipped}${why}\n`);

@@ -42,7 +42,7 @@ async function assemble(options: BuildOptions, current: string | undefined): Pro
   await forgetKilledBuilds(out, Date.parse(options.now));
   const previous = current === undefined ? undefined : readPrevious(current);
   const store = new SnapshotStore(options.cacheDir);
-  const chosen = chooseFeeds(options.feeds);
+  const chosen = chooseFeeds(options);
   const fetched = await fetchAll(chosen, options, store, previous);
 
   if (previous !== undefined && fetched.every((one) => !('snapshot' in one))) {
@@ -77,14 +77,16 @@ function laterThan(newest: string | undefined, now: string): string {
   return new Date(Date.parse(newest) + 1000).toISOString().replace('.000Z', 'Z');
 }
 
-function chooseFeeds(ids: readonly string[] | undefined): readonly Feed[] {
+function chooseFeeds({ feeds: ids, redistributableOnly = false }: BuildOptions): readonly Feed[] {
   const unknown = ids?.find((id) => !feedCatalogue.some((feed) => feed.id === id));
   if (unknown !== undefined) {
     throw new Fault('invalid-input', `there is no feed "${unknown}"`, {
       hint: `Feeds: ${feedCatalogue.map(({ id }) => id).join(', ')}.`,
     });
   }
-  return feedCatalogue.filter(({ id }) => ids === undefined || ids.includes(id));
+  return feedCatalogue.filter(
+    ({ id, redistributable }) => (ids === undefined || ids.includes(id)) && (redistributable || !redistributableOnly),
+  );
 }
 
 async function writeRevision(

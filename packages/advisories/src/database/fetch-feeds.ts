@@ -3,7 +3,7 @@ import { createTransport } from '@hullcheck/registry';
 import type { Feed } from '../feeds/feed.ts';
 import { feedIo } from '../feeds/fetching.ts';
 import type { HttpContext } from '../feeds/http.ts';
-import { mirrorSnapshot, openMirror } from '../feeds/mirror.ts';
+import { isOffered, mirrorSnapshot, openMirror } from '../feeds/mirror.ts';
 import type { Snapshot } from '../feeds/snapshot.ts';
 import type { SnapshotStore } from '../feeds/snapshot-store.ts';
 import type { BuildOptions } from './progress.ts';
@@ -46,8 +46,11 @@ async function fetchEach(
 ): Promise<readonly Fetched[]> {
   const source = options.source;
   const mirror = source.kind === 'mirror' ? await openMirror(source.location, context) : undefined;
+  // A mirror need not hold every source; one that was asked for by name is missed.
+  const offered =
+    mirror === undefined || options.feeds !== undefined ? feeds : feeds.filter((feed) => isOffered(feed, mirror));
   return await Promise.all(
-    feeds.map(async (feed): Promise<Fetched> => {
+    offered.map(async (feed): Promise<Fetched> => {
       options.onProgress?.(feed.id, 'fetching', 0);
       const row = previous?.feeds.get(feed.id);
       try {

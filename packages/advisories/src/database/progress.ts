@@ -16,6 +16,8 @@ export interface BuildOptions {
   readonly now: string;
   /** Ids of the feeds to take; all of the catalogue when absent. */
   readonly feeds?: readonly string[];
+  /** Only feeds whose licence lets their facts be passed on, as the starter has them. */
+  readonly redistributableOnly?: boolean;
   /** Folder of the revisions; `<cacheDir>/databases` when absent. */
   readonly out?: string;
   readonly signal?: AbortSignal;
@@ -40,7 +42,7 @@ export interface FeedReport {
   readonly state: 'loaded' | 'unchanged' | 'kept' | 'failed';
   /** Advisories, facts and releases taken. */
   readonly records: number;
-  /** Records that could not be read. */
+  /** Records that were not taken: unreadable ones, and those that say of no flaw which versions have it. */
   readonly skipped: number;
   /** The first 100 of them, by name. */
   readonly problems: readonly { readonly record: string | null; readonly problem: Problem }[];

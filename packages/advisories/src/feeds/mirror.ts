@@ -67,6 +67,11 @@ export async function openMirror(location: string, context: HttpContext): Promis
   return { manifest: parsed.data, bytes };
 }
 
+/** Whether the mirror holds anything of the feed. */
+export function isOffered(feed: Pick<Feed, 'mirror'>, mirror: Mirror): boolean {
+  return feed.mirror.some((offer) => mirror.manifest.some(({ id }) => id === offer.entry));
+}
+
 /** The snapshot of a feed from a mirror; `unchanged` when it is the previous one. Every file must have the size and hash that the manifest states. */
 export async function mirrorSnapshot(
   feed: Feed,
