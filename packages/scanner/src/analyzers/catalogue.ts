@@ -17,6 +17,7 @@ import { npm } from './npm/index.ts';
 import { opkg } from './opkg/index.ts';
 import { osRelease } from './os-release/index.ts';
 import { pacman } from './pacman/index.ts';
+import { perl } from './perl/index.ts';
 import { portage } from './portage/index.ts';
 import { programs } from './programs/index.ts';
 import { python } from './python/index.ts';
@@ -47,6 +48,7 @@ export const analyzers: readonly Analyzer[] = [
   opkg,
   osRelease,
   pacman,
+  perl,
   portage,
   programs,
   python,
