@@ -1,5 +1,6 @@
 import { almalinuxOsv } from './almalinux-osv/index.ts';
 import { alpineSecdb } from './alpine-secdb/index.ts';
+import { azurelinuxOval } from './azurelinux-oval/index.ts';
 import { bitnamiVulndb } from './bitnami-vulndb/index.ts';
 import { cisaKev } from './cisa-kev/index.ts';
 import { cveMetadata } from './cve-metadata/index.ts';
@@ -27,6 +28,7 @@ import { osvRubygems } from './osv-rubygems/index.ts';
 import { osvSwift } from './osv-swift/index.ts';
 import { phpFriendsofphp } from './php-friendsofphp/index.ts';
 import { pypiPypa } from './pypi-pypa/index.ts';
+import { redhatCsafVex } from './redhat-csaf-vex/index.ts';
 import { rubyRubysec } from './ruby-rubysec/index.ts';
 import { rustRustsec } from './rust-rustsec/index.ts';
 import { ubuntuCveTracker } from './ubuntu-cve-tracker/index.ts';
@@ -35,6 +37,7 @@ import { ubuntuCveTracker } from './ubuntu-cve-tracker/index.ts';
 export const feedCatalogue: readonly Feed[] = [
   almalinuxOsv,
   alpineSecdb,
+  azurelinuxOval,
   bitnamiVulndb,
   cisaKev,
   cveMetadata,
@@ -61,6 +64,7 @@ export const feedCatalogue: readonly Feed[] = [
   osvSwift,
   phpFriendsofphp,
   pypiPypa,
+  redhatCsafVex,
   rubyRubysec,
   rustRustsec,
   ubuntuCveTracker,

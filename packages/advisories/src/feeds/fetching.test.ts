@@ -181,3 +181,13 @@ test('a snapshot whose file was cut on disk is not found', async () => {
   expect(await store.find('f', manifest.digest)).toBeUndefined();
   expect(await textOf(snapshotOf(await io().download([file()], PARTS, undefined)))).toEqual(['content']);
 });
+
+test('reads a pointer, and no more of it than a pointer has', async () => {
+  answer = (request, response) =>
+    request.url === '/gone' ? response.writeHead(404).end() : response.writeHead(200).end(pointed);
+  let pointed = 'csaf_vex_2026-08-21.tar.zst\n';
+  expect(await io().pointer(`${base}/latest.txt`)).toBe(pointed);
+  await expect(io().pointer(`${base}/gone`)).rejects.toMatchObject({ name: 'Fault', code: 'not-found' });
+  pointed = 'a'.repeat(1024 * 1024 + 1);
+  await expect(io().pointer(`${base}/latest.txt`)).rejects.toMatchObject({ name: 'Fault', code: 'limit-exceeded' });
+});

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Fault, toFault } from '@hullcheck/core';
 import * as z from 'zod';
 import { get, type HttpContext, networkFault } from './http.ts';
-import { ABANDONED_AFTER_MS, ATTEMPTS_MAX, RETRY_DELAY_MS } from './limits-network.ts';
+import { ABANDONED_AFTER_MS, ATTEMPTS_MAX, POINTER_BYTES_MAX, RETRY_DELAY_MS } from './limits-network.ts';
 import type { Snapshot, SnapshotFile, SnapshotManifest, SnapshotPart } from './snapshot.ts';
 import { localBytes, type SnapshotStore } from './snapshot-store.ts';
 import { stageBytes } from './staging.ts';
@@ -31,6 +31,11 @@ export interface FeedIo {
     parts: readonly DownloadPart[],
     previous: SnapshotManifest | undefined,
   ): Promise<Snapshot | 'unchanged'>;
+  /**
+   * A small text that says where today's files are (the date in an archive's name, the host of a mirror): never data. What a feed
+   * takes from it into an address it checks against a pattern of its own first. `url` is as constant as a download's.
+   */
+  pointer(url: string): Promise<string>;
 }
 
 /** The network for one feed. */
@@ -69,7 +74,32 @@ export function feedIo(feedId: string, store: SnapshotStore, now: string, contex
       }));
       return await store.commit(feedId, dated, staged, staging);
     },
+    pointer: (url) => readPointer(url, context),
   };
+}
+
+async function readPointer(url: string, context: HttpContext): Promise<string> {
+  const answer = await get(url, {}, context);
+  const { host } = new URL(url);
+  if (answer.status !== 200) {
+    answer.body.destroy();
+    throw statusFault(answer.status, host);
+  }
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  try {
+    for await (const chunk of answer.body) {
+      const bytes: Uint8Array = chunk;
+      total += bytes.byteLength;
+      if (total > POINTER_BYTES_MAX) {
+        throw new Fault('limit-exceeded', `${host} sends more than ${POINTER_BYTES_MAX} bytes`, { place: host });
+      }
+      chunks.push(bytes);
+    }
+  } catch (error) {
+    throw networkFault(error, host, context.signal);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function newestDate(files: readonly SnapshotFile[], part: string): string | undefined {

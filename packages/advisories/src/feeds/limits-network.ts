@@ -6,3 +6,5 @@ export const RETRY_DELAY_MS = 1000;
 export const DOWNLOAD_MS_MAX = 3_600_000;
 /** An unfinished download that nobody has written to for this long belongs to nobody: longer than a connection may be silent (30 s). */
 export const ABANDONED_AFTER_MS = 60_000;
+/** A text that only says where files are: a mirror list, the index of a repository. */
+export const POINTER_BYTES_MAX = 1024 * 1024;

@@ -23,6 +23,13 @@ export const CSV_FIELD_BYTES_MAX = MIB;
 export const CSV_FIELDS_MAX = 64;
 export const JSON_DEPTH_MAX = 64;
 export const YAML_ALIASES_MAX = 100;
+export const XML_DEPTH_MAX = 64;
+/** Elements of one record. Oracle's and SUSE's largest, of kernels, have some ten thousand. */
+export const XML_NODES_MAX = 200_000;
+/** Text of one element that is kept: facts are short, descriptions are prose that nobody keeps. */
+export const XML_TEXT_CHARACTERS_MAX = 4096;
+/** Tests, objects and states of one OVAL document, held in memory at once. Oracle's largest year has 150,000. */
+export const OVAL_TESTS_MAX = 2_000_000;
 /** Ranges and listed versions of one affected package. */
 export const RANGES_MAX = 1000;
 export const VERSIONS_MAX = 50_000;

@@ -254,7 +254,7 @@ it('asks osv.dev for one file an ecosystem', async () => {
       expect(parts).toEqual([{ id: feed.id, extent: 'whole' }]);
       return 'unchanged' as const;
     };
-    await feed.fetch({ download }, undefined);
+    await feed.fetch({ download, pointer: () => Promise.reject(new Error('nothing to point at')) }, undefined);
   }
   const named = 'CRAN crates.io Go Hex Julia Maven npm NuGet Packagist Pub RubyGems SwiftURL'.split(' ');
   expect(asked).toEqual(named.map((name) => `osv-vulnerabilities.storage.googleapis.com/${name}/all.zip`));

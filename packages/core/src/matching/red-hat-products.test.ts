@@ -14,6 +14,7 @@ it.each([
   ['rhel-10-for-s390x-baseos-eus-rpms__10_DOT_0', ['enterprise_linux_eus:10.0']],
   ['rhocp-4.16-for-rhel-9-x86_64-rpms', ['openshift:4', 'openshift:4.16']],
   ['rhel-7-server-ose-4.6-rpms', ['openshift:4', 'openshift:4.6']],
+  ['rhel-7-server-els-rpms', ['rhel_els:7']],
   ['ubi-9-baseos-rpms', []],
   ['rhel-9-for-x86_64-baseos-eus-rpms', []],
   [`rhel-9-for-${'x-eus-'.repeat(10_000)}`, []],

@@ -3,6 +3,8 @@ const EXTENDED =
   /^rhel-(\d{1,2})-for-[a-z0-9_]+-[a-z0-9-]+?-(eus-long-life|eus|e4s|aus|tus)-[a-z0-9-]*rpms__(\d{1,2})_DOT_(\d{1,2})$/;
 /** `rhocp-4.16-for-rhel-9-x86_64-rpms`, `rhel-7-server-ose-4.6-rpms`. */
 const OPENSHIFT = /^(?:rhocp-(\d{1,2}\.\d{1,2})-for-rhel-\d|rhel-\d{1,2}-server-ose-(\d{1,2}\.\d{1,2})-rpms$)/;
+/** Release 7 after its end, for those who pay. */
+const LIFE_CYCLE = /^rhel-7-(?:server|for-[a-z0-9_]+)-els-(?:[a-z-]+-)?rpms$/;
 /** Longer names are none of Red Hat's; the patterns stay cheap on foreign text. */
 const NAME_CHARACTERS_MAX = 200;
 
@@ -28,6 +30,7 @@ function productsOf(name: string): readonly string[] {
     // From release 10 on, the product of extended support is named after the one it extends.
     return [Number(major) < 10 ? `rhel_${product}:${major}.${minor}` : `enterprise_linux_${product}:${major}.${minor}`];
   }
+  if (LIFE_CYCLE.test(name)) return ['rhel_els:7'];
   const openshift = OPENSHIFT.exec(name);
   const version = openshift?.[1] ?? openshift?.[2];
   // What is not fixed yet is filed under the major version alone.
