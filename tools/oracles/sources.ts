@@ -128,6 +128,46 @@ export const pieces: Readonly<Record<string, readonly string[]>> = {
     '.x',
     '-cr2',
   ],
+  alpm: [
+    '.0',
+    '.1',
+    '.10',
+    '-1',
+    '-2',
+    '~rc1',
+    '^',
+    'a',
+    'Z',
+    '..',
+    '_',
+    '+',
+    '1:',
+    '007',
+    'rc1',
+    '.a',
+    'r12.gabc',
+    '.r3',
+  ],
+  conan: [
+    '.0',
+    '.1',
+    '.10',
+    '-rc1',
+    '-',
+    '+b1',
+    'a',
+    'cci.20200203',
+    '.cci',
+    '-1',
+    '_1',
+    '00',
+    '.x',
+    '-rc.2',
+    '+1',
+    '-beta',
+  ],
+  cpan: ['.0', '.1', '.10', '.02', '.0205', '_01', '_3', 'v', '.002003', '0', '5', '.', '00', '-TRIAL', '.99'],
+  hex: ['.0', '.1', '.10', '.0.0', '-alpha', '-alpha.1', '-1', '-rc.1', '.beta', '+build.5', '-x-y', '-0', '.00'],
   composer: ['.0', '.1', '.10', '-alpha1', '-beta2', '-RC1', '-p1', '-dev', 'a1', '.0.0', '-patch2', '-RC', 'b'],
 };
 
@@ -159,6 +199,29 @@ export const SOURCES: Readonly<Record<string, (feeds: string) => Found>> = {
     forms: forms(['^', '~', '<', '<=', '>', '>=', '=', ''], ', '),
   }),
   composer: (feeds) => composer(feeds),
+  alpm: (feeds) => constraints(osv(feeds, 'almalinux-osv/**/*.json')),
+  conan: (feeds) => ({
+    ...constraints(osv(feeds, 'bitnami-vulndb/**/*.json')),
+    forms: [
+      ...forms(['^', '~', '<', '<=', '>', '>=', '=', ''], ' '),
+      '>=A <B || ~A',
+      'A*',
+      '*',
+      '>A,include_prerelease',
+    ],
+  }),
+  cpan: (feeds) => constraints(cpansa(feeds)),
+  hex: (feeds) => ({
+    ...constraints(osv(feeds, 'bitnami-vulndb/**/*.json')),
+    forms: [
+      ...forms(['~> ', '< ', '<= ', '> ', '>= ', '== ', '!= ', ''], ' and '),
+      '>= A and < B or == A',
+      '~>A',
+      '~> 2.1',
+      '~> 1.4 or ~> A',
+      '~> 2.1-rc',
+    ],
+  }),
   maven: (feeds) => ({
     versions: bitnami(feeds),
     ranges: new Set(),
@@ -231,6 +294,17 @@ function pypi(feeds: string): Found['versions'] {
     const name = /^ +name: (\S+)/m.exec(text)?.[1] ?? '';
     for (const [, version = ''] of text.matchAll(/^ +- (?:introduced: |fixed: )?["']?([0-9][^\s"']*)["']?$/gm))
       add(versions, name, version);
+  }
+  return versions;
+}
+
+function cpansa(feeds: string): Found['versions'] {
+  const versions = new Map<string, Set<string>>();
+  for (const text of texts(feeds, 'cpan-cpansa/*.json')) {
+    for (const [, body = ''] of text.matchAll(/"(?:affected|fixed)_versions"\s*:\s*\[([^\]]*)\]/g)) {
+      for (const [version] of body.matchAll(/v?[0-9][0-9._]*/g)) add(versions, String(versions.size >> 3), version);
+    }
+    for (const [, version = ''] of text.matchAll(/"version"\s*:\s*"([^"]+)"/g)) add(versions, 'released', version);
   }
   return versions;
 }

@@ -12,6 +12,17 @@ const SCHEMES: ReadonlyMap<string, SchemeId> = new Map([
   ['cargo', 'cargo'],
   ['composer', 'composer'],
   ['nuget', 'nuget'],
+  ['alpm', 'alpm'],
+  ['conan', 'conan'],
+  ['cpan', 'cpan'],
+  ['cran', 'cran'],
+  ['ebuild', 'ebuild'],
+  ['hackage', 'pvp'],
+  ['hex', 'hex'],
+  ['julia', 'julia'],
+  ['pub', 'pub'],
+  ['swift', 'semver'],
+  ['bitnami', 'semver'],
 ]);
 
 /** The order in which versions of a purl type stand, for sorting; advisories name their own. */

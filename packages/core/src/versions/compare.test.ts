@@ -60,7 +60,7 @@ describe('limits', () => {
 
 describe('scheme ids', () => {
   it('are known by their exact text', () => {
-    expect(VERSION_SCHEME_IDS).toHaveLength(13);
+    expect(VERSION_SCHEME_IDS).toHaveLength(22);
     expect(VERSION_SCHEME_IDS.every(isSchemeId)).toBe(true);
     expect(isSchemeId('debian')).toBe(false);
     expect(isSchemeId('constructor')).toBe(false);

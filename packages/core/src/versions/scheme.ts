@@ -12,6 +12,15 @@ export type SchemeId =
   | 'nuget'
   | 'composer'
   | 'cargo'
+  | 'alpm'
+  | 'conan'
+  | 'cpan'
+  | 'cran'
+  | 'ebuild'
+  | 'hex'
+  | 'julia'
+  | 'pub'
+  | 'pvp'
   | 'generic';
 
 export type Order = -1 | 0 | 1;

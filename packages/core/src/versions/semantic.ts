@@ -35,6 +35,11 @@ export function comparePrereleases(a: readonly string[], b: readonly string[]): 
   return compareLists(a, b, compareIdentifiers);
 }
 
+/** Build identifiers where they count: none is older than any. */
+export function compareBuilds(a: readonly string[], b: readonly string[]): Order {
+  return compareLists(a, b, compareIdentifiers);
+}
+
 function compareIdentifiers(a: string | undefined, b: string | undefined): Order {
   if (a === undefined) return -1;
   if (b === undefined) return 1;

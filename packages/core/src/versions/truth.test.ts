@@ -20,8 +20,11 @@ const TURNED = new Map([
 ]);
 const sampleMax = 400;
 
-/** Maven's own order goes in circles among odd qualifiers, 1 < 1-x < 1-0a1 < 1, and we answer as Maven does. */
-const CIRCULAR = new Set(['maven-generated.txt']);
+/**
+ * Orders that go in circles among odd versions, as the tools themselves do, and we answer as they do: Maven's 1 < 1-x < 1-0a1 < 1,
+ * Conan's 9 < 10 < 10a < 9, pacman's 0+ < 0__rc1 < 0^.a < 0+.
+ */
+const CIRCULAR = new Set(['alpm-generated.txt', 'conan-generated.txt', 'maven-generated.txt']);
 
 function lines(file: string): readonly string[] {
   const all = readFileSync(new URL(file, TABLES), 'utf8').split('\n');

@@ -8,7 +8,7 @@ const id = 'haskell-hsec';
 /** The Haskell Security Response Team's advisories on packages of Hackage. */
 export const haskellHsec: Feed = {
   id,
-  version: 1,
+  version: 2,
   licence: 'CC0-1.0',
   redistributable: true,
   mirror: [{ part: id, entry: id, takes: (path) => path.endsWith('.tar.zst'), extent: 'whole' }],

@@ -78,7 +78,7 @@ function toAffected(entry: z.infer<typeof record>['affected'][number]): Affected
     ecosystem: 'hackage',
     name: entry.package,
     nameKind: 'package',
-    scheme: 'generic',
+    scheme: 'pvp',
     ranges: entry.versions.map(({ introduced, fixed }) => ({
       introduced: introduced === '0' ? null : introduced,
       fixed: fixed ?? null,

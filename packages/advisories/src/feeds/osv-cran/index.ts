@@ -6,7 +6,7 @@ export const osvCran = osvFeed({
   version: 1,
   osvName: 'CRAN',
   ecosystem: 'cran',
-  scheme: 'generic',
+  scheme: 'cran',
   licence: 'Apache-2.0',
   prefixes: ['RSEC-'],
 });

@@ -6,7 +6,7 @@ export const osvHex = osvFeed({
   version: 1,
   osvName: 'Hex',
   ecosystem: 'hex',
-  scheme: 'semver',
+  scheme: 'hex',
   licence: 'CC-BY-4.0 (GHSA, EEF), Apache-2.0 (malicious-packages)',
   prefixes: ['GHSA-', 'EEF-', 'MAL-'],
   normalize: (name) => name.toLowerCase(),

@@ -6,7 +6,7 @@ export const osvJulia = osvFeed({
   version: 1,
   osvName: 'Julia',
   ecosystem: 'julia',
-  scheme: 'semver',
+  scheme: 'julia',
   licence: 'The source states none; facts only',
   redistributable: false,
   prefixes: ['JLSEC-', 'MAL-'],

@@ -6,7 +6,7 @@ export const osvPub = osvFeed({
   version: 1,
   osvName: 'Pub',
   ecosystem: 'pub',
-  scheme: 'semver',
+  scheme: 'pub',
   licence: 'CC-BY-4.0 (GHSA), Apache-2.0 (malicious-packages)',
   prefixes: ['GHSA-', 'MAL-'],
   normalize: (name) => name.toLowerCase(),
