@@ -65,6 +65,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
     await prepareFolder(uploads.folder);
     const feeds: FeedContext = {
       database,
+      version,
       log,
       offline,
       feeds: options.feeds,

@@ -1,4 +1,5 @@
 import type { Queryable, Transaction } from './database.ts';
+import { hashReaders } from './layers.ts';
 import { plainText } from './plain-text.ts';
 import { enqueue } from './queue.ts';
 import { refreshSummaries } from './summaries.ts';
@@ -54,6 +55,32 @@ export async function requestMissing(transaction: Transaction, imageIds: readonl
     [imageIds],
   );
   for (const { id } of rows) await requestAssessment(transaction, id);
+}
+
+/**
+ * Asks for images that other readers than these have read to be read again: what a new analyzer would find in them is not
+ * known. Behind everything else, at most so many in the queue, each once for these readers and then once a day, because its
+ * registry may be reachable or its agent of the new version by then. Their present results stay until then.
+ */
+export async function requestReadingAgain(
+  transaction: Transaction,
+  readers: { readonly [id: string]: number },
+  queuedMax: number,
+): Promise<number> {
+  const { rows } = await transaction.query<{ id: string }>(
+    `update image_result r set reread_for = $1, reread_at = now() where r.image_id in (
+       select r.image_id from image_result r
+       where (r.readers_sha256 < $1 or r.readers_sha256 > $1)
+         and (r.reread_for is distinct from $1 or r.reread_at < now() - interval '1 day')
+         and not exists (select 1 from assessment a where a.image_id = r.image_id and a.state in ('queued', 'running', 'waiting'))
+       order by r.image_id
+       limit greatest(0, $2::int - (select count(*)::int from assessment where state in ('queued', 'running', 'waiting')))
+       for update skip locked)
+     returning r.image_id as id`,
+    [hashReaders(readers), queuedMax],
+  );
+  for (const { id } of rows) await requestAssessment(transaction, id, { priority: 9 });
+  return rows.length;
 }
 
 export interface Attempt {

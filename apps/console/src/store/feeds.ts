@@ -10,32 +10,53 @@ export interface RevisionRecord {
   readonly sources: readonly DatabaseSource[];
 }
 
-export async function findActiveRevision(database: Queryable): Promise<RevisionRecord | undefined> {
-  const { rows } = await database.query<RevisionRecord>(
-    `select d.revision, d.path, d.origin, d.built_at as "builtAt", d.sources from active_database a join database_revision d on d.revision = a.revision`,
+/** What verdicts are made by: a revision of the database, and the rules that read it (judging-rules.ts). */
+export interface JudgedBy {
+  readonly revision: string;
+  readonly rules: string;
+}
+
+export interface ActiveRevision extends RevisionRecord {
+  /** Of the console that started last; null where that one's version did not note them. */
+  readonly rules: string | null;
+}
+
+export async function findActiveRevision(database: Queryable): Promise<ActiveRevision | undefined> {
+  const { rows } = await database.query<ActiveRevision>(
+    `select a.rules, d.revision, d.path, d.origin, d.built_at as "builtAt", d.sources from active_database a join database_revision d on d.revision = a.revision`,
   );
   return rows[0];
 }
 
-/** The active revision, held until the transaction ends: it can't be switched while a result of it is written. */
-export async function holdActiveRevision(transaction: Transaction): Promise<string | undefined> {
-  const { rows } = await transaction.query<{ revision: string }>('select revision from active_database for share');
-  return rows[0]?.revision;
+/**
+ * Whether this is what judges now (undefined: that nothing does). If so it is held until the transaction ends: it can't be
+ * switched while a result of it is written.
+ */
+export async function holdActive(transaction: Transaction, by: JudgedBy | undefined): Promise<boolean> {
+  const { rows } = await transaction.query<JudgedBy>('select revision, rules from active_database for share');
+  return rows[0]?.revision === by?.revision && rows[0]?.rules === by?.rules;
 }
 
-/** Switches the pointer. Answers the revision that was active before. */
-export async function activateRevision(transaction: Transaction, record: RevisionRecord): Promise<string | null> {
+/** Switches the pointer. Answers what it pointed to before. */
+export async function activateRevision(
+  transaction: Transaction,
+  record: RevisionRecord,
+  rules: string,
+): Promise<{ readonly revision: string; readonly rules: string | null } | undefined> {
   await transaction.query(
     `insert into database_revision (revision, path, origin, built_at, sources) values ($1, $2, $3, $4, $5)
      on conflict (revision) do update set path = excluded.path, origin = excluded.origin`,
     [record.revision, record.path, record.origin, record.builtAt, plainJson(record.sources)],
   );
-  const { rows } = await transaction.query<{ revision: string }>('select revision from active_database for update');
-  await transaction.query(
-    `insert into active_database (revision) values ($1) on conflict (only_one) do update set revision = excluded.revision, since = now()`,
-    [record.revision],
+  const { rows } = await transaction.query<{ revision: string; rules: string | null }>(
+    'select revision, rules from active_database for update',
   );
-  return rows[0]?.revision ?? null;
+  await transaction.query(
+    `insert into active_database (revision, rules) values ($1, $2)
+     on conflict (only_one) do update set revision = excluded.revision, rules = excluded.rules, since = now()`,
+    [record.revision, rules],
+  );
+  return rows[0];
 }
 
 export async function findRevisionPath(database: Queryable, revision: string): Promise<string | undefined> {

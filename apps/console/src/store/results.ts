@@ -9,6 +9,7 @@ import type {
   Summary,
 } from '@hullcheck/core';
 import type { Queryable, Transaction } from './database.ts';
+import type { JudgedBy } from './feeds.ts';
 import { hashReaders, layerIds } from './layers.ts';
 import { plainJson, plainText } from './plain-text.ts';
 import { fromPositions, toPositions } from './relations.ts';
@@ -27,6 +28,8 @@ export interface ImageVerdict {
   readonly reason: string | null;
   readonly databaseRevision: string | null;
   readonly databaseBuiltAt: string | null;
+  /** By which rules it was judged. */
+  readonly rules: string;
 }
 
 export interface ImageReadingResult {
@@ -98,14 +101,14 @@ export async function writeResult(
 ): Promise<void> {
   await transaction.query(
     `insert into image_result (image_id, state, risk, risk_total, risk_model, explanation, counts, packages, os, inventory_problems, problems,
-       coverage, representatives, operating_system, reason, read_by, readers_sha256, database_revision, database_built_at, facts, executables, relations)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+       coverage, representatives, operating_system, reason, read_by, readers_sha256, database_revision, database_built_at, facts, executables, relations, rules)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
      on conflict (image_id) do update set state = excluded.state, risk = excluded.risk, risk_total = excluded.risk_total,
        risk_model = excluded.risk_model, explanation = excluded.explanation, counts = excluded.counts, packages = excluded.packages,
        os = excluded.os, inventory_problems = excluded.inventory_problems, problems = excluded.problems, coverage = excluded.coverage,
        representatives = excluded.representatives, operating_system = excluded.operating_system, reason = excluded.reason,
        read_by = excluded.read_by, readers_sha256 = excluded.readers_sha256, database_revision = excluded.database_revision,
-       database_built_at = excluded.database_built_at, facts = excluded.facts, executables = excluded.executables, relations = excluded.relations, assessed_at = now()`,
+       database_built_at = excluded.database_built_at, facts = excluded.facts, executables = excluded.executables, relations = excluded.relations, rules = excluded.rules, assessed_at = now()`,
     [
       imageId,
       verdict.state,
@@ -131,6 +134,7 @@ export async function writeResult(
       reading.inventory.relations === undefined
         ? null
         : plainJson(toPositions(reading.inventory.relations, reading.inventory.packages)),
+      verdict.rules,
     ],
   );
 }
@@ -178,7 +182,7 @@ export async function findKeptReading(database: Queryable, imageId: string): Pro
 export async function writeJudgement(transaction: Transaction, imageId: string, verdict: ImageVerdict): Promise<void> {
   await transaction.query(
     `update image_result set state = $2, risk = $3, risk_total = $4, risk_model = $5, explanation = $6, counts = $7, os = $8, problems = $9,
-       coverage = $10, reason = $11, database_revision = $12, database_built_at = $13 where image_id = $1`,
+       coverage = $10, reason = $11, database_revision = $12, database_built_at = $13, rules = $14 where image_id = $1`,
     [
       imageId,
       verdict.state,
@@ -193,19 +197,21 @@ export async function writeJudgement(transaction: Transaction, imageId: string, 
       verdict.reason === null ? null : plainText(verdict.reason),
       verdict.databaseRevision,
       verdict.databaseBuiltAt,
+      verdict.rules,
     ],
   );
 }
 
-/** Images whose judgement is not of this revision, by id. */
-export async function imagesOfOtherRevisions(
+/** Images whose judgement is not of this revision and these rules, by id. */
+export async function imagesJudgedByOthers(
   database: Queryable,
-  revision: string,
+  by: JudgedBy,
   limit: number,
 ): Promise<readonly string[]> {
   const { rows } = await database.query<{ id: string }>(
-    'select image_id as id from image_result where database_revision is distinct from $1 order by image_id limit $2',
-    [revision, limit],
+    `select image_id as id from image_result
+     where database_revision is distinct from $1 or rules is distinct from $3 order by image_id limit $2`,
+    [by.revision, limit, by.rules],
   );
   return rows.map((row) => row.id);
 }

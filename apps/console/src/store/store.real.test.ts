@@ -14,7 +14,7 @@ import { findVisibleImage, type Observation, recordSighting, resolveImage } from
 import { migrate } from './migrate.ts';
 import { findKeptReading, type ImageVerdict, writeInventory, writeResult } from './results.ts';
 import { defaultScope } from './scope.ts';
-import { upsertSubjects, writeVerdicts } from './subjects.ts';
+import { upsertSubjects, type VerdictCause, writeVerdicts } from './subjects.ts';
 import { refreshSummaries } from './summaries.ts';
 import { upsertGroups } from './vulnerability-groups.ts';
 
@@ -71,6 +71,7 @@ const verdict: ImageVerdict = {
   reason: null,
   databaseRevision: null,
   databaseBuiltAt: null,
+  rules: 'rules-1',
 };
 
 for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }))) {
@@ -346,7 +347,7 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
     });
 
     it('keeps the history of verdicts, each change with its cause', async () => {
-      const judge = (judgements: readonly Judgement[], revision: string, cause: string) =>
+      const judge = (judgements: readonly Judgement[], revision: string, cause: VerdictCause) =>
         database.write(async (transaction) => {
           const subject = {
             purl: 'pkg:deb/debian/a',
@@ -359,7 +360,14 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
           };
           const ids = await upsertSubjects(transaction, [subject]);
           const [subjectId] = ids.values();
-          return (await writeVerdicts(transaction, [{ subjectId: subjectId ?? 0, judgements }], revision, cause)).size;
+          return (
+            await writeVerdicts(
+              transaction,
+              [{ subjectId: subjectId ?? 0, judgements }],
+              { revision, rules: 'rules-1' },
+              cause,
+            )
+          ).size;
         });
       expect(await judge([judgement('CVE-1'), judgement('CVE-2')], 'r1', 'seen')).toBe(1);
       expect(await judge([judgement('CVE-2'), judgement('CVE-1')], 'r2', 'advisories')).toBe(0);

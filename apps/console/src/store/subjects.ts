@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type Judgement, lookupsOf, type Subject, subjectKey } from '@hullcheck/core';
 import type { Queryable, Transaction } from './database.ts';
+import type { JudgedBy } from './feeds.ts';
 import { plainJson } from './plain-text.ts';
 import { upsertGroups } from './vulnerability-groups.ts';
 
@@ -20,14 +21,12 @@ export async function upsertSubjects(
      on conflict (key_sha256) do nothing returning id, encode(key_sha256, 'hex') as key`,
     [plainJson(rows)],
   );
-  const lookups = made.flatMap(({ id, key }) => {
-    const subject = distinct.get(key);
-    return subject === undefined ? [] : lookupsOf(subject).map(({ ecosystem, name }) => ({ id, ecosystem, name }));
-  });
-  await transaction.query(
-    `insert into subject_lookup (ecosystem, name, subject_id)
-     select x.ecosystem, x.name, x.id from jsonb_to_recordset($1::jsonb) as x(id bigint, ecosystem text, name text) on conflict do nothing`,
-    [plainJson(lookups)],
+  await insertLookups(
+    transaction,
+    made.flatMap(({ id, key }) => {
+      const body = distinct.get(key);
+      return body === undefined ? [] : [{ id, body }];
+    }),
   );
   const { rows: all } = await transaction.query<{ id: number; key: string }>(
     `select id, encode(key_sha256, 'hex') as key from subject
@@ -48,18 +47,52 @@ export interface StoredSubject {
   readonly body: Subject;
 }
 
-/** Of these subjects, those whose verdicts are not of this database revision. Locked, in one order, until the transaction ends. */
+export interface StaleSubject extends StoredSubject {
+  /** It was judged before, but by another version's rules. */
+  readonly otherRules: boolean;
+}
+
+async function insertLookups(transaction: Transaction, subjects: readonly StoredSubject[]): Promise<void> {
+  const lookups = subjects.flatMap(({ id, body }) =>
+    lookupsOf(body).map(({ ecosystem, name }) => ({ id, ecosystem, name })),
+  );
+  await transaction.query(
+    `insert into subject_lookup (ecosystem, name, subject_id)
+     select x.ecosystem, x.name, x.id from jsonb_to_recordset($1::jsonb) as x(id bigint, ecosystem text, name text) on conflict do nothing`,
+    [plainJson(lookups)],
+  );
+}
+
+/**
+ * Of these subjects, those whose verdicts are not of this database revision and these rules. Locked, in one order, until the
+ * transaction ends. Where the rules were others, the look-ups are made anew: a matcher that came with an upgrade has to hear
+ * of advisories that are published after it.
+ */
 export async function lockStale(
   transaction: Transaction,
   ids: readonly number[],
-  revision: string,
-): Promise<readonly StoredSubject[]> {
-  const { rows } = await transaction.query<StoredSubject>(
-    `select id, body from subject where id = any($1::bigint[]) and judged_revision is distinct from $2 order by id for update`,
-    [ids, revision],
+  by: JudgedBy,
+): Promise<readonly StaleSubject[]> {
+  const { rows } = await transaction.query<StoredSubject & { revision: string | null; rules: string | null }>(
+    `select id, body, judged_revision as revision, judged_rules as rules from subject
+     where id = any($1::bigint[]) and (judged_revision is distinct from $2 or judged_rules is distinct from $3) order by id for update`,
+    [ids, by.revision, by.rules],
   );
-  return rows;
+  const old = rows.filter(({ rules }) => rules !== by.rules);
+  await transaction.query('delete from subject_lookup where subject_id = any($1::bigint[])', [old.map(({ id }) => id)]);
+  await insertLookups(transaction, old);
+  return rows.map(({ id, body, revision, rules }) => ({
+    id,
+    body,
+    otherRules: revision !== null && rules !== by.rules,
+  }));
 }
+
+/**
+ * Why a verdict began or ended: its subject was first seen, an advisory that names it changed, a fact about the flaw did, or
+ * another version of the product judges otherwise.
+ */
+export type VerdictCause = 'seen' | 'advisories' | 'facts' | 'rules';
 
 export interface SubjectJudgement {
   readonly subjectId: number;
@@ -81,8 +114,8 @@ interface OpenVerdict {
 export async function writeVerdicts(
   transaction: Transaction,
   judged: readonly SubjectJudgement[],
-  revision: string,
-  cause: string,
+  by: JudgedBy,
+  cause: VerdictCause,
 ): Promise<ReadonlySet<number>> {
   const ids = judged.map(({ subjectId }) => subjectId);
   const groups = await upsertGroups(
@@ -125,9 +158,13 @@ export async function writeVerdicts(
     `insert into verdict (subject_id, group_id, kind, risk, body, cause, database_revision)
      select x."subjectId", x."groupId", x.judgement ->> 'verdict', (x.judgement ->> 'risk')::int, x.judgement, $2, $3
      from jsonb_to_recordset($1::jsonb) as x("subjectId" bigint, "groupId" bigint, judgement jsonb)`,
-    [plainJson(begin), cause, revision],
+    [plainJson(begin), cause, by.revision],
   );
-  await transaction.query('update subject set judged_revision = $2 where id = any($1::bigint[])', [ids, revision]);
+  await transaction.query('update subject set judged_revision = $2, judged_rules = $3 where id = any($1::bigint[])', [
+    ids,
+    by.revision,
+    by.rules,
+  ]);
   return changed;
 }
 
@@ -150,9 +187,13 @@ export async function subjectsOfKeys(
   return { byKey: byKey.map((row) => row.id), byFacts: byFacts.map((row) => row.id) };
 }
 
-/** Everything that nobody named is as it was: its verdicts are of the new revision too. */
-export async function carryVerdicts(transaction: Transaction, from: string, to: string): Promise<void> {
-  await transaction.query('update subject set judged_revision = $2 where judged_revision = $1', [from, to]);
+/** What these rules judged by `from` and nobody named is as it was: its verdicts are of the new revision too. */
+export async function carryVerdicts(transaction: Transaction, from: string, to: JudgedBy): Promise<void> {
+  await transaction.query('update subject set judged_revision = $2 where judged_revision = $1 and judged_rules = $3', [
+    from,
+    to.revision,
+    to.rules,
+  ]);
 }
 
 export async function imagesOfSubjects(database: Queryable, ids: readonly number[]): Promise<readonly string[]> {
@@ -163,17 +204,17 @@ export async function imagesOfSubjects(database: Queryable, ids: readonly number
   return rows.map((row) => row.id);
 }
 
-/** Subjects whose verdicts are of another revision and that some image still has: a crashed rematch left them. */
+/** Subjects whose verdicts are of another revision or other rules and that some image still has. */
 export async function staleSubjects(
   database: Queryable,
-  revision: string,
+  by: JudgedBy,
   after: number,
   limit: number,
 ): Promise<readonly number[]> {
   const { rows } = await database.query<{ id: number }>(
-    `select s.id from subject s where s.id > $2 and s.judged_revision is distinct from $1
+    `select s.id from subject s where s.id > $2 and (s.judged_revision is distinct from $1 or s.judged_rules is distinct from $4)
        and exists (select 1 from package_occurrence o where o.subject_id = s.id) order by s.id limit $3`,
-    [revision, after, limit],
+    [by.revision, after, limit, by.rules],
   );
   return rows.map((row) => row.id);
 }

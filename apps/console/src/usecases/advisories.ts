@@ -2,11 +2,11 @@ import { Worker } from 'node:worker_threads';
 import { type AdvisoryDatabase, type BuildReport, type ChangedKeys, openDatabase } from '@hullcheck/advisories';
 import { Fault, type FaultCode } from '@hullcheck/core';
 import type { Queryable } from '../store/database.ts';
-import { findActiveRevision, type RevisionRecord } from '../store/feeds.ts';
+import { type ActiveRevision, findActiveRevision } from '../store/feeds.ts';
 import type { AdvisoryMessage, AdvisoryTask } from './advisory-thread.ts';
 
 export interface OpenRevision {
-  readonly record: RevisionRecord;
+  readonly record: ActiveRevision;
   readonly database: AdvisoryDatabase;
 }
 
@@ -20,24 +20,24 @@ export interface Advisories {
 const OPEN_MAX = 2;
 
 export function createAdvisories(): Advisories {
-  const open = new Map<string, OpenRevision>();
+  const open = new Map<string, AdvisoryDatabase>();
   return {
     active: async (database) => {
       const record = await findActiveRevision(database);
       if (record === undefined) return undefined;
       const found = open.get(record.revision);
-      if (found !== undefined) return found;
-      const opened = { record, database: openDatabase(record.path) };
+      if (found !== undefined) return { record, database: found };
+      const opened = openDatabase(record.path);
       open.set(record.revision, opened);
       for (const [revision, old] of open) {
         if (open.size <= OPEN_MAX) break;
         open.delete(revision);
-        old.database.close();
+        old.close();
       }
-      return opened;
+      return { record, database: opened };
     },
     close: () => {
-      for (const { database } of open.values()) database.close();
+      for (const database of open.values()) database.close();
       open.clear();
     },
   };

@@ -1,8 +1,7 @@
 import { type Fault, formatPlatform, type ImageFacts, subjectKey, subjectOf, toFault } from '@hullcheck/core';
-import { readersVersion } from '@hullcheck/scanner';
 import { holdAgents } from '../store/agents.ts';
 import { type Attempt, attemptsMax, beat, beginAttempt, type Ending, endAttempt } from '../store/assessments.ts';
-import { holdActiveRevision } from '../store/feeds.ts';
+import { holdActive } from '../store/feeds.ts';
 import { bindVerified } from '../store/image-binding.ts';
 import { writeFacts } from '../store/images.ts';
 import { writeInventory, writeResult } from '../store/results.ts';
@@ -11,6 +10,7 @@ import { refreshSummaries } from '../store/summaries.ts';
 import type { Advisories } from './advisories.ts';
 import { type FoundReading, findReading, isFinal, type ReadingContext } from './find-reading.ts';
 import { judgeImage, judgeSubjects, markJudged, representativesOf } from './judge.ts';
+import { judgingRules } from './judging-rules.ts';
 import { assessLimits } from './limits.ts';
 
 export interface AssessContext extends ReadingContext {
@@ -105,6 +105,7 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
     ? await database.write((transaction) => bindVerified(transaction, first.imageId, observationOf(reading.facts)))
     : first.imageId;
   const attempt = { ...first, imageId };
+  const rules = judgingRules(context.version);
   const subjects = reading.inventory.packages.map(subjectOf);
   const marked = markJudged(reading.inventory.packages);
   const agents = [
@@ -112,6 +113,13 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
   ];
   for (;;) {
     const active = await context.advisories.active(database);
+    const by = active === undefined ? undefined : { revision: active.record.revision, rules };
+    // A console of another version started meanwhile: it is that one's to judge.
+    if (active !== undefined && active.record.rules !== rules) {
+      const reason = 'A console of another version judges now; it is read by that one.';
+      await end(context, attempt, { state: 'queued', reason, delaySeconds: assessLimits.retrySeconds });
+      return;
+    }
     const verdict = judgeImage({ ...reading, readBy: reading.readByAll }, active?.database ?? null, {
       nowMs: context.now(),
       version: context.version,
@@ -125,12 +133,11 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
         }
         // The fence comes first: whoever lost it does no work under locks.
         if (!(await endAttempt(transaction, attempt, { state: 'done' }))) return 'fenced';
-        const revision = await holdActiveRevision(transaction);
-        if (revision !== active?.record.revision) throw new RevisionMoved();
+        if (!(await holdActive(transaction, by))) throw new RevisionMoved();
         const ids = await upsertSubjects(transaction, subjects);
-        if (active !== undefined) {
-          const stale = await lockStale(transaction, [...ids.values()], active.record.revision);
-          await writeVerdicts(transaction, judgeSubjects(stale, active.database), active.record.revision, 'seen');
+        if (active !== undefined && by !== undefined) {
+          const stale = await lockStale(transaction, [...ids.values()], by);
+          await writeVerdicts(transaction, judgeSubjects(stale, active.database), by, 'seen');
         }
         const occurrences = marked.flatMap(({ pkg, judged }, index) => {
           const subject = subjects[index];
@@ -139,7 +146,6 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
         });
         const result = {
           ...reading,
-          readers: readersVersion(),
           representatives: representativesOf(reading.inventory.packages),
         };
         await writeInventory(transaction, imageId, result, occurrences);

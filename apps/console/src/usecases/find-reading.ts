@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { agentReading } from '@hullcheck/contract';
 import {
   type Digest,
@@ -39,6 +40,8 @@ export interface ReadingContext extends RegistryCaller {
   readonly log: Logger;
 }
 
+type Readers = { readonly [id: string]: number };
+
 /** An image that was read, with who read each layer of it. */
 export interface FoundReading {
   readonly kind: 'read';
@@ -46,6 +49,8 @@ export interface FoundReading {
   readonly inventory: Inventory;
   /** Per layer of the facts: `console`, an agent's id, or null. */
   readonly readBy: readonly (string | null)[];
+  /** Their versions; where agents read with others, those. */
+  readonly readers: Readers;
   /** `console`, or the agent's name where it read any of it. */
   readonly readByAll: string;
   /** The console checked manifest and configuration itself. */
@@ -100,13 +105,16 @@ export async function findReading(
     const outcome = await tryRegistry(context, imageId, sources, reference, options, reasons);
     if (outcome !== undefined) return toFound(database, outcome);
   }
+  let older: FoundReading | undefined;
   for (const agent of sources.agents.filter(({ hasReading }) => hasReading)) {
     const reading = await fromAgent(context, imageId, agent);
-    if (reading !== undefined) return reading;
+    if (reading !== undefined && isDeepStrictEqual(reading.readers, readers)) return reading;
+    older ??= reading;
   }
+  // An agent that read it before may be of the same version as the console by now.
   const holder = sources.agents.find((agent) => agent.canRead && !agent.stale && !agentsTried.includes(agent.agentId));
   if (holder !== undefined) return { kind: 'ask', agent: holder };
-  return { kind: 'none', reason: explainUnreadable(sources, reasons) };
+  return older ?? { kind: 'none', reason: explainUnreadable(sources, reasons) };
 }
 
 async function fromKeptLayers(database: Database, imageId: string): Promise<FoundReading | undefined> {
@@ -138,7 +146,15 @@ async function toFound(database: Database, reading: Reading): Promise<FoundReadi
     layer.diffId === null ? null : reports.next().value == null ? null : 'console',
   );
   const inventory = await withAlarms(database, reading.inventory, reading.facts);
-  return { kind: 'read', facts: reading.facts, inventory, readBy, readByAll: 'console', verified: true };
+  return {
+    kind: 'read',
+    facts: reading.facts,
+    inventory,
+    readBy,
+    readers: readersVersion(),
+    readByAll: 'console',
+    verified: true,
+  };
 }
 
 /** Two readings of one layer that differ are an alarm, whichever of them is used. */
@@ -256,6 +272,7 @@ async function fromAgent(
   const layers: { diffId: Digest; report: Awaited<ReturnType<typeof findLayerReport>> | null }[] = [];
   const readBy: (string | null)[] = [];
   let byAgent = false;
+  let others: Readers | undefined;
   for (const layer of reading.layers) {
     if (layer.empty || layer.diffId === null) {
       readBy.push(null);
@@ -265,6 +282,7 @@ async function fromAgent(
     // An agent of another version reads with other analyzers: better than nothing, and replaced when it is asked again.
     const report = own ?? (await findLayerReport(database, agent.agentId, layer.diffId));
     if (report === undefined) return undefined;
+    if (!isDeepStrictEqual(report.readers, readers)) others = report.readers;
     layers.push({ diffId: layer.diffId, report });
     readBy.push(own === undefined ? agent.agentId : 'console');
     byAgent ||= own === undefined;
@@ -287,7 +305,15 @@ async function fromAgent(
   const composed = composeInventory(layers.map(({ diffId, report }) => ({ diffId, report: report ?? null })));
   const told = reading.problems.filter((problem) => problem.code === 'layer-missing') as readonly Problem[];
   const inventory = await withAlarms(database, { ...composed, problems: [...composed.problems, ...told] }, facts);
-  return { kind: 'read', facts, inventory, readBy, readByAll: byAgent ? agent.name : 'console', verified: false };
+  return {
+    kind: 'read',
+    facts,
+    inventory,
+    readBy,
+    readers: others ?? readers,
+    readByAll: byAgent ? agent.name : 'console',
+    verified: false,
+  };
 }
 
 function explainUnreadable(sources: ImageSources, reasons: readonly string[]): string {

@@ -15,6 +15,7 @@ import {
 } from '@hullcheck/core';
 import type { ImageVerdict } from '../store/results.ts';
 import type { StoredSubject, SubjectJudgement } from '../store/subjects.ts';
+import { judgingRules } from './judging-rules.ts';
 
 /** The open verdicts of these subjects by this database. */
 export function judgeSubjects(
@@ -73,6 +74,7 @@ export function judgeImage(
     reason: reasonOf(report.assessment.state, report.assessment.problems),
     databaseRevision: report.database?.revision ?? null,
     databaseBuiltAt: report.database?.builtAt ?? null,
+    rules: judgingRules(around.version),
   };
 }
 

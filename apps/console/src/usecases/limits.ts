@@ -26,6 +26,8 @@ export const assessLimits = {
   /** Of one whole attempt. */
   attemptMs: 2 * 60 * 60_000,
   judgedAtOnce: 200,
+  /** Images in the queue up to which others wait in it to be read again by newer readers. */
+  rereadQueuedMax: 50,
 } as const;
 
 export const syncLimits = {

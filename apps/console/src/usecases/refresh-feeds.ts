@@ -14,6 +14,7 @@ import {
 import { enqueue } from '../store/queue.ts';
 import { createWork, isAtWork } from '../store/work-items.ts';
 import { updateInThread } from './advisories.ts';
+import { judgingRules } from './judging-rules.ts';
 import { feedLimits } from './limits.ts';
 import { switchRevision } from './rematch.ts';
 
@@ -21,6 +22,8 @@ export const feedIds: readonly string[] = feedCatalogue.map((feed) => feed.id);
 
 export interface FeedContext {
   readonly database: Database;
+  /** Of the product. */
+  readonly version: string;
   readonly log: Logger;
   readonly offline: boolean;
   /** A mirror instead of the upstream addresses. */
@@ -31,25 +34,32 @@ export interface FeedContext {
   readonly now: () => number;
 }
 
-/** At the start: the newest database that is there, downloaded before or the starter. None is no fault: images are listed, not judged. */
+/**
+ * At the start: the newest database that is there, downloaded before or the starter, judged by this version's rules. None is
+ * no fault: images are listed, not judged.
+ */
 export async function chooseDatabase(context: FeedContext): Promise<void> {
-  let record: RevisionRecord;
-  try {
-    const found = await findDatabase(context.cacheDir, context.starterPath);
-    record = describe(found.path, found.origin);
-  } catch (error) {
-    const fault = toFault(error);
-    if (fault.code !== 'database-missing' && fault.code !== 'database-invalid') throw error;
-    context.log.warn({ err: fault }, 'no vulnerability database');
-    return;
-  }
+  const found = await findNewest(context);
   await context.database.write(async (transaction) => {
     await settleFeeds(transaction);
     const active = await findActiveRevision(transaction);
     // Another console on the same server may have a younger one.
-    if (active !== undefined && active.builtAt >= record.builtAt && canOpen(active)) return;
-    await switchRevision(transaction, record, feedIds);
+    const stays = active !== undefined && (found === undefined || active.builtAt >= found.builtAt) && canOpen(active);
+    const record = stays ? active : found;
+    if (record !== undefined) await switchRevision(transaction, record, judgingRules(context.version), feedIds);
   });
+}
+
+async function findNewest(context: FeedContext): Promise<RevisionRecord | undefined> {
+  try {
+    const found = await findDatabase(context.cacheDir, context.starterPath);
+    return describe(found.path, found.origin);
+  } catch (error) {
+    const fault = toFault(error);
+    if (fault.code !== 'database-missing' && fault.code !== 'database-invalid') throw error;
+    context.log.warn({ err: fault }, 'no vulnerability database');
+    return undefined;
+  }
 }
 
 function canOpen(record: RevisionRecord): boolean {
@@ -156,7 +166,7 @@ export async function refreshFeeds(context: FeedContext, signal: AbortSignal): P
       builtAt: report.builtAt,
       sources: [...report.sources],
     };
-    await switchRevision(transaction, record, feedIds);
+    await switchRevision(transaction, record, judgingRules(context.version), feedIds);
     await settleFeeds(transaction);
   });
   const failed = report.feeds.filter((feed) => feed.fault !== null);

@@ -80,7 +80,19 @@ describe.skipIf(archive === undefined)('a new vulnerability database', () => {
   };
   const findings = async () =>
     (await client().call('images.findings', { params: { id: imageId }, query: { limit: 100 } })).items;
-  const verdicts = async () => {
+  const start = (version: string) =>
+    runConsole({
+      dataDir: folder,
+      listen: '127.0.0.1:0',
+      role: 'all',
+      offline: true,
+      feeds: mirror,
+      starterPath: join(folder, 'no-starter'),
+      version,
+      log: pino({ level: 'silent' }),
+      bootstrapToken: token,
+    });
+  const query = async (...statements: readonly string[]): Promise<readonly unknown[]> => {
     const sql = new pg.Client({
       host: join(folder, 'postgres', 'run'),
       user: 'hullcheck',
@@ -89,30 +101,23 @@ describe.skipIf(archive === undefined)('a new vulnerability database', () => {
     });
     await sql.connect();
     try {
-      const { rows } = await sql.query(
-        `select g.display_id as id, v.cause, v.ended_cause as ended from verdict v join vulnerability_group g on g.id = v.group_id order by v.id`,
-      );
+      let rows: readonly unknown[] = [];
+      for (const statement of statements) rows = (await sql.query(statement)).rows;
       return rows;
     } finally {
       await sql.end();
     }
   };
+  const verdicts = () =>
+    query(
+      `select g.display_id as id, v.cause, v.ended_cause as ended from verdict v join vulnerability_group g on g.id = v.group_id order by v.id`,
+    );
 
   beforeAll(async () => {
     folder = mkdtempSync('/tmp/hc-rematch-');
     mirror = mkdtempSync('/tmp/hc-mirror-');
     writeMirror(mirror, { bash: { 'CVE-2024-0001': '999' }, dpkg: { 'CVE-2024-0002': '0' } }, []);
-    running = await runConsole({
-      dataDir: folder,
-      listen: '127.0.0.1:0',
-      role: 'all',
-      offline: true,
-      feeds: mirror,
-      starterPath: join(folder, 'no-starter'),
-      version: '0',
-      log: pino({ level: 'silent' }),
-      bootstrapToken: token,
-    });
+    running = await start('0');
   });
   afterAll(async () => {
     await running?.stop();
@@ -164,5 +169,72 @@ describe.skipIf(archive === undefined)('a new vulnerability database', () => {
     expect((await findings()).map(({ id }) => id)).toEqual(['CVE-2024-0002']);
     expect((await verdicts()).at(-1)).toEqual({ id: 'CVE-2024-0001', cause: 'facts', ended: 'advisories' });
     expect((await client().images())[0]?.counts?.total).toBe(1);
+  });
+
+  const rematches = async () =>
+    (await client().call('jobs.list', {})).items.filter(
+      ({ what }) => what === 'Judge again by the rules of this version',
+    );
+
+  it('judges nothing again when the same version starts again', async () => {
+    await running.stop();
+    running = await start('0');
+    await untilIdle(null);
+    expect(await rematches()).toEqual([]);
+  });
+
+  it('after an upgrade judges again what the matchers of before did not know', async () => {
+    // What a version without a matcher for Debian left behind: subjects that no advisory is looked up for.
+    await query('delete from subject_lookup', 'delete from verdict', `update image_result set counts = '{}', risk = 0`);
+    await running.stop();
+    running = await start('1');
+    await untilIdle(null);
+    expect(await rematches()).toHaveLength(1);
+    expect((await findings()).map(({ id }) => id)).toEqual(['CVE-2024-0002']);
+    expect(await verdicts()).toEqual([{ id: 'CVE-2024-0002', cause: 'rules', ended: null }]);
+    expect((await client().images())[0]?.counts?.total).toBe(1);
+  });
+
+  it('hears of what is published after the upgrade', async () => {
+    const before = await client().call('database.get', {});
+    writeMirror(mirror, { bash: { 'CVE-2024-0001': '999' }, dpkg: { 'CVE-2024-0002': '999' } }, ['CVE-2024-0001']);
+    await client().call('database.refresh', {});
+    await untilIdle(before.revision);
+    expect((await findings()).map(({ id }) => id)).toEqual(['CVE-2024-0001', 'CVE-2024-0002']);
+    expect((await verdicts()).at(-1)).toEqual({ id: 'CVE-2024-0001', cause: 'advisories', ended: null });
+  });
+
+  it('reads again what other readers read, and keeps what it can not read again', async () => {
+    const readers = () => query('select readers_sha256 as readers, reread_for as "for", risk from image_result');
+    const [present] = await readers();
+    const until = async (done: () => Promise<boolean>) => {
+      for (let tries = 0; !(await done()) && tries < 200; tries += 1) await sleep(100);
+      await untilIdle(null);
+    };
+    await running.stop();
+    running = await start('1');
+    await query(`update image_result set readers_sha256 = 'older'`);
+    await running.stop();
+    running = await start('1');
+    await until(async () => (await readers()).every((row) => !JSON.stringify(row).includes('older')));
+    expect(await readers()).toMatchObject([{ readers: (present as { readers: string }).readers }]);
+
+    await query(`update image_result set readers_sha256 = 'older', reread_for = null`, 'delete from layer_report');
+    await running.stop();
+    running = await start('1');
+    await until(async () => (await readers()).every((row) => !JSON.stringify(row).includes('null')));
+    expect(await readers()).toMatchObject([{ readers: 'older', risk: (present as { risk: number }).risk }]);
+    expect((await findings()).map(({ id }) => id)).toEqual(['CVE-2024-0001', 'CVE-2024-0002']);
+  });
+
+  it('leaves the work to a console of another version that started later', async () => {
+    await query(`update active_database set rules = 'of a newer version'`, 'delete from subject_lookup');
+    const { images } = await client().upload(String(archive), 'again.tar');
+    await sleep(3_000);
+    const [again] = await query(
+      `select state, attempts from assessment where image_id = '${images[0]?.id}' order by queued_at desc limit 1`,
+    );
+    expect(again).toEqual({ state: 'queued', attempts: 0 });
+    expect((await findings()).map(({ id }) => id)).toEqual(['CVE-2024-0001', 'CVE-2024-0002']);
   });
 });

@@ -1,7 +1,9 @@
-import { requeueLost, resumeDead, resumeOverdue } from '../store/assessments.ts';
+import { readersVersion } from '@hullcheck/scanner';
+import { requestReadingAgain, requeueLost, resumeDead, resumeOverdue } from '../store/assessments.ts';
 import { connectionsDue, findConnectionById } from '../store/connections.ts';
 import { requestSync } from '../usecases/connections.ts';
-import { syncLimits } from '../usecases/limits.ts';
+import { hasOwnRules } from '../usecases/judging-rules.ts';
+import { assessLimits, syncLimits } from '../usecases/limits.ts';
 import { cleanUploads } from '../usecases/receive-upload.ts';
 import { isRefreshDue, requestRefresh } from '../usecases/refresh-feeds.ts';
 import type { JobContext } from './jobs.ts';
@@ -22,6 +24,10 @@ export async function runJanitor(context: JobContext, alone: boolean): Promise<v
       if (connection !== undefined) await requestSync(transaction, id, connection.name);
     }
   });
+  if (await hasOwnRules(database, context.version))
+    await database.write((transaction) =>
+      requestReadingAgain(transaction, readersVersion(), assessLimits.rereadQueuedMax),
+    );
   if (await isRefreshDue(context.feeds, context.jitter))
     await database.write((transaction) => requestRefresh(context.feeds, transaction));
   // Alone, whatever was begun before this process is nobody's.

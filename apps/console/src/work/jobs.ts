@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { JobKind, JobPayloads } from '../store/queue.ts';
 import { beginWork, endWork } from '../store/work-items.ts';
 import { type AssessContext, assessImage } from '../usecases/assess-image.ts';
+import { requireOwnRules } from '../usecases/judging-rules.ts';
 import type { UploadContext } from '../usecases/receive-upload.ts';
 import { type FeedContext, refreshFeeds } from '../usecases/refresh-feeds.ts';
 import { rematch } from '../usecases/rematch.ts';
@@ -26,7 +27,10 @@ const id = z.uuid();
 export const jobs: { readonly [K in JobKind]: Job<K> } = {
   'assess-image': {
     payload: z.object({ assessmentId: id }),
-    run: ({ assessmentId }, context) => assessImage(context, assessmentId, context.signal),
+    run: async ({ assessmentId }, context) => {
+      await requireOwnRules(context.database, context.version);
+      await assessImage(context, assessmentId, context.signal);
+    },
   },
   'sync-connection': {
     payload: z.object({ connectionId: id, workId: id }),
@@ -35,11 +39,17 @@ export const jobs: { readonly [K in JobKind]: Job<K> } = {
   },
   'refresh-feeds': {
     payload: z.object({ workId: id }),
-    run: ({ workId }, context) => tracked(context, workId, () => refreshFeeds(context.feeds, context.signal)),
+    run: async ({ workId }, context) => {
+      await requireOwnRules(context.database, context.version);
+      await tracked(context, workId, () => refreshFeeds(context.feeds, context.signal));
+    },
   },
   rematch: {
     payload: z.object({ workId: id, from: z.string().nullable(), to: z.string() }),
-    run: ({ workId, from }, context) => tracked(context, workId, () => rematch(context, from, context.signal)),
+    run: async ({ workId, from }, context) => {
+      await requireOwnRules(context.database, context.version);
+      await tracked(context, workId, () => rematch(context, from, context.signal));
+    },
   },
 };
 
