@@ -85,9 +85,9 @@ describe.skipIf(missing)('distributions that cpanm installed', () => {
 
   it('have the names, authors, licences and needs of their archives', () => {
     const { packages, relations } = resolve(files);
-    expect(packages.map(({ purl, licenses }) => [purl, licenses]).sort()).toEqual([
-      ['pkg:cpan/Acme-Base@0.10?author=ACME', ['mit']],
-      ['pkg:cpan/Acme-Thing@1.20?author=ACME', ['perl_5']],
+    expect(packages.map(({ purl, licenses }) => `${purl} ${licenses.join()}`).sort()).toEqual([
+      'pkg:cpan/Acme-Base@0.10?author=ACME mit',
+      'pkg:cpan/Acme-Thing@1.20?author=ACME perl_5',
     ]);
     expect(relations).toEqual([
       { from: 'pkg:cpan/Acme-Thing@1.20?author=ACME', to: 'pkg:cpan/Acme-Base@0.10?author=ACME' },
