@@ -13,6 +13,7 @@ import { haskell } from './haskell/index.ts';
 import { hex } from './hex/index.ts';
 import { java } from './java/index.ts';
 import { julia } from './julia/index.ts';
+import { lua } from './lua/index.ts';
 import { npm } from './npm/index.ts';
 import { opkg } from './opkg/index.ts';
 import { osRelease } from './os-release/index.ts';
@@ -44,6 +45,7 @@ export const analyzers: readonly Analyzer[] = [
   hex,
   java,
   julia,
+  lua,
   npm,
   opkg,
   osRelease,
