@@ -19,17 +19,25 @@ const RULES: ReadonlyMap<string, TypeRule> = new Map([
   ['apk', LOWER_PATH],
   ['bitbucket', LOWER_PATH],
   ['bitnami', { name: lower }],
+  ['brew', LOWER_PATH],
+  ['chrome-extension', { name: lower }],
   ['composer', LOWER_PATH],
+  // A CPANID; names of distributions are case-sensitive.
+  ['cpan', { namespace: (text) => text.toUpperCase() }],
   ['deb', LOWER_PATH],
   ['github', LOWER_PATH],
   ['gitlab', LOWER_PATH],
   ['hex', LOWER_PATH],
   ['huggingface', { version: lower }],
+  ['luarocks', LOWER_PATH],
   ['oci', { name: lower, version: lower }],
-  ['pub', { name: lower }],
+  ['otp', { name: lower }],
+  ['pub', { name: (text) => text.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_') }],
   ['pypi', { name: (text) => text.toLowerCase().replaceAll('_', '-') }],
   ['qpkg', { namespace: lower }],
   ['rpm', { namespace: lower }],
+  ['vscode-extension', { namespace: lower, name: lower, version: lower }],
+  ['yocto', { namespace: lower }],
 ]);
 
 export function normalize(component: keyof TypeRule, type: string, text: string): string {
