@@ -95,6 +95,7 @@ with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         if any(r.startswith('CVE-') for r in erratum.get('related') or []) and not unnamed: n['almalinux-osv'] += 1
         else: without += 1
 skipped('almalinux-osv', without)
+n['azurelinux-oval'] = len(re.findall('<definition ', text('azurelinux-oval', '*-oval.xml')))
 core = json.loads(text('nodejs-security-wg', '*/vuln/core/index.json'))
 n['nodejs-security-wg'] = sum(max(1, len(set(e.get('cve', [])))) for e in core.values())
 decoder, rest, npm = json.JSONDecoder(), text('nodejs-security-wg', '*/vuln/npm/[0-9]*.json').lstrip(), 0
@@ -103,6 +104,7 @@ while rest:
     npm += max(1, len(set(e.get('cves') or [])))
     rest = rest[end:].lstrip()
 n['nodejs-security-wg/npm'] = npm
+n['cpan-cpansa'] = sum(len(d['advisories']) for d in json.load(open(at('cpan-cpansa', 'cpan-security-advisory.json')))['dists'].values())
 n['cisa-kev'] = json.load(open(at('cisa-kev', 'known_exploited_vulnerabilities.json')))['count']
 n['epss'] = sum(1 for _ in open(at('epss', 'epss_scores-partial.csv'))) - 1
 rows = subprocess.run(['zstd', '--long=24', '-dcq', at('cve-metadata', 'cve-metadata.csv.zst')], capture_output=True, text=True, check=True).stdout

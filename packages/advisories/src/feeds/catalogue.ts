@@ -3,6 +3,7 @@ import { alpineSecdb } from './alpine-secdb/index.ts';
 import { azurelinuxOval } from './azurelinux-oval/index.ts';
 import { bitnamiVulndb } from './bitnami-vulndb/index.ts';
 import { cisaKev } from './cisa-kev/index.ts';
+import { cpanCpansa } from './cpan-cpansa/index.ts';
 import { cveMetadata } from './cve-metadata/index.ts';
 import { debianTracker } from './debian-tracker/index.ts';
 import { endoflife } from './endoflife/index.ts';
@@ -29,6 +30,7 @@ import { osvSwift } from './osv-swift/index.ts';
 import { phpFriendsofphp } from './php-friendsofphp/index.ts';
 import { pypiPypa } from './pypi-pypa/index.ts';
 import { redhatCsafVex } from './redhat-csaf-vex/index.ts';
+import { rockyOsv } from './rocky-osv/index.ts';
 import { rubyRubysec } from './ruby-rubysec/index.ts';
 import { rustRustsec } from './rust-rustsec/index.ts';
 import { ubuntuCveTracker } from './ubuntu-cve-tracker/index.ts';
@@ -40,6 +42,7 @@ export const feedCatalogue: readonly Feed[] = [
   azurelinuxOval,
   bitnamiVulndb,
   cisaKev,
+  cpanCpansa,
   cveMetadata,
   debianTracker,
   endoflife,
@@ -65,6 +68,7 @@ export const feedCatalogue: readonly Feed[] = [
   phpFriendsofphp,
   pypiPypa,
   redhatCsafVex,
+  rockyOsv,
   rubyRubysec,
   rustRustsec,
   ubuntuCveTracker,

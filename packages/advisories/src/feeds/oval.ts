@@ -101,7 +101,8 @@ function stateOf(element: XmlElement): OvalState {
   const comparison = (name: string): OvalState['evr'] => {
     const found = findChild(element, name);
     if (found === undefined) return null;
-    return { operation: found.attributes.get('operation') ?? 'equals', value: found.text };
+    // No version holds a space; Azure Linux has written `0: 1.20.10-1.azl3`.
+    return { operation: found.attributes.get('operation') ?? 'equals', value: found.text.replace(/\s+/g, '') };
   };
   return {
     evr: comparison('evr'),

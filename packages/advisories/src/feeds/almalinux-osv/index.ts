@@ -1,7 +1,5 @@
-import { archiveEntries } from '../archive.ts';
+import { errataItems } from '../errata-osv.ts';
 import type { Feed } from '../feed.ts';
-import { skipped } from '../items.ts';
-import { erratumItems } from './parse.ts';
 
 const id = 'almalinux-osv';
 
@@ -25,14 +23,17 @@ export const almalinuxOsv: Feed = {
       [{ id, extent: 'whole' }],
       previous,
     ),
-  async *parse(snapshot, signal) {
-    for (const file of snapshot.files) {
-      for await (const entry of archiveEntries(file, (path) => /(?:^|\/)AL[SBE]A-[^/]*\.json$/.test(path))) {
-        signal.throwIfAborted();
-        const place = `${file.path}/${entry.path}`;
-        if (entry.bytes === undefined) yield skipped(id, place, null, 'the record is too large', 'limit-exceeded');
-        else yield* erratumItems(Buffer.from(entry.bytes).toString('utf8'), place, id);
-      }
-    }
-  },
+  parse: (snapshot, signal) =>
+    errataItems(
+      snapshot.files,
+      {
+        feed: id,
+        osvName: 'AlmaLinux',
+        distribution: 'almalinux',
+        nameKind: 'binary',
+        site: 'https://errata.almalinux.org/',
+      },
+      (path) => /(?:^|\/)AL[SBE]A-[^/]*\.json$/.test(path),
+      signal,
+    ),
 };

@@ -1,14 +1,16 @@
 import type { Advisory, AffectedPackage } from '@hullcheck/core';
 import * as z from 'zod';
-import { isCveId, isWebUrl, toTimestamp } from '../facts.ts';
-import type { FeedItem } from '../feed.ts';
-import { skipped } from '../items.ts';
-import { RANGES_MAX } from '../limits.ts';
-import { rangesOf } from '../osv.ts';
+import { archiveEntries } from './archive.ts';
+import { isCveId, isWebUrl, toTimestamp } from './facts.ts';
+import type { FeedItem } from './feed.ts';
+import { skipped } from './items.ts';
+import { RANGES_MAX } from './limits.ts';
+import { rangesOf } from './osv.ts';
+import type { SnapshotReader } from './snapshot.ts';
 
 const event = z.object({ introduced: z.string().optional(), fixed: z.string().optional() });
 const record = z.object({
-  id: z.string().regex(/^AL[SBE]A-\d{4}:[A-Za-z0-9:-]+$/),
+  id: z.string().regex(/^[A-Z]{4}-\d{4}:[A-Za-z0-9:-]+$/),
   summary: z.string().default(''),
   published: z.string().nullish(),
   modified: z.string().nullish(),
@@ -21,7 +23,7 @@ const record = z.object({
   affected: z
     .array(
       z.object({
-        package: z.object({ ecosystem: z.string().regex(/^AlmaLinux:\d{1,3}$/), name: z.string().min(1).max(300) }),
+        package: z.object({ ecosystem: z.string().max(100), name: z.string().min(1).max(300) }),
         ranges: z.array(z.object({ type: z.string(), events: z.array(event).max(RANGES_MAX) })).max(RANGES_MAX),
       }),
     )
@@ -29,8 +31,38 @@ const record = z.object({
 });
 type Record = z.infer<typeof record>;
 
+/** A distribution of the RHEL family that publishes its errata in OSV's form. */
+export interface ErrataSource {
+  readonly feed: string;
+  /** As OSV writes it, without the release: `AlmaLinux`, `Rocky Linux`. */
+  readonly osvName: string;
+  /** os-release's ID. */
+  readonly distribution: string;
+  readonly nameKind: 'source' | 'binary';
+  /** Beginning of the distribution's own pages, the only ones that are kept. */
+  readonly site: string;
+}
+
+/** The errata of the archives; a record that cannot be read is skipped. `wanted` tells them by their names. */
+export async function* errataItems(
+  files: readonly SnapshotReader[],
+  source: ErrataSource,
+  wanted: (path: string) => boolean,
+  signal: AbortSignal,
+): AsyncGenerator<FeedItem> {
+  for (const file of files) {
+    for await (const { path, bytes } of archiveEntries(file, wanted)) {
+      signal.throwIfAborted();
+      const place = `${file.path}/${path}`;
+      if (bytes === undefined) yield skipped(source.feed, place, null, 'the record is too large', 'limit-exceeded');
+      else yield* erratumItems(Buffer.from(bytes).toString('utf8'), place, source);
+    }
+  }
+}
+
 /** One erratum. It names the CVE ids that it fixes as related; an erratum without any fixes no flaw. */
-export function* erratumItems(text: string, place: string, feed: string): Generator<FeedItem> {
+export function* erratumItems(text: string, place: string, source: ErrataSource): Generator<FeedItem> {
+  const { feed, osvName } = source;
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -41,7 +73,12 @@ export function* erratumItems(text: string, place: string, feed: string): Genera
   const parsed = record.safeParse(document);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    yield skipped(feed, place, null, `no erratum of AlmaLinux: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+    yield skipped(
+      feed,
+      place,
+      null,
+      `no erratum of ${osvName}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
+    );
     return;
   }
   const erratum = parsed.data;
@@ -51,9 +88,14 @@ export function* erratumItems(text: string, place: string, feed: string): Genera
     return;
   }
   const modules = modulesOf(erratum.summary);
-  const affected = erratum.affected.flatMap((entry) => toAffected(entry, modules, erratum.summary));
+  const affected = erratum.affected.flatMap((entry) => toAffected(entry, modules, erratum.summary, source));
   if (affected.length === 0) {
-    yield skipped(feed, place, erratum.id, 'builds of a module without the name of its stream');
+    yield skipped(
+      feed,
+      place,
+      erratum.id,
+      `names no package of ${osvName}, or builds of a module without the name of its stream`,
+    );
     return;
   }
   const advisory: Advisory = {
@@ -65,9 +107,9 @@ export function* erratumItems(text: string, place: string, feed: string): Genera
     withdrawn: null,
     cvss: [],
     references: (erratum.references ?? [])
-      .filter(({ type, url }) => type === 'ADVISORY' && isWebUrl(url) && url.includes('almalinux.org'))
+      .filter(({ type, url }) => type !== 'REPORT' && isWebUrl(url) && url.startsWith(source.site))
       .slice(0, 4)
-      .map(({ url }) => ({ source: 'almalinux', url })),
+      .map(({ url }) => ({ source: source.distribution, url })),
     categories: [],
     affected,
   };
@@ -80,17 +122,26 @@ function modulesOf(summary: string): readonly string[] {
   return [...new Set(words.filter((word) => /^[A-Za-z0-9][A-Za-z0-9._+-]*:[A-Za-z0-9][A-Za-z0-9._-]*$/.test(word)))];
 }
 
+/** `Rocky Linux:8` → `8`. */
+function releaseOf(ecosystem: string, osvName: string): string | undefined {
+  const release = ecosystem.startsWith(`${osvName}:`) ? ecosystem.slice(osvName.length + 1) : '';
+  return /^\d{1,3}$/.test(release) ? release : undefined;
+}
+
 function toAffected(
   entry: Record['affected'][number],
   modules: readonly string[],
   summary: string,
+  source: ErrataSource,
 ): readonly AffectedPackage[] {
+  const release = releaseOf(entry.package.ecosystem, source.osvName);
+  if (release === undefined) return [];
   const ranges = entry.ranges.map(({ events }) => rangesOf(events));
   const readable = ranges.flatMap((read) => read ?? []);
   const plain: AffectedPackage = {
-    ecosystem: entry.package.ecosystem.replace('AlmaLinux:', 'almalinux:'),
+    ecosystem: `${source.distribution}:${release}`,
     name: entry.package.name,
-    nameKind: 'binary',
+    nameKind: source.nameKind,
     scheme: 'rpm',
     ranges: readable,
     versions: [],

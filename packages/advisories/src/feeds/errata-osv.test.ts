@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { erratumItems } from './parse.ts';
+import { type ErrataSource, erratumItems } from './errata-osv.ts';
 
 const erratum = (more: object, fixed = '0:1.2-3.el8') =>
   JSON.stringify({
@@ -19,7 +19,14 @@ const erratum = (more: object, fixed = '0:1.2-3.el8') =>
     ],
     ...more,
   });
-const read = (text: string) => [...erratumItems(text, 'ALSA.json', 'almalinux-osv')];
+const alma: ErrataSource = {
+  feed: 'almalinux-osv',
+  osvName: 'AlmaLinux',
+  distribution: 'almalinux',
+  nameKind: 'binary',
+  site: 'https://errata.almalinux.org/',
+};
+const read = (text: string, source = alma) => [...erratumItems(text, 'ALSA.json', source)];
 
 describe('an erratum', () => {
   it('names binary packages of a release, and every CVE that it fixes', () => {
@@ -61,6 +68,10 @@ describe('an erratum', () => {
     [erratum({ related: [] }), 'names no CVE'],
     [erratum({}, '4.9-1.module_el8.5.0+1+a'), 'without the name of its stream'],
     [erratum({ id: 'RHSA-1' }), 'no erratum'],
+    [
+      erratum({ affected: [{ package: { ecosystem: 'Red Hat:8', name: 'a' }, ranges: [] }] }),
+      'no package of AlmaLinux',
+    ],
     ['{', 'not valid JSON'],
   ])('is skipped with its reason: %#', (text, reason) => {
     const [item] = read(text);
