@@ -13,15 +13,19 @@ export interface FileStore {
 }
 
 /**
- * One buffer per reading thread serves all small files one after another: allocating 16 MiB for each would leave the
- * garbage collector behind and the process above its memory limit.
+ * One buffer per reading thread serves all small files one after another: allocating one for each, or for each layer,
+ * would leave the garbage collector behind and the process above its memory limit.
  */
 export class MemoryStore implements FileStore {
   #buffer = Buffer.allocUnsafeSlow(256 * 1024);
   #length = 0;
 
-  /** Room for a file of this size: grown at once, because each step of growing would leave a buffer behind. */
-  reserve(sizeBytes: number): this {
+  /**
+   * Begins a file of this size, up to `bufferedBytesMax`. Room is made at once, because each step of growing would leave
+   * a buffer behind. A file before it may have been left half read.
+   */
+  begin(sizeBytes: number): this {
+    this.#length = 0;
     if (sizeBytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(roundUp(sizeBytes));
     return this;
   }
@@ -49,7 +53,7 @@ export class MemoryStore implements FileStore {
 
 /** Next power of two, so that files of slowly growing sizes don't each bring a new buffer. */
 function roundUp(sizeBytes: number): number {
-  return Math.min(fileLimits.inMemoryBytesMax, 2 ** Math.ceil(Math.log2(Math.max(1, sizeBytes))));
+  return Math.min(fileLimits.bufferedBytesMax, 2 ** Math.ceil(Math.log2(Math.max(1, sizeBytes))));
 }
 
 /** A large file in a temporary one that has no name any more: it goes with the process, whatever ends it. */

@@ -16,6 +16,8 @@ export interface ContentsOptions {
   readonly spillFolder: string;
   /** From an earlier pass over the same layer: these targets are also read under the names of their links. */
   readonly linkedReads?: LinkedReads;
+  /** The thread's buffer for small files; default one for this layer. */
+  readonly memory?: MemoryStore;
 }
 
 const WHITEOUT = '.wh.';
@@ -28,7 +30,7 @@ export class LayerContents implements TarEvents {
   readonly collector: EvidenceCollector;
   readonly #options: ContentsOptions;
   readonly #matcher: ClaimMatcher;
-  readonly #memory = new MemoryStore();
+  readonly #memory: MemoryStore;
   readonly #linkedEvidence = new Map<string, Map<number, Json>>();
   readonly #wanted = new Map<string, string[]>();
   #wantedCount = 0;
@@ -36,6 +38,7 @@ export class LayerContents implements TarEvents {
   constructor(options: ContentsOptions) {
     this.#options = options;
     this.#matcher = options.matcher;
+    this.#memory = options.memory ?? new MemoryStore();
     this.collector = new EvidenceCollector(options.analyzers, options.matcher);
   }
 
@@ -257,7 +260,7 @@ export class LayerContents implements TarEvents {
   }
 
   #openStore(sizeBytes: number): FileStore {
-    if (sizeBytes <= fileLimits.inMemoryBytesMax) return this.#memory.reserve(sizeBytes);
+    if (sizeBytes <= fileLimits.bufferedBytesMax) return this.#memory.begin(sizeBytes);
     return new SpilledStore(this.#options.spillFolder);
   }
 }

@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { type Analyzer, Fault } from '@hullcheck/core';
 import { type ClaimMatcher, compileClaims } from '../layers/claims.ts';
+import { MemoryStore } from '../layers/collected-file.ts';
 import { readFolder } from '../layers/folder-reader.ts';
 import type { LinkedReads } from '../layers/layer-contents.ts';
 import { type LayerFailure, LayerReader, type LayerReading } from '../layers/layer-reader.ts';
@@ -20,7 +21,8 @@ export interface LaneOptions {
   readonly tell: (notice: Notice) => void;
 }
 
-const PROGRESS_EVERY_BYTES = 4 * 1024 * 1024;
+/** Each notice is JSON through two processes: every 4 MiB they took 0.3 s of the CPU of a 4 GB image (measured). */
+const PROGRESS_EVERY_BYTES = 32 * 1024 * 1024;
 const TURN_EVERY_MS = 10;
 
 /** Loads the analyzers, and gives what takes tasks; they run one after another. A defect of ours rejects the task. */
@@ -42,6 +44,7 @@ class Lane {
   readonly #analyzers: readonly Analyzer[];
   readonly #matcher: ClaimMatcher;
   readonly #buffer = Buffer.allocUnsafeSlow(readerLimits.readChunkBytes);
+  readonly #memory = new MemoryStore();
 
   constructor(options: LaneOptions, analyzers: readonly Analyzer[]) {
     this.#options = options;
@@ -117,6 +120,7 @@ class Lane {
       analyzers: this.#analyzers,
       matcher: this.#matcher,
       spillFolder: this.#options.spillFolder,
+      memory: this.#memory,
       zstdWindowLog: task.zstdWindowLog,
       ...(task.kind === 'file' ? { storedBytes: task.length } : {}),
       ...(linkedReads === undefined ? {} : { linkedReads }),
