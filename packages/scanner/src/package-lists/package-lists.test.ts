@@ -196,6 +196,21 @@ describe('parseSbom', () => {
     }
   });
 
+  it('does not list the application that an SPDX document is about, unless it lists nothing else', () => {
+    const packages = ['app', 'a'].map((name) => ({
+      SPDXID: name,
+      name,
+      externalRefs: name === 'a' ? [{ referenceType: 'purl', referenceLocator: 'pkg:npm/a@1.0.0' }] : [],
+    }));
+    const document = { spdxVersion: 'SPDX-2.3', documentDescribes: ['app'], packages };
+    expect(parseSbom(JSON.stringify(document), 'x').inventory).toMatchObject({
+      packages: [{ name: 'a' }],
+      problems: [],
+    });
+    const alone = { ...document, packages: packages.slice(0, 1) };
+    expect(parseSbom(JSON.stringify(alone), 'x').inventory.problems).toHaveLength(1);
+  });
+
   it('leaves out the sources that a package was built from', () => {
     const packages = ['curl', 'source'].map((name) => ({
       SPDXID: name,

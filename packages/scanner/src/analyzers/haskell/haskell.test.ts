@@ -67,7 +67,11 @@ describe('cabal.project.freeze', () => {
   });
 
   it('without constraints is a problem', () => {
-    expect(analyze('cabal.project.freeze', 'index-state: x\n')).toMatchObject({ problems: [{ code: 'unreadable' }] });
+    expect(analyze('cabal.project.freeze', 'packages: x\n')).toMatchObject({ problems: [{ code: 'unreadable' }] });
+  });
+
+  it('that freezes only the index pins nothing', () => {
+    expect(analyze('cabal.project.freeze', 'index-state: 2024-01-15T10:00:00Z\n').problems).toEqual([]);
   });
 });
 

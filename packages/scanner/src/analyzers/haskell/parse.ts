@@ -95,15 +95,17 @@ function originOf(completed: YamlMap): { readonly [key: string]: string | undefi
  * https://cabal.readthedocs.io/en/stable/cabal-commands.html#cabal-freeze
  */
 export function parseCabalFreeze(bytes: Uint8Array): LockResult {
-  const constraints = parseFields(decoder.decode(bytes)).get('constraints');
-  if (constraints === undefined)
+  const fields = parseFields(decoder.decode(bytes));
+  if (!FREEZE_FIELDS.some((field) => fields.has(field)))
     return { fault: 'the file has no constraints, as cabal writes it', code: 'unreadable' };
   const locked = new LockedPackages();
-  for (const constraint of constraints.split(',')) {
+  for (const constraint of (fields.get('constraints') ?? '').split(',')) {
     const [, name, version] = PIN.exec(constraint.trim().slice(0, 1024)) ?? [];
     if (name !== undefined && !NO_PACKAGES.has(name)) locked.add({ name, version, dev: false, direct: null });
   }
   return locked.result();
 }
 
+/** A project may freeze nothing but the state of the index. */
+const FREEZE_FIELDS = ['constraints', 'index-state', 'active-repositories'];
 const PIN = /^(?:any\.)?([A-Za-z0-9-]{1,256})\s*==\s*(\d{1,32}(?:\.\d{1,32}){0,32})$/;

@@ -22,6 +22,7 @@ export function parseSpdx(document: JsonObject, bounds: SbomBounds): SbomResult 
   }
   const relationships = relationshipsOf(document, bounds);
   const sources = new Set(relationships.flatMap(({ type, to }) => (type === 'GENERATED_FROM' ? [to] : [])));
+  const described = describedBy(document, relationships);
   const components: SbomComponent[] = [];
   const problems: SbomDocument['problems'][number][] = [];
   let operatingSystem: SbomDocument['operatingSystem'] = null;
@@ -38,13 +39,23 @@ export function parseSpdx(document: JsonObject, bounds: SbomBounds): SbomResult 
     const ref = stringOf(item, 'SPDXID') ?? null;
     // Sources that a package was built from are not in the image themselves.
     if (NO_PACKAGES.has(purpose) || (ref !== null && sources.has(ref))) continue;
-    components.push(toComponent(item, ref));
+    const component = toComponent(item, ref);
+    // The application that a document is about is no part of what it lists, as in CycloneDX.
+    const isSubject = component.purl === null && packages.length > 1 && ref !== null && described.has(ref);
+    if (!isSubject) components.push(component);
   }
   const needs = relationships.flatMap(({ type, from, to }) => {
     if (type === 'DEPENDS_ON') return [{ from, to }];
     return NEEDED_BY.has(type) ? [{ from: to, to: from }] : [];
   });
   return { name: stringOf(document, 'name') ?? null, operatingSystem, components, needs, problems };
+}
+
+function describedBy(document: JsonObject, relationships: readonly Relationship[]): ReadonlySet<string> {
+  const listed = listOf(document, 'documentDescribes').filter((ref) => typeof ref === 'string');
+  const subject = stringOf(document, 'SPDXID') ?? 'SPDXRef-DOCUMENT';
+  const related = relationships.filter(({ type, from }) => type === 'DESCRIBES' && from === subject);
+  return new Set([...listed, ...related.map(({ to }) => to)]);
 }
 
 const NEEDED_BY = new Set(['DEPENDENCY_OF', 'RUNTIME_DEPENDENCY_OF']);
