@@ -74,6 +74,14 @@ describe('executables that nothing explains', () => {
       'usr/local/lib/R/library/Rcpp/libs/Rcpp.so',
       'usr/local/lib/R/library/V8/libs/V8.so',
     ],
+    [
+      'cran',
+      'usr/local/lib/R/site-library/Rcpp/DESCRIPTION',
+      'usr/local/lib/R/site-library/Rcpp/libs/Rcpp.so',
+      'usr/local/lib/R/site-library/V8/libs/V8.so',
+    ],
+    ['hex', 'app/lib/bcrypt-3.1/ebin/bcrypt.app', 'app/lib/bcrypt-3.1/priv/bcrypt.so', 'app/lib/x.so'],
+    ['otp', 'erl/lib/os_mon-2.9/ebin/os_mon.app', 'erl/lib/os_mon-2.9/priv/bin/memsup', 'erl/bin/erlexec'],
     ['conda', 'opt/conda/conda-meta/zlib-1.json', 'opt/conda/lib/libz.so', 'opt/lib/libz.so'],
     ['deb', 'var/lib/dpkg/status', 'var/lib/dpkg/info/bash.preinst', 'var/lib/dpkg/x'],
   ])('lie outside the folder of a %s package (%s)', (type, proof, inside, outside) => {

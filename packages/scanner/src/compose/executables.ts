@@ -95,7 +95,8 @@ const FOLDER_RULES: readonly {
     file: /^(.*?)\/specifications\/(?:default\/)?([^/]+)\.gemspec$/,
     folders: ['$1/gems/$2/', '$1/extensions/'],
   },
-  { types: ['cran'], file: /^(.*?(?:^|\/)library\/[^/]+)\/DESCRIPTION$/, folders: ['$1/'] },
+  { types: ['cran'], file: /^(.*?(?:^|\/)(?:site-)?library\/[^/]+)\/DESCRIPTION$/, folders: ['$1/'] },
+  { types: ['hex', 'otp'], file: /^(.*\/[^/]+)\/ebin\/[^/]+\.app$/, folders: ['$1/'] },
   { types: ['conda'], file: /^(.*?)\/conda-meta\/[^/]+\.json$/, folders: ['$1/'] },
   { types: ['bitnami'], file: /^(.*?)\/\.spdx-[^/]+\.spdx$/, folders: ['$1/'] },
 ];
