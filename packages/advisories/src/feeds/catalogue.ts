@@ -10,6 +10,7 @@ import { endoflife } from './endoflife/index.ts';
 import { epss } from './epss/index.ts';
 import { exploitdbMapping } from './exploitdb-mapping/index.ts';
 import type { Feed } from './feed.ts';
+import { gitlabAdvisories } from './gitlab-advisories/index.ts';
 import { goVulndb } from './go-vulndb/index.ts';
 import { haskellHsec } from './haskell-hsec/index.ts';
 import { metasploitModules } from './metasploit-modules/index.ts';
@@ -48,6 +49,7 @@ export const feedCatalogue: readonly Feed[] = [
   endoflife,
   epss,
   exploitdbMapping,
+  gitlabAdvisories,
   goVulndb,
   haskellHsec,
   metasploitModules,
