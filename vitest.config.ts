@@ -19,6 +19,7 @@ export default defineConfig({
           // state that a test could leave behind.
           isolate: false,
           pool: 'threads',
+          sequence: { groupOrder: 0 },
           testTimeout: 20_000,
         },
       },
@@ -31,6 +32,7 @@ export default defineConfig({
             'testkit/src/**/*.real.test.ts',
             'tools/**/*.real.test.ts',
           ],
+          sequence: { groupOrder: 1 },
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
@@ -40,6 +42,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.e2e.test.ts'],
+          sequence: { groupOrder: 2 },
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
