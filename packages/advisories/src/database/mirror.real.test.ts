@@ -104,6 +104,7 @@ while rest:
     npm += max(1, len(set(e.get('cves') or [])))
     rest = rest[end:].lstrip()
 n['nodejs-security-wg/npm'] = npm
+n['k8s-official-cve'] = sum(1 for m in members('k8s-official-cve') if re.search(r'/upstream/CVE-[^/]*\.json$', m))
 n['cpan-cpansa'] = sum(len(d['advisories']) for d in json.load(open(at('cpan-cpansa', 'cpan-security-advisory.json')))['dists'].values())
 n['cisa-kev'] = json.load(open(at('cisa-kev', 'known_exploited_vulnerabilities.json')))['count']
 n['epss'] = sum(1 for _ in open(at('epss', 'epss_scores-partial.csv'))) - 1

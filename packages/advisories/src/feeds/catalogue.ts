@@ -13,6 +13,7 @@ import type { Feed } from './feed.ts';
 import { gitlabAdvisories } from './gitlab-advisories/index.ts';
 import { goVulndb } from './go-vulndb/index.ts';
 import { haskellHsec } from './haskell-hsec/index.ts';
+import { k8sOfficialCve } from './k8s-official-cve/index.ts';
 import { metasploitModules } from './metasploit-modules/index.ts';
 import { nodejsSecurityWg } from './nodejs-security-wg/index.ts';
 import { nucleiCves } from './nuclei-cves/index.ts';
@@ -52,6 +53,7 @@ export const feedCatalogue: readonly Feed[] = [
   gitlabAdvisories,
   goVulndb,
   haskellHsec,
+  k8sOfficialCve,
   metasploitModules,
   nodejsSecurityWg,
   nucleiCves,

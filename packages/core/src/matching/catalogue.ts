@@ -13,6 +13,7 @@ import { golang } from './matchers/golang.ts';
 import { hackage } from './matchers/hackage.ts';
 import { hex } from './matchers/hex.ts';
 import { julia } from './matchers/julia.ts';
+import { kubernetes } from './matchers/kubernetes.ts';
 import { maven } from './matchers/maven.ts';
 import { nodejs } from './matchers/nodejs.ts';
 import { npm } from './matchers/npm.ts';
@@ -38,6 +39,7 @@ export const MATCHERS: readonly Matcher[] = [
   hackage,
   hex,
   julia,
+  kubernetes,
   maven,
   nodejs,
   npm,

@@ -22,6 +22,13 @@ describe('packages are asked for by the name that advisories have', () => {
     ['an R package', { ...lodash, type: 'cran', name: 'readxl' }, 'cran', 'readxl'],
     ['a Perl distribution', { ...lodash, type: 'cpan', name: 'GDT/URI-PackageURL' }, 'cpan', 'URI-PackageURL'],
     ['a Perl module', { ...lodash, type: 'cpan', name: 'URI::PackageURL' }, 'cpan', 'URI-PackageURL'],
+    ['a component of a cluster', { ...lodash, type: 'k8s', name: 'k8s.io/kubelet' }, 'kubernetes', 'k8s.io/kubelet'],
+    [
+      'a program of Kubernetes',
+      { ...lodash, type: 'generic', name: 'kube-apiserver' },
+      'kubernetes',
+      'k8s.io/apiserver',
+    ],
     ['a Julia package', { ...lodash, type: 'julia', name: 'HTTP' }, 'julia', 'HTTP'],
   ])('%s', (_name, pkg, ecosystem, name) => {
     expect(lookupsOf(pkg)).toEqual([{ ecosystem, name }]);
