@@ -1,5 +1,6 @@
 import { almalinuxOsv } from './almalinux-osv/index.ts';
 import { alpineSecdb } from './alpine-secdb/index.ts';
+import { amazonUpdateinfo } from './amazon-updateinfo/index.ts';
 import { azurelinuxOval } from './azurelinux-oval/index.ts';
 import { bitnamiVulndb } from './bitnami-vulndb/index.ts';
 import { cisaKev } from './cisa-kev/index.ts';
@@ -9,6 +10,7 @@ import { debianTracker } from './debian-tracker/index.ts';
 import { endoflife } from './endoflife/index.ts';
 import { epss } from './epss/index.ts';
 import { exploitdbMapping } from './exploitdb-mapping/index.ts';
+import { fedoraUpdates } from './fedora-updates/index.ts';
 import type { Feed } from './feed.ts';
 import { gitlabAdvisories } from './gitlab-advisories/index.ts';
 import { goVulndb } from './go-vulndb/index.ts';
@@ -17,6 +19,7 @@ import { k8sOfficialCve } from './k8s-official-cve/index.ts';
 import { metasploitModules } from './metasploit-modules/index.ts';
 import { nodejsSecurityWg } from './nodejs-security-wg/index.ts';
 import { nucleiCves } from './nuclei-cves/index.ts';
+import { oracleOval } from './oracle-oval/index.ts';
 import { osvCran } from './osv-cran/index.ts';
 import { osvCrates } from './osv-crates/index.ts';
 import { osvGo } from './osv-go/index.ts';
@@ -29,18 +32,21 @@ import { osvPackagist } from './osv-packagist/index.ts';
 import { osvPub } from './osv-pub/index.ts';
 import { osvRubygems } from './osv-rubygems/index.ts';
 import { osvSwift } from './osv-swift/index.ts';
+import { photonCve } from './photon-cve/index.ts';
 import { phpFriendsofphp } from './php-friendsofphp/index.ts';
 import { pypiPypa } from './pypi-pypa/index.ts';
 import { redhatCsafVex } from './redhat-csaf-vex/index.ts';
 import { rockyOsv } from './rocky-osv/index.ts';
 import { rubyRubysec } from './ruby-rubysec/index.ts';
 import { rustRustsec } from './rust-rustsec/index.ts';
+import { suseOval } from './suse-oval/index.ts';
 import { ubuntuCveTracker } from './ubuntu-cve-tracker/index.ts';
 
 /** Every feed, by id. */
 export const feedCatalogue: readonly Feed[] = [
   almalinuxOsv,
   alpineSecdb,
+  amazonUpdateinfo,
   azurelinuxOval,
   bitnamiVulndb,
   cisaKev,
@@ -50,6 +56,7 @@ export const feedCatalogue: readonly Feed[] = [
   endoflife,
   epss,
   exploitdbMapping,
+  fedoraUpdates,
   gitlabAdvisories,
   goVulndb,
   haskellHsec,
@@ -57,6 +64,7 @@ export const feedCatalogue: readonly Feed[] = [
   metasploitModules,
   nodejsSecurityWg,
   nucleiCves,
+  oracleOval,
   osvCran,
   osvCrates,
   osvGo,
@@ -69,11 +77,13 @@ export const feedCatalogue: readonly Feed[] = [
   osvPub,
   osvRubygems,
   osvSwift,
+  photonCve,
   phpFriendsofphp,
   pypiPypa,
   redhatCsafVex,
   rockyOsv,
   rubyRubysec,
   rustRustsec,
+  suseOval,
   ubuntuCveTracker,
 ];

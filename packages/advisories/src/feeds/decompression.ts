@@ -1,10 +1,11 @@
 import { pipeline, Readable } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { Fault } from '@hullcheck/core';
+import { bunzip2 } from './bzip2.ts';
 import { RECORD_BYTES_MAX, UNPACKED_BYTES_MAX, ZSTD_WINDOW_LOG_MAX } from './limits.ts';
 import type { SnapshotReader } from './snapshot.ts';
 
-/** The bytes of a file, unpacked as its name says (`.zst`, `.gz`, otherwise as they are), at most `bytesMax` of them. */
+/** The bytes of a file, unpacked as its name says (`.zst`, `.gz`, `.bz2`, otherwise as they are), at most `bytesMax` of them. */
 export async function* unpackedBytes(file: SnapshotReader, bytesMax = UNPACKED_BYTES_MAX): AsyncGenerator<Uint8Array> {
   let total = 0;
   for await (const chunk of decompressed(file)) {
@@ -17,6 +18,10 @@ export async function* unpackedBytes(file: SnapshotReader, bytesMax = UNPACKED_B
 }
 
 async function* decompressed(file: SnapshotReader): AsyncGenerator<Uint8Array> {
+  if (file.path.endsWith('.bz2')) {
+    yield* bunzip2(file.stream(), file.path);
+    return;
+  }
   const decoder = file.path.endsWith('.zst')
     ? createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX } })
     : file.path.endsWith('.gz')

@@ -197,6 +197,15 @@ function architectureNames(pattern: string): readonly string[] | null {
   return names.every((name) => /^[a-z0-9_]{1,20}$/.test(name)) ? names : null;
 }
 
+/** Some of SUSE's documents have the numbers under which OpenSCAP keeps the names. https://github.com/OpenSCAP/openscap */
+const OPERATIONS: ReadonlyMap<string, string> = new Map([
+  ['1', 'equals'],
+  ['5', 'greater than'],
+  ['6', 'less than'],
+  ['7', 'greater than or equal'],
+  ['8', 'less than or equal'],
+]);
+
 type Statement = Pick<AffectedPackage, 'ranges' | 'versions' | 'status'>;
 
 /** Undefined where the states hold for no version at all: the definition says that the package is not affected. */
@@ -207,7 +216,8 @@ function statementOf(states: readonly OvalState[], certain: boolean): Statement 
   for (const { evr, version } of states) {
     // A version of 0 is SUSE's way to write "not affected".
     if (evr === null && version?.value === '0') return undefined;
-    const { operation, value } = evr ?? { operation: 'unknown', value: '' };
+    const { value } = evr ?? { value: '' };
+    const operation = OPERATIONS.get(evr?.operation ?? '') ?? evr?.operation;
     const isZero = value === '0:0' || value === '0:0-0' || value === '0';
     if (operation === 'less than') range = { ...range, fixed: value };
     else if (operation === 'less than or equal') range = { ...range, lastAffected: value };

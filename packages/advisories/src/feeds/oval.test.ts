@@ -105,8 +105,14 @@ describe('criteria', () => {
     [
       'with an operation of no known name',
       and(c('8'), c('b')),
-      [release8, test('b', 'bash', evr('6', '0:1-1'))],
+      [release8, test('b', 'bash', evr('bitwise and', '0:1-1'))],
       ['x:8 bash <null undetermined'],
+    ],
+    [
+      'with OpenSCAP’s number of an operation',
+      and(c('8'), c('b')),
+      [release8, test('b', 'bash', evr('6', '0:1-1'))],
+      ['x:8 bash <0:1-1'],
     ],
     [
       'that nobody can meet',

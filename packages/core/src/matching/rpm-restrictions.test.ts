@@ -49,6 +49,18 @@ describe('rpm packages', () => {
     expect(findMatcher(subject)?.judge(subject, advisory(entry))?.kind).toBe(expected);
   });
 
+  it.each<[string, string, string | undefined, string | undefined]>([
+    ['a build for Ksplice by their fixes', '2:2.17-1.ksplice1.el7_9', 'ksplice', 'affected'],
+    ['a build for Ksplice by no other fix', '2:2.17-1.ksplice1.el7_9', undefined, undefined],
+    ['a validated build by their fixes', '10:3.6-1.el8_fips', 'fips', 'fixed'],
+    ['an ordinary build by no fix of a variant', '2.17-1.el7', 'ksplice', undefined],
+  ])('of Oracle judge %s', (_, version, product, expected) => {
+    const subject = pkg({ version, distribution: { id: 'ol', release: '7' } });
+    const ranges = [{ introduced: null, fixed: '2:2.17-2.el7', lastAffected: null }];
+    const entry = { ecosystem: 'ol:7', ranges, ...(product === undefined ? {} : { product }) };
+    expect(findMatcher(subject)?.judge(subject, advisory(entry))?.kind).toBe(expected);
+  });
+
   describe('of Red Hat', () => {
     const [base] = advisory({ ecosystem: 'rhel:8' }).affected;
     if (base === undefined) throw new Error('an advisory names a package');

@@ -22,6 +22,14 @@ export const rpm: Matcher = {
     const entries = advisory.affected.filter(
       (entry) => entry.ecosystem === ecosystem && isOfModule(pkg, entry) && isOfArchitecture(pkg, entry),
     );
+    const variant = variantOf(pkg);
+    // A fix of one variant is above every version of another: Oracle tells them apart by the epoch.
+    if (variant !== null)
+      return judgeNamed(
+        pkg,
+        entries.filter(({ product }) => product === variant),
+        '-variant',
+      );
     const products = new Set(redHatProducts(pkg.contentSets ?? []));
     const own = entries.filter(({ product }) => product !== undefined && products.has(product));
     // A stream of extended support that an advisory does not name gets its fix from the release, or none.
@@ -44,6 +52,13 @@ function judgeNamed(pkg: Matchable, entries: AdvisoryHit['affected'], kind: stri
   const named = entries.filter((entry) => entry.nameKind === 'source' && entry.name === source.name);
   const via = source.name === pkg.name ? null : source.name;
   return judgeEntries({ rule: `rpm-source${kind}`, version: source.version, via }, named);
+}
+
+/** Oracle's builds for Ksplice (`2:2.17-326.0.5.ksplice1.el7_9`) and validated by FIPS (`10:3.6.16-4.0.1.el8_fips`). */
+function variantOf({ distribution, version }: Matchable): string | null {
+  if (distribution?.id !== 'ol') return null;
+  if (/\.ksplice\d*\./.test(version)) return 'ksplice';
+  return version.endsWith('_fips') ? 'fips' : null;
 }
 
 /** CentOS Linux was built from Red Hat's sources and published no advisories of its own that a machine could read. */
