@@ -14,6 +14,8 @@ export interface OsvSource {
   readonly ecosystem: string;
   readonly scheme: SchemeId;
   readonly licence: string;
+  /** `excerpt` where silence about a package proves nothing, because another source has the vulnerabilities. */
+  readonly extent?: 'whole' | 'excerpt';
   /** False where no licence lets the starter database carry it. */
   readonly redistributable?: boolean;
   /** Beginnings of the ids that are taken: each stands for a database with a licence of its own. */
@@ -23,14 +25,14 @@ export interface OsvSource {
 
 /** The feed of one ecosystem's `all.zip`: one JSON file a record. https://google.github.io/osv.dev/data/#data-dumps */
 export function osvFeed(source: OsvSource): Feed {
-  const { id, osvName, ecosystem, scheme, normalize = (name) => name } = source;
+  const { id, osvName, ecosystem, scheme, extent = 'whole', normalize = (name) => name } = source;
   const file = `${id}.zip`;
   return {
     id,
     version: source.version,
     licence: source.licence,
     redistributable: source.redistributable ?? true,
-    mirror: [{ part: id, entry: id, takes: (path) => path.endsWith('.zip'), extent: 'whole' }],
+    mirror: [{ part: id, entry: id, takes: (path) => path.endsWith('.zip'), extent }],
     fetch: (io, previous) =>
       io.download(
         [
@@ -41,7 +43,7 @@ export function osvFeed(source: OsvSource): Feed {
             bytesMax: FEED_FILE_BYTES_MAX,
           },
         ],
-        [{ id, extent: 'whole' }],
+        [{ id, extent }],
         previous,
       ),
     parse: (snapshot, signal) =>

@@ -8,14 +8,14 @@ const id = 'gitlab-advisories';
 
 /**
  * GitLab's Advisory Database in its open edition, thirty days behind the one that may not be copied; the only source on recipes of
- * ConanCenter. Its records on Go modules are not read: the Go team states versions of the same flaws that it found itself.
+ * ConanCenter. An excerpt everywhere, since a month of it is missing. Its records on Go modules are not read: the Go team states versions of the same flaws that it found itself.
  */
 export const gitlabAdvisories: Feed = {
   id,
   version: 1,
   licence: 'MIT',
   redistributable: true,
-  mirror: [{ part: id, entry: id, takes: (path) => /\.tar\.(?:gz|zst)$/.test(path), extent: 'whole' }],
+  mirror: [{ part: id, entry: id, takes: (path) => /\.tar\.(?:gz|zst)$/.test(path), extent: 'excerpt' }],
   fetch: (io, previous) =>
     io.download(
       [
@@ -26,7 +26,7 @@ export const gitlabAdvisories: Feed = {
           bytesMax: FEED_FILE_BYTES_MAX,
         },
       ],
-      [{ id, extent: 'whole' }],
+      [{ id, extent: 'excerpt' }],
       previous,
     ),
   async *parse(snapshot, signal) {

@@ -8,5 +8,6 @@ export const osvGo = osvFeed({
   ecosystem: 'golang',
   scheme: 'golang',
   licence: 'Apache-2.0',
+  extent: 'excerpt',
   prefixes: ['MAL-'],
 });
