@@ -125,6 +125,32 @@ test('an update takes what changed, copies the rest, and says which keys differ'
   expect((await buildDatabase(options())).revision).toBe(after.revision);
 });
 
+test('an update writes only what changed into a copy, and what lies about its contents is not built on', async () => {
+  const before = await buildDatabase(options());
+  const alter = (location: string, sql: string) => {
+    const file = new DatabaseSync(location);
+    file.exec(sql);
+    file.close();
+  };
+  mirror.write({ ...SMALL, epss: { 'CVE-2024-1000': 0.75, 'CVE-2024-1001': 0.25 } });
+  const after = await updateDatabase(options({ now: '2026-09-02T00:00:00Z' }));
+  expect(verifyDatabase(after.path).revision).toBe(after.revision);
+  const ids = (location: string) => {
+    const file = new DatabaseSync(location, { readOnly: true });
+    const rows = file.prepare('select id, name from advisory order by id').all();
+    file.close();
+    return rows;
+  };
+  expect(ids(after.path)).toEqual(ids(before.path));
+
+  alter(after.path, `update fact set body = replace(body, '0.75', '0.95')`);
+  expect(() => verifyDatabase(after.path)).toThrow('its content is not what its name says');
+  alter(after.path, `update fact set body = replace(body, '0.95', '0.75')`);
+  expect(verifyDatabase(after.path).revision).toBe(after.revision);
+  alter(after.path, `update meta set value = replace(value, '"epss":"', '"epss":"0') where key = 'contents'`);
+  expect(() => verifyDatabase(after.path)).toThrow('its content is not what its name says');
+});
+
 test('feeds that were not asked for stay as they were', async () => {
   const all = await buildDatabase(options());
   mirror.write({ ...SMALL, epss: { 'CVE-2024-1000': 0.75, 'CVE-2024-1001': 0.25 } });

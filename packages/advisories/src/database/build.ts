@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { Fault, toFault } from '@hullcheck/core';
+import { Fault } from '@hullcheck/core';
 import { feedCatalogue } from '../feeds/catalogue.ts';
 import type { Feed } from '../feeds/feed.ts';
 import { SnapshotStore } from '../feeds/snapshot-store.ts';
@@ -10,13 +9,10 @@ import { type Fetched, fetchAll, type Previous } from './fetch-feeds.ts';
 import { readSources } from './open.ts';
 import type { BuildOptions, BuildReport, FeedReport, UpdateOptions } from './progress.ts';
 import { openFile } from './reading.ts';
-import { contentRevision, verifyDatabase } from './revision.ts';
 import { databasesFolder, newestDatabase } from './revisions.ts';
-import { APPLICATION_ID, SCHEMA_VERSION, TABLES } from './schema.ts';
-import { carryFeed, feedRows, loadFeed } from './writing.ts';
+import { writeRevision } from './write-revision.ts';
+import { feedRows } from './writing.ts';
 
-/** A feed may lose a tenth of its records between two revisions; more is taken for a broken source until somebody says otherwise. */
-const SHRINK_MAX = 0.1;
 /** An unfinished build that is older than this has been killed. */
 const BUILD_HOURS_MAX = 24;
 
@@ -51,14 +47,17 @@ async function assemble(options: BuildOptions, current: string | undefined): Pro
   const temporary = path.join(out, `.building-${randomUUID()}.db`);
   try {
     const builtAt = laterThan((await newestDatabase(out)).found?.builtAt, options.now);
-    const { reports, revision } = await writeRevision(temporary, fetched, previous, { ...options, now: builtAt });
+    const { reports, revision, verify } = await writeRevision(temporary, fetched, previous, {
+      ...options,
+      now: builtAt,
+    });
     if (!reports.some(({ state }) => state === 'loaded')) {
       if (previous === undefined) {
         throw new Fault('feed-invalid', `no feed could be read; ${reports[0]?.fault?.message ?? 'none was asked for'}`);
       }
       return { ...currentReport(previous), unchanged: true, feeds: reports };
     }
-    verifyDatabase(temporary);
+    verify();
     const location = path.join(out, `${revision}.db`);
     await syncAndRename(temporary, location);
     for (const { feed } of fetched) {
@@ -87,100 +86,6 @@ function chooseFeeds({ feeds: ids, redistributableOnly = false }: BuildOptions):
   return feedCatalogue.filter(
     ({ id, redistributable }) => (ids === undefined || ids.includes(id)) && (redistributable || !redistributableOnly),
   );
-}
-
-async function writeRevision(
-  temporary: string,
-  fetched: readonly Fetched[],
-  previous: Previous | undefined,
-  options: BuildOptions,
-): Promise<{ readonly reports: readonly FeedReport[]; readonly revision: string }> {
-  const connection = new DatabaseSync(temporary);
-  try {
-    // A journal in memory is enough: a build that is killed is thrown away. It is needed for the savepoint of a feed.
-    connection.exec('pragma journal_mode = memory; pragma synchronous = off; pragma temp_store = memory');
-    connection.exec(`pragma application_id = ${APPLICATION_ID}; pragma user_version = ${SCHEMA_VERSION}`);
-    connection.exec(TABLES);
-    if (previous !== undefined) connection.prepare('attach database ? as old').run(previous.path);
-    connection.exec('begin');
-    const reports: FeedReport[] = [];
-    for (const [at, id] of feedOrder(fetched, previous).entries()) {
-      const one = fetched.find(({ feed }) => feed.id === id);
-      // A feed that was not asked for this time stays as it was.
-      if (one === undefined) carryFeed(connection, at, id);
-      else reports.push(await placeFeed(connection, at, one, previous, options));
-    }
-    const revision = contentRevision(connection);
-    const meta = connection.prepare('insert into meta values (?, ?)');
-    meta.run('revision', revision);
-    meta.run('built_at', options.now);
-    connection.exec('commit');
-    if (previous !== undefined) connection.exec('detach database old');
-    connection.exec('vacuum; analyze');
-    return { reports, revision };
-  } finally {
-    connection.close();
-  }
-}
-
-/** The catalogue's order, so that equal feeds make equal files; feeds that the catalogue no longer has go. */
-function feedOrder(fetched: readonly Fetched[], previous: Previous | undefined): readonly string[] {
-  return feedCatalogue
-    .map(({ id }) => id)
-    .filter((id) => previous?.feeds.has(id) === true || fetched.some(({ feed }) => feed.id === id));
-}
-
-async function placeFeed(
-  connection: DatabaseSync,
-  ordinal: number,
-  one: Fetched,
-  previous: Previous | undefined,
-  options: BuildOptions,
-): Promise<FeedReport> {
-  const { id } = one.feed;
-  const before = previous?.feeds.get(id);
-  const nothing = { id, records: 0, skipped: 0, problems: [], fault: null };
-  if ('unchanged' in one) {
-    const records = carryFeed(connection, ordinal, id);
-    options.onProgress?.(id, 'unchanged', records);
-    return { ...nothing, state: 'unchanged', records };
-  }
-  let failure = 'fault' in one ? one.fault : undefined;
-  if ('snapshot' in one) {
-    connection.exec('savepoint feed');
-    try {
-      options.onProgress?.(id, 'parsing', 0);
-      const signal = options.signal ?? new AbortController().signal;
-      const onRecords = (records: number) => options.onProgress?.(id, 'parsing', records);
-      const loaded = await loadFeed(connection, ordinal, one.feed, one.snapshot, signal, onRecords);
-      if (before !== undefined && loaded.records < before.records * (1 - SHRINK_MAX) && !mayShrink(id, options)) {
-        throw new Fault('feed-shrank', `${id} has ${loaded.records} records, the last one had ${before.records}`, {
-          place: id,
-          hint: 'If the source really has fewer, allow it for this feed.',
-        });
-      }
-      connection.exec('release feed');
-      options.onProgress?.(id, 'loaded', loaded.records);
-      return { id, state: 'loaded', ...loaded, fault: null };
-    } catch (error) {
-      connection.exec('rollback to feed; release feed');
-      if (options.signal?.aborted === true) throw new Fault('cancelled', 'the build was cancelled', { cause: error });
-      failure = toFault(error, `reading ${id} failed`);
-    }
-  }
-  const fault = { code: failure?.code ?? 'internal', message: failure?.message ?? '' } as const;
-  if (before === undefined) {
-    options.onProgress?.(id, 'failed', 0);
-    return { ...nothing, state: 'failed', fault };
-  }
-  const records = carryFeed(connection, ordinal, id);
-  options.onProgress?.(id, 'kept', records);
-  return { ...nothing, state: 'kept', records, fault };
-}
-
-function mayShrink(id: string, options: BuildOptions): boolean {
-  const { allowShrink = false } = options;
-  return typeof allowShrink === 'boolean' ? allowShrink : allowShrink.includes(id);
 }
 
 function unchangedReport(previous: Previous, fetched: readonly Fetched[], options: BuildOptions): BuildReport {

@@ -78,6 +78,19 @@ export async function loadFeed(
   return { records, skipped, problems };
 }
 
+/** Removes what the feed of this ordinal said. */
+export function clearFeed(connection: DatabaseSync, ordinal: number): void {
+  for (const sql of [
+    'delete from affected where advisory in (select id from advisory where feed = ?)',
+    'delete from advisory where feed = ?',
+    'delete from fact where feed = ?',
+    'delete from support where feed = ?',
+    'delete from source where feed = ?',
+    'delete from feed where ordinal = ?',
+  ])
+    connection.prepare(sql).run(ordinal);
+}
+
 /** Copies what a feed said in an earlier revision, as the feed of this ordinal. The earlier file is attached as `old`. */
 export function carryFeed(connection: DatabaseSync, ordinal: number, feedId: string): number {
   const old = connection.prepare('select ordinal, records from old.feed where id = ?').get(feedId);
