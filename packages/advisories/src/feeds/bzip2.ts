@@ -4,6 +4,8 @@ const BLOCK_MAGIC = 0x314159265359;
 const END_MAGIC = 0x177245385090;
 /** Bits of the longest Huffman code that bzip2 writes. */
 const CODE_BITS_MAX = 20;
+/** Codes up to this length, which is nearly all of them, are looked up instead of counted. */
+const SHORT_CODE_BITS = 10;
 const GROUP_SYMBOLS = 50;
 const TABLES_MAX = 6;
 /** Of a block, in units of 100,000 bytes: the format's own bound on memory. */
@@ -52,7 +54,9 @@ class BitReader {
   readonly #place: string;
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
-  #bit = 0;
+  /** The next bits, and how many of them: fetched by the byte, because codes are read bit by bit. */
+  #window = 0;
+  #held = 0;
   #ended = false;
 
   constructor(source: AsyncIterable<Uint8Array>, place: string) {
@@ -77,29 +81,42 @@ class BitReader {
   }
 
   isAtEnd(): boolean {
-    return this.#at >= this.#bytes.byteLength;
+    return this.#held === 0 && this.#at >= this.#bytes.byteLength;
+  }
+
+  /** The next bits, at most 24, without taking them; zeros behind the end. */
+  peek(count: number): number {
+    while (this.#held < count) {
+      this.#window = (this.#window << 8) | (this.#bytes[this.#at] ?? 0);
+      this.#at += 1;
+      this.#held += 8;
+    }
+    return (this.#window >>> (this.#held - count)) & ((1 << count) - 1);
+  }
+
+  skip(count: number): void {
+    this.#held -= count;
+    const beyond = this.#at - this.#bytes.byteLength;
+    if (beyond > 0 && this.#held < beyond * 8) {
+      throw new Fault('truncated', `${this.#place} ends in a block`, { place: this.#place });
+    }
   }
 
   take(count: number): number {
-    let value = 0;
-    for (let left = count; left > 0; ) {
-      const byte = this.#bytes[this.#at];
-      if (byte === undefined) throw new Fault('truncated', `${this.#place} ends in a block`, { place: this.#place });
-      const here = Math.min(left, 8 - this.#bit);
-      value = value * 2 ** here + ((byte >> (8 - this.#bit - here)) & ((1 << here) - 1));
-      this.#bit += here;
-      left -= here;
-      if (this.#bit === 8) {
-        this.#bit = 0;
-        this.#at += 1;
-      }
+    if (count > 16) {
+      const high = this.take(count - 16);
+      return high * 0x10000 + this.take(16);
     }
+    const value = this.peek(count);
+    this.skip(count);
     return value;
   }
 
   align(): void {
-    if (this.#bit > 0) this.#at += 1;
-    this.#bit = 0;
+    this.#held -= this.#held % 8;
+    // What was fetched ahead belongs to the next stream.
+    this.#at -= this.#held / 8;
+    this.#held = 0;
   }
 }
 
@@ -185,6 +202,8 @@ interface Decoder {
   readonly limits: Int32Array;
   readonly offsets: Int32Array;
   readonly symbols: Uint16Array;
+  /** By the next bits: a symbol and, in the lowest five bits, the length of its code; 0 where the code is longer. */
+  readonly short: Uint16Array;
 }
 
 /** A canonical Huffman code by the lengths of its codes. */
@@ -219,14 +238,29 @@ function readDecoder(bits: BitReader, symbolCount: number, place: string): Decod
   for (let size = 1; size <= CODE_BITS_MAX; size++) {
     for (const [symbol, one] of lengths.entries()) if (one === size) symbols[filled++] = symbol;
   }
-  return { limits, offsets, symbols };
+  const short = new Uint16Array(2 ** SHORT_CODE_BITS);
+  for (let size = 1; size <= SHORT_CODE_BITS; size++) {
+    const span = 2 ** (SHORT_CODE_BITS - size);
+    for (let one = (limits[size] ?? 0) - (counts[size] ?? 0); one < (limits[size] ?? 0); one++) {
+      const symbol = symbols[one - (offsets[size] ?? 0)] ?? 0;
+      short.fill((symbol << 5) | size, one * span, (one + 1) * span);
+    }
+  }
+  return { limits, offsets, symbols, short };
 }
 
-function decodeSymbol(bits: BitReader, { limits, offsets, symbols }: Decoder, place: string): number {
-  let code = 0;
-  for (let size = 1; size <= CODE_BITS_MAX; size++) {
-    code = (code << 1) | bits.take(1);
-    if (code < (limits[size] ?? 0)) return symbols[code - (offsets[size] ?? 0)] ?? 0;
+function decodeSymbol(bits: BitReader, { limits, offsets, symbols, short }: Decoder, place: string): number {
+  const found = short[bits.peek(SHORT_CODE_BITS)] ?? 0;
+  if (found !== 0) {
+    bits.skip(found & 31);
+    return found >> 5;
+  }
+  const next = bits.peek(CODE_BITS_MAX);
+  for (let size = SHORT_CODE_BITS + 1; size <= CODE_BITS_MAX; size++) {
+    const code = next >> (CODE_BITS_MAX - size);
+    if (code >= (limits[size] ?? 0)) continue;
+    bits.skip(size);
+    return symbols[code - (offsets[size] ?? 0)] ?? 0;
   }
   throw broken(place, 'has a code of no symbol');
 }
@@ -257,31 +291,30 @@ function unsort(sorted: Uint32Array, length: number, origin: number): Uint8Array
 
 /** Four equal bytes are followed by how often the byte comes again: what the first step of bzip2 did. At most 51 times the size. */
 function expandRuns(packed: Uint8Array): Uint8Array {
-  let size = 0;
-  for (const { count } of runsOf(packed)) size += count;
-  const plain = new Uint8Array(size);
-  let filled = 0;
-  for (const { byte, count } of runsOf(packed)) {
-    plain.fill(byte, filled, filled + count);
-    filled += count;
-  }
+  // Twice over the same bytes: the size first, so that nothing grows.
+  const plain = new Uint8Array(expandInto(undefined, packed));
+  expandInto(plain, packed);
   return plain;
 }
 
-function* runsOf(packed: Uint8Array): Generator<{ readonly byte: number; readonly count: number }> {
+function expandInto(plain: Uint8Array | undefined, packed: Uint8Array): number {
+  let filled = 0;
   let equal = 0;
   let last = -1;
   for (const byte of packed) {
     if (equal === 4) {
-      if (byte > 0) yield { byte: last, count: byte };
+      plain?.fill(last, filled, filled + byte);
+      filled += byte;
       equal = 0;
       last = -1;
       continue;
     }
     equal = byte === last ? equal + 1 : 1;
     last = byte;
-    yield { byte, count: 1 };
+    if (plain !== undefined) plain[filled] = byte;
+    filled += 1;
   }
+  return filled;
 }
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
