@@ -167,6 +167,7 @@ export const pieces: Readonly<Record<string, readonly string[]>> = {
     '-beta',
   ],
   cpan: ['.0', '.1', '.10', '.02', '.0205', '_01', '_3', 'v', '.002003', '0', '5', '.', '00', '-TRIAL', '.99'],
+  cran: ['.0', '.1', '.10', '-1', '-2', '.00', '.01', '-0', 'a', '.9000', '.0.0', '-10', '..'],
   hex: ['.0', '.1', '.10', '.0.0', '-alpha', '-alpha.1', '-1', '-rc.1', '.beta', '+build.5', '-x-y', '-0', '.00'],
   composer: ['.0', '.1', '.10', '-alpha1', '-beta2', '-RC1', '-p1', '-dev', 'a1', '.0.0', '-patch2', '-RC', 'b'],
 };
@@ -210,6 +211,7 @@ export const SOURCES: Readonly<Record<string, (feeds: string) => Found>> = {
       '>A,include_prerelease',
     ],
   }),
+  cran: (feeds) => constraints(osv(feeds, 'bitnami-vulndb/**/*.json')),
   cpan: (feeds) => constraints(cpansa(feeds)),
   hex: (feeds) => ({
     ...constraints(osv(feeds, 'bitnami-vulndb/**/*.json')),
