@@ -160,6 +160,8 @@ function atomOf(criterion: XmlElement, document: OvalDocument, dialect: OvalDial
   const unknown: Atom = { kind: 'condition', conditions: { certain: false } };
   if (test === undefined || criterion.attributes.get('negate') === 'true') return unknown;
   const { name } = test;
+  // That a live patch is not there is so in every image: what is on the disk stays as it was.
+  if (test.isAbsence) return { kind: 'condition', conditions: {} };
   if (name === null) return conditionOfFile(test, comment);
   const [state] = test.states;
   if (state === undefined) return unknown;

@@ -141,6 +141,15 @@ describe('criteria', () => {
     ).toEqual(lines);
   });
 
+  it.each(['check_existence="none_exist"', 'check="none satisfy"'])(
+    'that ask for a package not to be there say nothing of it: %s',
+    async (words) => {
+      const text = ovalOf(and(c('8'), c('bash'), c('zsh')), [release8, bash, zsh]);
+      const found = await affectedIn(text.replace('<red:rpminfo_test id="zsh"', `<red:rpminfo_test ${words} id="zsh"`));
+      expect(found.map(({ name, status }) => [name, status])).toEqual([['bash', 'affected']]);
+    },
+  );
+
   it('of a module belong to its stream; which kernel runs is nobody’s concern', async () => {
     const extra = ['m', 'k'].map((id) => `<ind:textfilecontent54_test id="${id}" xmlns:ind="z"/>`).join('');
     const criteria = and(

@@ -25,6 +25,8 @@ export interface OvalTest {
   /** Name of the package; null where the test is about something else. */
   readonly name: string | null;
   readonly states: readonly OvalState[];
+  /** Whether it holds where no such package is installed (`none_exist`, or `none satisfy`): SUSE's live patches. */
+  readonly isAbsence: boolean;
 }
 
 export interface OvalDocument {
@@ -40,6 +42,7 @@ interface TestReferences {
   readonly type: string;
   readonly object: string;
   readonly states: readonly string[];
+  readonly isAbsence: boolean;
 }
 
 const LISTED = /_(?:test|object|state)$/;
@@ -83,7 +86,8 @@ export async function readOval(file: OvalSource): Promise<OvalDocument> {
       // A state that is missing would make the test say more than it does.
       if (complete.length !== known.length) return undefined;
       const isRpm = found.type === 'rpminfo_test';
-      return { type: found.type, name: isRpm ? (objects.get(found.object) ?? null) : null, states: complete };
+      const name = isRpm ? (objects.get(found.object) ?? null) : null;
+      return { type: found.type, name, states: complete, isAbsence: found.isAbsence };
     },
     definitions: xmlRecords(file.bytes(), file.path, (name) => name === 'definition'),
   };
@@ -94,6 +98,9 @@ function referencesOf(element: XmlElement): TestReferences {
     type: element.name,
     object: findChild(element, 'object')?.attributes.get('object_ref') ?? '',
     states: childrenOf(element, 'state').map((state) => state.attributes.get('state_ref') ?? ''),
+    isAbsence: [element.attributes.get('check'), element.attributes.get('check_existence')].some(
+      (words) => words === 'none satisfy' || words === 'none_exist',
+    ),
   };
 }
 
