@@ -3,6 +3,7 @@ import { alpineSecdb } from './alpine-secdb/index.ts';
 import { amazonUpdateinfo } from './amazon-updateinfo/index.ts';
 import { azurelinuxOval } from './azurelinux-oval/index.ts';
 import { bitnamiVulndb } from './bitnami-vulndb/index.ts';
+import { chainguardSecdb } from './chainguard-secdb/index.ts';
 import { cisaKev } from './cisa-kev/index.ts';
 import { cpanCpansa } from './cpan-cpansa/index.ts';
 import { cveMetadata } from './cve-metadata/index.ts';
@@ -41,6 +42,7 @@ import { rubyRubysec } from './ruby-rubysec/index.ts';
 import { rustRustsec } from './rust-rustsec/index.ts';
 import { suseOval } from './suse-oval/index.ts';
 import { ubuntuCveTracker } from './ubuntu-cve-tracker/index.ts';
+import { wolfiSecdb } from './wolfi-secdb/index.ts';
 
 /** Every feed, by id. */
 export const feedCatalogue: readonly Feed[] = [
@@ -49,6 +51,7 @@ export const feedCatalogue: readonly Feed[] = [
   amazonUpdateinfo,
   azurelinuxOval,
   bitnamiVulndb,
+  chainguardSecdb,
   cisaKev,
   cpanCpansa,
   cveMetadata,
@@ -86,4 +89,5 @@ export const feedCatalogue: readonly Feed[] = [
   rustRustsec,
   suseOval,
   ubuntuCveTracker,
+  wolfiSecdb,
 ];

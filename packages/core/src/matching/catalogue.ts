@@ -23,6 +23,7 @@ import { pypi } from './matchers/pypi.ts';
 import { rpm } from './matchers/rpm.ts';
 import { swift } from './matchers/swift.ts';
 import { ubuntu } from './matchers/ubuntu.ts';
+import { wolfi } from './matchers/wolfi.ts';
 
 /** Every matcher. A package belongs to at most one of them. */
 export const MATCHERS: readonly Matcher[] = [
@@ -49,6 +50,7 @@ export const MATCHERS: readonly Matcher[] = [
   rpm,
   swift,
   ubuntu,
+  wolfi,
 ];
 
 export function findMatcher(pkg: Matchable): Matcher | undefined {

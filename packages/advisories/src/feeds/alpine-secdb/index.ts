@@ -1,5 +1,5 @@
 import type { Feed } from '../feed.ts';
-import { parseSecdb } from './parse.ts';
+import { parseSecdb } from '../secdb.ts';
 
 const id = 'alpine-secdb';
 const EXCERPT = 'alpine-secdb/excerpt';
@@ -32,5 +32,10 @@ export const alpineSecdb: Feed = {
       [{ id, extent: 'whole' }],
       previous,
     ),
-  parse: (snapshot, signal) => parseSecdb(id, snapshot.files, signal),
+  parse: (snapshot, signal) => parseSecdb({ feed: id, toEcosystem }, snapshot.files, signal),
 };
+
+function toEcosystem(distroversion = ''): string | null {
+  const branch = /^(?:v(\d+\.\d+)|(edge))$/.exec(distroversion);
+  return branch === null ? null : `alpine:${branch[1] ?? branch[2]}`;
+}

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { toAdvisories } from '../secdb.ts';
 import { memorySnapshot } from '../snapshot.ts';
 import { listOf, tarBytes } from '../test-archives.ts';
 import { alpineSecdb } from './index.ts';
-import { toAdvisories } from './parse.ts';
 
 test.each([
   ['CVE-2019-14904', ['CVE-2019-14904'], []],

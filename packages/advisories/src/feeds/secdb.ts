@@ -1,14 +1,14 @@
 import type { Advisory } from '@hullcheck/core';
 import * as z from 'zod';
-import { archiveEntries } from '../archive.ts';
-import { unpackedText } from '../decompression.ts';
-import type { FeedItem } from '../feed.ts';
-import { plainAdvisory, skipped } from '../items.ts';
-import type { SnapshotReader } from '../snapshot.ts';
-import { parseYaml } from '../yaml.ts';
+import { archiveEntries } from './archive.ts';
+import { unpackedText } from './decompression.ts';
+import type { FeedItem } from './feed.ts';
+import { plainAdvisory, skipped } from './items.ts';
+import type { SnapshotReader } from './snapshot.ts';
+import { parseYaml } from './yaml.ts';
 
 const repository = z.object({
-  distroversion: z.string(),
+  distroversion: z.string().optional(),
   // A repository without fixes: `packages:` and nothing after it.
   packages: z.array(z.unknown()).nullish().or(z.literal('')),
 });
@@ -24,28 +24,34 @@ const entry = z.object({
   }),
 });
 
+/** Whose repositories are read: `toEcosystem` gives the key for what a repository says of its release, null for what is none of theirs. */
+export interface SecdbSource {
+  readonly feed: string;
+  readonly toEcosystem: (distroversion: string | undefined) => string | null;
+}
+
 /** An advisory per branch, package and id. */
 export async function* parseSecdb(
-  feed: string,
+  source: SecdbSource,
   files: readonly SnapshotReader[],
   signal: AbortSignal,
 ): AsyncGenerator<FeedItem> {
   for (const file of files) {
     signal.throwIfAborted();
     if (file.path.endsWith('.json')) {
-      yield* documentItems(feed, file.part, file.path, await unpackedText(file));
+      yield* documentItems(source, file.part, file.path, await unpackedText(file));
       continue;
     }
     for await (const { path, bytes } of archiveEntries(file, (name) => name.endsWith('.yaml'))) {
       signal.throwIfAborted();
       const place = `${file.path}/${path}`;
       if (bytes === undefined) yield skipped(file.part, place, null, 'the file is too large', 'limit-exceeded');
-      else yield* documentItems(feed, file.part, place, Buffer.from(bytes).toString('utf8'));
+      else yield* documentItems(source, file.part, place, Buffer.from(bytes).toString('utf8'));
     }
   }
 }
 
-function* documentItems(feed: string, part: string, place: string, text: string): Generator<FeedItem> {
+function* documentItems(source: SecdbSource, part: string, place: string, text: string): Generator<FeedItem> {
   let document: unknown;
   try {
     document = place.endsWith('.json') ? JSON.parse(text) : parseYaml(text);
@@ -54,12 +60,11 @@ function* documentItems(feed: string, part: string, place: string, text: string)
     return;
   }
   const parsed = repository.safeParse(document);
-  const branch = /^(?:v(\d+\.\d+)|(edge))$/.exec(parsed.data?.distroversion ?? '');
-  if (!parsed.success || branch === null) {
+  const ecosystem = parsed.success ? source.toEcosystem(parsed.data.distroversion) : null;
+  if (!parsed.success || ecosystem === null) {
     yield skipped(part, place, null, 'not a repository of secdb');
     return;
   }
-  const ecosystem = `alpine:${branch[1] ?? branch[2]}`;
   for (const [at, value] of (parsed.data.packages || []).entries()) {
     const read = entry.safeParse(value);
     if (!read.success) {
@@ -69,7 +74,7 @@ function* documentItems(feed: string, part: string, place: string, text: string)
     const { name, secfixes } = read.data.pkg;
     for (const [version, ids] of Object.entries(secfixes || {})) {
       for (const words of ids || []) {
-        const advisories = toAdvisories(feed, ecosystem, name, version, words);
+        const advisories = toAdvisories(source.feed, ecosystem, name, version, words);
         if (advisories.length === 0) yield skipped(part, place, `${name} ${version}`, `no id in "${words}"`);
         for (const advisory of advisories) yield { kind: 'advisory', part, advisory };
       }
