@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Advisory, AdvisoryLookup, DatabaseSource, VulnerabilityFacts } from './advisory.ts';
-import type { IgnoreRule } from './assess/ignore.ts';
+import type { IgnoreRule } from './assess/ignore-rule.ts';
 import { type AssessmentInputs, assess } from './assess.ts';
 import type { AssessmentState } from './assessment.ts';
 import type { Inventory, OperatingSystem, Package } from './package.ts';

@@ -1,7 +1,8 @@
 import type { AdvisoryLookup } from './advisory.ts';
 import { coverageOf, problemsOfCoverage } from './assess/coverage.ts';
 import { findFindings } from './assess/findings.ts';
-import { type IgnoreRule, siftIgnored } from './assess/ignore.ts';
+import { siftIgnored } from './assess/ignore.ts';
+import type { IgnoreRule } from './assess/ignore-rule.ts';
 import { problemsOfInventory, stateOf } from './assess/state.ts';
 import { summarize } from './assess/summary.ts';
 import type { Report } from './assessment.ts';
@@ -11,6 +12,7 @@ import type { Inventory, Package } from './package.ts';
 import type { Problem } from './problem.ts';
 import { imageRisk, totalRisk, worstPerVulnerability } from './risk/image-risk.ts';
 import { OPEN_RISK_1 } from './risk/model.ts';
+import { type VexStatement, vexJudge } from './vex/index.ts';
 
 export interface AssessmentInputs {
   readonly image: ImageFacts;
@@ -23,6 +25,8 @@ export interface AssessmentInputs {
   readonly readBy: string;
   readonly tool: { readonly version: string };
   readonly ignore?: readonly IgnoreRule[];
+  /** In the order in which they were named; the latest date wins, then the last. */
+  readonly vex?: readonly VexStatement[];
 }
 
 /** The whole result for one image. Depends on nothing but its arguments; equal input gives an equal report. */
@@ -30,7 +34,13 @@ export function assess(inputs: AssessmentInputs): Report {
   const { image, inventory, database, now } = inputs;
   const coverage = coverageOf(inventory.packages, database);
   const found = database === null ? { findings: [], problems: [] } : findFindings(inventory.packages, database);
-  const sifted = siftIgnored(found.findings, inputs.ignore ?? [], now);
+  const vexOf = vexJudge(inputs.vex ?? [], {
+    image,
+    operatingSystem: inventory.operatingSystem,
+    packages: inventory.packages,
+    relations: inventory.relations ?? [],
+  });
+  const sifted = siftIgnored(found.findings, inputs.ignore ?? [], now, { packages: inventory.packages, vexOf });
   const problems = distinctProblems([
     ...inventory.problems,
     ...problemsOfInventory(inventory),

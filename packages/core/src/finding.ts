@@ -1,4 +1,5 @@
 import type { ExploitState } from './advisory.ts';
+import type { VexStatus } from './vex/index.ts';
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'negligible' | 'unknown';
 export type Rating = 'critical' | 'severe' | 'moderate';
@@ -24,6 +25,14 @@ export interface FindingEvidence {
   readonly advisories: readonly { readonly feed: string; readonly id: string }[];
   /** Sources that say otherwise, with their verdict (`fixed`, `not-affected` …); absent where all agree. */
   readonly disagreeing?: readonly { readonly feed: string; readonly id: string; readonly says: string }[];
+  /** The VEX statement that answers it, where there is one; absent where none is known. */
+  readonly vex?: {
+    readonly status: VexStatus;
+    readonly justification: string | null;
+    readonly note: string | null;
+    /** Document, place and date: `redis.vex.json statements[3] of 2026-01-01`. */
+    readonly source: string;
+  };
 }
 
 export interface Finding {

@@ -1,6 +1,7 @@
 export * from './advisory.ts';
 export { ADVISORY_AGE_DAYS_MAX, coverageOf, problemsOfCoverage } from './assess/coverage.ts';
-export { type IgnoreRule, siftIgnored } from './assess/ignore.ts';
+export { idleRules, type SiftContext, siftIgnored } from './assess/ignore.ts';
+export { FIX_STATES, type FixState, type IgnoreRule, type IgnoreScope } from './assess/ignore-rule.ts';
 export { stateOf } from './assess/state.ts';
 export { summarize } from './assess/summary.ts';
 export { type AssessmentInputs, assess } from './assess.ts';
@@ -19,3 +20,4 @@ export * from './reports/index.ts';
 export * from './risk/index.ts';
 export { compareVersions, inRange, isSchemeId, satisfies, VERSION_SCHEME_IDS } from './versions/compare.ts';
 export type { Order, SchemeId, VersionScheme } from './versions/scheme.ts';
+export * from './vex/index.ts';

@@ -1,57 +1,85 @@
 import type { Report } from '../assessment.ts';
 import type { Finding } from '../finding.ts';
-
-/** One rule of an ignore file, a VEX document or a decision. It applies where everything it names fits. */
-export interface IgnoreRule {
-  /** Any name of the vulnerability: its id, an alias, an advisory; compared without regard to case. Null: every one. */
-  readonly id: string | null;
-  /** Package name, or a purl with or without version and qualifiers. Null: every package. */
-  readonly package: string | null;
-  readonly reason: string;
-  /** Where it stands, as the reader sees it: `.trivyignore:12`. */
-  readonly source: string;
-  /** RFC 3339 or `YYYY-MM-DD`, from which moment on it no longer applies; null: never. One that can't be read has passed. */
-  readonly expiresAt: string | null;
-}
+import type { Package } from '../package.ts';
+import type { VexVerdict } from '../vex/index.ts';
+import { fits, hasExpired, type IgnoreRule, namesSomething } from './ignore-rule.ts';
 
 export interface Sifted {
   readonly findings: readonly Finding[];
   readonly ignored: Report['ignored'];
 }
 
-/** Findings apart from the ignored ones, each with the first rule that fits it. `nowMs` is epoch milliseconds. */
-export function siftIgnored(findings: readonly Finding[], rules: readonly IgnoreRule[], nowMs: number): Sifted {
-  const live = rules.filter((rule) => isLive(rule, nowMs));
+/** What statements and rules are held against beside the finding itself. */
+export interface SiftContext {
+  readonly packages: readonly Package[];
+  readonly vexOf: (finding: Finding) => VexVerdict | undefined;
+}
+
+const NO_CONTEXT: SiftContext = { packages: [], vexOf: () => undefined };
+
+/**
+ * Findings apart from the ignored ones: those that a VEX statement answers, then those that a rule fits, each with the
+ * first. A statement that leaves a finding open is noted on it. `nowMs` is epoch milliseconds.
+ */
+export function siftIgnored(
+  findings: readonly Finding[],
+  rules: readonly IgnoreRule[],
+  nowMs: number,
+  { packages, vexOf }: SiftContext = NO_CONTEXT,
+): Sifted {
+  const live = rules.filter((rule) => namesSomething(rule) && !hasExpired(rule, nowMs));
+  const byPurl = Map.groupBy(packages, ({ purl }) => purl);
   const kept: Finding[] = [];
   const ignored: { finding: Finding; reason: string; source: string }[] = [];
-  for (const finding of findings) {
-    const rule = live.find((one) => applies(one, finding));
+  for (const found of findings) {
+    const verdict = vexOf(found);
+    const finding = verdict === undefined ? found : withVerdict(found, verdict);
+    if (verdict !== undefined && isClosing(verdict)) {
+      ignored.push({ finding, reason: reasonOf(verdict), source: sourceOf(verdict) });
+      continue;
+    }
+    const rule = live.find((one) => fits(one, finding, byPurl));
     if (rule === undefined) kept.push(finding);
     else ignored.push({ finding, reason: rule.reason, source: rule.source });
   }
   return { findings: kept, ignored };
 }
 
-/** A rule that names nothing would ignore everything, most likely by a slip: it applies to nothing. */
-function isLive(rule: IgnoreRule, nowMs: number): boolean {
-  if (rule.id === null && rule.package === null) return false;
-  return rule.expiresAt === null || Date.parse(rule.expiresAt) > nowMs;
+/** Rules that did nothing, for whoever keeps the file: those whose time has passed, and those that no finding fits. */
+export function idleRules(
+  { findings, ignored, packages }: Pick<Report, 'findings' | 'ignored' | 'packages'>,
+  rules: readonly IgnoreRule[],
+  nowMs: number,
+): { readonly expired: readonly IgnoreRule[]; readonly unmatched: readonly IgnoreRule[] } {
+  const all = [...findings, ...ignored.map(({ finding }) => finding)];
+  const byPurl = Map.groupBy(packages, ({ purl }) => purl);
+  const expired = rules.filter((rule) => hasExpired(rule, nowMs));
+  const unmatched = rules.filter((rule) => {
+    if (hasExpired(rule, nowMs)) return false;
+    return !namesSomething(rule) || !all.some((finding) => fits(rule, finding, byPurl));
+  });
+  return { expired, unmatched };
 }
 
-function applies(rule: IgnoreRule, finding: Finding): boolean {
-  return (
-    (rule.id === null || names(finding).has(rule.id.toUpperCase())) &&
-    (rule.package === null || isPackage(rule.package, finding.package))
-  );
+const isClosing = ({ statement: { status } }: VexVerdict) => status === 'not_affected' || status === 'fixed';
+
+function withVerdict(finding: Finding, verdict: VexVerdict): Finding {
+  const { status, justification, note } = verdict.statement;
+  const isOpenQuestion = status === 'under_investigation' && finding.status === 'affected';
+  return {
+    ...finding,
+    status: isOpenQuestion ? 'under-investigation' : finding.status,
+    evidence: { ...finding.evidence, vex: { status, justification, note, source: sourceOf(verdict) } },
+  };
 }
 
-function names(finding: Finding): ReadonlySet<string> {
-  const advisories = finding.evidence.advisories.map((advisory) => advisory.id);
-  return new Set([finding.id, ...finding.aliases, ...advisories].map((name) => name.toUpperCase()));
+/** `not_affected, vulnerable_code_not_present, as part of pkg:golang/…: Never linked in.` */
+function reasonOf({ statement: { status, justification, note }, through }: VexVerdict): string {
+  const words = [status, justification, through === null ? null : `as part of ${through}`];
+  return `${words.filter((word) => word !== null).join(', ')}${note === null ? '' : `: ${note}`}`;
 }
 
-/** A purl fits when it says the same or less: up to the version, up to the qualifiers, or all of it. */
-function isPackage(wanted: string, { purl, name }: Finding['package']): boolean {
-  if (!wanted.startsWith('pkg:')) return wanted === name;
-  return wanted === purl || ((purl.startsWith(`${wanted}@`) || purl.startsWith(`${wanted}?`)) && !/[?#]/.test(wanted));
+/** `redis.vex.json statements[3] of 2026-01-01` */
+function sourceOf({ statement: { source, place, at } }: VexVerdict): string {
+  return `${source} ${place}${at === null ? '' : ` of ${at.slice(0, 10)}`}`;
 }

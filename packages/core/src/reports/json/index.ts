@@ -183,6 +183,11 @@ function findingInOrder(finding: Finding): Finding {
       ...(evidence.disagreeing === undefined
         ? {}
         : { disagreeing: evidence.disagreeing.map(({ feed, id, says }) => ({ feed, id, says })) }),
+      ...(evidence.vex === undefined ? {} : { vex: vexInOrder(evidence.vex) }),
     },
   };
+}
+
+function vexInOrder({ status, justification, note, source }: NonNullable<Finding['evidence']['vex']>) {
+  return { status, justification, note, source };
 }

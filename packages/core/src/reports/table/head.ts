@@ -4,6 +4,7 @@ import { type FirstStep, firstSteps } from '../first-steps.ts';
 import { printable } from '../printable.ts';
 import { shareWords } from '../share.ts';
 import { clip } from './columns.ts';
+import { ignoredWords } from './ignored.ts';
 import type { Painter } from './paint.ts';
 
 /** Upgrades named above the table. */
@@ -28,6 +29,7 @@ export function* headLines(report: Report, today: string | null, paint: Painter)
   yield* labelled('Problems', problemWords(report));
   yield* labelled('Risk', [riskWords(report)]);
   yield* labelled('Findings', findingWords(report));
+  yield* labelled('Ignored', ignoredWords(report.ignored));
   yield* labelled('Do first', stepWords(report, today));
 }
 
