@@ -46,7 +46,7 @@ describe('a document of Red Hat', () => {
     const lines = linesOf(fixture('cve-2025-40907.json'));
     expect(lines).toContain('rhel:7 rhel_els:7 - source perl-FCGI affected ..1:0.74-8.el7_9.1');
     expect(lines).toContain(
-      'rhel:8 - perl-FCGI:0.78 source perl-FCGI affected ..1:0.78-12.module+el8.10.0+23147+95b68fad',
+      'rhel:8 - perl-FCGI:0.78 source perl-FCGI affected ..1:0.78-12.module+el8.10.0+23147+df114ff4',
     );
     expect(lines).toContain('rhel:9 rhel_eus:9.4 - source perl-FCGI affected ..1:0.79-8.el9_4.1');
     expect(lines).toContain('rhel:10 - - source perl-FCGI affected ..1:0.82-13.1.el10_0');
@@ -190,5 +190,15 @@ it.each([
   ['7.76.1-29.el9_4', false],
 ])('a build %s between two fixes of a release is affected: %s', (version, affected) => {
   const ranges = rangesOf(['7.76.1-26.el9_3.2', '7.76.1-23.el9_2.4']);
+  expect(ranges.some((range) => inRange('rpm', version, range))).toBe(affected);
+});
+
+it.each([
+  // perl-FCGI of CVE-2025-40907, built for two contexts of its stream.
+  ['1:0.78-11.module+el8.4.0+17225+aaaaaaaa', true],
+  ['1:0.78-11.module+el8.4.0+23209+5106d2ab.1', false],
+  ['1:0.78-11.module+el8.4.0+23229+35c4aba7.1', false],
+])('a build %s of a module in several contexts is affected: %s', (version, affected) => {
+  const ranges = rangesOf(['1:0.78-11.module+el8.4.0+23229+35c4aba7.1', '1:0.78-11.module+el8.4.0+23209+5106d2ab.1']);
   expect(ranges.some((range) => inRange('rpm', version, range))).toBe(affected);
 });

@@ -157,7 +157,7 @@ function* fixOf(statement: Statement): Generator<AffectedPackage> {
  * before the newest one does.
  */
 export function rangesOf(fixes: readonly string[]): readonly VersionRange[] {
-  const ordered = [...fixes].sort((a, b) => compareVersions('rpm', a, b) ?? (a < b ? -1 : 1));
+  const ordered = oneOfContexts([...fixes].sort((a, b) => compareVersions('rpm', a, b) ?? (a < b ? -1 : 1)));
   const ranges: VersionRange[] = [];
   let introduced: string | null = null;
   for (const [at, fixed] of ordered.entries()) {
@@ -168,6 +168,21 @@ export function rangesOf(fixes: readonly string[]): readonly VersionRange[] {
     introduced = `${minor?.[1] ?? ''}${Number(minor?.[2]) + 1}`;
   }
   return ranges;
+}
+
+/**
+ * A module's package is built once for each context of its stream (`…module+el8.4.0+23209+5106d2ab`, `…+23229+35c4aba7`): all of
+ * them have the fix, and the number counts builds, so that the first one parts them from what was built before.
+ */
+function oneOfContexts(ordered: readonly string[]): readonly string[] {
+  const seen = new Set<string>();
+  return ordered.filter((fixed) => {
+    const release = /^(.*\.module\+el[\d.]+)\+/.exec(fixed)?.[1];
+    if (release === undefined) return true;
+    const isFirst = !seen.has(release);
+    seen.add(release);
+    return isFirst;
+  });
 }
 
 function toEntry(
