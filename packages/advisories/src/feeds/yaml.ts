@@ -11,4 +11,4 @@ export function parseYaml(text: string): unknown {
   return parse(text, { schema: 'failsafe', maxAliasCount: YAML_ALIASES_MAX, logLevel: 'error', uniqueKeys: false });
 }
 
-const NESTED_KEYS = /\?[ \t]+\?(?:[ \t]|$)/m;
+const NESTED_KEYS = /^[ \t[{,-]*\?[ \t]+\?(?:[ \t]|$)/m;
