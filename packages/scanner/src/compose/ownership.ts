@@ -19,14 +19,18 @@ export function ownerLookup(
     layers,
     resolutions.flatMap(({ packages }) => packages),
   );
+  // Every package of a file asks for the file's owner, and comparing what layers say of a lock file costs its size.
+  const sinceOf = new Map<string, number>();
   return (path) => {
     const key = canonical(tree, folders, path);
     const owner = owned.get(key);
     if (owner === undefined) return undefined;
-    const histories = tree.historiesAt(key);
-    if (histories === undefined) return owner;
-    const ownerLayer = newest.get(owner) ?? -1;
-    return [...histories.values()].every((history) => unchangedSince(history) <= ownerLayer) ? owner : undefined;
+    let since = sinceOf.get(key);
+    if (since === undefined) {
+      since = Math.max(-1, ...[...(tree.historiesAt(key)?.values() ?? [])].map(unchangedSince));
+      sinceOf.set(key, since);
+    }
+    return since <= (newest.get(owner) ?? -1) ? owner : undefined;
   };
 }
 

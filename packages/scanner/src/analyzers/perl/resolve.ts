@@ -40,7 +40,7 @@ function fromRecords(view: ImageView<PerlEvidence>): readonly Found[] {
     const { evidence } = file;
     if (evidence.kind !== 'install') return [];
     const meta = metas.get(folderOf(file.path));
-    const pkg = toPackage(evidence, file, view, meta?.licenses ?? []);
+    const pkg = toPackage(evidence, placeOf(file, view), meta?.licenses ?? []);
     return [{ distribution: evidence, provides: evidence.provides, requires: meta?.requires ?? [], pkg }];
   });
 }
@@ -59,11 +59,12 @@ function fromLogs(
   const found = new Map<string, Found>();
   for (const file of view.files) {
     if (file.evidence.kind !== 'log') continue;
+    const place = placeOf(file, view);
     for (const { module, version } of file.evidence.modules) {
       const packlist = packlists.get(module);
       if (packlist === undefined) continue;
       const distribution = { name: module.replaceAll('::', '-'), version, author: null };
-      const pkg = toPackage(distribution, file, view, []);
+      const pkg = toPackage(distribution, place, []);
       const paths = [file.path, packlist.path].sort();
       found.set(module, { distribution, provides: [module], requires: [], pkg: { ...pkg, paths } });
     }
@@ -79,12 +80,13 @@ function fromSnapshots(view: ImageView<PerlEvidence>, witnesses: ReadonlySet<str
   return view.files.flatMap((file) => {
     const { evidence } = file;
     if (evidence.kind !== 'lock' || evidence.distributions.some(({ name }) => witnesses.has(name))) return [];
+    const place = placeOf(file, view);
     return [
       evidence.distributions.map((distribution) => ({
         distribution,
         provides: distribution.provides,
         requires: distribution.requires,
-        pkg: toPackage(distribution, file, view, []),
+        pkg: toPackage(distribution, place, []),
       })),
     ];
   });
@@ -102,13 +104,22 @@ function relationsOf(found: readonly Found[]): readonly Relation[] {
   );
 }
 
+interface Place {
+  readonly view: ImageView<PerlEvidence>;
+  readonly file: ViewFile<PerlEvidence>;
+  readonly since: ReadonlyMap<string, number>;
+}
+
+/** Once for each file, because it goes through all that the file states. */
+function placeOf(file: ViewFile<PerlEvidence>, view: ImageView<PerlEvidence>): Place {
+  return { view, file, since: presentSince(file, keysOf) };
+}
+
 function toPackage(
   { name, version, author }: Distribution,
-  file: ViewFile<PerlEvidence>,
-  view: ImageView<PerlEvidence>,
+  { view, file, since }: Place,
   licenses: readonly string[],
 ): Package {
-  const since = presentSince(file, keysOf);
   return toLanguagePackage(
     { type: 'cpan', name, version, licenses, ...(author === null ? {} : { qualifiers: { author } }) },
     { view, file, layer: since.get(`${name}@${version}`), analyzer: 'perl' },

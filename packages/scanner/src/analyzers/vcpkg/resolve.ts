@@ -53,8 +53,9 @@ function resolveRoot(
     }
   }
   for (const [key, placed] of documents) if (!ports.has(key) && !removed.has(key)) ports.set(key, placed);
+  const sinceOf = sinceByFile();
   const packages = new Map(
-    [...ports].map(([key, placed]) => [key, toPackage(placed, documents.get(key), view)] as const),
+    [...ports].map(([key, placed]) => [key, toPackage(placed, documents.get(key), view, sinceOf)] as const),
   );
   const relations = [...ports].flatMap(([key, { port }]) =>
     port.needs.flatMap((need): readonly Relation[] => {
@@ -70,10 +71,10 @@ function toPackage(
   { port, file }: PlacedPort,
   document: PlacedPort | undefined,
   view: ImageView<VcpkgEvidence>,
+  sinceOf: ReturnType<typeof sinceByFile>,
 ): Package {
   // A port's document is written once; the database is written again by each layer that installs anything.
   const witness = document?.port.version === port.version ? document.file : file;
-  const since = presentSince(witness, ({ ports }) => ports.map(({ name, version }) => `${name}@${version}`));
   const pkg = toLanguagePackage(
     {
       type: 'vcpkg',
@@ -85,9 +86,20 @@ function toPackage(
       },
       licenses: document?.port.licenses ?? port.licenses,
     },
-    { view, file: witness, layer: since.get(`${port.name}@${port.version}`), analyzer: 'vcpkg' },
+    { view, file: witness, layer: sinceOf(witness).get(`${port.name}@${port.version}`), analyzer: 'vcpkg' },
   );
   return { ...pkg, paths: [...new Set([file.path, witness.path])].sort() };
+}
+
+/** Once for each file, because it goes through all that the file states. */
+function sinceByFile(): (file: ViewFile<VcpkgEvidence>) => ReadonlyMap<string, number> {
+  const known = new Map<ViewFile<VcpkgEvidence>, ReadonlyMap<string, number>>();
+  return (file) => {
+    const since =
+      known.get(file) ?? presentSince(file, ({ ports }) => ports.map(({ name, version }) => `${name}@${version}`));
+    known.set(file, since);
+    return since;
+  };
 }
 
 function specOf(name: string, triplet: string | null): string {
