@@ -1,18 +1,16 @@
 // The vulnerability database from the feed mirror: a full build, an update of one feed, opening and looking up, each in a
-// process of its own as a command runs it. Run: node bench/advisory-database.ts
+// process of its own, as people run it. Run: node bench/advisory-database.ts
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { buildDatabase, openDatabase, updateDatabase } from '@hullcheck/advisories';
-import { feedsFolder } from '@hullcheck/testkit';
+import { openDatabase } from '@hullcheck/advisories';
+import { feedsFolder, repositoryRoot } from '@hullcheck/testkit';
 import { measureProcess, median } from './measured-process.ts';
 
 const RUNS = Number(process.env.BENCH_RUNS ?? 3);
 const KEV = 'cisa-kev/known_exploited_vulnerabilities.json';
-const [step, cacheDir = '', location = ''] = process.argv.slice(2);
-const source = { kind: 'mirror', location } as const;
+const hullcheck = join(repositoryRoot, 'apps', 'cli', 'bin', 'hullcheck.mjs');
 
 /** A mirror beside the real one in which a single record of a single feed is new. */
 function writeChanged(mirror: string, folder: string): void {
@@ -41,7 +39,7 @@ function lookUp(path: string): string {
     opening.push(performance.now() - started);
   }
   const database = openDatabase(path);
-  const asked = ['bash', 'openssl', 'glibc', 'curl', 'linux', 'systemd', 'perl', 'python3.11', 'sqlite3', 'expat'];
+  const asked = ['bash', 'openssl', 'glibc', 'curl', 'zlib', 'systemd', 'perl', 'python3.11', 'sqlite3', 'expat'];
   const keys = Array.from({ length: 1000 }, (_, at) => ({
     ecosystem: at % 2 === 0 ? 'debian:12' : 'ubuntu:22.04',
     name: asked[at % asked.length] ?? '',
@@ -57,36 +55,32 @@ function lookUp(path: string): string {
   return `open ${median(opening).toFixed(1)} ms, 1,000 packages ${median(looking).toFixed(1)} ms`;
 }
 
-if (step === 'build') await buildDatabase({ cacheDir, source, now: '2026-09-01T00:00:00Z' });
-else if (step === 'update') await updateDatabase({ cacheDir, source, now: '2026-09-02T00:00:00Z' });
-else {
-  if (feedsFolder === undefined) throw new Error('the feed mirror is needed');
-  const folder = mkdtempSync(join(tmpdir(), 'hullcheck-bench-'));
-  const changed = join(folder, 'mirror');
-  writeChanged(feedsFolder, changed);
-  const own = fileURLToPath(import.meta.url);
-  const rows: Record<'build' | 'update', { wall: number[]; peak: number[] }> = {
-    build: { wall: [], peak: [] },
-    update: { wall: [], peak: [] },
-  };
-  let last = '';
-  for (let run = 0; run < RUNS; run += 1) {
-    const cache = join(folder, String(run));
-    for (const [name, mirror] of [
-      ['build', feedsFolder],
-      ['update', changed],
-    ] as const) {
-      const measured = await measureProcess([process.execPath, own, name, cache, mirror]);
-      if (measured.exitCode !== 0) throw new Error(`${name} ended with ${measured.exitCode}`);
-      rows[name].wall.push(measured.wallSeconds);
-      rows[name].peak.push(measured.peakMiB);
-    }
-    const [database = ''] = readdirSync(join(cache, 'databases'));
-    last = lookUp(join(cache, 'databases', database));
-    rmSync(cache, { recursive: true });
+if (feedsFolder === undefined) throw new Error('the feed mirror is needed');
+const folder = mkdtempSync(join(tmpdir(), 'hullcheck-bench-'));
+const changed = join(folder, 'mirror');
+writeChanged(feedsFolder, changed);
+const rows: Record<'build' | 'update', { wall: number[]; peak: number[] }> = {
+  build: { wall: [], peak: [] },
+  update: { wall: [], peak: [] },
+};
+let last = '';
+for (let run = 0; run < RUNS; run += 1) {
+  const cache = join(folder, String(run));
+  for (const [step, mirror] of [
+    ['build', feedsFolder],
+    ['update', changed],
+  ] as const) {
+    const flags = ['--feeds', mirror, '--cache', cache, '-q'];
+    const measured = await measureProcess([process.execPath, hullcheck, 'db', step, ...flags]);
+    if (measured.exitCode !== 0) throw new Error(`db ${step} ended with ${measured.exitCode}`);
+    rows[step].wall.push(measured.wallSeconds);
+    rows[step].peak.push(measured.peakMiB);
   }
-  rmSync(folder, { recursive: true });
-  for (const [name, { wall, peak }] of Object.entries(rows))
-    process.stdout.write(`${name}: ${median(wall).toFixed(1)} s, peak ${Math.round(Math.max(...peak))} MiB\n`);
-  process.stdout.write(`${last}\n${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}\n`);
+  const [database = ''] = readdirSync(join(cache, 'databases'));
+  last = lookUp(join(cache, 'databases', database));
+  rmSync(cache, { recursive: true });
 }
+rmSync(folder, { recursive: true });
+for (const [name, { wall, peak }] of Object.entries(rows))
+  process.stdout.write(`db ${name}: ${median(wall).toFixed(1)} s, peak ${Math.round(Math.max(...peak))} MiB\n`);
+process.stdout.write(`${last}\n${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}\n`);

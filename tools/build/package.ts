@@ -20,6 +20,7 @@ const entries: Readonly<Record<string, string>> = {
   'watch-thread': 'packages/scanner/src/reading/watch-thread.ts',
   'network-half': 'apps/agent/src/network-half.ts',
   'advisory-thread': 'apps/console/src/usecases/advisory-thread.ts',
+  'build-thread': 'apps/cli/src/commands/build-thread.ts',
 };
 
 /** Files that code reads from its own folder. */

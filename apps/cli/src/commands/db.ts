@@ -1,19 +1,17 @@
 import { existsSync } from 'node:fs';
 import {
-  buildDatabase,
   exportDatabase,
   type FeedSource,
   findDatabase,
   importDatabase,
   openDatabase,
-  updateDatabase,
   verifyDatabase,
 } from '@hullcheck/advisories';
 import { Fault } from '@hullcheck/core';
-import { parseProxySettings } from '@hullcheck/registry';
 import { describeFault } from '../exit.ts';
 import type { Settings, Surroundings } from '../settings.ts';
 import { startProgress } from '../terminal-progress.ts';
+import { buildInThread } from './build-in-thread.ts';
 
 const day = (instant: string) => instant.slice(0, 10);
 
@@ -76,19 +74,20 @@ export async function refreshCommand(
   process.once('SIGINT', stop);
   const out = settings.text('output');
   try {
-    const run = kind === 'build' ? buildDatabase : updateDatabase;
-    const report = await run({
-      cacheDir: settings.cacheFolder(),
-      source: sourceOf(settings),
-      now: new Date(around.now()).toISOString(),
-      signal: cancel.signal,
-      proxy: parseProxySettings(around.environment),
-      allowedNetworks: settings.list('allowNetwork'),
-      ...(out === undefined ? {} : { out }),
-      ...(settings.flag('allowShrink') ? { allowShrink: true } : {}),
-      onProgress: (feed, state, records) =>
-        progress.show(`${feed}: ${state}${records > 0 ? `, ${records} records` : ''}`),
-    });
+    const report = await buildInThread(
+      {
+        kind,
+        cacheDir: settings.cacheFolder(),
+        source: sourceOf(settings),
+        now: new Date(around.now()).toISOString(),
+        environment: around.environment,
+        allowedNetworks: settings.list('allowNetwork'),
+        ...(out === undefined ? {} : { out }),
+        ...(settings.flag('allowShrink') ? { allowShrink: true } : {}),
+      },
+      cancel.signal,
+      (feed, state, records) => progress.show(`${feed}: ${state}${records > 0 ? `, ${records} records` : ''}`),
+    );
     progress.end();
     if (settings.text('format') === 'json') {
       around.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
