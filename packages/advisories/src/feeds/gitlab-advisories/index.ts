@@ -14,7 +14,7 @@ export const gitlabAdvisories: Feed = {
   id,
   version: 1,
   licence: 'MIT',
-  redistributable: true,
+  redistributable: false,
   mirror: [{ part: id, entry: id, takes: (path) => /\.tar\.(?:gz|zst)$/.test(path), extent: 'excerpt' }],
   fetch: (io, previous) =>
     io.download(
