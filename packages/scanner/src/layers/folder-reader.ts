@@ -120,7 +120,7 @@ function readOne(
       );
       return;
     }
-    for (const [index, evidence] of collector.analyze(file, analyzers)) collector.record(path, index, evidence);
+    collector.record(path, analyzers, collector.analyze(file, analyzers));
   } finally {
     closeSync(descriptor);
   }

@@ -79,7 +79,7 @@ export class LayerContents implements TarEvents {
         return null;
       case 'other':
         this.collector.replace(path, false);
-        for (const index of this.#matcher.byName(path)) this.collector.record(path, index, null);
+        this.collector.record(path, this.#matcher.byName(path));
         return null;
     }
   }
@@ -138,20 +138,22 @@ export class LayerContents implements TarEvents {
     const named = this.#matcher.byName(path);
     if (target.kind !== 'path') {
       if (named.length > 0) this.collector.problem('unreadable', path, 'a hard link that leads out of the layer');
-      for (const index of named) this.collector.record(path, index, null);
+      this.collector.record(path, named);
       return;
     }
     const ofTarget = this.collector.evidenceAt(target.path);
     const readForLink = this.#linkedEvidence.get(path);
+    const found = new Map<number, Json>();
     for (const index of named) {
       const evidence = ofTarget?.get(index) ?? readForLink?.get(index);
       if (evidence === undefined) this.#want(target.path, path);
-      this.collector.record(path, index, evidence ?? null);
+      else found.set(index, evidence);
     }
     for (const index of this.#matcher.magicAnalyzers) {
       const evidence = ofTarget?.get(index);
-      if (evidence !== undefined && !named.includes(index)) this.collector.record(path, index, evidence);
+      if (evidence !== undefined) found.set(index, evidence);
     }
+    this.collector.record(path, union(named, [...found.keys()]), found);
   }
 
   #want(target: string, link: string): void {
@@ -187,7 +189,7 @@ export class LayerContents implements TarEvents {
           path,
           `${entry.size} bytes exceed spilledBytesMax (${fileLimits.spilledBytesMax})`,
         );
-      for (const index of claiming) this.collector.record(path, index, null);
+      this.collector.record(path, claiming);
       return null;
     }
     return this.#sink(path, entry, named, claiming, links);
@@ -222,7 +224,7 @@ export class LayerContents implements TarEvents {
           this.#linkedEvidence.set(link, collector.analyze({ ...file, path: link }, matcher.byName(link)));
         }
       }
-      for (const index of claiming) collector.record(path, index, found.get(index) ?? null);
+      collector.record(path, claiming, found);
     };
     return {
       chunk: (bytes) => {
@@ -254,7 +256,7 @@ export class LayerContents implements TarEvents {
       cut: () => {
         store?.release();
         collector.problem('truncated', path, 'the layer ends inside this file');
-        for (const index of claiming) collector.record(path, index, null);
+        collector.record(path, claiming);
       },
     };
   }
