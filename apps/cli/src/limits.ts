@@ -13,3 +13,12 @@ export const layerCacheLimits = {
   /** What a killed process left half-written is removed after this. */
   unfinishedMs: 3_600_000,
 } as const;
+
+/** Limits of the files in which users answer findings. VEX documents have their own. */
+export const ignoreLimits = {
+  fileBytesMax: 4 * MiB,
+  /** Rules of one file: each is held against each finding. */
+  rulesMax: 20_000,
+  /** A VEX document of more characters is not read a second time to say on which line its fault stands. */
+  placedBytesMax: 4 * MiB,
+} as const;

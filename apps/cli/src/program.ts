@@ -67,6 +67,11 @@ export function buildProgram(around: Surroundings): Program {
     .option('-s, --severity <list>', 'show only these: critical, high, medium, low, negligible, unknown')
     .option('--only-fixed', 'show only what a fix exists for')
     .option('--ignore-unfixed', 'the same')
+    .option('--vex <file>', 'what is not affected: OpenVEX, CycloneDX or CSAF; repeatable', collect)
+    .option(
+      '--ignorefile <file>',
+      'ignore what it names, instead of ./.trivyignore, ./.trivyignore.yaml, ./.grype.yaml',
+    )
     .option('--fail-on <severity>', 'exit 2 when a finding of this severity or worse remains')
     .option('--exit-code <n>', 'exit with this instead of 2; without --fail-on when any finding remains')
     .action(async (image: string | undefined, _flags: unknown, command: Command) => {

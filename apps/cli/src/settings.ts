@@ -49,7 +49,10 @@ function readBounded(path: string, bytesMax: number): string | undefined {
 }
 
 /** The configuration file: `--config`, else `./.hullcheck.yaml`, else under XDG_CONFIG_HOME. */
-async function readConfig(named: string | undefined, around: Surroundings): Promise<ConfigFile> {
+async function readConfig(
+  named: string | undefined,
+  around: Surroundings,
+): Promise<{ readonly path: string | undefined; readonly config: ConfigFile }> {
   const configHome = around.environment.XDG_CONFIG_HOME ?? join(homedir(), '.config');
   const candidates =
     named === undefined ? [join(around.cwd, '.hullcheck.yaml'), join(configHome, 'hullcheck', 'config.yaml')] : [named];
@@ -67,25 +70,32 @@ async function readConfig(named: string | undefined, around: Surroundings): Prom
         cause: error,
       });
     }
-    if (value === null || value === undefined) return {};
+    if (value === null || value === undefined) return { path, config: {} };
     if (typeof value !== 'object' || Array.isArray(value))
       throw new Fault('invalid-input', `${path} must hold settings by name`, { place: path });
-    return value as ConfigFile;
+    return { path, config: value as ConfigFile };
   }
   if (named !== undefined)
     throw new Fault('invalid-input', `there is no configuration file ${named}`, { place: named });
-  return {};
+  return { path: undefined, config: {} };
 }
 
 /** Where a flag's value comes from: the flag itself, `HULLCHECK_<FLAG>`, then the configuration file. */
 export class Settings {
   readonly #flags: { readonly [name: string]: unknown };
   readonly #config: ConfigFile;
+  /** The configuration file that was read, where one was. */
+  readonly configFile: string | undefined;
   readonly #around: Surroundings;
 
-  private constructor(flags: { readonly [name: string]: unknown }, config: ConfigFile, around: Surroundings) {
+  private constructor(
+    flags: { readonly [name: string]: unknown },
+    { path, config }: { readonly path: string | undefined; readonly config: ConfigFile },
+    around: Surroundings,
+  ) {
     this.#flags = flags;
     this.#config = config;
+    this.configFile = path;
     this.#around = around;
   }
 
@@ -101,6 +111,11 @@ export class Settings {
     const variable = this.#around.environment[`HULLCHECK_${kebab(name).replaceAll('-', '_').toUpperCase()}`];
     if (variable !== undefined && variable !== '') return variable;
     return this.#config[kebab(name)] ?? this.#config[name];
+  }
+
+  /** Whether the configuration file holds something of this name. */
+  isConfigured(name: string): boolean {
+    return Object.hasOwn(this.#config, name);
   }
 
   text(name: string): string | undefined {

@@ -4,6 +4,7 @@ import {
   assess,
   Fault,
   type Finding,
+  printable,
   REPORT_FORMATS,
   type Report,
   type ReportFormat,
@@ -12,6 +13,8 @@ import {
 import type { ReaderAhead } from '@hullcheck/scanner/reader-ahead';
 import { openChosenDatabase } from '../database.ts';
 import { exitCodes } from '../exit.ts';
+import { readAnswers } from '../ignore-files/index.ts';
+import { answerNotes } from '../ignore-files/notes.ts';
 import { readTarget } from '../read-target.ts';
 import type { Settings, Surroundings } from '../settings.ts';
 import type { Target } from '../target.ts';
@@ -125,6 +128,8 @@ export async function scanTarget({ kind, target, settings, around, ahead }: Scan
   const outputs = outputsOf(settings, kind === 'scan' ? 'table' : 'cyclonedx');
   const failOn = settings.text('failOn');
   if (failOn !== undefined) severityNamed(failOn, 'fail-on');
+  // Before anything is read: a file that is wrong shall not cost a download.
+  const answers = kind === 'scan' ? await readAnswers(settings, around) : { rules: [], statements: [] };
   const progress = startProgress(around, !settings.flag('quiet') && !settings.flag('noProgress'));
   const cancel = new AbortController();
   const stop = () => cancel.abort(new Fault('cancelled', 'cancelled'));
@@ -150,7 +155,12 @@ export async function scanTarget({ kind, target, settings, around, ahead }: Scan
       now: around.now(),
       readBy: 'console',
       tool: { version: around.version },
+      ignore: answers.rules,
+      vex: answers.statements,
     });
+    if (!settings.flag('quiet')) {
+      for (const note of answerNotes(report, answers, around.now())) around.stderr.write(`${printable(note)}.\n`);
+    }
     const shown = kind === 'scan' ? filterFindings(report, settings) : report;
     for (const { format, file } of outputs) {
       const color = file === null && around.stdout.isTTY && around.environment.NO_COLOR === undefined;
