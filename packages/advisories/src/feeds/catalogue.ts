@@ -20,6 +20,7 @@ import { k8sOfficialCve } from './k8s-official-cve/index.ts';
 import { metasploitModules } from './metasploit-modules/index.ts';
 import { nodejsSecurityWg } from './nodejs-security-wg/index.ts';
 import { nucleiCves } from './nuclei-cves/index.ts';
+import { nvdDataOverrides } from './nvd-data-overrides/index.ts';
 import { oracleOval } from './oracle-oval/index.ts';
 import { osvCran } from './osv-cran/index.ts';
 import { osvCrates } from './osv-crates/index.ts';
@@ -67,6 +68,7 @@ export const feedCatalogue: readonly Feed[] = [
   metasploitModules,
   nodejsSecurityWg,
   nucleiCves,
+  nvdDataOverrides,
   oracleOval,
   osvCran,
   osvCrates,

@@ -6,6 +6,7 @@ import { cargo } from './matchers/cargo.ts';
 import { composer } from './matchers/composer.ts';
 import { conan } from './matchers/conan.ts';
 import { cpan } from './matchers/cpan.ts';
+import { cpe } from './matchers/cpe.ts';
 import { cran } from './matchers/cran.ts';
 import { debian } from './matchers/debian.ts';
 import { gem } from './matchers/gem.ts';
@@ -51,6 +52,8 @@ export const MATCHERS: readonly Matcher[] = [
   swift,
   ubuntu,
   wolfi,
+  // Asked where no other knows the package.
+  cpe,
 ];
 
 export function findMatcher(pkg: Matchable): Matcher | undefined {

@@ -1,5 +1,6 @@
 export { ecosystemOf, findMatcher, isJudgedByOwner, lookupsOf, MATCHERS, releaseOf } from './catalogue.ts';
 export type { Conclusion } from './conclusion.ts';
+export { type Cpe, cpeName, cpeVersion, parseCpe } from './cpe.ts';
 export { cvesOf, groupAdvisories, type VulnerabilityGroup } from './groups.ts';
 export {
   concludeSubject,

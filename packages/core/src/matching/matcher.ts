@@ -4,7 +4,7 @@ import type { Package } from '../package.ts';
 /** What a matcher may know of a package: nothing of the image it lies in, so that one verdict serves every image. */
 export type Matchable = Pick<
   Package,
-  'type' | 'name' | 'version' | 'source' | 'distribution' | 'module' | 'contentSets'
+  'type' | 'name' | 'version' | 'source' | 'distribution' | 'module' | 'contentSets' | 'cpes'
 > &
   Partial<Pick<Package, 'architecture'>>;
 

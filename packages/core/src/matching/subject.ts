@@ -24,6 +24,7 @@ export function subjectOf(pkg: Package): Subject {
     architecture: pkg.architecture,
     ...(pkg.module === undefined ? {} : { module: pkg.module }),
     ...(pkg.contentSets === undefined ? {} : { contentSets: pkg.contentSets }),
+    ...(pkg.cpes === undefined ? {} : { cpes: pkg.cpes }),
   };
 }
 
@@ -41,5 +42,6 @@ export function subjectKey(subject: Subject): string {
     subject.architecture,
     ...(subject.module === undefined && products.length === 0 ? [] : [subject.module ?? null]),
     ...(products.length === 0 ? [] : [products]),
+    ...(subject.cpes === undefined ? [] : [{ cpes: subject.cpes }]),
   ]);
 }

@@ -1,5 +1,6 @@
 import { judgeSubject } from '@hullcheck/core';
 import { expect, test } from 'vitest';
+import type { FeedItem } from '../feed.ts';
 import { memorySnapshot } from '../snapshot.ts';
 import { listOf } from '../test-archives.ts';
 import { wolfiSecdb } from './index.ts';
@@ -19,7 +20,7 @@ const SECDB = {
 
 const signal = new AbortController().signal;
 
-function itemsOf(document: unknown): ReturnType<typeof listOf> {
+function itemsOf(document: unknown): Promise<readonly FeedItem[]> {
   const bytes = Buffer.from(JSON.stringify(document));
   return listOf(
     wolfiSecdb.parse(memorySnapshot('wolfi-secdb', [], { 'security.json': { part: 'wolfi-secdb', bytes } }), signal),
