@@ -11,6 +11,7 @@ import type {
   ViewFile,
 } from '@hullcheck/core';
 import { z } from 'zod';
+import { appendAll } from './append-all.ts';
 import { type FoundPackage, toLanguagePackage } from './language-package.ts';
 import { lazily } from './lazily.ts';
 import { limits } from './limits.ts';
@@ -106,7 +107,7 @@ function resolveInstalled(view: ImageView<InstalledEvidence>, options: Installed
       purls.set(keyOf(stated), pkg.purl);
       packages.push(pkg);
     }
-    relations.push(...relationsOf(file.evidence.packages, purls));
+    appendAll(relations, relationsOf(file.evidence.packages, purls));
   }
   return { packages, problems: [], relations };
 }

@@ -1,6 +1,7 @@
 import type { Analysis, Analyzer, AnalyzerSupport, FileClaim, ImageView, Relation, Resolution } from '@hullcheck/core';
 import { z } from 'zod';
 import { type Readable, readWhole } from '../formats/text/index.ts';
+import { appendAll } from './append-all.ts';
 import { fileProblem } from './foreign-text.ts';
 import { type FoundPackage, toLanguagePackage } from './language-package.ts';
 import { lazily } from './lazily.ts';
@@ -84,7 +85,7 @@ function resolveLocked(
       purls.set(keyOf(locked), pkg.purl);
       packages.push(pkg);
     }
-    relations.push(...relationsOf(file.evidence.packages, purls));
+    appendAll(relations, relationsOf(file.evidence.packages, purls));
   }
   return { packages, problems: [], relations };
 }

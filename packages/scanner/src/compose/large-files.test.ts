@@ -59,3 +59,18 @@ describe('a file that states very many packages is composed in time linear in th
     expect(packages.filter(({ ownedBy }) => ownedBy === 'bash')).toHaveLength(PACKAGES);
   });
 });
+
+describe('more relations than a call has arguments', () => {
+  it.each(['package-lock.json', 'composer.lock'])('cost no package of a %s', (base) => {
+    const names = Array.from({ length: 400 }, (_, at) => `v/n${at}`);
+    const analyzer = base === 'composer.lock' ? 'composer' : 'npm';
+    const needs = names.map((name) => (analyzer === 'composer' ? name : `${name}@1.0.0`));
+    const packages = names.map((name) => ({ name, version: '1.0.0', dev: false, direct: null, needs }));
+    const ofComposer = packages.map((locked) => ({ ...locked, licenses: [], replaces: [] }));
+    const data = { kind: 'lock', packages: analyzer === 'composer' ? ofComposer : packages };
+    const inventory = compose([`app/${base}`, analyzer, data]);
+    expect(inventory.problems).toEqual([]);
+    expect(inventory.packages).toHaveLength(400);
+    expect(inventory.relations).toHaveLength(400 * 399);
+  });
+});

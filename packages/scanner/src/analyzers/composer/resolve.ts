@@ -1,4 +1,5 @@
 import type { ImageView, Package, Relation, Resolution, ViewFile } from '@hullcheck/core';
+import { appendAll } from '../append-all.ts';
 import { folderOf, joinPath } from '../image-path.ts';
 import { toLanguagePackage } from '../language-package.ts';
 import { presentSince } from '../presence.ts';
@@ -39,8 +40,8 @@ export function resolveComposer(view: ImageView<ComposerEvidence>): Resolution {
     if (evidence.kind === 'lock' && installed.has(vendor)) continue;
     const wanted = evidence.packages.filter(({ dev }) => evidence.kind === 'installed' || !dev);
     const found = toPackages(wanted, file, view, requiresOf.get(vendor));
-    packages.push(...found.packages);
-    relations.push(...found.relations);
+    appendAll(packages, found.packages);
+    appendAll(relations, found.relations);
   }
   return { packages, problems: [], relations };
 }

@@ -1,4 +1,5 @@
 import type { ImageView, Package, Relation, Resolution, ViewFile } from '@hullcheck/core';
+import { appendAll } from '../append-all.ts';
 import { toLanguagePackage } from '../language-package.ts';
 import { keyOf, relationsOf } from '../lock-analyzer.ts';
 import type { LockedPackage } from '../locked-packages.ts';
@@ -49,7 +50,7 @@ function addPackages(
     purls.set(key, pkg.purl);
     found.packages.push(pkg);
   }
-  found.relations.push(...relationsOf(packages, purls));
+  appendAll(found.relations, relationsOf(packages, purls));
 }
 
 /** Whether a deps.json beside an assembly or in a folder above names it. */

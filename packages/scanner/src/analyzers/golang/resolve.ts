@@ -6,6 +6,7 @@ import {
   type Resolution,
   type ViewFile,
 } from '@hullcheck/core';
+import { appendAll } from '../append-all.ts';
 import { toLanguagePackage } from '../language-package.ts';
 import { presentSince } from '../presence.ts';
 import type { GoEvidence } from './index.ts';
@@ -30,14 +31,14 @@ export function resolveGo(view: ImageView<GoEvidence>): Resolution {
     if (file.evidence.kind !== 'program') continue;
     for (const { path, main } of file.evidence.modules) if (main) built.add(path);
     const found = resolveProgram(file, file.evidence, view);
-    packages.push(...found.packages);
-    relations.push(...found.relations);
+    appendAll(packages, found.packages);
+    appendAll(relations, found.relations);
   }
   const byPath = new Map(view.files.map((file) => [file.path, file] as const));
   for (const file of view.files) {
     if (file.evidence.kind !== 'manifest' || built.has(file.evidence.module) || isOfDistribution(file.evidence))
       continue;
-    packages.push(...resolveProject(file, file.evidence, byPath, view));
+    appendAll(packages, resolveProject(file, file.evidence, byPath, view));
   }
   return { packages, problems: [], relations };
 }

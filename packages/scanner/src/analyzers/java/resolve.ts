@@ -1,4 +1,5 @@
 import type { ImageView, Package, Relation, Resolution, ViewFile } from '@hullcheck/core';
+import { appendAll } from '../append-all.ts';
 import { toLanguagePackage } from '../language-package.ts';
 import { presentSince } from '../presence.ts';
 import { type Coordinates, mavenName } from './coordinates.ts';
@@ -21,10 +22,10 @@ export function resolveJava(view: View): Resolution {
       return pkg.purl;
     };
     if (file.evidence.kind === 'unpacked') put(file.evidence.package, file.path, null);
-    else relations.push(...resolveArchives(file.path, file.evidence.archives, put, folders));
+    else appendAll(relations, resolveArchives(file.path, file.evidence.archives, put, folders));
   }
-  relations.push(...folders.relations());
-  packages.push(...resolveBuilds(view));
+  appendAll(relations, folders.relations());
+  appendAll(packages, resolveBuilds(view));
   return { packages, problems: [], relations };
 }
 

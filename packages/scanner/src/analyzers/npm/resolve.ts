@@ -1,4 +1,5 @@
 import type { ImageView, Package, Problem, Relation, Resolution, ViewFile } from '@hullcheck/core';
+import { appendAll } from '../append-all.ts';
 import { fileProblem } from '../foreign-text.ts';
 import { toLanguagePackage } from '../language-package.ts';
 import { keyOf, relationsOf } from '../lock-analyzer.ts';
@@ -49,7 +50,7 @@ export function resolveNpm(view: View): Resolution {
       purls.set(keyOf(entry), pkg.purl);
       packages.push(pkg);
     }
-    relations.push(...relationsOf(running, purls));
+    appendAll(relations, relationsOf(running, purls));
   }
   return { packages, problems, relations };
 }

@@ -1,4 +1,5 @@
 import type { ImageView, Package, Relation, ViewFile } from '@hullcheck/core';
+import { appendAll } from '../append-all.ts';
 import { folderOf, joinPath } from '../image-path.ts';
 import { toLanguagePackage } from '../language-package.ts';
 import { keyOf, relationsOf } from '../lock-analyzer.ts';
@@ -52,7 +53,7 @@ export function resolveLocks(
       purls.set(keyOf(locked), pkg.purl);
       packages.push(pkg);
     }
-    relations.push(...relationsOf(wanted, purls));
+    appendAll(relations, relationsOf(wanted, purls));
   }
   return { packages, relations };
 }

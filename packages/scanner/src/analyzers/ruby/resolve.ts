@@ -8,6 +8,7 @@ import {
   satisfies,
   type ViewFile,
 } from '@hullcheck/core';
+import { appendAll } from '../append-all.ts';
 import { fileProblem } from '../foreign-text.ts';
 import { type FoundPackage, toLanguagePackage } from '../language-package.ts';
 import { limits } from '../limits.ts';
@@ -74,7 +75,7 @@ export function resolveRuby(view: ImageView<RubyEvidence>): Resolution {
       purls.set(keyOf(locked), pkg.purl);
       packages.push(pkg);
     }
-    relations.push(...relationsOf(lock.packages, purls));
+    appendAll(relations, relationsOf(lock.packages, purls));
   }
   return { packages, problems, relations };
 }

@@ -1,4 +1,5 @@
 import type { ImageView, Package, Relation, Resolution } from '@hullcheck/core';
+import { appendAll } from '../append-all.ts';
 import { toLanguagePackage } from '../language-package.ts';
 import { keyOf, relationsOf } from '../lock-analyzer.ts';
 import { presentSince } from '../presence.ts';
@@ -24,7 +25,7 @@ export function resolveRust(view: ImageView<RustEvidence>): Resolution {
       purls.set(key, pkg.purl);
       packages.push(pkg);
     }
-    relations.push(...relationsOf(evidence.packages, purls));
+    appendAll(relations, relationsOf(evidence.packages, purls));
   }
   return { packages, problems: [], relations };
 }
