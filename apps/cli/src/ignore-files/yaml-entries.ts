@@ -18,7 +18,7 @@ export interface YamlFile {
 
 /** A YAML file of settings or rules. Fault `invalid-input` names file and line. */
 export async function parseYamlFile(text: string, path: string): Promise<YamlFile> {
-  const { isMap, isSeq, LineCounter, parseDocument } = await import('yaml');
+  const { isMap, isScalar, isSeq, LineCounter, parseDocument } = await import('yaml');
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const lineAt = (offset: number | undefined) => (offset === undefined ? 1 : lines.linePos(offset).line);
@@ -43,8 +43,7 @@ export async function parseYamlFile(text: string, path: string): Promise<YamlFil
         const fields: unknown = item.toJS(document, { maxAliasCount: 100 });
         const places = new Map(
           item.items.map(({ key }) => {
-            const place = key as { readonly value?: unknown; readonly range?: readonly number[] } | null;
-            return [String(place?.value), lineAt(place?.range?.[0])] as const;
+            return isScalar(key) ? ([String(key.value), lineAt(key.range?.[0])] as const) : (['', line] as const);
           }),
         );
         return { line, fields: isFields(fields) ? fields : {}, lineOf: (key) => places.get(key) ?? line };

@@ -1,6 +1,6 @@
 /**
  * Whether a path lies where a glob says: `*` and `?` inside a folder's name, `**` for any folders in between. Both are taken
- * from the root of the image, with or without a leading slash. Every form takes at most (length of glob) × (length of path).
+ * from the root of the image, with or without a leading slash. Takes at most (length of glob) × (length of path) steps.
  */
 export function matchesGlob(glob: string, path: string): boolean {
   return matchesRuns(segmentsOf(glob), segmentsOf(path), (one) => one === '**', matchesWildcards);
@@ -9,8 +9,8 @@ export function matchesGlob(glob: string, path: string): boolean {
 /** Whether the whole text fits a pattern in which `*` stands for any characters and `?` for one. */
 export function matchesWildcards(pattern: string, text: string): boolean {
   return matchesRuns(
-    [...pattern],
-    [...text],
+    Array.from(pattern),
+    Array.from(text),
     (one) => one === '*',
     (wanted, actual) => wanted === '?' || wanted === actual,
   );

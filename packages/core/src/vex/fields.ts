@@ -5,22 +5,25 @@ import { placeWords, type VexFlaw } from './statement.ts';
 
 export type Path = readonly (string | number)[];
 
+/** Kept as a chain: a list for each value of a deep document would be memory and time squared. */
+interface Place {
+  readonly key: string | number;
+  readonly inside: Place | undefined;
+}
+
 /** A JSON value of foreign making with its place in the document, so that whatever is wrong with it can be named. */
 export class Field {
   readonly value: unknown;
-  /** Kept as a chain: a list for each value of a deep document would be memory and time squared. */
-  readonly #parent: Field | undefined;
-  readonly #key: string | number;
+  readonly #place: Place | undefined;
 
-  constructor(value: unknown, parent?: Field, key: string | number = '') {
+  constructor(value: unknown, place?: Place) {
     this.value = value;
-    this.#parent = parent;
-    this.#key = key;
+    this.#place = place;
   }
 
   get path(): Path {
     const path: (string | number)[] = [];
-    for (let field: Field = this; field.#parent !== undefined; field = field.#parent) path.push(field.#key);
+    for (let place = this.#place; place !== undefined; place = place.inside) path.push(place.key);
     return path.reverse();
   }
 
@@ -31,7 +34,7 @@ export class Field {
   /** The member, absent where this is no object: keys are looked up as own ones only. */
   at(key: string): Field {
     const value = isObject(this.value) && Object.hasOwn(this.value, key) ? this.value[key] : undefined;
-    return new Field(value, this, key);
+    return new Field(value, { key, inside: this.#place });
   }
 
   /** An object or a flaw. */
@@ -44,7 +47,7 @@ export class Field {
   list(): readonly Field[] {
     if (!this.present) return [];
     if (!Array.isArray(this.value)) throw new FlawedField(this, 'is no list');
-    return this.value.map((value: unknown, at) => new Field(value, this, at));
+    return this.value.map((value: unknown, at) => new Field(value, { key: at, inside: this.#place }));
   }
 
   /** A name: text that is not empty, bounded. */
