@@ -1,6 +1,7 @@
 import { almalinuxOsv } from './almalinux-osv/index.ts';
 import { alpineSecdb } from './alpine-secdb/index.ts';
 import { amazonUpdateinfo } from './amazon-updateinfo/index.ts';
+import { archAvg } from './arch-avg/index.ts';
 import { azurelinuxOval } from './azurelinux-oval/index.ts';
 import { bitnamiVulndb } from './bitnami-vulndb/index.ts';
 import { chainguardSecdb } from './chainguard-secdb/index.ts';
@@ -50,6 +51,7 @@ export const feedCatalogue: readonly Feed[] = [
   almalinuxOsv,
   alpineSecdb,
   amazonUpdateinfo,
+  archAvg,
   azurelinuxOval,
   bitnamiVulndb,
   chainguardSecdb,

@@ -1,6 +1,7 @@
 import type { EcosystemKey, OperatingSystem, Package } from '../package.ts';
 import type { LookupKey, Matchable, Matcher } from './matcher.ts';
 import { alpine } from './matchers/alpine.ts';
+import { arch } from './matchers/arch.ts';
 import { bitnami } from './matchers/bitnami.ts';
 import { cargo } from './matchers/cargo.ts';
 import { composer } from './matchers/composer.ts';
@@ -29,6 +30,7 @@ import { wolfi } from './matchers/wolfi.ts';
 /** Every matcher. A package belongs to at most one of them. */
 export const MATCHERS: readonly Matcher[] = [
   alpine,
+  arch,
   bitnami,
   cargo,
   composer,
