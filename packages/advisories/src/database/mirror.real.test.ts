@@ -106,6 +106,15 @@ while rest:
     rest = rest[end:].lstrip()
 n['nodejs-security-wg/npm'] = npm
 n['k8s-official-cve'] = sum(1 for m in members('k8s-official-cve') if re.search(r'/upstream/CVE-[^/]*\.json$', m))
+archive = subprocess.run(['zstd', '--long=24', '-dcq', at('nvd-data-overrides', 'nvd-data-overrides.tar.zst')], capture_output=True, check=True).stdout
+TARGETS = ('*', '-', 'linux', 'linux_kernel', 'unix', 'x64')
+def applications(override):
+    for c in override['cve'].get('configurations', []):
+        for m in (m for node in c['nodes'] for m in node['cpeMatch'] if m['vulnerable']):
+            parts = re.split(r'(?<!\\):', m['criteria'])
+            if parts[2] == 'a' and parts[5] != '-' and parts[10].lower() in TARGETS: yield parts
+with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+    n['nvd-data-overrides'] = sum(1 for m in files if re.search(r'/data/\d+/CVE-[^/]*\.json$', m.name) and any(applications(json.load(files.extractfile(m)))))
 n['cpan-cpansa'] = sum(len(d['advisories']) for d in json.load(open(at('cpan-cpansa', 'cpan-security-advisory.json')))['dists'].values())
 n['cisa-kev'] = json.load(open(at('cisa-kev', 'known_exploited_vulnerabilities.json')))['count']
 n['epss'] = sum(1 for _ in open(at('epss', 'epss_scores-partial.csv'))) - 1
