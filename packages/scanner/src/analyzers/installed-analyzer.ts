@@ -152,11 +152,15 @@ function installedRelations(installed: readonly Installed[]): readonly Relation[
     if (same === undefined) byName.set(found.name, [found]);
     else if (same.length < limits.versionsPerNameMax) same.push(found);
   }
-  return installed.flatMap(({ needs, home, pkg }) =>
-    needs.flatMap((need) => {
+  const relations: Relation[] = [];
+  for (const { needs, home, pkg } of installed) {
+    for (const need of needs) {
       const named = byName.get(need) ?? [];
       const near = named.filter((other) => other.home === home);
-      return (near.length > 0 ? near : named).map((other) => ({ from: pkg.purl, to: other.pkg.purl }));
-    }),
-  );
+      for (const other of near.length > 0 ? near : named) relations.push({ from: pkg.purl, to: other.pkg.purl });
+      // One above the limit tells the composer that there are more.
+      if (relations.length > limits.relationsMax) return relations;
+    }
+  }
+  return relations;
 }

@@ -17,6 +17,11 @@ export const limits = {
   needsPerFileMax: 1_000_000,
   /** Parts of one requirement: `>= 1`, `< 3`. */
   requirementPartsMax: 16,
+  /** An environment marker of a Python dependency, and how deep its parentheses nest. */
+  markerCharsMax: 4096,
+  markerDepthMax: 32,
+  /** Other files that one requirements file may include. */
+  includesPerFileMax: 100,
   /** Installed versions of one package among which the one that a dependency means is looked for. */
   versionsPerNameMax: 64,
   /** Gems that lock files take from one revision of a git repository; Rails has 13. */
@@ -27,6 +32,11 @@ export const limits = {
   ownedPathsPerFileMax: 200_000,
   /** Names that the packages of one database require or provide, together. A desktop of 3000 packages has 300,000. */
   relationNamesPerFileMax: 1_000_000,
+  /**
+   * Relations between the packages of one image. Ten megabytes of names that each meet eight packages would be gigabytes of
+   * relations, made where no limit of the reading process holds.
+   */
+  relationsMax: 1_000_000,
   /** Pages and rows of a package table that are kept to put it together with its write-ahead log. */
   tableEntriesPerFileMax: 300_000,
   contentSetsPerFileMax: 1000,
@@ -54,9 +64,4 @@ export const limits = {
   programAnchorsMax: 10_000,
   /** Files that state the version of what lies around them (`release`, `VERSION`). */
   versionDocumentBytesMax: 64 * 1024,
-  /** An environment marker of a Python dependency, and how deep its parentheses nest. */
-  markerCharsMax: 4096,
-  markerDepthMax: 32,
-  /** Other files that one requirements file may include. */
-  includesPerFileMax: 100,
 } as const;

@@ -1,4 +1,5 @@
 import type { Relation } from '@hullcheck/core';
+import { limits } from './limits.ts';
 
 /** One installed package of an operating system's package manager, with what it offers and asks for. */
 export interface RelatedPackage {
@@ -19,15 +20,27 @@ export function relationsByName(packages: readonly RelatedPackage[]): readonly R
   for (const { purl, offers } of packages) {
     for (const [at, offer] of offers.entries()) append(at === 0 ? byName : byOffer, offer, purl);
   }
-  return packages.flatMap(({ purl, needs }) =>
-    needs.flatMap((need) => {
-      for (const alternative of need.split('|')) {
-        const providers = byName.get(alternative) ?? byOffer.get(alternative);
-        if (providers !== undefined) return providers.slice(0, PROVIDERS_MAX).map((to) => ({ from: purl, to }));
-      }
-      return [];
-    }),
-  );
+  const relations: Relation[] = [];
+  for (const { purl, needs } of packages) {
+    for (const need of needs) {
+      for (const to of providersOf(need, byName, byOffer)) relations.push({ from: purl, to });
+      // One above the limit tells the composer that there are more.
+      if (relations.length > limits.relationsMax) return relations;
+    }
+  }
+  return relations;
+}
+
+function providersOf(
+  need: string,
+  byName: ReadonlyMap<string, readonly string[]>,
+  byOffer: ReadonlyMap<string, readonly string[]>,
+): readonly string[] {
+  for (const alternative of need.split('|')) {
+    const providers = byName.get(alternative) ?? byOffer.get(alternative);
+    if (providers !== undefined) return providers;
+  }
+  return [];
 }
 
 /** Architectures of one name, or equal providers; a database that lets a thousand packages provide one name is hostile. */

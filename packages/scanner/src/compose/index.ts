@@ -59,8 +59,8 @@ export function composeInventory(layers: readonly ComposedLayer[]): Inventory {
   const resolutions = [...managed, ...rest];
   const found = resolutions.flatMap((resolution) => resolution.packages);
   const packages = mergePackages(withoutRestated(found, statingAnalyzers), diffIds);
-  const relations = mergeRelations(
-    resolutions.flatMap((resolution) => resolution.relations ?? []),
+  const { relations, problems: ofRelations } = mergeRelations(
+    resolutions.map((resolution) => resolution.relations ?? []),
     packages,
   );
   return {
@@ -75,6 +75,7 @@ export function composeInventory(layers: readonly ComposedLayer[]): Inventory {
       ...system.problems,
       ...resolutions.flatMap((resolution) => resolution.problems),
       ...unnamedSystem(system.operatingSystem, managed),
+      ...ofRelations,
     ]),
   };
 }

@@ -60,9 +60,30 @@ describe('a file that states very many packages is composed in time linear in th
   });
 });
 
+describe('names that each meet several packages', () => {
+  it('make no more relations than relationsMax, and a problem that says so', () => {
+    const offered = Array.from({ length: 400 }, (_, at) => `v${at}`);
+    const packages = Array.from({ length: 400 }, (_, at) => ({
+      name: `d${at}`,
+      version: '1',
+      architecture: null,
+      source: { name: 'd', version: '1' },
+      state: 'present',
+      needs: offered,
+      // Eight providers of each name, of 400 packages that need all: 1,280,000.
+      provides: offered.filter((_, name) => name % 50 === at % 50),
+    }));
+    const { relations, problems } = compose(['var/lib/dpkg/status', 'dpkg', { kind: 'status', packages }]);
+    expect(relations?.length).toBeLessThanOrEqual(1_000_000);
+    expect(problems).toContainEqual(
+      expect.objectContaining({ code: 'limit-exceeded', detail: expect.stringContaining('relationsMax') }),
+    );
+  });
+});
+
 describe('more relations than a call has arguments', () => {
   it.each(['package-lock.json', 'composer.lock'])('cost no package of a %s', (base) => {
-    const names = Array.from({ length: 400 }, (_, at) => `v/n${at}`);
+    const names = Array.from({ length: 780 }, (_, at) => `v/n${at}`);
     const analyzer = base === 'composer.lock' ? 'composer' : 'npm';
     const needs = names.map((name) => (analyzer === 'composer' ? name : `${name}@1.0.0`));
     const packages = names.map((name) => ({ name, version: '1.0.0', dev: false, direct: null, needs }));
@@ -70,7 +91,7 @@ describe('more relations than a call has arguments', () => {
     const data = { kind: 'lock', packages: analyzer === 'composer' ? ofComposer : packages };
     const inventory = compose([`app/${base}`, analyzer, data]);
     expect(inventory.problems).toEqual([]);
-    expect(inventory.packages).toHaveLength(400);
-    expect(inventory.relations).toHaveLength(400 * 399);
+    expect(inventory.packages).toHaveLength(780);
+    expect(inventory.relations).toHaveLength(780 * 779);
   });
 });

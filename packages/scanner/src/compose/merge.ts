@@ -1,4 +1,5 @@
-import type { Digest, Package, Relation } from '@hullcheck/core';
+import type { Digest, Package, Problem, Relation } from '@hullcheck/core';
+import { limits } from './limits.ts';
 
 /**
  * One package per purl and owner, with all its paths and the lowest layer, sorted. The owner is part of the key: a copy that no
@@ -19,16 +20,43 @@ export function mergePackages(packages: readonly Package[], layers: readonly Dig
     .flatMap(([, group]) => mergeGroup(group, (layer) => indexOf.get(layer ?? '') ?? layers.length));
 }
 
-/** Each relation once, sorted; only between packages that the inventory has, and none of a package to itself. */
-export function mergeRelations(relations: readonly Relation[], packages: readonly Package[]): readonly Relation[] {
-  if (relations.length === 0) return [];
+/**
+ * Each relation once, sorted; only between packages that the inventory has, and none of a package to itself. More
+ * than `relationsMax` are cut, which is a problem.
+ */
+export function mergeRelations(
+  lists: readonly (readonly Relation[])[],
+  packages: readonly Package[],
+): { readonly relations: readonly Relation[]; readonly problems: readonly Problem[] } {
   const known = new Set(packages.map(({ purl }) => purl));
-  const byKey = new Map<string, Relation>();
-  for (const { from, to } of relations) {
-    if (from !== to && known.has(from) && known.has(to)) byKey.set(`${from}\u0000${to}`, { from, to });
+  // Sets within a map hold the purls that are there; joined keys would be half a gigabyte of new text at the limit.
+  const needs = new Map<string, Set<string>>();
+  let kept = 0;
+  let cut = false;
+  for (const list of lists) {
+    cut ||= list.length > limits.relationsMax;
+    for (const { from, to } of list) {
+      if (from === to || !known.has(from) || !known.has(to)) continue;
+      const of = needs.get(from) ?? new Set();
+      if (of.has(to)) continue;
+      cut ||= kept >= limits.relationsMax;
+      if (kept >= limits.relationsMax) break;
+      needs.set(from, of.add(to));
+      kept += 1;
+    }
   }
-  return [...byKey].sort(([a], [b]) => compareText(a, b)).map(([, relation]) => relation);
+  const relations = [...needs]
+    .sort(([a], [b]) => compareText(a, b))
+    .flatMap(([from, of]) => [...of].sort(compareText).map((to) => ({ from, to })));
+  return { relations, problems: cut ? [tooMany] : [] };
 }
+
+const tooMany: Problem = {
+  code: 'limit-exceeded',
+  path: null,
+  layer: null,
+  detail: `the packages state more relations than relationsMax (${limits.relationsMax}); the rest is left out`,
+};
 
 function mergeGroup(group: readonly Package[], indexOf: (layer: string | null) => number): readonly Package[] {
   const [first] = group;

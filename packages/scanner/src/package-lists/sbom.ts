@@ -48,15 +48,17 @@ export function parseSbom(text: string, place: string): PackageList {
     packages.push(found);
     if (component.ref !== null) purls.set(component.ref, found.purl);
   }
-  problems.push(...document.problems.map(({ code, detail }) => ({ code, path: place, layer: null, detail })));
+  for (const { code, detail } of document.problems) problems.push({ code, path: place, layer: null, detail });
   const { operatingSystem: stated } = document;
   const inventory = finish(stated === null ? null : osOf(stated.name, stated.version), packages, problems);
   const needs = document.needs.flatMap(({ from, to }) => {
     const ends = [purls.get(from), purls.get(to)] as const;
     return ends[0] === undefined || ends[1] === undefined ? [] : [{ from: ends[0], to: ends[1] }];
   });
-  const relations = mergeRelations(needs, inventory.packages);
-  return { name: document.name, inventory: relations.length === 0 ? inventory : { ...inventory, relations } };
+  const merged = mergeRelations([needs], inventory.packages);
+  const all = { ...inventory, problems: [...inventory.problems, ...merged.problems] };
+  const { relations } = merged;
+  return { name: document.name, inventory: relations.length === 0 ? all : { ...all, relations } };
 }
 
 function notJudged({ name, version, purl }: SbomComponent): string {
