@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { parseJson } from '../formats/json/index.ts';
 import { parseSbomDocument, type SbomComponent, type SbomDocument } from '../formats/sbom/index.ts';
 import { type Readable, readWhole } from '../formats/text/index.ts';
-import { packageOfPurl } from '../package-lists/package-of-purl.ts';
+import { packageOfPurl, parsePlainPurl } from '../package-lists/package-of-purl.ts';
 import { cleanText, fileProblem, identifierOf } from './foreign-text.ts';
 import { lazily } from './lazily.ts';
 import { limits } from './limits.ts';
@@ -115,7 +115,7 @@ function toStated(document: SbomDocument): StatedComponents {
 
 /** The purl in its one spelling; undefined where it is none, or has no version to judge. */
 function canonicalPurl(text: string): string | undefined {
-  const parts = parsePurl(text);
+  const parts = parsePlainPurl(text);
   return parts === undefined || parts.version === null
     ? undefined
     : identifierOf(formatPurl(parts), limits.purlCharsMax);

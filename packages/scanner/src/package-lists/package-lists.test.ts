@@ -4,6 +4,16 @@ import { parsePurlList } from './purl-list.ts';
 import { parseSbom } from './sbom.ts';
 
 describe('packageOfPurl', () => {
+  it.each([
+    'pkg:npm/q%1B%5B31m@1',
+    'pkg:npm/q@1%00',
+    'pkg:npm/%40a%0Ab/q@1',
+    'pkg:deb/debian/q@1?upstream=x%07',
+    'pkg:rpm/rocky/q@1?epoch=%C2%9B',
+  ])('takes no control character hidden behind an encoding: %s', (purl) => {
+    expect(packageOfPurl(purl, 'sbom')).toBeUndefined();
+  });
+
   it('reads a Debian purl: release, architecture and the source package', () => {
     expect(
       packageOfPurl('pkg:deb/debian/libssl3@3.0.11-1~deb12u2?arch=amd64&distro=debian-12&upstream=openssl', 'purl'),

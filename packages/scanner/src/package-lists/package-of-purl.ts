@@ -1,4 +1,5 @@
 import { type Package, parsePurl } from '@hullcheck/core';
+import { cleanText } from '../analyzers/foreign-text.ts';
 import { DEBIAN_RELEASES } from '../analyzers/release-key.ts';
 import { rpmDistribution, rpmModule, rpmSource } from './rpm-purl.ts';
 
@@ -30,11 +31,22 @@ const separatorOf = (type: string) => (type === 'maven' ? ':' : '/');
 const withoutBinNmu = (version: string) => version.replace(/\+b\d+$/, '');
 
 /**
+ * The parts of a purl; undefined where it is none. Percent-encoding hides control characters from a look at the text, and its parts
+ * reach terminals, and a database that refuses U+0000.
+ */
+export function parsePlainPurl(text: string): ReturnType<typeof parsePurl> {
+  const parts = parsePurl(text);
+  if (parts === undefined) return undefined;
+  const texts = [parts.namespace, parts.name, parts.version, parts.subpath, ...Object.values(parts.qualifiers ?? {})];
+  return texts.every((part) => typeof part !== 'string' || cleanText(part, part.length) === part) ? parts : undefined;
+}
+
+/**
  * The package that a purl names, or undefined where it is no purl or has no version to judge.
  * Qualifiers read: `arch`, `distro`, `upstream`, `epoch`, `rpmmod`. https://github.com/package-url/purl-spec
  */
 export function packageOfPurl(text: string, analyzer: string, licenses: readonly string[] = []): Package | undefined {
-  const purl = parsePurl(text);
+  const purl = parsePlainPurl(text);
   if (purl === undefined || purl.version === null || purl.version === undefined || purl.version === '')
     return undefined;
   const { type, name } = purl;
