@@ -377,6 +377,15 @@ describe('ignore rules', () => {
     expect(report.findings.some((finding) => expected.includes(finding.id))).toBe(false);
   });
 
+  it('count once in both risks, however many packages of one source have the vulnerability', () => {
+    const one = run({ operatingSystem: debian, packages: [openssl] });
+    const second = { ...openssl, purl: `${openssl.purl}-second`, name: 'second' };
+    const two = run({ operatingSystem: debian, packages: [openssl, second] });
+    expect(one.findings.length).toBeGreaterThan(0);
+    expect(two.findings).toHaveLength(2 * one.findings.length);
+    expect(two.risk).toEqual(one.risk);
+  });
+
   it('leave the risk to what is still open', () => {
     expect(run(inventory, { ignore: [rule({ id: 'CVE-2018-3721' })] }).risk).toMatchObject({ score: 132, total: 262 });
   });

@@ -48,8 +48,9 @@ export function assess(inputs: AssessmentInputs): Report {
     ...found.problems,
   ]);
   const state = stateOf(inventory, coverage, problems, database !== null);
-  const total = totalRisk(sifted.findings.map((finding) => finding.risk));
-  const score = state === 'not-assessable' ? null : imageRisk(worstPerVulnerability(sifted.findings));
+  const worst = worstPerVulnerability(sifted.findings);
+  const total = totalRisk(worst);
+  const score = state === 'not-assessable' ? null : imageRisk(worst);
   return {
     schemaVersion: 1,
     tool: { name: 'hullcheck', version: inputs.tool.version },

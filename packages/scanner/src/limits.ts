@@ -93,6 +93,10 @@ export const readerLimits = {
   streamedWallMs: 3_600_000,
   standardErrorBytesMax: 16 * KiB,
   watchEveryMs: 50,
+  /** The report of one layer as JSON; of ordinary ones with 2,000 packages it has less than 1 MiB. */
+  reportCharsMax: 96 * MiB,
+  /** All reports of one reading: they lie in the heap of the console or the command line. */
+  reportsCharsMax: 192 * MiB,
   /** One frame on the pipe between the two processes. */
   frameBytesMax: 1 * MiB,
   readChunkBytes: 256 * KiB,

@@ -1,7 +1,7 @@
 /* One lane of the reading process: reads one layer at a time, blocking, with reused buffers. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { type Analyzer, Fault } from '@hullcheck/core';
+import { type Analyzer, Fault, type LayerReport } from '@hullcheck/core';
 import { type ClaimMatcher, compileClaims } from '../layers/claims.ts';
 import { MemoryStore } from '../layers/collected-file.ts';
 import { readFolder } from '../layers/folder-reader.ts';
@@ -57,7 +57,7 @@ class Lane {
     try {
       if (task.kind === 'directory') {
         const report = readFolder(task.path, { analyzers: this.#analyzers, matcher: this.#matcher, spillFolder });
-        tell({ kind: 'report', id: task.id, report: JSON.stringify(report) });
+        tell({ kind: 'report', id: task.id, report: toText(report) });
       } else if (task.kind === 'file') {
         this.#tellResult(task.id, await this.#readFile(task));
       } else {
@@ -150,7 +150,7 @@ class Lane {
     if ('report' in result) {
       const { blobBytes, tarBytes } = result.report;
       tell({ kind: 'progress', id, blobBytes, tarBytes });
-      tell({ kind: 'report', id, report: JSON.stringify(result.report) });
+      tell({ kind: 'report', id, report: toText(result.report) });
     } else {
       const { fault, blobDigest, blobBytes } = result;
       tell({
@@ -203,4 +203,11 @@ class FrameSource {
     if (got === 0) throw new Error('the pipe of this lane ended');
     return got;
   }
+}
+
+/** Fault `limit-exceeded` for a report that would be too much for the process that asked for it. */
+function toText(report: LayerReport): string {
+  const text = JSON.stringify(report);
+  if (text.length <= readerLimits.reportCharsMax) return text;
+  throw new Fault('limit-exceeded', `the layer's report exceeds reportCharsMax (${readerLimits.reportCharsMax})`);
 }

@@ -154,6 +154,11 @@ describe('a reading process that fails', () => {
     60_000,
   );
 
+  it('because a layer leaves too much to tell is a Fault that names the limit', async () => {
+    const fault = await faultOf(readHostile('talk'));
+    expect(fault).toMatchObject({ code: 'limit-exceeded', message: expect.stringContaining('reportCharsMax') });
+  });
+
   it('because it never ends is timed out', async () => {
     const fault = await faultOf(readHostile('loop', { wallMs: 1500 }));
     expect(fault.code).toBe('timed-out');

@@ -60,6 +60,8 @@ export class ReaderProcess {
   readonly #child: ChildProcess;
   readonly #options: ReaderOptions;
   readonly #waiting = new Map<number, (outcome: LayerOutcome) => void>();
+  /** Of all reports so far. */
+  #reportChars = 0;
   readonly #ended: Promise<never>;
   readonly #deadline: NodeJS.Timeout;
   readonly #watch: NodeJS.Timeout | undefined;
@@ -181,7 +183,12 @@ export class ReaderProcess {
     }
     const resolve = this.#waiting.get(notice.id);
     this.#waiting.delete(notice.id);
-    resolve?.(toOutcome(notice));
+    if (notice.kind === 'report') this.#reportChars += notice.report.length;
+    // Before it is parsed: a report is many times its text once it is objects.
+    if (this.#reportChars > readerLimits.reportsCharsMax) {
+      const detail = `the reports of its layers exceed reportsCharsMax (${readerLimits.reportsCharsMax})`;
+      resolve?.({ kind: 'failed', fault: new Fault('limit-exceeded', detail), blobDigest: null, blobBytes: 0 });
+    } else resolve?.(toOutcome(notice));
   }
 
   #look(): void {

@@ -29,6 +29,7 @@ const actions: Readonly<Record<string, () => Json>> = {
     const numbers: number[][] = [];
     for (;;) numbers.push(Array.from({ length: 10_000 }, (_, i) => i / 3));
   },
+  'act/talk': () => 'x'.repeat(100 * 1024 * 1024),
   'act/fault': () => process.kill(process.pid, 'SIGSEGV'),
 };
 
