@@ -30,6 +30,8 @@ function gzipLayers(layout: string): readonly string[] {
   return manifest.layers.filter((layer) => layer.mediaType.endsWith('gzip')).map((layer) => blob(layer.digest));
 }
 
+const peerCache = join(folder, 'peer');
+
 /** Trivy lists no Java archives without its index of them; an empty one makes it read them all the same. */
 function writeEmptyJavaIndex(cache: string): void {
   const target = join(cache, 'java-db');
@@ -76,9 +78,7 @@ function rowsFor(image: string): readonly Row[] {
       command: [...hullcheck, 'scan', `docker-archive:${archive}`, '-q', ...own],
     });
   const { PEER_TRIVY: trivy, PEER_SYFT: syft, PEER_GRYPE: grype } = process.env;
-  const peerCache = join(folder, 'peer');
   if (trivy !== undefined) {
-    writeEmptyJavaIndex(peerCache);
     // Without a database Trivy can only list packages; that is the part of its work that is comparable offline.
     const flags = [
       'image',
@@ -133,6 +133,7 @@ process.stdout.write(
   `${cpus()[0]?.model ?? '?'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${RUNS} runs, medians\n`,
 );
 try {
+  if (process.env.PEER_TRIVY !== undefined) writeEmptyJavaIndex(peerCache);
   for (const image of images) {
     const rows = rowsFor(image);
     const measured = new Map<string, Measured[]>(rows.map((row) => [row.name, []]));
