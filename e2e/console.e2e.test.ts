@@ -7,12 +7,12 @@ import {
   corpusArchive,
   type StartedHullcheck,
   startHullcheck,
+  writePlainImage,
 } from '@hullcheck/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const bookworm = corpusArchive('debian-bookworm');
 const bullseye = corpusArchive('debian-bullseye-old');
-const busybox = corpusArchive('scratch-busybox');
 const token = 'end-to-end-bootstrap-token-0123456789abcdef';
 
 interface Running {
@@ -57,10 +57,12 @@ describe.skipIf(bookworm === undefined || bullseye === undefined)(
 
     it('ranks uploaded images, most dangerous first, unknown above zero', async () => {
       const { client } = running;
+      const plain = join(folder, 'plain.tar');
+      writePlainImage(plain, 'corpus/plain', { 'etc/motd': 'nothing that anybody judges\n' });
       const uploads = [
         await client.upload(String(bookworm), 'bookworm.tar'),
         await client.upload(String(bullseye), 'bullseye.tar'),
-        await client.upload(String(busybox), 'busybox.tar'),
+        await client.upload(plain, 'plain.tar'),
       ];
       for (const upload of uploads) for (const image of upload.images) await client.settled(image.id);
       const rows = await client.images();
@@ -70,7 +72,7 @@ describe.skipIf(bookworm === undefined || bullseye === undefined)(
         assessment: { state: 'partial' },
       });
       expect(rows[0]?.risk ?? 0).toBeGreaterThan(rows[1]?.risk ?? 1000);
-      const unknown = rows.find((row) => row.repository?.includes('busybox'));
+      const unknown = rows.find((row) => row.repository?.includes('plain'));
       expect(unknown).toMatchObject({ risk: null, counts: null, assessment: { state: 'not-assessable' } });
     });
 

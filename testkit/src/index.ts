@@ -7,5 +7,6 @@ export * from './docker-registry.ts';
 export * from './free-port.ts';
 export * from './hullcheck-process.ts';
 export * from './material.ts';
+export * from './plain-image.ts';
 export * from './postgres.ts';
 export * from './scripted-server.ts';

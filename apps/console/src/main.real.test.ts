@@ -1,5 +1,5 @@
 import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { type AgentReport, type Route, type RouteId, routes } from '@hullcheck/contract';
@@ -13,6 +13,7 @@ import {
   type PostgresEngine,
   postgresEngines,
   type TestPostgres,
+  writePlainImage,
 } from '@hullcheck/testkit';
 import pg from 'pg';
 import pino from 'pino';
@@ -292,8 +293,10 @@ function suite(engine: PostgresEngine): void {
     });
 
     it('lists the worst first, with what nobody can judge above what has no risk', async () => {
-      for (const name of ['alpine-3.10', 'scratch-busybox', 'node-app']) {
-        const { body } = await upload(archive(name), `${name}.tar`);
+      const plain = join(folder, 'plain.tar');
+      writePlainImage(plain, 'corpus/plain', { 'etc/motd': 'nothing that anybody judges\n' });
+      for (const file of [archive('alpine-3.10'), plain, archive('node-app')]) {
+        const { body } = await upload(file, basename(file));
         for (const image of body.images) await settled(image.id);
       }
       const { body } = await call('viewer', 'GET', '/api/v1/images?sort=-risk&limit=10');
