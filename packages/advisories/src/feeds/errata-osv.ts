@@ -1,11 +1,11 @@
 import type { Advisory, AffectedPackage } from '@hullcheck/core';
 import * as z from 'zod';
-import { archiveEntries } from './archive.ts';
 import { isCveId, isWebUrl, toTimestamp } from './facts.ts';
 import type { FeedItem } from './feed.ts';
 import { skipped } from './items.ts';
 import { RANGES_MAX } from './limits.ts';
 import { rangesOf } from './osv.ts';
+import { firstIssue, recordItems } from './records.ts';
 import type { SnapshotReader } from './snapshot.ts';
 
 const event = z.object({ introduced: z.string().optional(), fixed: z.string().optional() });
@@ -44,20 +44,13 @@ export interface ErrataSource {
 }
 
 /** The errata of the archives; a record that cannot be read is skipped. `wanted` tells them by their names. */
-export async function* errataItems(
+export function errataItems(
   files: readonly SnapshotReader[],
   source: ErrataSource,
   wanted: (path: string) => boolean,
   signal: AbortSignal,
 ): AsyncGenerator<FeedItem> {
-  for (const file of files) {
-    for await (const { path, bytes } of archiveEntries(file, wanted)) {
-      signal.throwIfAborted();
-      const place = `${file.path}/${path}`;
-      if (bytes === undefined) yield skipped(source.feed, place, null, 'the record is too large', 'limit-exceeded');
-      else yield* erratumItems(Buffer.from(bytes).toString('utf8'), place, source);
-    }
-  }
+  return recordItems(files, wanted, source.feed, signal, (text, place) => erratumItems(text, place, source));
 }
 
 /** One erratum. It names the CVE ids that it fixes as related; an erratum without any fixes no flaw. */
@@ -72,13 +65,7 @@ export function* erratumItems(text: string, place: string, source: ErrataSource)
   }
   const parsed = record.safeParse(document);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    yield skipped(
-      feed,
-      place,
-      null,
-      `no erratum of ${osvName}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
-    );
+    yield skipped(feed, place, null, `no erratum of ${osvName}: ${firstIssue(parsed.error)}`);
     return;
   }
   const erratum = parsed.data;

@@ -12,6 +12,7 @@ import { isWebUrl, toTimestamp } from './facts.ts';
 import type { FeedItem } from './feed.ts';
 import { skipped } from './items.ts';
 import { RANGES_MAX, VERSIONS_MAX } from './limits.ts';
+import { firstIssue } from './records.ts';
 import type { SnapshotReader } from './snapshot.ts';
 import { parseYaml } from './yaml.ts';
 
@@ -110,8 +111,7 @@ export function* osvRecordItems(
   }
   const parsed = osvRecord.safeParse(document);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    yield skipped(part, place, null, `not an OSV record: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+    yield skipped(part, place, null, `not an OSV record: ${firstIssue(parsed.error)}`);
     return;
   }
   const record = parsed.data;

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { unpackedText } from '../decompression.ts';
 import type { Feed, FeedItem } from '../feed.ts';
 import { plainAdvisory, skipped } from '../items.ts';
+import { firstIssue } from '../records.ts';
 
 const id = 'arch-avg';
 
@@ -50,8 +51,7 @@ function* groupItems(text: string, part: string, place: string): Generator<FeedI
   for (const [at, value] of document.entries()) {
     const parsed = group.safeParse(value);
     if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      yield skipped(part, place, `[${at}]`, `no group: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+      yield skipped(part, place, `[${at}]`, `no group: ${firstIssue(parsed.error)}`);
       continue;
     }
     const { name, packages, issues } = parsed.data;

@@ -5,6 +5,7 @@ import { isCveId, isWebUrl, toTimestamp } from '../facts.ts';
 import type { FeedItem } from '../feed.ts';
 import { skipped } from '../items.ts';
 import { jsonMembers } from '../json-members.ts';
+import { firstIssue } from '../records.ts';
 import type { SnapshotReader } from '../snapshot.ts';
 import { affectedOf } from './ranges.ts';
 
@@ -62,8 +63,7 @@ function cpansaItem(
 ): FeedItem {
   const parsed = record.safeParse(value);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const detail = `no advisory on ${distribution.name}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`;
+    const detail = `no advisory on ${distribution.name}: ${firstIssue(parsed.error)}`;
     return skipped(feed, place, null, detail);
   }
   const { id, cves, severity, reported, references } = parsed.data;

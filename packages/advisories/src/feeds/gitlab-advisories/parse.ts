@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { isWebUrl, toTimestamp } from '../facts.ts';
 import type { FeedItem } from '../feed.ts';
 import { plainAdvisory, skipped } from '../items.ts';
+import { firstIssue } from '../records.ts';
 import { parseYaml } from '../yaml.ts';
 import { packageOfSlug } from './package-of-slug.ts';
 import { affectedOf } from './ranges.ts';
@@ -34,8 +35,7 @@ export function gitlabItem(text: string, place: string, feed: string): FeedItem 
   }
   const parsed = record.safeParse(document);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    return skipped(feed, place, null, `no advisory: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+    return skipped(feed, place, null, `no advisory: ${firstIssue(parsed.error)}`);
   }
   const found = parsed.data;
   const named = packageOfSlug(found.package_slug);

@@ -1,6 +1,5 @@
-import { archiveEntries } from '../archive.ts';
 import type { Feed } from '../feed.ts';
-import { skipped } from '../items.ts';
+import { recordItems } from '../records.ts';
 import { hsecItems } from './parse.ts';
 
 const id = 'haskell-hsec';
@@ -25,15 +24,13 @@ export const haskellHsec: Feed = {
       [{ id, extent: 'whole' }],
       previous,
     ),
-  async *parse(snapshot, signal) {
-    for (const file of snapshot.files) {
-      // `reserved/` holds numbers that are not given out yet.
-      for await (const entry of archiveEntries(file, (path) => /\/published\/.*\/HSEC-[^/]*\.md$/.test(path))) {
-        signal.throwIfAborted();
-        const place = `${file.path}/${entry.path}`;
-        if (entry.bytes === undefined) yield skipped(id, place, null, 'the record is too large', 'limit-exceeded');
-        else yield* hsecItems(Buffer.from(entry.bytes).toString('utf8'), place, id);
-      }
-    }
-  },
+  parse: (snapshot, signal) =>
+    // `reserved/` holds numbers that are not given out yet.
+    recordItems(
+      snapshot.files,
+      (path) => /\/published\/.*\/HSEC-[^/]*\.md$/.test(path),
+      id,
+      signal,
+      (text, place) => hsecItems(text, place, id),
+    ),
 };

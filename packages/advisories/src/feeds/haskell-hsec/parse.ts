@@ -4,6 +4,7 @@ import { isWebUrl, toTimestamp } from '../facts.ts';
 import type { FeedItem } from '../feed.ts';
 import { parseTomlBlock } from '../front-matter.ts';
 import { skipped } from '../items.ts';
+import { firstIssue } from '../records.ts';
 
 const record = z.object({
   advisory: z.object({
@@ -41,8 +42,7 @@ export function* hsecItems(text: string, place: string, feed: string): Generator
   }
   const parsed = record.safeParse(document);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    yield skipped(feed, place, null, `no HSEC advisory: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+    yield skipped(feed, place, null, `no HSEC advisory: ${firstIssue(parsed.error)}`);
     return;
   }
   const { advisory, affected, references } = parsed.data;

@@ -4,6 +4,7 @@ import { affectedByCpe, configurations } from '../cpe-configurations.ts';
 import { toTimestamp } from '../facts.ts';
 import type { Feed, FeedItem } from '../feed.ts';
 import { plainAdvisory, skipped } from '../items.ts';
+import { firstIssue } from '../records.ts';
 
 const id = 'nvd-data-overrides';
 
@@ -62,8 +63,7 @@ function* overrideItems(text: string, part: string, place: string): Generator<Fe
   }
   const parsed = record.safeParse(document);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    yield skipped(part, place, null, `no override: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+    yield skipped(part, place, null, `no override: ${firstIssue(parsed.error)}`);
     return;
   }
   const { _annotation: annotation, cve } = parsed.data;

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { unpackedText } from '../decompression.ts';
 import type { Feed, FeedItem } from '../feed.ts';
 import { plainAdvisory, skipped } from '../items.ts';
+import { firstIssue } from '../records.ts';
 import type { SnapshotReader } from '../snapshot.ts';
 
 const id = 'photon-cve';
@@ -66,8 +67,7 @@ async function* listItems(file: SnapshotReader): AsyncGenerator<FeedItem> {
 function* recordItems(json: unknown, ecosystem: string, place: string): Generator<FeedItem> {
   const parsed = record.safeParse(json);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    yield skipped(id, place, null, `no flaw: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+    yield skipped(id, place, null, `no flaw: ${firstIssue(parsed.error)}`);
     return;
   }
   const { cve_id: flaw, pkg, status } = parsed.data;

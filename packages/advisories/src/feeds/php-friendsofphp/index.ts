@@ -1,6 +1,5 @@
-import { archiveEntries } from '../archive.ts';
 import type { Feed } from '../feed.ts';
-import { skipped } from '../items.ts';
+import { recordItems } from '../records.ts';
 import { friendsOfPhpItems } from './parse.ts';
 
 const id = 'php-friendsofphp';
@@ -25,14 +24,12 @@ export const phpFriendsofphp: Feed = {
       [{ id, extent: 'whole' }],
       previous,
     ),
-  async *parse(snapshot, signal) {
-    for (const file of snapshot.files) {
-      for await (const entry of archiveEntries(file, (path) => /\/[^/.][^/]*\/[^/]+\/[^/]+\.yaml$/.test(path))) {
-        signal.throwIfAborted();
-        const place = `${file.path}/${entry.path}`;
-        if (entry.bytes === undefined) yield skipped(id, place, null, 'the record is too large', 'limit-exceeded');
-        else yield* friendsOfPhpItems(Buffer.from(entry.bytes).toString('utf8'), place, id);
-      }
-    }
-  },
+  parse: (snapshot, signal) =>
+    recordItems(
+      snapshot.files,
+      (path) => /\/[^/.][^/]*\/[^/]+\/[^/]+\.yaml$/.test(path),
+      id,
+      signal,
+      (text, place) => friendsOfPhpItems(text, place, id),
+    ),
 };

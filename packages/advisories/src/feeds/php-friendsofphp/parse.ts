@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { isCveId, isWebUrl, toTimestamp } from '../facts.ts';
 import type { FeedItem } from '../feed.ts';
 import { skipped } from '../items.ts';
+import { firstIssue } from '../records.ts';
 import { parseYaml } from '../yaml.ts';
 
 const record = z.object({
@@ -28,13 +29,7 @@ export function* friendsOfPhpItems(text: string, place: string, feed: string): G
   }
   const parsed = record.safeParse(document);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    yield skipped(
-      feed,
-      place,
-      null,
-      `no advisory on a package: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
-    );
+    yield skipped(feed, place, null, `no advisory on a package: ${firstIssue(parsed.error)}`);
     return;
   }
   const { reference, link, branches } = parsed.data;

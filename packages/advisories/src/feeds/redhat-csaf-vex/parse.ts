@@ -2,6 +2,7 @@ import { type Advisory, type AffectedPackage, compareVersions, type VersionRange
 import { isCveId, isWebUrl, toTimestamp } from '../facts.ts';
 import type { FeedItem } from '../feed.ts';
 import { skipped } from '../items.ts';
+import { firstIssue } from '../records.ts';
 import { type Shipped, shippedProducts } from './products.ts';
 import { type VexVulnerability, vexDocument } from './schema.ts';
 
@@ -16,8 +17,7 @@ export function* vexItems(text: string, place: string, feed: string): Generator<
   }
   const parsed = vexDocument.safeParse(json);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    yield skipped(feed, place, null, `no VEX document: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+    yield skipped(feed, place, null, `no VEX document: ${firstIssue(parsed.error)}`);
     return;
   }
   const { tracking } = parsed.data.document;

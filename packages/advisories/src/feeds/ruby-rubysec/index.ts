@@ -1,6 +1,5 @@
-import { archiveEntries } from '../archive.ts';
 import type { Feed } from '../feed.ts';
-import { skipped } from '../items.ts';
+import { recordItems } from '../records.ts';
 import { rubysecItems } from './parse.ts';
 
 const id = 'ruby-rubysec';
@@ -25,14 +24,12 @@ export const rubyRubysec: Feed = {
       [{ id, extent: 'whole' }],
       previous,
     ),
-  async *parse(snapshot, signal) {
-    for (const file of snapshot.files) {
-      for await (const entry of archiveEntries(file, (path) => /\/(?:gems|rubies)\/[^/]+\/[^/]+\.yml$/.test(path))) {
-        signal.throwIfAborted();
-        const place = `${file.path}/${entry.path}`;
-        if (entry.bytes === undefined) yield skipped(id, place, null, 'the record is too large', 'limit-exceeded');
-        else yield* rubysecItems(Buffer.from(entry.bytes).toString('utf8'), place, id);
-      }
-    }
-  },
+  parse: (snapshot, signal) =>
+    recordItems(
+      snapshot.files,
+      (path) => /\/(?:gems|rubies)\/[^/]+\/[^/]+\.yml$/.test(path),
+      id,
+      signal,
+      (text, place) => rubysecItems(text, place, id),
+    ),
 };

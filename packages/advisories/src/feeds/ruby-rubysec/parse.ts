@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { isWebUrl, toTimestamp } from '../facts.ts';
 import type { FeedItem } from '../feed.ts';
 import { skipped } from '../items.ts';
+import { firstIssue } from '../records.ts';
 import { affectedOutside } from '../requirement-intervals.ts';
 import { parseYaml } from '../yaml.ts';
 
@@ -30,8 +31,7 @@ export function* rubysecItems(text: string, place: string, feed: string): Genera
   }
   const parsed = record.safeParse(document);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    yield skipped(feed, place, null, `no RubySec advisory: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+    yield skipped(feed, place, null, `no RubySec advisory: ${firstIssue(parsed.error)}`);
     return;
   }
   const found = parsed.data;

@@ -1,7 +1,6 @@
-import { archiveEntries } from '../archive.ts';
 import type { Feed } from '../feed.ts';
-import { skipped } from '../items.ts';
 import { osvItems } from '../osv.ts';
+import { recordItems } from '../records.ts';
 import { rustsecItems } from './parse.ts';
 
 const id = 'rust-rustsec';
@@ -34,12 +33,13 @@ export const rustRustsec: Feed = {
         yield* osvItems([file], { ...ecosystem, normalize: (name) => name }, wanted, signal);
         continue;
       }
-      for await (const entry of archiveEntries(file, (path) => /\/RUSTSEC-[^/]*\.md$/.test(path))) {
-        signal.throwIfAborted();
-        const place = `${file.path}/${entry.path}`;
-        if (entry.bytes === undefined) yield skipped(id, place, null, 'the record is too large', 'limit-exceeded');
-        else yield* rustsecItems(Buffer.from(entry.bytes).toString('utf8'), place, id);
-      }
+      yield* recordItems(
+        [file],
+        (path) => /\/RUSTSEC-[^/]*\.md$/.test(path),
+        id,
+        signal,
+        (text, place) => rustsecItems(text, place, id),
+      );
     }
   },
 };

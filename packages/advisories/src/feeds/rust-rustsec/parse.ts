@@ -4,6 +4,7 @@ import { isWebUrl, toTimestamp } from '../facts.ts';
 import type { FeedItem } from '../feed.ts';
 import { parseTomlBlock } from '../front-matter.ts';
 import { skipped } from '../items.ts';
+import { firstIssue } from '../records.ts';
 import { affectedOutside } from '../requirement-intervals.ts';
 
 const texts = z.array(z.string().max(500)).max(1000).default([]);
@@ -33,8 +34,7 @@ export function* rustsecItems(text: string, place: string, feed: string): Genera
   }
   const parsed = record.safeParse(document);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    yield skipped(feed, place, null, `no RustSec advisory: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+    yield skipped(feed, place, null, `no RustSec advisory: ${firstIssue(parsed.error)}`);
     return;
   }
   const { advisory, versions } = parsed.data;
