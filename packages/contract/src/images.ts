@@ -159,6 +159,14 @@ export const findingRow = z.object({
   kev: z.boolean(),
   epss: z.number().nullable(),
   exploit: z.enum(['none', 'poc', 'weaponized', 'attacked']),
+  /** CISA's decision points (SSVC), where it gave any. */
+  ssvc: z
+    .object({
+      exploitation: z.enum(['none', 'poc', 'active']),
+      automatable: z.boolean(),
+      technicalImpact: z.enum(['partial', 'total']),
+    })
+    .optional(),
   risk: z.number().int(),
   explanation: z.string(),
   evidence: z.object({
@@ -169,6 +177,8 @@ export const findingRow = z.object({
     advisories: z.array(z.object({ feed: z.string(), id: z.string() })),
     /** Sources that judge otherwise and were overruled. */
     disagreeing: z.array(z.object({ feed: z.string(), id: z.string(), says: z.string() })).optional(),
+    /** The CVE id is doubted: disputed by its vendor, or rejected by the CVE list while these advisories stand. */
+    state: z.enum(['disputed', 'rejected']).optional(),
   }),
 });
 export type FindingRow = z.infer<typeof findingRow>;

@@ -57,6 +57,16 @@ export interface Advisory {
 
 export type ExploitState = 'none' | 'poc' | 'weaponized' | 'attacked';
 
+/** CISA's decision points on a CVE id. https://certcc.github.io/SSVC */
+export interface SsvcPoints {
+  readonly exploitation: 'none' | 'poc' | 'active';
+  readonly automatable: boolean;
+  readonly technicalImpact: 'partial' | 'total';
+}
+
+/** What the CVE list says of the id itself. `rejected`: it must not be used. `disputed`: its vendor denies that it is a flaw. */
+export type CveState = 'published' | 'disputed' | 'rejected';
+
 /** What is known of one vulnerability beside who is affected. Keyed by CVE id. */
 export interface VulnerabilityFacts {
   readonly id: string;
@@ -66,6 +76,9 @@ export interface VulnerabilityFacts {
   readonly kev: { readonly addedAt: string; readonly ransomware: boolean } | null;
   readonly exploit: ExploitState;
   readonly categories: readonly string[];
+  readonly ssvc?: SsvcPoints;
+  /** With the day (`YYYY-MM-DD`) of the record that says so; absent where no list of ids was read. */
+  readonly state?: { readonly is: CveState; readonly asOf: string };
 }
 
 /** One feed in the database. */

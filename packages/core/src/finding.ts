@@ -1,4 +1,4 @@
-import type { ExploitState } from './advisory.ts';
+import type { ExploitState, SsvcPoints } from './advisory.ts';
 import type { VexStatus } from './vex/index.ts';
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'negligible' | 'unknown';
@@ -25,6 +25,8 @@ export interface FindingEvidence {
   readonly advisories: readonly { readonly feed: string; readonly id: string }[];
   /** Sources that say otherwise, with their verdict (`fixed`, `not-affected` …); absent where all agree. */
   readonly disagreeing?: readonly { readonly feed: string; readonly id: string; readonly says: string }[];
+  /** The CVE id is doubted: its vendor disputes it, or the list withdrew it while these advisories stand; else absent. */
+  readonly state?: 'disputed' | 'rejected';
   /** The VEX statement that answers it, where there is one; absent where none is known. */
   readonly vex?: {
     readonly status: VexStatus;
@@ -54,6 +56,8 @@ export interface Finding {
   readonly kev: boolean;
   readonly epss: number | null;
   readonly exploit: ExploitState;
+  /** CISA's decision points; absent where it gave none. */
+  readonly ssvc?: SsvcPoints;
   /** 0 to 1000. */
   readonly risk: number;
   /** One sentence that explains the risk. */

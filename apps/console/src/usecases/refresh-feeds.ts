@@ -169,6 +169,21 @@ export async function refreshFeeds(context: FeedContext, signal: AbortSignal): P
     await switchRevision(transaction, record, judgingRules(context.version), feedIds);
     await settleFeeds(transaction);
   });
-  const failed = report.feeds.filter((feed) => feed.fault !== null);
-  for (const feed of failed) context.log.warn({ feed: feed.id, fault: feed.fault }, 'feed refresh failed');
+  warnOfFailures(context.log, report.feeds);
+}
+
+/** One line, however many failed: without a network that is every one of them, for one reason. */
+export function warnOfFailures(log: Pick<Logger, 'warn'>, feeds: BuildReport['feeds']): void {
+  const failed = feeds.flatMap(({ id, fault }) => (fault === null ? [] : [{ id, ...fault }]));
+  const [first] = failed;
+  if (first === undefined) return;
+  const faults = Object.fromEntries(
+    [...new Set(failed.map(({ code }) => code))].map((code) => [
+      code,
+      failed.filter((one) => one.code === code).map(({ id }) => id),
+    ]),
+  );
+  const which = failed.length === 1 ? `${first.id} was` : `${failed.length} of ${feeds.length} feeds were`;
+  const whose = failed.length === 1 ? '' : ` (${first.id})`;
+  log.warn({ faults }, `${which} not refreshed, what was known stays: ${first.message}${whose}`);
 }

@@ -50,6 +50,10 @@ const factsBody = z.object({
   k: z.tuple([z.string(), z.number()]).optional(),
   x: z.enum(['none', 'poc', 'weaponized', 'attacked']).optional(),
   g: z.array(z.string()).optional(),
+  /** SSVC: exploitation, automatable as 0 or 1, technical impact. */
+  v: z.tuple([z.enum(['none', 'poc', 'active']), z.number(), z.enum(['partial', 'total'])]).optional(),
+  /** State of the id, day of the record. */
+  s: z.tuple([z.enum(['published', 'disputed', 'rejected']), z.string()]).optional(),
 });
 
 /** The name under which a package is looked up. Go's paths are found in any case: purls are written in lower case. */
@@ -151,12 +155,17 @@ export function writeFacts(facts: FactsPart): string {
     k: facts.kev ? [facts.kev.addedAt, facts.kev.ransomware ? 1 : 0] : undefined,
     x: facts.exploit,
     g: filled(facts.categories ?? []),
+    v: facts.ssvc ? [facts.ssvc.exploitation, facts.ssvc.automatable ? 1 : 0, facts.ssvc.technicalImpact] : undefined,
+    s: facts.state ? [facts.state.is, facts.state.asOf] : undefined,
   });
 }
 
 const EXPLOIT_ORDER: readonly ExploitState[] = ['none', 'poc', 'weaponized', 'attacked'];
 
-/** The parts of several feeds as one: the first date and score, the newest EPSS, the worst exploit state, all categories. */
+/**
+ * The parts of several feeds as one: the first date and score and decision points, the newest EPSS and state of the id, the worst
+ * exploit state, all categories.
+ */
 export function readFacts(id: string, texts: readonly string[]): VulnerabilityFacts {
   let facts: VulnerabilityFacts = {
     id,
@@ -169,6 +178,11 @@ export function readFacts(id: string, texts: readonly string[]): VulnerabilityFa
   };
   for (const text of texts) {
     const body = factsBody.parse(JSON.parse(text));
+    const state = body.s && { is: body.s[0], asOf: body.s[1] };
+    const ssvc =
+      facts.ssvc ?? (body.v && { exploitation: body.v[0], automatable: body.v[1] === 1, technicalImpact: body.v[2] });
+    const newest =
+      facts.state === undefined || (state !== undefined && state.asOf > facts.state.asOf) ? state : facts.state;
     const epss = body.e && { probability: body.e[0], date: body.e[1], model: body.e[2] };
     facts = {
       id,
@@ -178,6 +192,8 @@ export function readFacts(id: string, texts: readonly string[]): VulnerabilityFa
       kev: facts.kev ?? (body.k ? { addedAt: body.k[0], ransomware: body.k[1] === 1 } : null),
       exploit: worst(facts.exploit, body.x ?? 'none'),
       categories: distinct([...facts.categories, ...(body.g ?? [])], (category) => category),
+      ...(ssvc === undefined ? {} : { ssvc }),
+      ...(newest === undefined ? {} : { state: newest }),
     };
   }
   return facts;

@@ -4,6 +4,7 @@ import type { Package } from '../package.ts';
 import { compareVersions } from '../versions/compare.ts';
 import { findMatcher } from './catalogue.ts';
 import { type Conclusion, conclude } from './conclusion.ts';
+import { isVoid, withState } from './cve-state.ts';
 import { cvesOf, groupAdvisories } from './groups.ts';
 import type { Matchable, VerdictKind } from './matcher.ts';
 import { rate } from './rate.ts';
@@ -43,6 +44,7 @@ export function gradeConclusion(
   const { group } = conclusion;
   const known = facts.get(group.id);
   const categories = categoriesOf(conclusion, known);
+  const isAnswered = isVoid(conclusion, known, findMatcher(subject));
   return {
     id: group.id,
     aliases: group.aliases,
@@ -52,9 +54,10 @@ export function gradeConclusion(
     fixedIn: sortVersions(subject, conclusion.fixedIn),
     published: known?.published ?? earliest(group.advisories.map((advisory) => advisory.published)),
     ...rate(group, conclusion.urgency, known),
-    evidence: conclusion.evidence,
-    verdict: conclusion.verdict,
-    unparsable: conclusion.unparsable,
+    ...(known?.ssvc === undefined ? {} : { ssvc: known.ssvc }),
+    evidence: withState(conclusion.evidence, known),
+    verdict: isAnswered ? 'not-affected' : conclusion.verdict,
+    unparsable: isAnswered ? null : conclusion.unparsable,
   };
 }
 
@@ -101,6 +104,7 @@ export function findingOf(judgement: Judgement, pkg: Package): Finding | undefin
     kev: judgement.kev,
     epss: judgement.epss,
     exploit: judgement.exploit,
+    ...(judgement.ssvc === undefined ? {} : { ssvc: judgement.ssvc }),
     risk: judgement.risk,
     explanation: judgement.explanation,
     evidence: judgement.evidence,

@@ -73,6 +73,21 @@ export function FindingPanel({ finding, onClose }: { readonly finding: FindingRo
               : `EPSS ${formatProbability(finding.epss)} within 30 days`}
           </div>
         </dd>
+        {finding.ssvc !== undefined && (
+          <>
+            <dt>SSVC (CISA)</dt>
+            <dd>{ssvcWords(finding.ssvc)}</dd>
+          </>
+        )}
+        {evidence.state !== undefined && (
+          <>
+            <dt>CVE record</dt>
+            <dd>
+              <span className="badge">{evidence.state === 'disputed' ? 'Disputed' : 'Rejected'}</span>
+              <div className="muted">{stateWords[evidence.state]}</div>
+            </dd>
+          </>
+        )}
         <dt>Package</dt>
         <dd>
           <Foreign text={finding.package.name} /> <Foreign text={finding.package.version} />
@@ -199,3 +214,13 @@ const exploitWords: { readonly [state in FindingRow['exploit']]: string } = {
   weaponized: 'a ready-made exploit exists',
   attacked: 'attacks with it are known',
 };
+
+const stateWords: { readonly [state in NonNullable<FindingRow['evidence']['state']>]: string } = {
+  disputed: 'its vendor denies that this is a flaw',
+  rejected: 'the CVE list withdrew the id, but the advisories below still stand',
+};
+
+function ssvcWords({ exploitation, automatable, technicalImpact }: NonNullable<FindingRow['ssvc']>): string {
+  const exploited = { none: 'no exploitation', poc: 'proof of concept', active: 'actively exploited' }[exploitation];
+  return `${exploited}, ${automatable ? 'automatable' : 'not automatable'}, ${technicalImpact} impact`;
+}

@@ -154,7 +154,7 @@ function packageInOrder(pkg: Package): Package {
 }
 
 function findingInOrder(finding: Finding): Finding {
-  const { cvss, evidence } = finding;
+  const { cvss, evidence, ssvc } = finding;
   return {
     id: finding.id,
     aliases: finding.aliases,
@@ -172,6 +172,15 @@ function findingInOrder(finding: Finding): Finding {
     kev: finding.kev,
     epss: finding.epss,
     exploit: finding.exploit,
+    ...(ssvc === undefined
+      ? {}
+      : {
+          ssvc: {
+            exploitation: ssvc.exploitation,
+            automatable: ssvc.automatable,
+            technicalImpact: ssvc.technicalImpact,
+          },
+        }),
     risk: finding.risk,
     explanation: finding.explanation,
     evidence: {
@@ -183,6 +192,7 @@ function findingInOrder(finding: Finding): Finding {
       ...(evidence.disagreeing === undefined
         ? {}
         : { disagreeing: evidence.disagreeing.map(({ feed, id, says }) => ({ feed, id, says })) }),
+      ...(evidence.state === undefined ? {} : { state: evidence.state }),
       ...(evidence.vex === undefined ? {} : { vex: vexInOrder(evidence.vex) }),
     },
   };
