@@ -142,6 +142,8 @@ export const findingRow = z.object({
   categories: z.array(z.string()),
   references: z.array(z.object({ source: z.string(), url: z.string() })),
   severity: z.enum(['critical', 'high', 'medium', 'low', 'negligible', 'unknown']),
+  /** Whose word the severity is: the vendor's feed before who gave the CVSS score; null where nobody rated it. */
+  severitySource: z.string().nullable().optional(),
   rating: z.enum(['critical', 'severe', 'moderate']),
   cvss: z.object({ score: z.number(), vector: z.string().nullable(), source: z.string() }).nullable(),
   status: z.enum([
@@ -175,6 +177,8 @@ export const findingRow = z.object({
     compared: z.string(),
     via: z.string().nullable(),
     advisories: z.array(z.object({ feed: z.string(), id: z.string() })),
+    /** How sure it is that the flaw is in the package, and why no surer. */
+    confidence: z.object({ level: z.enum(['high', 'medium', 'low']), reason: z.string() }).optional(),
     /** Sources that judge otherwise and were overruled. */
     disagreeing: z.array(z.object({ feed: z.string(), id: z.string(), says: z.string() })).optional(),
     /** The CVE id is doubted: disputed by its vendor, or rejected by the CVE list while these advisories stand. */

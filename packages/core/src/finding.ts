@@ -11,6 +11,13 @@ export type FindingStatus =
   | 'under-investigation'
   | 'undetermined';
 
+/** How sure it is that the flaw is in the package, and why no surer. */
+export interface Confidence {
+  readonly level: 'high' | 'medium' | 'low';
+  /** A phrase of our own, without a full stop. */
+  readonly reason: string;
+}
+
 /** Why a finding is there: which rule compared what with what. */
 export interface FindingEvidence {
   /** `debian-source`, `alpine-source`, `semver-range` …: the matcher's rule. */
@@ -27,6 +34,8 @@ export interface FindingEvidence {
   readonly disagreeing?: readonly { readonly feed: string; readonly id: string; readonly says: string }[];
   /** The CVE id is doubted: its vendor disputes it, or the list withdrew it while these advisories stand; else absent. */
   readonly state?: 'disputed' | 'rejected';
+  /** Absent in findings of older versions. */
+  readonly confidence?: Confidence;
   /** The VEX statement that answers it, where there is one; absent where none is known. */
   readonly vex?: {
     readonly status: VexStatus;
@@ -46,6 +55,11 @@ export interface Finding {
   readonly categories: readonly string[];
   readonly references: readonly { readonly source: string; readonly url: string }[];
   readonly severity: Severity;
+  /**
+   * Whose word the severity is: the vendor's feed, who gave the CVSS score, `hullcheck` for malicious code; null where nobody rated
+   * it. Absent in findings of older versions.
+   */
+  readonly severitySource?: string | null;
   readonly rating: Rating;
   readonly cvss: { readonly score: number; readonly vector: string | null; readonly source: string } | null;
   readonly status: FindingStatus;

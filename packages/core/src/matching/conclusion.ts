@@ -1,5 +1,6 @@
 import type { AdvisoryHit } from '../advisory.ts';
 import type { FindingEvidence } from '../finding.ts';
+import { confidenceOf } from './confidence.ts';
 import { isAboutOne, type VulnerabilityGroup } from './groups.ts';
 import type { Matchable, Matcher, Verdict, VerdictKind } from './matcher.ts';
 import { GRAVEST_FIRST } from './version-verdict.ts';
@@ -9,9 +10,17 @@ export interface Conclusion {
   readonly group: VulnerabilityGroup;
   readonly verdict: VerdictKind;
   readonly fixedIn: readonly string[];
-  readonly urgency: string | null;
+  /** A source's word for severity. */
+  readonly urgency: Urgency | null;
   readonly unparsable: string | null;
   readonly evidence: FindingEvidence;
+}
+
+export interface Urgency {
+  readonly word: string;
+  readonly feed: string;
+  /** Who builds the package says it of this one flaw: not a notice of several, not a tracker's guess (Debian's stars). */
+  readonly ofVendor: boolean;
 }
 
 interface Statement {
@@ -39,13 +48,22 @@ export function conclude(pkg: Matchable, group: VulnerabilityGroup, matcher: Mat
     group,
     verdict: first.verdict.kind,
     fixedIn: fixesOf(pkg, agreeing, matcher),
-    urgency: agreeing.find(({ verdict }) => verdict.urgency !== null)?.verdict.urgency ?? null,
+    urgency: urgencyOf(agreeing, matcher),
     unparsable: first.verdict.unparsable,
     evidence: {
       rule: first.verdict.rule,
       range: first.verdict.range,
       compared: first.verdict.compared,
       via: first.verdict.via,
+      confidence: confidenceOf(pkg, {
+        verdict: first.verdict.kind,
+        rule: first.verdict.rule,
+        vendor: matcher.vendor,
+        unparsable: first.verdict.unparsable,
+        disagreeing: heard
+          .filter(({ verdict }) => verdict.kind !== first.verdict.kind)
+          .map(({ advisory, verdict }) => ({ feed: advisory.feed, says: verdict.kind })),
+      }),
       advisories: statements
         .filter(({ verdict }) => verdict.kind === first.verdict.kind)
         .map(({ advisory }) => ({ feed: advisory.feed, id: advisory.id })),
@@ -60,6 +78,15 @@ export function conclude(pkg: Matchable, group: VulnerabilityGroup, matcher: Mat
           }),
     },
   };
+}
+
+function urgencyOf(agreeing: readonly Statement[], matcher: Matcher): Urgency | null {
+  for (const { advisory, verdict } of agreeing) {
+    if (verdict.urgency === null) continue;
+    const ofVendor = matcher.vendor && isAboutOne(advisory) && !verdict.urgency.endsWith('*');
+    return { word: verdict.urgency, feed: advisory.feed, ofVendor };
+  }
+  return null;
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { AdvisoryHit, VulnerabilityFacts } from '../advisory.ts';
-import type { Finding, FindingStatus } from '../finding.ts';
+import type { Finding, FindingEvidence, FindingStatus } from '../finding.ts';
 import type { Package } from '../package.ts';
 import { compareVersions } from '../versions/compare.ts';
 import { findMatcher } from './catalogue.ts';
 import { type Conclusion, conclude } from './conclusion.ts';
+import { statedOnly } from './confidence.ts';
 import { isVoid, withState } from './cve-state.ts';
 import { cvesOf, groupAdvisories } from './groups.ts';
 import type { Matchable, VerdictKind } from './matcher.ts';
@@ -94,6 +95,7 @@ export function findingOf(judgement: Judgement, pkg: Package): Finding | undefin
     categories: judgement.categories,
     references: judgement.references,
     severity: judgement.severity,
+    ...(judgement.severitySource === undefined ? {} : { severitySource: judgement.severitySource }),
     rating: judgement.rating,
     cvss: judgement.cvss,
     status,
@@ -107,8 +109,13 @@ export function findingOf(judgement: Judgement, pkg: Package): Finding | undefin
     ...(judgement.ssvc === undefined ? {} : { ssvc: judgement.ssvc }),
     risk: judgement.risk,
     explanation: judgement.explanation,
-    evidence: judgement.evidence,
+    evidence: evidenceOf(judgement.evidence, pkg),
   };
+}
+
+function evidenceOf(evidence: FindingEvidence, pkg: Package): FindingEvidence {
+  if (evidence.confidence === undefined || pkg.analyzer !== 'embedded-sbom') return evidence;
+  return { ...evidence, confidence: statedOnly(evidence.confidence) };
 }
 
 function statusOf({ verdict, fixedIn }: Judgement): FindingStatus | undefined {

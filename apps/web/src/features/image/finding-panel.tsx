@@ -43,7 +43,15 @@ export function FindingPanel({ finding, onClose }: { readonly finding: FindingRo
       <dl className="facts">
         <dt>Severity</dt>
         <dd className="row row-wrap">
-          <SeverityMark word={finding.severity} /> <span className="muted">rated {finding.rating}</span>
+          <SeverityMark word={finding.severity} />{' '}
+          <span className="muted">
+            {finding.severitySource != null && (
+              <>
+                by <Foreign text={finding.severitySource} />,{' '}
+              </>
+            )}
+            rated {finding.rating}
+          </span>
         </dd>
         {cvss !== null && (
           <>
@@ -182,6 +190,17 @@ export function FindingPanel({ finding, onClose }: { readonly finding: FindingRo
               </dd>
             </>
           )}
+          {evidence.confidence !== undefined && (
+            <>
+              <dt>How sure</dt>
+              <dd>
+                <b>{sureWords[evidence.confidence.level]}</b>{' '}
+                <span className="muted">
+                  <Foreign text={evidence.confidence.reason} />
+                </span>
+              </dd>
+            </>
+          )}
           <dt>Advisories</dt>
           <dd>
             {evidence.advisories.map(({ feed, id }) => (
@@ -190,6 +209,21 @@ export function FindingPanel({ finding, onClose }: { readonly finding: FindingRo
               </div>
             ))}
           </dd>
+          {evidence.disagreeing !== undefined && (
+            <>
+              <dt>Say otherwise</dt>
+              <dd>
+                {evidence.disagreeing.map(({ feed, id, says }) => (
+                  <div key={`${feed} ${id}`}>
+                    <Foreign text={id} />{' '}
+                    <span className="muted">
+                      {feed}: {says.replaceAll('-', ' ')}
+                    </span>
+                  </div>
+                ))}
+              </dd>
+            </>
+          )}
         </dl>
       </section>
       {finding.references.length > 0 && (
@@ -207,6 +241,8 @@ export function FindingPanel({ finding, onClose }: { readonly finding: FindingRo
     </SidePanel>
   );
 }
+
+const sureWords = { high: 'sure', medium: 'fairly sure', low: 'a guess' } as const;
 
 const exploitWords: { readonly [state in FindingRow['exploit']]: string } = {
   none: 'no exploit is known',

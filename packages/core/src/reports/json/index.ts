@@ -162,6 +162,7 @@ function findingInOrder(finding: Finding): Finding {
     categories: finding.categories,
     references: finding.references.map(({ source, url }) => ({ source, url })),
     severity: finding.severity,
+    ...(finding.severitySource === undefined ? {} : { severitySource: finding.severitySource }),
     rating: finding.rating,
     cvss: cvss === null ? null : { score: cvss.score, vector: cvss.vector, source: cvss.source },
     status: finding.status,
@@ -193,6 +194,9 @@ function findingInOrder(finding: Finding): Finding {
         ? {}
         : { disagreeing: evidence.disagreeing.map(({ feed, id, says }) => ({ feed, id, says })) }),
       ...(evidence.state === undefined ? {} : { state: evidence.state }),
+      ...(evidence.confidence === undefined
+        ? {}
+        : { confidence: { level: evidence.confidence.level, reason: evidence.confidence.reason } }),
       ...(evidence.vex === undefined ? {} : { vex: vexInOrder(evidence.vex) }),
     },
   };

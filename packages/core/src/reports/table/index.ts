@@ -1,5 +1,5 @@
 import type { Report } from '../../assessment.ts';
-import type { Finding, Severity } from '../../finding.ts';
+import type { Confidence, Finding, Severity } from '../../finding.ts';
 import type { ReportFormat } from '../format.ts';
 import { type Column, columnLines } from './columns.ts';
 import { headLines } from './head.ts';
@@ -34,10 +34,19 @@ const COLUMNS: readonly Column[] = [
   { title: 'EXPLOITED', align: 'left', widthMax: 24 },
 ];
 
+/** Only where a finding is less than sure: it would say the same in every row. */
+const SURE: Column = { title: 'SURE', align: 'left', widthMax: 6 };
+
+function isUnsure(confidence: Confidence | undefined): confidence is Confidence {
+  return confidence !== undefined && confidence.level !== 'high';
+}
+
 function* findingLines(report: Report, paint: Painter): Generator<string> {
   if (report.findings.length === 0) return;
   const layers = layerNumbers(report);
   const rows = tableRows(report, NAME_WIDTH_MAX);
+  const unsure = rows.some(({ findings: [{ evidence }] }) => isUnsure(evidence.confidence));
+  const columns = unsure ? [...COLUMNS, SURE] : COLUMNS;
   const cells = rows.map(({ findings: [finding], name, installed }) => [
     String(finding.risk),
     finding.severity,
@@ -47,9 +56,10 @@ function* findingLines(report: Report, paint: Painter): Generator<string> {
     fixWords(finding),
     finding.layer === null ? '-' : (layers.get(finding.layer) ?? '?'),
     exploitWords(finding),
+    ...(unsure ? [isUnsure(finding.evidence.confidence) ? finding.evidence.confidence.level : '-'] : []),
   ]);
   yield '\n';
-  yield* columnLines(COLUMNS, cells, (text, row, column) => {
+  yield* columnLines(columns, cells, (text, row, column) => {
     const finding = rows[row]?.findings[0];
     if (finding === undefined) return paint('head', text);
     if (column === 1) return paint(finding.severity satisfies Severity, text);

@@ -35,7 +35,15 @@ export function tableRows({ findings, packages }: Pick<Report, 'findings' | 'pac
 function keyOf(finding: Finding, pkg: Package | undefined): string {
   const source = pkg?.source ?? null;
   const built = source === null ? [finding.package.purl] : [pkg?.type, source.name, source.version];
-  return JSON.stringify([finding.id, finding.status, finding.fixedIn, finding.layer, finding.risk, ...built]);
+  return JSON.stringify([
+    finding.id,
+    finding.status,
+    finding.fixedIn,
+    finding.layer,
+    finding.risk,
+    finding.evidence.confidence?.level,
+    ...built,
+  ]);
 }
 
 function nameOf(group: readonly Finding[], byPurl: ReadonlyMap<string, Package>, width: number): string {
