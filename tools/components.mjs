@@ -23,6 +23,8 @@ const components = [
   { debian: 'umoci', present: () => onPath('umoci') },
   { debian: 'skopeo', present: () => onPath('skopeo') },
   { debian: 'apache2-utils', present: () => onPath('htpasswd') },
+  // With which a host gets the agent from its console.
+  { debian: 'curl', present: () => onPath('curl') },
   { debian: 'openssl', present: () => onPath('openssl') },
   { debian: 'zstd', present: () => onPath('zstd') },
   { debian: 'rpm', present: () => onPath('rpm') },

@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prepareComponents } from './components.mjs';
 import { environment, findNode24, installPackages, root } from './node24.mjs';
-import { buildPages } from './up.mjs';
+import { buildHostProgram, buildPages } from './up.mjs';
 
 installPackages();
 const env = { ...environment(), ...prepareComponents() };
 buildPages();
+buildHostProgram();
 
 const run = (command, args, stdio = 'inherit') =>
   new Promise((resolve) => {

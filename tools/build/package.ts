@@ -1,5 +1,5 @@
 /*
- * `npm run build`: makes dist/hullcheck, the one package that is published. Node strips no types under node_modules, so
+ * `npm run build`: makes dist/hullcheck, the one package that is published; with a folder as argument only what runs. Node strips no types under node_modules, so
  * it holds JavaScript: what belongs together in chunks, each command's loaded when it runs. Small pure packages are in
  * the chunks; those with native parts, and the servers' own, stay dependencies that npm installs.
  */
@@ -10,7 +10,7 @@ import { buildPages } from '../up.mjs';
 import { thirdPartyNotices } from './notices.ts';
 
 export const repositoryRoot = join(import.meta.dirname, '..', '..');
-const target = join(repositoryRoot, 'dist', 'hullcheck');
+const published = join(repositoryRoot, 'dist', 'hullcheck');
 
 /** Files that are started by their path: a process or a thread each. They lie beside the chunks that start them. */
 const entries: Readonly<Record<string, string>> = {
@@ -27,6 +27,7 @@ const entries: Readonly<Record<string, string>> = {
 const besideCode: Readonly<Record<string, string>> = {
   'apps/console/src/store/migrations/*.sql': 'migrations',
   'apps/cli/src/samples/*.tsv': '.',
+  'apps/console/src/agent-install/*.sh': '.',
 };
 
 const external = [
@@ -50,7 +51,7 @@ interface Manifest {
 
 const readManifest = (path: string): Manifest => JSON.parse(readFileSync(join(repositoryRoot, path), 'utf8'));
 
-async function buildCode(): Promise<OutputBundle> {
+async function buildCode(target: string): Promise<OutputBundle> {
   const bundle = await rolldown({
     cwd: repositoryRoot,
     platform: 'node',
@@ -103,21 +104,24 @@ function ownManifest(): object {
   };
 }
 
-function copyFiles(): void {
+function copyBesideCode(target: string): void {
   for (const [pattern, folder] of Object.entries(besideCode)) {
     const files = globSync(pattern, { cwd: repositoryRoot });
     if (files.length === 0) throw new Error(`there is no ${pattern}`);
     for (const file of files) cpSync(join(repositoryRoot, file), join(target, 'lib', folder, basename(file)));
   }
+}
+
+function copyFiles(target: string): void {
   cpSync(join(repositoryRoot, 'apps', 'web', 'dist'), join(target, 'web'), {
     recursive: true,
     filter: (path) => basename(path) !== '.source',
   });
   cpSync(join(repositoryRoot, 'data', 'starter'), join(target, 'data', 'starter'), { recursive: true });
-  for (const file of ['README.md', 'LICENSE']) cpSync(join(repositoryRoot, file), join(target, file));
+  for (const file of ['README.md']) cpSync(join(repositoryRoot, file), join(target, file));
 }
 
-function writeProgram(): void {
+function writeProgram(target: string): void {
   const source = readFileSync(join(repositoryRoot, 'apps', 'cli', 'bin', 'hullcheck.mjs'), 'utf8');
   const built = source.replace("import('../src/main.ts')", "import('../lib/main.js')");
   if (built === source) throw new Error('bin/hullcheck.mjs no longer loads main.ts as expected');
@@ -126,19 +130,28 @@ function writeProgram(): void {
   writeFileSync(path, built, { mode: 0o755 });
 }
 
+/** Builds what runs, without pages and databases: what a console gives to hosts. */
+export async function buildProgram(target: string): Promise<void> {
+  rmSync(target, { recursive: true, force: true });
+  const output = await buildCode(target);
+  const modules = Object.values(output).flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+  copyBesideCode(target);
+  writeProgram(target);
+  writeFileSync(join(target, 'THIRD-PARTY-NOTICES'), thirdPartyNotices(modules));
+  writeFileSync(join(target, 'package.json'), `${JSON.stringify(ownManifest(), undefined, 2)}\n`);
+  cpSync(join(repositoryRoot, 'LICENSE'), join(target, 'LICENSE'));
+}
+
 /** Builds the package and gives its folder. */
 export async function buildPackage(): Promise<string> {
   buildPages();
-  rmSync(target, { recursive: true, force: true });
-  const output = await buildCode();
-  const modules = Object.values(output).flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
-  copyFiles();
-  writeProgram();
-  writeFileSync(join(target, 'THIRD-PARTY-NOTICES'), thirdPartyNotices(modules));
-  writeFileSync(join(target, 'package.json'), `${JSON.stringify(ownManifest(), undefined, 2)}\n`);
-  return target;
+  await buildProgram(published);
+  copyFiles(published);
+  return published;
 }
 
 if (process.argv[1] === import.meta.filename) {
-  process.stdout.write(`${await buildPackage()}\n`);
+  const [, , folder] = process.argv;
+  if (folder === undefined) process.stdout.write(`${await buildPackage()}\n`);
+  else await buildProgram(folder);
 }

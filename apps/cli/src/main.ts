@@ -26,6 +26,7 @@ const around: Surroundings = {
     starter: join(root, 'data', 'starter', 'hullcheck-starter.db.zst'),
     pages: join(root, isCheckout ? 'apps/web/dist' : 'web'),
     program: join(root, isCheckout ? 'apps/cli/bin' : 'bin', 'hullcheck.mjs'),
+    built: isCheckout ? join(root, 'dist', 'program') : root,
   },
   version: readVersion(),
 };

@@ -18,7 +18,7 @@ const around = (environment: Surroundings['environment']): Surroundings => ({
   stderr: process.stderr,
   stdin: process.stdin,
   now: () => 0,
-  installation: { starter: folder, pages: folder, program: folder },
+  installation: { starter: folder, pages: folder, program: folder, built: folder },
   version: '0',
 });
 

@@ -24,6 +24,8 @@ export interface Installation {
   readonly pages: string;
   /** What runs this program again. */
   readonly program: string;
+  /** Folder with the built program (`bin`, `lib`, `package.json`); in a checkout it may not be there. */
+  readonly built: string;
 }
 
 const CONFIG_BYTES_MAX = 1024 * 1024;

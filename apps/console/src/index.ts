@@ -1,2 +1,2 @@
 export { runConsole } from './main.ts';
-export type { ConsoleOptions, ConsoleRole, RunningConsole, SampleArchive } from './options.ts';
+export type { AgentProgram, ConsoleOptions, ConsoleRole, RunningConsole, SampleArchive } from './options.ts';

@@ -7,9 +7,11 @@ import { agentLimits } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import { addressRule, parseProxySettings } from '@hullcheck/registry';
 import type { FastifyInstance } from 'fastify';
-import { type Certificate, fingerprintOf, loadCertificate } from './auth/certificate.ts';
+import { createAgentDownloads } from './agent-install/downloads.ts';
+import { type Certificate, loadCertificate, toCertificate } from './auth/certificate.ts';
 import { type Envelope, loadEnvelope } from './auth/envelope.ts';
 import { createPasswords, passwordCharactersMin } from './auth/passwords.ts';
+import { serveAgentDownloads } from './http/agent-downloads.ts';
 import { httpLimits } from './http/limits.ts';
 import { addOperations } from './http/operations.ts';
 import { servePages } from './http/pages.ts';
@@ -114,7 +116,22 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
     undo.push(() => changes.stop());
     const tls = await chooseTls(options, address, dataDir);
     let url = '';
-    const reach = () => ({ url, fingerprint: options.publicUrl === undefined ? (tls?.fingerprint ?? null) : null });
+    // Where it listens at every address only the caller knows the one that leads here, unless it was told.
+    const isEverywhere = address.host === '0.0.0.0' || address.host === '::';
+    const reach = (origin: string) => {
+      // Who gives a certificate with a public address says that others vouch for it.
+      const own = options.tls === undefined || options.publicUrl === undefined ? tls : undefined;
+      return {
+        url: options.publicUrl === undefined && isEverywhere ? origin : url,
+        pin: own?.fingerprint ?? null,
+        publicKeyPin: own?.publicKeyPin ?? null,
+      };
+    };
+    const prepare =
+      options.agentProgram === undefined
+        ? undefined
+        : createAgentDownloads(options.agentProgram, join(dataDir, 'agent-downloads'), join(dataDir, 'agent-runtimes'));
+    const downloads = prepare === undefined ? undefined : (origin: string) => prepare(reach(origin));
     const handlers: Handlers = {
       ...consoleHandlers({
         database,
@@ -129,6 +146,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
       ...hostHandlers({
         database,
         reach,
+        downloads,
       }),
       ...connectionHandlers({ database, envelope, caller }),
       ...agentHandlers(database),
@@ -147,6 +165,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
       agentBodyBytesMax: agentLimits.reportBytesMax,
     });
     addOperations(server, database, version);
+    if (downloads !== undefined) serveAgentDownloads(server, downloads);
     if (options.webDist !== undefined && options.role !== 'worker') await servePages(server, options.webDist);
     const port = await listen(server, address);
     undo.push(() => drain(server));
@@ -161,8 +180,8 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
         const { token } = await database.write((transaction) =>
           makeEnrollment(transaction, { scopeId: defaultScope, createdBy: 'console', local: true }),
         );
-        const { fingerprint } = reach();
-        return { token, pin: fingerprint === null ? null : `sha256:${fingerprint}` };
+        const { pin } = reach(url);
+        return { token, pin: pin === null ? null : `sha256:${pin}` };
       },
       loadSamples: async () => {
         if (options.buildSamples !== undefined) await samples('console', null, AbortSignal.timeout(600_000));
@@ -219,7 +238,7 @@ async function chooseTls(
   address: ListenAddress,
   dataDir: string,
 ): Promise<Certificate | undefined> {
-  if (options.tls !== undefined) return { ...options.tls, fingerprint: fingerprintOf(options.tls.certificate) };
+  if (options.tls !== undefined) return toCertificate(options.tls.certificate, options.tls.key);
   if (address.isLoopback || options.trustedProxy !== undefined) return undefined;
   return loadCertificate(dataDir, hostsOf(address, options.publicUrl, hostname()), Date.now());
 }

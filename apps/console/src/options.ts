@@ -9,6 +9,15 @@ export interface SampleArchive {
   readonly name: string;
 }
 
+/** The program that hosts get from a console: this very one. */
+export interface AgentProgram {
+  readonly version: string;
+  /** Everything that runs it but Node, as a gzip-packed tar; equal bytes for equal programs. */
+  pack(): Promise<Uint8Array>;
+  /** The Node that runs this console, where it also runs on other Linux hosts. */
+  readonly runtime: { readonly architecture: string; readonly path: string } | null;
+}
+
 /** Everything the console is told from outside. Nothing here is read from the environment by the console itself. */
 export interface ConsoleOptions {
   /** Folder for the embedded database, uploads, vulnerability databases and the key file. Made where missing, mode 0700. */
@@ -43,6 +52,8 @@ export interface ConsoleOptions {
   /** The address that people and agents use, where it differs from `listen`: `https://hullcheck.example.com`. */
   readonly publicUrl?: string;
   readonly version: string;
+  /** What hosts without any Hullcheck get from here; absent: they need it from elsewhere. */
+  readonly agentProgram?: AgentProgram;
   readonly log: Logger;
   /** Writes sample archives for a machine without images of its own; absent: the console has no samples. */
   readonly buildSamples?: () => Promise<readonly SampleArchive[]>;
@@ -59,8 +70,6 @@ export interface RunningConsole {
     /** `sha256:…` of the certificate that answers at `url`; null where others vouch for it, or without TLS. */
     readonly pin: string | null;
   }>;
-  /** Takes the archives of `buildSamples` as uploads of kind `sample` and queues their assessment; what is there already stays. */
-  loadSamples(): Promise<void>;
   /** Loads the sample images; nothing where there are none or they are loaded already. */
   loadSamples(): Promise<void>;
   /** Stops accepting, drains for at most 30 s, gives unfinished jobs back, stops the embedded database. */

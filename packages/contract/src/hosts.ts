@@ -133,7 +133,14 @@ export const hostRoutes = [
     path: '/api/v1/agents/enrollments',
     summary: 'Make a one-use enrolment token',
     policy: 'admin',
-    response: z.object({ token: z.string(), expiresAt: instant, command: z.string() }),
+    response: z.object({
+      token: z.string(),
+      expiresAt: instant,
+      /** For a host that has `hullcheck`. */
+      command: z.string(),
+      /** For a bare Linux host: gets program and Node from this console, pinned. Null where the console has none to give. */
+      install: z.string().nullable(),
+    }),
     status: 201,
     errors: [],
   }),

@@ -4,6 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { ConsoleOptions, ConsoleRole, RunningConsole } from '@hullcheck/console';
 import { Fault } from '@hullcheck/core';
+import { agentProgram } from '../agent-program.ts';
 import type { Settings, Surroundings } from '../settings.ts';
 
 const DEFAULT_LISTEN = '127.0.0.1:8480';
@@ -88,6 +89,7 @@ export async function consoleCommand(
       proxyEnvironment: proxyVariables(around),
       log,
       buildSamples: async () => buildSamples(samplesFolder),
+      ...optional('agentProgram', agentProgram(around)),
       ...optional('webDist', existsSync(join(pages, 'index.html')) ? pages : undefined),
       ...optional('databaseUrl', settings.secret('databaseUrl')),
       ...optional('pgBin', settings.text('pgBin')),

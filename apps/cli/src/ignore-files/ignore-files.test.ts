@@ -25,7 +25,7 @@ async function read(files: { readonly [name: string]: string }, flags: { readonl
     stderr: process.stderr,
     stdin: process.stdin,
     now: () => 0,
-    installation: { starter: folder, pages: folder, program: folder },
+    installation: { starter: folder, pages: folder, program: folder, built: folder },
     version: '0',
   };
   return readAnswers(await Settings.read(flags, around), around);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeTar } from '../tar-writer.ts';
 import { type SampleImage, sampleImages } from './sample-images.ts';
-import { writeTar } from './tar-writer.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TarFile } from './tar-writer.ts';
+import type { TarFile } from '../tar-writer.ts';
 
 export interface SampleLayer {
   readonly createdBy: string;

@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
@@ -8,6 +8,8 @@ export interface Certificate {
   readonly key: string;
   /** SHA-256 of the certificate, hex: what agents pin. */
   readonly fingerprint: string;
+  /** SHA-256 of its public key, base64: what curl pins (RFC 7469). */
+  readonly publicKeyPin: string;
 }
 
 const VALID_DAYS = 3_650;
@@ -27,7 +29,7 @@ export async function loadCertificate(folder: string, hosts: readonly string[], 
       kept.checkPrivateKey(createPrivateKey(key)) &&
       Date.parse(kept.validTo) - nowMs > RENEW_BEFORE_DAYS * DAY_MS
     ) {
-      return { certificate, key, fingerprint: fingerprintOf(certificate) };
+      return toCertificate(certificate, key);
     }
   }
   const made = makeCertificate(hosts, nowMs);
@@ -41,8 +43,17 @@ export async function loadCertificate(folder: string, hosts: readonly string[], 
   return made;
 }
 
-export function fingerprintOf(certificate: string): string {
-  return new X509Certificate(certificate).fingerprint256.replaceAll(':', '').toLowerCase();
+/** PEM texts with what others hold the certificate by. */
+export function toCertificate(certificate: string, key: string): Certificate {
+  const { fingerprint256, publicKey } = new X509Certificate(certificate);
+  return {
+    certificate,
+    key,
+    fingerprint: fingerprint256.replaceAll(':', '').toLowerCase(),
+    publicKeyPin: createHash('sha256')
+      .update(publicKey.export({ type: 'spki', format: 'der' }))
+      .digest('base64'),
+  };
 }
 
 /**
@@ -79,7 +90,7 @@ export function makeCertificate(hosts: readonly string[], nowMs: number): Certif
   const lines = whole.toString('base64').match(/.{1,64}/g) ?? [];
   const certificate = `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
   const key = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  return { certificate, key, fingerprint: fingerprintOf(certificate) };
+  return toCertificate(certificate, key);
 }
 
 function der(tag: number, ...parts: readonly Buffer[]): Buffer {

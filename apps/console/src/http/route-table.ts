@@ -16,6 +16,8 @@ export interface Call<I extends RouteId> {
   /** What the caller may see. */
   readonly view: ScopeView;
   readonly address: string;
+  /** How the caller reached this console: scheme, name and port. A name that the caller chose. */
+  readonly origin: string;
   readonly requestId: string;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;

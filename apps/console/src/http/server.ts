@@ -199,6 +199,11 @@ function forbiddenWords(policy: Policy, principal: Principal): string {
     : `this needs the role ${policy}`;
 }
 
+/** What a request's own line and `Host` say; behind a trusted proxy, what that says. */
+export function originOf(request: FastifyRequest): string {
+  return URL.parse(`${request.protocol}://${request.host}`)?.origin ?? '';
+}
+
 function toCall(request: FastifyRequest, reply: FastifyReply, route: Route, https: boolean): Call<RouteId> {
   const parse = (schema: Exclude<Route['body'], 'bytes'>, value: unknown, part: string): unknown => {
     if (schema === undefined) return undefined;
@@ -223,6 +228,7 @@ function toCall(request: FastifyRequest, reply: FastifyReply, route: Route, http
     principal,
     view: { scopes: scopesOf(principal) },
     address: request.ip,
+    origin: originOf(request),
     requestId: request.id,
     signal: gone.signal,
     lengthBytes: Number.isSafeInteger(length) ? length : null,

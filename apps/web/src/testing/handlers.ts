@@ -308,7 +308,9 @@ export function createHandlers(scenario: Scenario): Handlers {
       token: `hce_${hex(11, 43)}`,
       expiresAt: at(60),
       command:
-        'npx --no hullcheck agent --server https://hullcheck.corp.example:8480 --pin sha256:4c1f0b6d --name "$(hostname)"',
+        'hullcheck agent --server https://hullcheck.corp.example:8480 --pin sha256:4c1f0b6d1c2e9a7f55d0c3b84e6a91f0b2d7c8e3f4a5968712d3c4b5a6978812',
+      install:
+        "curl -fsSk --pinnedpubkey sha256//Yf0b6d1c2e9a7f55d0c3b84e6a91f0b2d7c8e3f4a59= -o hullcheck-install.sh https://hullcheck.corp.example:8480/agent/install.sh && echo '4c1f0b6d1c2e9a7f55d0c3b84e6a91f0b2d7c8e3f4a5968712d3c4b5a6978812  hullcheck-install.sh' | sha256sum -c - && sudo sh hullcheck-install.sh",
     }),
     'connections.list': ({ query }) => pageOf(connections, query),
     'connections.test': ({ body }) =>

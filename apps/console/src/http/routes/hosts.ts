@@ -1,5 +1,6 @@
 import type { ContainerRow, HostRow } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
+import type { AgentDownloads, Reach } from '../../agent-install/downloads.ts';
 import { actorOf } from '../../auth/principal.ts';
 import { countAgents, listAgents } from '../../store/agents.ts';
 import { recordAudit } from '../../store/audit.ts';
@@ -27,10 +28,12 @@ type HostHandlers = Pick<
 export interface HostContext {
   readonly database: Database;
   /** How agents reach this console, with the fingerprint of its own certificate where nobody else vouches for it. */
-  readonly reach: () => { readonly url: string; readonly fingerprint: string | null };
+  readonly reach: (origin: string) => Reach;
+  /** What bare hosts take the agent from; undefined where this console has no program to give. */
+  readonly downloads: ((origin: string) => Promise<AgentDownloads>) | undefined;
 }
 
-export function hostHandlers({ database, reach }: HostContext): HostHandlers {
+export function hostHandlers({ database, reach, downloads }: HostContext): HostHandlers {
   const loadHost = async (view: ScopeView, id: string): Promise<HostListRow> => {
     const host = await findHost(database, view, id);
     if (host === undefined) throw new Fault('not-found', 'there is no host with this id');
@@ -86,7 +89,7 @@ export function hostHandlers({ database, reach }: HostContext): HostHandlers {
       });
       return undefined;
     },
-    'agents.enrollments': async ({ principal, address, view }) => {
+    'agents.enrollments': async ({ principal, address, view, origin }) => {
       const scopeId = view.scopes[0] ?? defaultScope;
       const made = await database.write(async (transaction) => {
         const enrollment = await makeEnrollment(transaction, { scopeId, createdBy: actorOf(principal), local: false });
@@ -99,10 +102,11 @@ export function hostHandlers({ database, reach }: HostContext): HostHandlers {
         });
         return enrollment;
       });
-      const { url, fingerprint } = reach();
+      const { url, pin } = reach(origin);
       // The token is read from standard input: an argument would stand in every process list and shell history.
-      const command = `hullcheck agent --server ${url}${fingerprint === null ? '' : ` --pin sha256:${fingerprint}`}`;
-      return { token: made.token, expiresAt: made.expiresAt.toISOString(), command };
+      const command = `hullcheck agent --server ${url}${pin === null ? '' : ` --pin sha256:${pin}`}`;
+      const install = (await downloads?.(origin))?.command ?? null;
+      return { token: made.token, expiresAt: made.expiresAt.toISOString(), command, install };
     },
   };
 }

@@ -26,11 +26,21 @@ export function AddHost({ onClose }: { readonly onClose: () => void }) {
       </p>
       {enrolment.data !== undefined ? (
         <>
-          <Command text={enrolment.data.command} />
+          {enrolment.data.install !== null ? (
+            <>
+              <Command text={enrolment.data.install} />
+              <details className="small">
+                <summary>This host has hullcheck already</summary>
+                <Command text={enrolment.data.command} />
+              </details>
+            </>
+          ) : (
+            <Command text={enrolment.data.command} />
+          )}
           <Notice band="2" icon="clock">
             <span>
-              The token works once and ends on {formatExact(Date.parse(enrolment.data.expiresAt))}. It is asked for on
-              standard input, so it stays out of the process list. Shown only here:
+              It asks for this token, which works once and ends on {formatExact(Date.parse(enrolment.data.expiresAt))}.
+              So the token stands in no process list and no shell history. Shown only here:
             </span>
             <Command text={enrolment.data.token} />
           </Notice>
