@@ -52,6 +52,15 @@ export const sighting = z.object({
   id: id.nullable(),
 });
 
+/** An image that others were built on. */
+export const baseRef = z.object({
+  /** An image with exactly its layers; null where no list has it any more, as its tag moved on. */
+  image: id.nullable(),
+  /** `docker.io/library/debian:12.1`: of several names the official one, and the tag that says most. */
+  name: z.string(),
+});
+export type BaseRef = z.infer<typeof baseRef>;
+
 export const imageRow = z.object({
   id,
   registry: z.string().nullable(),
@@ -73,6 +82,8 @@ export const imageRow = z.object({
   platform: z.string().nullable(),
   assessment: assessmentStatus,
   sources: z.array(sighting),
+  /** The nearest image that this one was built on, found by its layers; null where none is known. */
+  base: baseRef.nullable(),
 });
 export type ImageRow = z.infer<typeof imageRow>;
 
@@ -105,6 +116,43 @@ export const executables = z.object({
   }),
 });
 
+/** What building the image anew on the present base would do to it. */
+export const baseUpdate = z.object({
+  /** The base that has a successor: the nearest one, or one below it. */
+  base: baseRef,
+  successor: baseRef.extend({
+    /** The tag itself names another image by now; else a newer version in the same repository. */
+    sameTag: z.boolean(),
+    built: instant.nullable(),
+  }),
+  /** Null where the successor was not assessed. `cleared` and `added`: flaws, the worst first, at most 200 each. */
+  outcome: z
+    .object({
+      cleared: z.array(z.string()),
+      clearedCount: z.number().int(),
+      added: z.array(z.string()),
+      addedCount: z.number().int(),
+      riskBefore: z.number().int(),
+      riskAfter: z.number().int(),
+      totalBefore: z.number(),
+      totalAfter: z.number(),
+    })
+    .nullable(),
+});
+export type BaseUpdate = z.infer<typeof baseUpdate>;
+
+export const lineage = z.object({
+  /** The nearest first. `layers`: how many of the image's layers with files it brings; `images`: how many are built on it. */
+  bases: z.array(baseRef.extend({ names: z.array(z.string()), layers: z.number().int(), images: z.number().int() })),
+  /** Flaws that come with a base alone, and those that the image's own layers have. */
+  inherited: z.number().int(),
+  own: z.number().int(),
+  /** Share of the total risk that comes with a base alone, 0 to 1; null where there is no base or no risk. */
+  inheritedShare: z.number().nullable(),
+  update: baseUpdate.nullable(),
+});
+export type Lineage = z.infer<typeof lineage>;
+
 export const imageDetail = imageRow.extend({
   digests: z.array(typedDigest),
   /** All names that it is seen under: `registry/repository:tag`. */
@@ -116,6 +164,7 @@ export const imageDetail = imageRow.extend({
   riskModel: z.string().nullable(),
   /** Null where it is not known: not assessed, or read by a version that did not weigh them. */
   executables: executables.nullable(),
+  lineage,
 });
 export type ImageDetail = z.infer<typeof imageDetail>;
 
@@ -132,6 +181,8 @@ export const packageRow = z.object({
   /** Findings on this package and the highest risk among them. */
   findings: z.number().int(),
   risk: z.number().int().nullable(),
+  /** The base that brought it; null where the image's own layers did, or the layer is not known. */
+  inherited: baseRef.nullable(),
 });
 export type PackageRow = z.infer<typeof packageRow>;
 
@@ -184,6 +235,8 @@ export const findingRow = z.object({
     /** The CVE id is doubted: disputed by its vendor, or rejected by the CVE list while these advisories stand. */
     state: z.enum(['disputed', 'rejected']).optional(),
   }),
+  /** The base that brought it; null where the image's own layers did, or the layer is not known. */
+  inherited: baseRef.nullable(),
 });
 export type FindingRow = z.infer<typeof findingRow>;
 
@@ -201,6 +254,8 @@ export const layerRow = z.object({
   readBy: z.string().nullable(),
   /** How many other images share it. */
   sharedBy: z.number().int(),
+  /** The base that brings the layer; null for the image's own. */
+  inherited: baseRef.nullable(),
 });
 export type LayerRow = z.infer<typeof layerRow>;
 
@@ -224,7 +279,12 @@ const query = pageQuery.extend({
   host: id.optional(),
   connection: id.optional(),
   repository: text(300).optional(),
+  /** An image: those that were built on it. */
+  base: id.optional(),
 });
+
+/** From a base, or brought by the image's own layers. */
+const inherited = z.enum(['true', 'false']).optional();
 
 export const imageRoutes = [
   defineRoute({
@@ -254,7 +314,7 @@ export const imageRoutes = [
     summary: 'What is in it',
     policy: 'viewer',
     params: idParams,
-    query: pageQuery.extend({ q: text(300).optional(), layer: text(200).optional() }),
+    query: pageQuery.extend({ q: text(300).optional(), layer: text(200).optional(), inherited }),
     response: pageOf(packageRow),
     errors: ['not-found'],
   }),
@@ -269,6 +329,7 @@ export const imageRoutes = [
       q: text(300).optional(),
       layer: text(200).optional(),
       purl: text(1_000).optional(),
+      inherited,
     }),
     response: pageOf(findingRow),
     errors: ['not-found'],
@@ -314,6 +375,27 @@ export const imageRoutes = [
     response: z.object({ id, assessment: assessmentStatus }),
     status: 202,
     errors: ['not-found', 'conflict'],
+  }),
+] as const;
+
+export const baseRow = baseRef.extend({
+  image: id,
+  /** Images built on it, and running containers of those. */
+  images: z.number().int(),
+  running: z.number().int(),
+  risk: z.number().int().nullable(),
+});
+export type BaseRow = z.infer<typeof baseRow>;
+
+export const baseRoutes = [
+  defineRoute({
+    id: 'bases.list',
+    method: 'GET',
+    path: '/api/v1/bases',
+    summary: 'Images that others were built on, those of most images first',
+    policy: 'viewer',
+    response: z.object({ items: z.array(baseRow) }),
+    errors: [],
   }),
 ] as const;
 

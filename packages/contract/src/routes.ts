@@ -2,12 +2,13 @@ import { agentRoutes } from './agent.ts';
 import { connectionRoutes } from './connections.ts';
 import { consoleRoutes } from './console.ts';
 import { hostRoutes } from './hosts.ts';
-import { imageRoutes, vulnerabilityRoutes } from './images.ts';
+import { baseRoutes, imageRoutes, vulnerabilityRoutes } from './images.ts';
 
 /** Every route of the console. The server implements each, the OpenAPI document and the client are made from it. */
 export const routes = [
   ...consoleRoutes,
   ...imageRoutes,
+  ...baseRoutes,
   ...vulnerabilityRoutes,
   ...connectionRoutes,
   ...hostRoutes,

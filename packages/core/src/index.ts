@@ -12,6 +12,7 @@ export * from './fault.ts';
 export * from './finding.ts';
 export * from './image.ts';
 export { parseInstant } from './instant.ts';
+export * from './lineage/index.ts';
 export * from './matching/index.ts';
 export * from './package.ts';
 export * from './problem.ts';

@@ -65,7 +65,13 @@ export interface PartQuery {
   readonly q?: string | undefined;
   readonly layer?: string | undefined;
   readonly purl?: string | undefined;
+  /** Only what these layers brought, or only what others did. */
+  readonly among?: { readonly layers: readonly string[]; readonly inside: boolean } | undefined;
 }
+
+/** `layer` is of the row; what no layer is known of is in none. */
+const amongLayers = (layer: string, layers: string, inside: string) =>
+  `(${layers}::text[] is null or coalesce(${layer} = any(${layers}), false) = ${inside})`;
 
 const like = (text: string) => `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
 
@@ -75,12 +81,18 @@ export async function listPackages(
   query: PartQuery,
 ): Promise<Page<PackageListRow>> {
   const offset = offsetOf(query.cursor);
-  const values = [imageId, query.q === undefined ? null : like(query.q), query.layer ?? null];
-  const where = `o.image_id = $1 and ($2::text is null or o.purl ilike $2 or o.name ilike $2) and ($3::text is null or o.layer = $3)`;
+  const values = [
+    imageId,
+    query.q === undefined ? null : like(query.q),
+    query.layer ?? null,
+    query.among?.layers ?? null,
+    query.among?.inside ?? true,
+  ];
+  const where = `o.image_id = $1 and ($2::text is null or o.purl ilike $2 or o.name ilike $2) and ($3::text is null or o.layer = $3) and ${amongLayers('o.layer', '$4', '$5')}`;
   const { rows } = await database.query<PackageListRow>(
     `select o.body as package, count(v.id)::int as findings, max(v.risk) as risk
      from package_occurrence o left join verdict v on v.subject_id = o.subject_id and v.valid_to is null and o.judged
-     where ${where} group by o.image_id, o.position, o.body, o.purl order by o.purl collate "C", o.position limit $4 offset $5`,
+     where ${where} group by o.image_id, o.position, o.body, o.purl order by o.purl collate "C", o.position limit $6 offset $7`,
     [...values, query.limit + 1, offset],
   );
   const { rows: counted } = await database.query<{ n: number }>(
@@ -101,13 +113,21 @@ export async function listFindings(
   query: PartQuery,
 ): Promise<Page<FindingListRow>> {
   const offset = offsetOf(query.cursor);
-  const values = [imageId, query.q === undefined ? null : like(query.q), query.layer ?? null, query.purl ?? null];
+  const values = [
+    imageId,
+    query.q === undefined ? null : like(query.q),
+    query.layer ?? null,
+    query.purl ?? null,
+    query.among?.layers ?? null,
+    query.among?.inside ?? true,
+  ];
   const where = `f.image_id = $1 and ($2::text is null or f.display_id ilike $2 or f.name ilike $2
       or exists (select 1 from vulnerability_alias a where a.group_id = f.group_id and a.alias ilike $2))
-    and ($3::text is null or f.layer = $3) and ($4::text is null or f.purl = $4)`;
+    and ($3::text is null or f.layer = $3) and ($4::text is null or f.purl = $4)
+    and ${amongLayers('f.layer', '$5', '$6')}`;
   const { rows } = await database.query<FindingListRow>(
     `select f.judgement, f.package from image_finding f where ${where}
-     order by f.risk desc, f.display_id collate "C", f.purl collate "C" limit $5 offset $6`,
+     order by f.risk desc, f.display_id collate "C", f.purl collate "C" limit $7 offset $8`,
     [...values, query.limit + 1, offset],
   );
   const { rows: counted } = await database.query<{ n: number }>(

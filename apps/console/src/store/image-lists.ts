@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { countMax, type Page, parseCursor, toCursor } from './cursor.ts';
 import type { Queryable } from './database.ts';
+import { builtOnFilter, nearestBaseJoin } from './lineage.ts';
 import type { ScopeView } from './scope.ts';
 
 /** One image as lists show it. Times are Dates, jsonb columns are what was written. */
@@ -29,6 +30,11 @@ export interface ImageListRow {
   readonly activityReason: string | null;
   readonly layersDone: number | null;
   readonly layersTotal: number | null;
+  /** The nearest base that has a name, and an image of exactly its layers. */
+  readonly baseName: string | null;
+  readonly baseImage: string | null;
+  /** Whether some list has that image still. */
+  readonly basePresent: boolean | null;
   readonly sources: readonly {
     readonly kind: 'host' | 'connection' | 'upload' | 'sample';
     readonly name: string;
@@ -47,6 +53,8 @@ export interface ImageListQuery {
   readonly host?: string | undefined;
   readonly connection?: string | undefined;
   readonly repository?: string | undefined;
+  /** An image: those that were built on it. */
+  readonly base?: string | undefined;
 }
 
 /** Sort → expression, its SQL type and direction. The only texts that get into the order clause. */
@@ -78,13 +86,14 @@ const cursorKeys = {
 const columns = `s.image_id as id, s.registry, s.repository, s.tags, s.names, s.digest, s.risk, s.state, s.hosts, s.running, s.size,
   s.built_at as "builtAt", i.platform, r.explanation, r.counts, r.os, r.packages, r.reason as "resultReason", r.read_by as "readBy",
   r.assessed_at as "assessedAt", a.state as activity, a.reason as "activityReason", a.layers_done as "layersDone",
-  a.layers_total as "layersTotal",
+  a.layers_total as "layersTotal", nb."baseImage", nb."baseName", nb."basePresent",
   coalesce((select json_agg(json_build_object('kind', g.kind, 'name', g.name, 'id', g.source_id) order by g.kind, g.name)
             from (select * from image_sighting g where g.image_id = s.image_id and g.scope_id = any($1) order by g.kind, g.name limit 50) g), '[]') as sources`;
 const joins = `join image i on i.id = s.image_id
   left join image_result r on r.image_id = s.image_id
   left join lateral (select state, reason, layers_done, layers_total from assessment a where a.image_id = s.image_id
-                     order by a.queued_at desc limit 1) a on true`;
+                     order by a.queued_at desc limit 1) a on true
+  ${nearestBaseJoin}`;
 /** An image that several visible scopes have is one row: that of the first. */
 const once = `not exists (select 1 from image_summary o where o.image_id = s.image_id and o.scope_id = any($1) and o.scope_id < s.scope_id)`;
 
@@ -144,6 +153,7 @@ function filtersOf(query: ImageListQuery, bind: (value: unknown) => string): str
       `exists (select 1 from image_name n where n.image_id = s.image_id and n.scope_id = any($1) and (n.repository = ${name} or n.registry || '/' || n.repository = ${name}))`,
     );
   }
+  if (query.base !== undefined) filters.push(builtOnFilter(bind(query.base)));
   if (query.q !== undefined && query.q.trim() !== '') filters.push(searchFilter(query.q.trim(), bind));
   return filters;
 }

@@ -26,7 +26,7 @@ export async function mergeImages(transaction: Transaction, keep: string, gone: 
     );
     await transaction.query(`delete from ${table} where image_id = $1`, [gone]);
   }
-  for (const table of ['host_image', 'container', 'tag', 'upload_image', 'image_merge']) {
+  for (const table of ['host_image', 'container', 'tag', 'upload_image', 'image_merge', 'base']) {
     await run(`update ${table} set image_id = $1 where image_id = $2`);
   }
   await run(
@@ -37,8 +37,9 @@ export async function mergeImages(transaction: Transaction, keep: string, gone: 
   await run(`update assessment set image_id = $1 where image_id = $2`);
   const { rowCount: assessed } = await transaction.query('select 1 from image_result where image_id = $1', [keep]);
   if (assessed === 0) {
-    await transaction.query('delete from image_layer where image_id = $1', [keep]);
-    for (const table of ['image_result', 'image_layer', 'package_occurrence']) {
+    for (const table of ['image_layer', 'image_prefix'])
+      await transaction.query(`delete from ${table} where image_id = $1`, [keep]);
+    for (const table of ['image_result', 'image_layer', 'image_prefix', 'package_occurrence']) {
       await run(`update ${table} set image_id = $1 where image_id = $2`);
     }
   }

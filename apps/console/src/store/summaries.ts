@@ -1,4 +1,5 @@
 import type { Transaction } from './database.ts';
+import { followBases } from './lineage.ts';
 
 /**
  * Recounts what lists show of these images, in every scope that sees them; a scope that sees one no more loses its row.
@@ -48,4 +49,5 @@ export async function refreshSummaries(transaction: Transaction, imageIds: reado
        built_at = excluded.built_at`,
     [ids],
   );
+  await followBases(transaction, ids);
 }

@@ -4,6 +4,7 @@ import { type Attempt, attemptsMax, beat, beginAttempt, type Ending, endAttempt 
 import { holdActive } from '../store/feeds.ts';
 import { bindVerified } from '../store/image-binding.ts';
 import { writeFacts } from '../store/images.ts';
+import { recordLayers } from '../store/lineage.ts';
 import { writeInventory, writeResult } from '../store/results.ts';
 import { lockStale, upsertSubjects, writeVerdicts } from '../store/subjects.ts';
 import { refreshSummaries } from '../store/summaries.ts';
@@ -149,6 +150,7 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
           representatives: representativesOf(reading.inventory.packages),
         };
         await writeInventory(transaction, imageId, result, occurrences);
+        await recordLayers(transaction, imageId, reading.facts.layers);
         await writeResult(transaction, imageId, result, verdict);
         await writeFacts(transaction, imageId, reading.facts);
         await refreshSummaries(transaction, [imageId]);

@@ -18,6 +18,7 @@ import {
 } from '../store/connections.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { dropSightings, recordDigestSeen, recordSighting, resolveImage } from '../store/images.ts';
+import { recordLayers } from '../store/lineage.ts';
 import { refreshSummaries } from '../store/summaries.ts';
 import { observationOf } from './assess-image.ts';
 import { syncLimits } from './limits.ts';
@@ -228,6 +229,7 @@ async function writeTags(
         .filter(({ kind }) => kind !== 'config')
         .map(({ kind, digest }) => ({ kind, digest, registry: connection.registry, repository }));
       await recordDigestSeen(transaction, imageId, seen);
+      await recordLayers(transaction, imageId, tag.image.layers);
     }
     if (imageId !== null) names.set(imageId, [...(names.get(imageId) ?? []), tag.name]);
     rows.push({ name: tag.name, digest: tag.digest, imageId, error: tag.error });

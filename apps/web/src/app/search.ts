@@ -13,6 +13,8 @@ export interface ContainersSearch {
   readonly host?: string;
   readonly connection?: string;
   readonly repository?: string;
+  /** An image: those built on it. */
+  readonly base?: string;
   readonly sort?: (typeof imageSorts)[number];
   /** Row opened in the side panel. */
   readonly image?: string;
@@ -26,6 +28,7 @@ export function parseContainersSearch(raw: Raw): ContainersSearch {
     host: uuidOf(raw.host),
     connection: uuidOf(raw.connection),
     repository: textOf(raw.repository, 300),
+    base: uuidOf(raw.base),
     sort: oneOf(imageSorts, raw.sort),
     image: uuidOf(raw.image),
   });
@@ -37,6 +40,8 @@ export interface ImageSearch {
   readonly q?: string;
   /** diffID of the layer that the tabs are narrowed to. */
   readonly layer?: string;
+  /** Only what a base brought, or only what own layers did. */
+  readonly origin?: 'base' | 'own';
   /** `id purl` of the finding in the side panel. */
   readonly finding?: string;
 }
@@ -46,6 +51,7 @@ export function parseImageSearch(raw: Raw): ImageSearch {
     view: oneOf(['flat'] as const, raw.view),
     q: textOf(raw.q, 300),
     layer: textOf(raw.layer, 200),
+    origin: oneOf(['base', 'own'] as const, raw.origin),
     finding: textOf(raw.finding, 1_200),
   });
 }

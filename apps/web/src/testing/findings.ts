@@ -86,5 +86,6 @@ function toFinding(known: KnownVulnerability, binary: string, layer: string): Fi
       via: distribution ? known.source : null,
       advisories: [{ feed: feeds[known.kind], id: known.id }],
     },
+    inherited: null,
   };
 }

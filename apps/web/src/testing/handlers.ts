@@ -207,9 +207,17 @@ export function createHandlers(scenario: Scenario): Handlers {
       return { id: uuid(revision), images: [{ id: image.detail.id, assessment: null }] };
     },
     'images.list': ({ query }) => pageOf(listed(images, query), query),
+    'bases.list': () => ({
+      items: [...Map.groupBy(images, ({ detail }) => detail.base?.image ?? '')].flatMap(([image, built]) => {
+        const base = built[0]?.detail.base;
+        if (image === '' || base == null) return [];
+        const running = built.reduce((sum, { detail }) => sum + detail.containers, 0);
+        return [{ image, name: base.name, images: built.length, running, risk: 640 }];
+      }),
+    }),
     'images.get': ({ params }) => load(params.id).detail,
-    'images.findings': ({ params, query }) => pageOf(load(params.id).findings, query),
-    'images.packages': ({ params, query }) => pageOf(load(params.id).packages, query),
+    'images.findings': ({ params, query }) => pageOf(ofOrigin(load(params.id).findings, query.inherited), query),
+    'images.packages': ({ params, query }) => pageOf(ofOrigin(load(params.id).packages, query.inherited), query),
     'images.layers': ({ params }) => ({ items: [...load(params.id).layers] }),
     'images.hosts': ({ params, query }) => {
       const { detail } = load(params.id);
@@ -467,6 +475,14 @@ interface Query {
   readonly repository?: string | undefined;
   readonly host?: string | undefined;
   readonly connection?: string | undefined;
+  readonly base?: string | undefined;
+}
+
+function ofOrigin<T extends { readonly inherited: unknown }>(
+  rows: readonly T[],
+  inherited: 'true' | 'false' | undefined,
+): readonly T[] {
+  return rows.filter((row) => inherited === undefined || (row.inherited !== null) === (inherited === 'true'));
 }
 
 function listed(images: readonly FixtureImage[], query: Query): readonly ImageRow[] {
@@ -477,6 +493,7 @@ function listed(images: readonly FixtureImage[], query: Query): readonly ImageRo
         (query.state === undefined || detail.assessment.state === query.state) &&
         (query.running === undefined || detail.containers > 0 === (query.running === 'true')) &&
         (query.os === undefined || detail.os?.id === query.os) &&
+        (query.base === undefined || detail.base?.image === query.base) &&
         (query.repository === undefined || detail.repository === query.repository) &&
         (query.host === undefined || detail.sources.some(({ id }) => id === query.host)) &&
         (query.connection === undefined || detail.sources.some(({ id }) => id === query.connection)) &&

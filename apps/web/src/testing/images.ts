@@ -1,4 +1,4 @@
-import type { FindingRow, ImageDetail, ImageRow, LayerRow, PackageRow } from '@hullcheck/contract';
+import type { BaseRef, FindingRow, ImageDetail, ImageRow, LayerRow, PackageRow } from '@hullcheck/contract';
 import { imageRisk, worstPerVulnerability } from '@hullcheck/core';
 import { findingsOf, type Kind, purlOf } from './findings.ts';
 
@@ -58,8 +58,14 @@ export function makeImage(recipe: Recipe, seed: number, nowMs: number): FixtureI
           ...recipe.app.map((kind) => ({ kind, layer: layers.app })),
         ])
       : [];
-  const findings = all.filter((_, index) => recipe.thin === undefined || index % recipe.thin === seed % recipe.thin);
-  const packages = assessed ? packagesOf(recipe, findings, layers) : [];
+  const base = baseOf(recipe);
+  const findings = all
+    .filter((_, index) => recipe.thin === undefined || index % recipe.thin === seed % recipe.thin)
+    .map((finding) => ({ ...finding, inherited: finding.layer === layers.base ? base : null }));
+  const packages = (assessed ? packagesOf(recipe, findings, layers) : []).map((row) => ({
+    ...row,
+    inherited: row.layer === layers.base ? base : null,
+  }));
   const open = findings.filter(({ status }) => status !== 'not-affected' && status !== 'will-not-fix');
   const risk = assessed ? imageRisk(worstPerVulnerability(open)) : null;
   const [worst] = open;
@@ -98,6 +104,8 @@ export function makeImage(recipe: Recipe, seed: number, nowMs: number): FixtureI
       recipe.source ?? { kind: 'connection', name: 'corp registry', id: uuid(9_001) },
       ...recipe.hosts.map((host, index) => ({ kind: 'host' as const, name: host, id: uuid(8_000 + index) })),
     ],
+    base: assessed ? base : null,
+    lineage: lineageOf(assessed ? base : null, open, recipe, nowMs),
     digests: [
       { kind: 'config', digest, repository: null },
       { kind: 'manifest', digest: `sha256:${hex(seed + 50_000, 64)}`, repository: name },
@@ -141,6 +149,62 @@ export function makeImage(recipe: Recipe, seed: number, nowMs: number): FixtureI
       : null,
   };
   return { detail, findings, packages, layers: layersOf(recipe, seed, layers, findings, packages) };
+}
+
+function baseOf(recipe: Recipe): BaseRef | null {
+  switch (recipe.base) {
+    case 'deb11':
+      return { image: uuid(31_001), name: 'docker.io/library/debian:11.7' };
+    case 'deb12':
+      return { image: uuid(31_002), name: 'docker.io/library/debian:12.1' };
+    case 'apk':
+      return { image: null, name: 'docker.io/library/alpine:3.15.0' };
+    case null:
+      return null;
+  }
+}
+
+function lineageOf(
+  base: BaseRef | null,
+  open: readonly FindingRow[],
+  recipe: Recipe,
+  nowMs: number,
+): ImageDetail['lineage'] {
+  const worst = (rows: readonly FindingRow[]) => worstPerVulnerability(rows);
+  const fromBase = open.filter(({ inherited }) => inherited !== null);
+  const own = open.filter(({ inherited }) => inherited === null);
+  const sum = (risks: readonly number[]) => risks.reduce((total, risk) => total + risk, 0);
+  const cleared = [...new Set(fromBase.filter(({ fixedIn }) => fixedIn.length > 0).map(({ id }) => id))];
+  const left = open.filter(({ id }) => !cleared.includes(id));
+  const total = sum(worst(open));
+  return {
+    bases: base === null ? [] : [{ ...base, names: [base.name], layers: 1, images: 40 }],
+    inherited: new Set(fromBase.map(({ id }) => id)).size,
+    own: new Set(own.map(({ id }) => id)).size,
+    inheritedShare: base === null || total === 0 ? null : sum(worst(fromBase)) / total,
+    update:
+      base === null || recipe.base === 'apk'
+        ? null
+        : {
+            base,
+            successor: {
+              image: uuid(31_010),
+              name: recipe.base === 'deb11' ? 'docker.io/library/debian:11.11' : 'docker.io/library/debian:12.8',
+              sameTag: false,
+              built: new Date(nowMs - 9 * 86_400_000).toISOString(),
+            },
+            outcome: {
+              cleared,
+              clearedCount: cleared.length,
+              added: [],
+              addedCount: 0,
+              riskBefore: imageRisk(worst(open)),
+              riskAfter: imageRisk(worst(left)),
+              totalBefore: total,
+              totalAfter: sum(worst(left)),
+            },
+          },
+  };
 }
 
 interface Digests {
@@ -214,6 +278,7 @@ function packagesOf(recipe: Recipe, findings: readonly FindingRow[], layers: Dig
       direct: type === 'npm' ? true : null,
       findings: own.length,
       risk: Math.max(...own.map(({ risk }) => risk)),
+      inherited: null,
     });
   }
   if (recipe.base !== null)
@@ -232,6 +297,7 @@ function packagesOf(recipe: Recipe, findings: readonly FindingRow[], layers: Dig
         direct: null,
         findings: 0,
         risk: 0,
+        inherited: null,
       });
     }
   return [...rows.values()].sort((a, b) => (b.risk ?? 0) - (a.risk ?? 0) || (a.purl < b.purl ? -1 : 1));
@@ -258,6 +324,7 @@ function layersOf(
       risk: assessed ? imageRisk(worstPerVulnerability(own)) : null,
       readBy: assessed ? 'console' : null,
       sharedBy,
+      inherited: diffId === digests.base ? baseOf(recipe) : null,
     };
   };
   const empty = (createdBy: string): LayerRow => ({
@@ -271,6 +338,7 @@ function layersOf(
     risk: null,
     readBy: null,
     sharedBy: 0,
+    inherited: null,
   });
   return [
     layer(

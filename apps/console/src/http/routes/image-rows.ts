@@ -1,4 +1,4 @@
-import type { FindingRow, ImageRow, PackageRow } from '@hullcheck/contract';
+import type { BaseRef, FindingRow, ImageRow, PackageRow } from '@hullcheck/contract';
 import { counts, operatingSystem } from '@hullcheck/contract';
 import { findingOf } from '@hullcheck/core';
 import type { FindingListRow, PackageListRow } from '../../store/image-details.ts';
@@ -45,10 +45,14 @@ export function toImageRow(row: ImageListRow): ImageRow {
     platform: row.platform,
     assessment: toAssessment(row),
     sources: [...row.sources],
+    base: row.baseName === null ? null : { image: row.basePresent === true ? row.baseImage : null, name: row.baseName },
   };
 }
 
-export function toPackageRow({ package: pkg, findings, risk }: PackageListRow): PackageRow {
+export function toPackageRow(
+  { package: pkg, findings, risk }: PackageListRow,
+  inherited: (layer: string | null) => BaseRef | null,
+): PackageRow {
   const { purl, type, name, version, source, licenses, layer, paths, direct } = pkg;
   return {
     purl,
@@ -62,11 +66,15 @@ export function toPackageRow({ package: pkg, findings, risk }: PackageListRow): 
     direct,
     findings,
     risk,
+    inherited: inherited(layer),
   };
 }
 
 /** A finding is derived: the verdict on the subject, where the package lies. */
-export function toFindingRows({ judgement, package: pkg }: FindingListRow): FindingRow[] {
+export function toFindingRows(
+  { judgement, package: pkg }: FindingListRow,
+  inherited: (layer: string | null) => BaseRef | null,
+): FindingRow[] {
   const finding = findingOf(judgement, pkg);
   if (finding === undefined) return [];
   const { aliases, categories, references, fixedIn, evidence } = finding;
@@ -83,6 +91,7 @@ export function toFindingRows({ judgement, package: pkg }: FindingListRow): Find
         advisories: [...evidence.advisories],
         ...(disagreeing === undefined ? {} : { disagreeing: [...disagreeing] }),
       },
+      inherited: inherited(finding.layer),
     },
   ];
 }

@@ -14,14 +14,17 @@ import {
 } from '../../store/image-details.ts';
 import { findImageRow, type ImageListRow, listImages } from '../../store/image-lists.ts';
 import { findVisibleImage } from '../../store/images.ts';
+import { listBases } from '../../store/lineage.ts';
 import { findAffected } from '../../store/overview.ts';
 import { findKeptReading } from '../../store/results.ts';
 import type { ScopeView } from '../../store/scope.ts';
 import { refreshSummaries } from '../../store/summaries.ts';
 import type { Advisories } from '../../usecases/advisories.ts';
 import { reportOf } from '../../usecases/judge.ts';
+import { findLineage, summarizeLineage } from '../../usecases/lineage.ts';
 import type { Handlers } from '../route-table.ts';
 import { toAssessment, toFindingRows, toImageRow, toPackageRow } from './image-rows.ts';
+import { toBaseRef, toLineage } from './lineage-rows.ts';
 
 type ImageHandlers = Pick<
   Handlers,
@@ -33,6 +36,7 @@ type ImageHandlers = Pick<
   | 'images.hosts'
   | 'images.report'
   | 'images.assess'
+  | 'bases.list'
   | 'vulnerabilities.affected'
 >;
 
@@ -42,6 +46,8 @@ export interface ImageContext {
   readonly version: string;
   readonly now: () => number;
 }
+
+const BASES_SHOWN_MAX = 200;
 
 export function imageHandlers({ database, advisories, version, now }: ImageContext): ImageHandlers {
   const loadId = async (view: ScopeView, id: string): Promise<string> => {
@@ -54,7 +60,21 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
     if (row === undefined) throw new Fault('not-found', 'there is no image with this id');
     return row;
   };
+  /** The image, with what says of a layer which base brings it. */
+  const loadParts = async (view: ScopeView, id: string, wanted?: 'true' | 'false') => {
+    const imageId = await loadId(view, id);
+    const { originOf, inheritedLayers } = await findLineage(database, view, imageId);
+    return {
+      id: imageId,
+      inherited: (layer: string | null) => toBaseRef(originOf(layer)),
+      among: wanted === undefined ? undefined : { layers: inheritedLayers, inside: wanted === 'true' },
+    };
+  };
   return {
+    'bases.list': async ({ view }) => {
+      const rows = await listBases(database, view, BASES_SHOWN_MAX);
+      return { items: rows.map(({ imageId, ...row }) => ({ ...row, image: imageId })) };
+    },
     'images.list': async ({ view, query }) => {
       const running = query.running === undefined ? undefined : query.running === 'true';
       const page = await listImages(database, view, { ...query, running });
@@ -63,6 +83,7 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
     'images.get': async ({ view, params }) => {
       const row = await loadRow(view, params.id);
       const result = await findResult(database, row.id);
+      const lineage = await findLineage(database, view, row.id);
       const list = <T>(value: unknown) => (Array.isArray(value) ? (value as T[]) : []);
       return {
         ...toImageRow(row),
@@ -77,21 +98,29 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
         riskTotal: result?.riskTotal ?? null,
         riskModel: result?.riskModel ?? null,
         executables: result?.executables == null ? null : executables.parse(result.executables),
+        lineage: toLineage(lineage, await summarizeLineage(database, view, row.id, lineage)),
       };
     },
     'images.packages': async ({ view, params, query }) => {
-      const page = await listPackages(database, await loadId(view, params.id), query);
-      return { ...page, items: page.items.map(toPackageRow) };
+      const { id, among, inherited } = await loadParts(view, params.id, query.inherited);
+      const page = await listPackages(database, id, { ...query, among });
+      return { ...page, items: page.items.map((row) => toPackageRow(row, inherited)) };
     },
     'images.findings': async ({ view, params, query }) => {
-      const page = await listFindings(database, await loadId(view, params.id), query);
-      return { ...page, items: page.items.flatMap(toFindingRows) };
+      const { id, among, inherited } = await loadParts(view, params.id, query.inherited);
+      const page = await listFindings(database, id, { ...query, among });
+      return { ...page, items: page.items.flatMap((row) => toFindingRows(row, inherited)) };
     },
     'images.layers': async ({ view, params }) => {
-      const layers = await listLayers(database, view, await loadId(view, params.id));
+      const id = await loadId(view, params.id);
+      const { originAt } = await findLineage(database, view, id);
+      const layers = await listLayers(database, view, id);
+      let filledBelow = 0;
       return {
         items: layers.map(({ risks, ...layer }) => ({
           ...layer,
+          // What only sets a command or a variable belongs to the layers that follow it.
+          inherited: toBaseRef(originAt(layer.empty ? filledBelow : filledBelow++)),
           risk: layer.readBy === null ? null : imageRisk([...risks]),
         })),
       };

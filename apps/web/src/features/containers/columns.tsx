@@ -1,6 +1,7 @@
 import type { ImageRow } from '@hullcheck/contract';
 import { Link } from '@tanstack/react-router';
 import { AssessmentText, RemedyButtons } from '../../app/assessment.tsx';
+import { shortBaseName } from '../../app/base-name.tsx';
 import { imageName } from '../../app/image-name.ts';
 import { isAtLeast } from '../../app/image-queries.ts';
 import { OperatingSystem } from '../../app/operating-system.tsx';
@@ -66,6 +67,22 @@ export function imageColumns(narrow: boolean, remedies: number): readonly Column
       cell: (row) => <Counted row={row} of="moderate" />,
     },
     { id: 'os', header: 'OS', width: 132, hideBelow: 840, cell: (row) => <OperatingSystem os={row.os} /> },
+    {
+      id: 'base',
+      header: 'Base',
+      label: 'Base',
+      width: 132,
+      hideBelow: figuresBelow + 140,
+      className: 'card-none',
+      cell: (row) =>
+        row.base === null ? (
+          <span className="faint">–</span>
+        ) : (
+          <span className="cut block muted" title={visible(row.base.name)}>
+            <Foreign text={shortBaseName(row.base.name)} />
+          </span>
+        ),
+    },
     {
       id: 'hosts',
       header: 'Hosts',

@@ -1,11 +1,13 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
+import { shortBaseName } from '../../app/base-name.tsx';
 import { systemNames } from '../../app/operating-system.tsx';
 import { type ContainersSearch, imageSorts } from '../../app/search.ts';
 import { SearchField, Select } from '../../design/field.tsx';
 import { visible } from '../../design/foreign-text.ts';
 import { Icon } from '../../design/icons.tsx';
 import { Foreign } from '../../design/text.tsx';
+import { useBases } from './queries.ts';
 
 const route = getRouteApi('/containers');
 const TYPING_MS = 250;
@@ -32,6 +34,7 @@ const sortNames: { readonly [sort in (typeof imageSorts)[number]]: string } = {
 export function Filters() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
+  const bases = useBases();
   const change = (part: ContainersSearch | { readonly [name in keyof ContainersSearch]: undefined }): void => {
     void navigate({ search: (old) => defined({ ...old, ...part }), replace: true, resetScroll: false });
   };
@@ -118,6 +121,27 @@ export function Filters() {
             </option>
           ))}
         </Select>
+        {((bases.data?.items.length ?? 0) > 0 || search.base !== undefined) && (
+          <Select
+            aria-label="Base"
+            value={search.base ?? ''}
+            onChange={(event) =>
+              change({
+                base: event.currentTarget.value === '' ? undefined : event.currentTarget.value,
+              } as ContainersSearch)
+            }
+          >
+            <option value="">Any base</option>
+            {search.base !== undefined && bases.data?.items.every(({ image }) => image !== search.base) !== false && (
+              <option value={search.base}>One image</option>
+            )}
+            {bases.data?.items.map(({ image, name, images }) => (
+              <option key={image} value={image}>
+                {visible(shortBaseName(name))} ({images})
+              </option>
+            ))}
+          </Select>
+        )}
         <Select
           aria-label="Order"
           value={search.sort ?? '-risk'}

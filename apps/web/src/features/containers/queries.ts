@@ -1,5 +1,5 @@
 import type { ImageRow } from '@hullcheck/contract';
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../../app/api.tsx';
 import type { ContainersSearch } from '../../app/search.ts';
@@ -67,4 +67,10 @@ export function useSamples() {
     mutationFn: () => api.call('samples.create', {}),
     onSuccess: () => client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'session' }),
   });
+}
+
+/** Images that others were built on: what the list can be narrowed to. */
+export function useBases() {
+  const api = useApi();
+  return useQuery({ queryKey: ['images', 'bases'], queryFn: () => api.call('bases.list', {}), staleTime: 60_000 });
 }

@@ -14,6 +14,7 @@ import { Ago } from '../../design/time.tsx';
 import { FindingPanel } from './finding-panel.tsx';
 import { entryOf, groupedEntries } from './grouped-entries.tsx';
 import { findingKey, groupFindings, matchesText } from './grouping.ts';
+import { isOfOrigin, Origin, OriginChips } from './origin-chips.tsx';
 import { statusWords } from './status-words.ts';
 
 const route = getRouteApi('/images/$id');
@@ -30,9 +31,11 @@ export function FindingsTab({ image }: { readonly image: ImageDetail }) {
     () =>
       (findings.data?.items ?? []).filter(
         (finding) =>
-          (search.layer === undefined || finding.layer === search.layer) && (text === '' || matchesText(finding, text)),
+          (search.layer === undefined || finding.layer === search.layer) &&
+          isOfOrigin(finding, search.origin) &&
+          (text === '' || matchesText(finding, text)),
       ),
-    [findings.data, search.layer, text],
+    [findings.data, search.layer, search.origin, text],
   );
   const flat = search.view === 'flat';
   const groups = useMemo(() => groupFindings(shown), [shown]);
@@ -103,6 +106,7 @@ export function FindingsTab({ image }: { readonly image: ImageDetail }) {
             One list
           </button>
         </fieldset>
+        {(image.lineage.bases.length > 0 || search.origin !== undefined) && <OriginChips />}
         <span className="muted" role="status">
           {findings.data !== undefined &&
             (shown.length === findings.data.items.length
@@ -122,7 +126,7 @@ export function FindingsTab({ image }: { readonly image: ImageDetail }) {
       )}
       {findings.data !== undefined && shown.length === 0 ? (
         <Blank icon="search" title="No finding matches">
-          Take the search or the layer away to see all {findings.data.items.length}.
+          Take the search, the layer or the origin away to see all {findings.data.items.length}.
         </Blank>
       ) : (
         <Table
@@ -182,6 +186,14 @@ const columns: readonly Column<FindingRow>[] = [
       ),
   },
   { id: 'threat', header: 'Exploited', width: 104, hideBelow: 840, cell: (row) => <Threat finding={row} /> },
+  {
+    id: 'origin',
+    header: 'From',
+    label: 'From',
+    width: 128,
+    hideBelow: 1240,
+    cell: (row) => <Origin base={row.inherited} />,
+  },
   {
     id: 'age',
     header: 'Age',

@@ -22,6 +22,7 @@ const finding = (id: string, change: Partial<FindingRow> & { readonly via?: stri
   risk: 300,
   explanation: '',
   evidence: { rule: 'debian-source', range: '', compared: '1.1.1k-1', via: change.via ?? 'openssl', advisories: [] },
+  inherited: null,
   ...change,
 });
 

@@ -14,6 +14,7 @@ import { failureWords, Notice } from '../../design/states.tsx';
 import { CopyButton, Foreign } from '../../design/text.tsx';
 import { Ago } from '../../design/time.tsx';
 import { Confidence } from './confidence.tsx';
+import { BaseFact, BaseUpdateLine } from './lineage.tsx';
 
 /** Name, risk and why, what is known and how well. */
 export function ImageHead({ image }: { readonly image: ImageDetail }) {
@@ -104,6 +105,7 @@ export function ImageHead({ image }: { readonly image: ImageDetail }) {
         </div>
       </div>
       <Confidence image={image} />
+      <BaseUpdateLine image={image} />
       <Facts image={image} />
     </>
   );
@@ -160,6 +162,7 @@ function Facts({ image }: { readonly image: ImageDetail }) {
           )}
         </dd>
       </div>
+      <BaseFact image={image} />
       <div>
         <dt>Runs on</dt>
         <dd>

@@ -8,6 +8,7 @@ import { Risk } from '../../design/risk.tsx';
 import { Blank, BoneBlock, Failure } from '../../design/states.tsx';
 import { DigestText, Foreign } from '../../design/text.tsx';
 import { layerCommand } from './layer-command.ts';
+import { Origin } from './origin-chips.tsx';
 import { useLayers } from './queries.ts';
 
 const route = getRouteApi('/images/$id');
@@ -35,14 +36,23 @@ export function LayersTab({ image }: { readonly image: ImageDetail }) {
         {layers.data.items.map((layer, index) => {
           if (!layer.empty) number += 1;
           // biome-ignore lint/suspicious/noArrayIndexKey: layers have no other identity; empty ones repeat, and their order never changes
-          return <Layer key={index} layer={layer} number={number} />;
+          return <Layer key={index} layer={layer} number={number} based={image.lineage.bases.length > 0} />;
         })}
       </ol>
     </>
   );
 }
 
-function Layer({ layer, number }: { readonly layer: LayerRow; readonly number: number }) {
+function Layer({
+  layer,
+  number,
+  based,
+}: {
+  readonly layer: LayerRow;
+  readonly number: number;
+  /** Some layer of the image comes from a base, so that it is to be said of each. */
+  readonly based: boolean;
+}) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const [open, setOpen] = useState(false);
@@ -78,6 +88,11 @@ function Layer({ layer, number }: { readonly layer: LayerRow; readonly number: n
       </div>
       {!layer.empty && (
         <>
+          {(layer.inherited !== null || based) && (
+            <span className="layer-fact layer-origin">
+              <Origin base={layer.inherited} />
+            </span>
+          )}
           <span className="layer-fact number muted">{counted(layer.packages, 'package')}</span>
           <span className="layer-fact number">
             {layer.readBy === null ? <span className="faint">not read</span> : counted(layer.findings, 'finding')}

@@ -9,6 +9,7 @@ import { Count, Risk } from '../../design/risk.tsx';
 import { Blank, Failure, Stale } from '../../design/states.tsx';
 import { type Column, Table } from '../../design/table.tsx';
 import { Foreign, Middle } from '../../design/text.tsx';
+import { isOfOrigin, Origin, OriginChips } from './origin-chips.tsx';
 import { usePackages } from './queries.ts';
 
 const route = getRouteApi('/images/$id');
@@ -39,6 +40,7 @@ export function PackagesTab({ image }: { readonly image: ImageDetail }) {
     .filter(
       (row) =>
         (search.layer === undefined || row.layer === search.layer) &&
+        isOfOrigin(row, search.origin) &&
         (text === '' || row.name.toLowerCase().includes(text) || row.purl.toLowerCase().includes(text)),
     );
   return (
@@ -57,6 +59,7 @@ export function PackagesTab({ image }: { readonly image: ImageDetail }) {
             })
           }
         />
+        {(image.lineage.bases.length > 0 || search.origin !== undefined) && <OriginChips />}
         <span className="muted" role="status">
           {packages.data !== undefined &&
             (shown.length === packages.data.items.length
@@ -69,7 +72,7 @@ export function PackagesTab({ image }: { readonly image: ImageDetail }) {
       )}
       {packages.data !== undefined && shown.length === 0 ? (
         <Blank icon="search" title="No package matches">
-          Take the search or the layer away to see all {packages.data.items.length}.
+          Take the search, the layer or the origin away to see all {packages.data.items.length}.
         </Blank>
       ) : (
         <Table
@@ -119,6 +122,14 @@ const columns: readonly Column<PackageRow>[] = [
       ) : (
         <Middle text={row.source.name} />
       ),
+  },
+  {
+    id: 'origin',
+    header: 'From',
+    label: 'From',
+    width: 128,
+    hideBelow: 980,
+    cell: (row) => <Origin base={row.inherited} />,
   },
   {
     id: 'licenses',

@@ -80,7 +80,11 @@ function ImageTabs({ image }: { readonly image: ImageDetail }) {
           key={tab}
           to="/images/$id"
           params={{ id }}
-          search={{ tab, ...(search.layer === undefined ? {} : { layer: search.layer }) }}
+          search={{
+            tab,
+            ...(search.layer === undefined ? {} : { layer: search.layer }),
+            ...(search.origin === undefined ? {} : { origin: search.origin }),
+          }}
           resetScroll={false}
           aria-current={(search.tab ?? 'vulnerabilities') === tab ? 'page' : undefined}
         >
