@@ -1,11 +1,12 @@
 import { chooseChallenge, parseChallenges } from './challenge.ts';
 import type { Clock } from './clock.ts';
-import { basicAuthorization, type Credentials } from './credentials.ts';
+import { basicAuthorization } from './credentials.ts';
 import { RegistryFault } from './fault.ts';
 import type { Operation } from './operation.ts';
 import type { Access } from './refusal.ts';
 import { fetchToken, type Token } from './token.ts';
 import type { Answer } from './transport.ts';
+import type { Presented } from './vendors/vendor.ts';
 
 /**
  * What this client has learnt about proving itself, per origin and kind of path: one host may want Bearer for
@@ -26,11 +27,12 @@ interface Learnt {
 const REMEMBERED_MAX = 10_000;
 
 export function createAuthorization(options: {
-  readonly credentials: Credentials | null;
+  /** What the registry is shown for this; null: nothing, anonymous. */
+  readonly present: (access: Access, signal: AbortSignal) => Promise<Presented | null>;
   readonly trustedRealms: readonly string[];
   readonly clock: Clock;
 }): Authorization {
-  const { credentials, trustedRealms, clock } = options;
+  const { present, trustedRealms, clock } = options;
   const learnt = new Map<string, Learnt>();
 
   function remember(key: string, header: string, expiresAtMs: number): string {
@@ -50,8 +52,11 @@ export function createAuthorization(options: {
       learnt.delete(key);
       const challenge = chooseChallenge(parseChallenges(challenged.headers['www-authenticate'] ?? ''));
       challenged.body.destroy();
+      const presented = await present(access, operation.signal);
+      const credentials = presented?.credentials ?? null;
+      const endsAtMs = presented?.expiresAtMs ?? Number.POSITIVE_INFINITY;
       if (credentials?.kind === 'bearer') {
-        return remember(key, `Bearer ${credentials.token}`, Number.POSITIVE_INFINITY);
+        return remember(key, `Bearer ${credentials.token}`, endsAtMs);
       }
       if (challenge?.scheme === 'bearer') {
         const token: Token = await fetchToken(
@@ -79,7 +84,7 @@ export function createAuthorization(options: {
           },
         );
       }
-      return remember(key, basicAuthorization(credentials.username, credentials.password), Number.POSITIVE_INFINITY);
+      return remember(key, basicAuthorization(credentials.username, credentials.password), endsAtMs);
     },
   };
 }

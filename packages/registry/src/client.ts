@@ -5,15 +5,16 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Credentials } from './credentials.ts';
 import { isLoopbackHost } from './egress.ts';
 import { type Endpoint, parseEndpoint, speaksNoTls } from './endpoint.ts';
-import { RegistryFault } from './fault.ts';
+import { RegistryFault, type RegistryReason } from './fault.ts';
 import { listTags } from './listing.ts';
 import { type Manifest, type ManifestHead, manifestAccept, parseManifestHead, readManifest } from './manifest.ts';
+import { toPatternTest } from './pattern.ts';
 import { isRepositoryName, isTag } from './reference.ts';
 import type { Access } from './refusal.ts';
 import { createRequester, type RateLimit } from './requester.ts';
 import { createTransport, type TransportOptions } from './transport.ts';
 import { findVendor } from './vendors/catalogue.ts';
-import type { Repository } from './vendors/vendor.ts';
+import type { Presented, Repository, VendorContext } from './vendors/vendor.ts';
 
 export interface RegistryClientOptions extends TransportOptions {
   /** `host[:port]`, `https://host`, or `docker.io`. */
@@ -21,15 +22,25 @@ export interface RegistryClientOptions extends TransportOptions {
   /** Id of the vendor catalogue; `generic` by default. */
   readonly vendor?: string;
   readonly credentials?: Credentials | null;
+  /** Credentials for single repositories, before `credentials`; the first pattern that fits counts. `*` matches anything. */
+  readonly repositoryCredentials?: readonly RepositoryCredentials[];
   /** What the vendor lists by: users, organisations, projects. */
   readonly namespaces?: readonly string[];
   /** Origins of token servers on other hosts that may have the credentials. */
   readonly trustedRealms?: readonly string[];
   /** Plain HTTP beyond this machine; off by default. */
   readonly allowPlainHttp?: boolean;
-  /** Base of the vendor's own API where it is not the usual one. */
+  /** Base of the vendor's own API where it is not the usual one. It gets the credentials, for tokens too. */
   readonly apiOrigin?: string;
+  /** Base of the server that trades credentials (STS, Entra, Google's token server) where it is not the usual one. */
+  readonly exchangeOrigin?: string;
   readonly clock?: Clock;
+}
+
+export interface RepositoryCredentials {
+  readonly pattern: string;
+  /** Null: read as nobody, whatever the others are read as. */
+  readonly credentials: Credentials | null;
 }
 
 /** The client of one registry with one set of credentials. All methods throw `Fault`. Read-only: GET and HEAD. */
@@ -52,6 +63,8 @@ export interface RegistryClient {
     options: { readonly sizeBytes?: number; readonly signal: AbortSignal },
   ): Promise<AsyncIterable<Uint8Array>>;
   rateLimit(): RateLimit | undefined;
+  /** What users of this vendor do about a refusal, where that is something of their own. */
+  advice(reason: RegistryReason): string | undefined;
   close(): Promise<void>;
 }
 
@@ -61,10 +74,48 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     throw new Fault('invalid-input', 'no such registry vendor', { place: options.vendor ?? '' });
   const clock = options.clock ?? systemClock;
   const credentials = options.credentials ?? null;
+  const own = (options.repositoryCredentials ?? []).map((it) => ({ ...it, fits: toPatternTest(it.pattern) }));
+  const [apiBase, exchangeBase] = [options.apiOrigin, options.exchangeOrigin].map((text) =>
+    text === undefined ? null : parseApiBase(text, options.allowPlainHttp),
+  );
   const transport = createTransport(options);
-  const authorization = createAuthorization({ credentials, trustedRealms: options.trustedRealms ?? [], clock });
+  const presented = new Map<Credentials, Presented>();
+
+  function credentialsFor(access: Access): Credentials | null {
+    const found = access.kind === 'repository' ? own.find(({ fits }) => fits(access.name)) : undefined;
+    return found === undefined ? credentials : found.credentials;
+  }
+
+  /** What the registry takes for this, traded anew when it has run out. */
+  async function present(access: Access, signal: AbortSignal): Promise<Presented | null> {
+    const wanted = credentialsFor(access);
+    if (wanted === null || vendor === undefined) return null;
+    const known = presented.get(wanted);
+    if (known !== undefined && known.expiresAtMs > clock.now()) return known;
+    const fresh = await vendor.present(wanted, contextOf(wanted), signal);
+    presented.set(wanted, fresh);
+    return fresh;
+  }
+
+  const authorization = createAuthorization({
+    present,
+    // An API that the operator named gets the credentials anyway, so it may be the token server too.
+    trustedRealms: [...(options.trustedRealms ?? []), ...(apiBase == null ? [] : [apiBase.origin])],
+    clock,
+  });
   const requester = createRequester(transport, authorization, clock);
   let endpoint: Endpoint = parseEndpoint(options.registry, options.allowPlainHttp ?? false);
+
+  const contextOf = (wanted: Credentials | null): VendorContext => ({
+    base: endpoint.url,
+    requester,
+    transport,
+    credentials: wanted,
+    namespaces: options.namespaces ?? [],
+    apiBase: apiBase ?? null,
+    exchangeBase: exchangeBase ?? null,
+    clock,
+  });
 
   /** The base of `/v2/`; the first call settles the scheme where it is open. */
   async function base(signal: AbortSignal): Promise<URL> {
@@ -116,11 +167,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       }
     },
     async *listRepositories(signal) {
-      const apiOrigin =
-        options.apiOrigin === undefined ? null : parseApiOrigin(options.apiOrigin, options.allowPlainHttp);
-      const namespaces = options.namespaces ?? [];
-      const context = { base: await base(signal), requester, transport, credentials, namespaces, apiOrigin, clock };
-      yield* vendor.listRepositories(context, signal);
+      await base(signal);
+      yield* vendor.listRepositories(contextOf(credentials), signal);
     },
     async *listTags(repository, signal) {
       checkNames(endpoint.url, repository, 'latest');
@@ -145,17 +193,25 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       return await openBlob(blob, requester, requester.start(signal));
     },
     rateLimit: () => requester.rateLimit(),
+    advice: (reason) => vendor.advice[reason],
     close: () => transport.close(),
   };
   return client;
 }
 
-/** The vendor's API gets user name and password, so the rule for plain HTTP is the registry's own. */
-function parseApiOrigin(text: string, allowPlainHttp = false): URL {
+/** The vendor's API gets the credentials, so the rule for plain HTTP is the registry's own. Ends in `/`. */
+function parseApiBase(text: string, allowPlainHttp = false): URL {
   const url = URL.parse(text);
   const isPlain = url?.protocol === 'http:' && (allowPlainHttp || isLoopbackHost(url.hostname));
-  if (url !== null && (url.protocol === 'https:' || isPlain)) return new URL(url.origin);
-  throw new Fault('invalid-input', 'not the https address of an API', { place: url?.host ?? 'apiOrigin' });
+  if (
+    url === null ||
+    !(url.protocol === 'https:' || isPlain) ||
+    url.username !== '' ||
+    url.password !== '' ||
+    url.search !== ''
+  )
+    throw new Fault('invalid-input', 'not the https address of an API', { place: url?.host ?? 'apiOrigin' });
+  return new URL(`${url.origin}${url.pathname.replace(/\/*$/, '/')}`);
 }
 
 /** Nothing gets into a path that is not a name, a tag or a digest. */

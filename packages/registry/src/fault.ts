@@ -27,7 +27,13 @@ export type RegistryReason =
   | 'DIGEST_MISMATCH'
   | 'SIZE_MISMATCH'
   | 'SCHEMA1_UNSUPPORTED'
-  | 'LISTING_ENDLESS';
+  | 'LISTING_ENDLESS'
+  | 'LISTING_UNSUPPORTED'
+  /** The vendor says that the signature's time is not now. */
+  | 'CLOCK_SKEW'
+  /** Cloud accounts: this key may not do it, or the service is not switched on. */
+  | 'PERMISSION_MISSING'
+  | 'SERVICE_DISABLED';
 
 export interface RegistryFaultOptions extends FaultOptions {
   readonly httpStatus?: number;

@@ -1,12 +1,18 @@
 export { type Challenge, chooseChallenge, parseChallenges } from './challenge.ts';
-export { createRegistryClient, type RegistryClient, type RegistryClientOptions } from './client.ts';
+export {
+  createRegistryClient,
+  type RegistryClient,
+  type RegistryClientOptions,
+  type RepositoryCredentials,
+} from './client.ts';
 export { type Clock, systemClock } from './clock.ts';
-export type { Credentials } from './credentials.ts';
+export type { AwsKey, Credentials, EntraApplication, GoogleKey, RegistryCredentials } from './credentials.ts';
 export { type DockerCredentialOptions, readDockerCredentials } from './docker-credentials.ts';
 export { type Address, addressRule, type EgressPolicy, isLoopbackHost, type Resolve } from './egress.ts';
 export { RegistryFault, type RegistryReason } from './fault.ts';
 export { type Manifest, type ManifestHead, manifestAccept } from './manifest.ts';
-export { type ConnectionReport, type ConnectionStatus, probeConnection } from './probe.ts';
+export { toFilter, toPatternTest } from './pattern.ts';
+export { type ConnectionReport, type ConnectionStatus, probeConnection, statusOf } from './probe.ts';
 export { type ProxyChoice, parseProxySettings } from './proxy.ts';
 export {
   canonicalHost,
@@ -20,4 +26,4 @@ export {
 export type { RateLimit } from './requester.ts';
 export { createTransport, type Exchange, type TlsOptions, type Transport, type TransportOptions } from './transport.ts';
 export { findVendor, vendors } from './vendors/catalogue.ts';
-export type { ListingContext, RegistryVendor, Repository } from './vendors/vendor.ts';
+export type { RegistryVendor, Repository, VendorContext } from './vendors/vendor.ts';

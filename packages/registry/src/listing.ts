@@ -7,38 +7,46 @@ import { isRepositoryName, isTag } from './reference.ts';
 import type { Access } from './refusal.ts';
 import type { Requester } from './requester.ts';
 
-export interface Page {
-  readonly items: readonly string[];
-  readonly next: URL | undefined;
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Names the next page: its address, or the token that the API gave for it. */
+  readonly next: string | undefined;
 }
 
 /**
  * Walks pages and gives each item once. The end is: no next page, a page that was seen before, or a page with nothing new;
  * never "fewer items than asked for", as servers choose their own page size. A list that trickles without end is a fault.
+ * `place` names the list in that fault; `keyOf` says when two items are one.
  */
-export async function* walkPages(
-  first: URL,
-  fetchPage: (page: URL) => Promise<Page>,
-): AsyncGenerator<string, void, void> {
+export async function* walkPages<T>(
+  place: string,
+  first: string,
+  fetchPage: (page: string) => Promise<Page<T>>,
+  keyOf: (item: T) => string,
+): AsyncGenerator<T, void, void> {
   const pages = new Set<string>();
   const items = new Set<string>();
-  for (let next: URL | undefined = first; next !== undefined && !pages.has(next.href); ) {
-    pages.add(next.href);
-    const page: Page = await fetchPage(next);
+  for (let next: string | undefined = first; next !== undefined && !pages.has(next); ) {
+    pages.add(next);
+    const page: Page<T> = await fetchPage(next);
     const before = items.size;
     for (const item of page.items) {
-      if (items.has(item)) continue;
-      if (items.size >= listItemsMax) throw endless(first, `more than ${listItemsMax} items`);
-      items.add(item);
+      const key = keyOf(item);
+      if (items.has(key)) continue;
+      if (items.size >= listItemsMax) throw endless(place, `more than ${listItemsMax} items`);
+      items.add(key);
       yield item;
     }
-    if (items.size === before) return;
+    // A page of which all was filtered out is no end where the API names its pages itself.
+    if (items.size === before && page.items.length > 0) return;
     if (pages.size > listPagesFree && items.size < pages.size * listItemsPerPageMin) {
-      throw endless(first, `${items.size} items on ${pages.size} pages`);
+      throw endless(place, `${items.size} items on ${pages.size} pages`);
     }
     next = page.next;
   }
 }
+
+const itself = (text: string): string => text;
 
 const Catalog = z.object({ repositories: z.array(z.unknown()).nullish() });
 const Tags = z.object({ tags: z.array(z.unknown()).nullish() });
@@ -46,12 +54,14 @@ const Tags = z.object({ tags: z.array(z.unknown()).nullish() });
 /** `/v2/_catalog`: not part of the distribution specification; many registries lack or forbid it. */
 export function listCatalog(base: URL, requester: Requester, signal: AbortSignal): AsyncGenerator<string, void, void> {
   const first = new URL(`/v2/_catalog?n=${listPageItems}`, base);
-  return walkPages(first, async (page) => {
+  const fetchPage = async (address: string) => {
+    const page = new URL(address);
     const { body, next } = await fetchJson(page, { kind: 'catalog' }, requester, signal);
     const parsed = Catalog.safeParse(body);
     if (!parsed.success) throw notAList(page);
-    return { items: texts(parsed.data.repositories, isRepositoryName), next };
-  });
+    return untilEmpty(texts(parsed.data.repositories, isRepositoryName), next);
+  };
+  return walkPages(first.host, first.href, fetchPage, itself);
 }
 
 /** `/v2/<name>/tags/list`: unsorted in older servers, `tags` may be null. */
@@ -62,12 +72,14 @@ export function listTags(
   signal: AbortSignal,
 ): AsyncGenerator<string, void, void> {
   const first = new URL(`/v2/${repository}/tags/list?n=${listPageItems}`, base);
-  return walkPages(first, async (page) => {
+  const fetchPage = async (address: string) => {
+    const page = new URL(address);
     const { body, next } = await fetchJson(page, { kind: 'repository', name: repository }, requester, signal);
     const parsed = Tags.safeParse(body);
     if (!parsed.success) throw notAList(page);
-    return { items: texts(parsed.data.tags, isTag), next };
-  });
+    return untilEmpty(texts(parsed.data.tags, isTag), next);
+  };
+  return walkPages(first.host, first.href, fetchPage, itself);
 }
 
 async function fetchJson(page: URL, access: Access, requester: Requester, signal: AbortSignal) {
@@ -76,6 +88,11 @@ async function fetchJson(page: URL, access: Access, requester: Requester, signal
   const answer = await requester.send({ method: 'GET', url: page, access, headers, accepts: [200] }, operation);
   const next = nextPage(answer.headers.link, page);
   return { body: parseJson(await readBody(answer, listPageBytesMax, signal)), next };
+}
+
+/** An empty page ends a distribution list, whatever its link says. */
+function untilEmpty(items: readonly string[], next: URL | undefined): Page<string> {
+  return { items, next: items.length === 0 ? undefined : next?.href };
 }
 
 /** Only names that may stand in a path: what a registry invents beside them can't be asked for anyway. */
@@ -87,8 +104,6 @@ function notAList(page: URL): RegistryFault {
   return new RegistryFault('unsupported', 'ANSWER_INVALID', 'the registry gave no list', { place: page.host });
 }
 
-function endless(first: URL, what: string): RegistryFault {
-  return new RegistryFault('limit-exceeded', 'LISTING_ENDLESS', `the list does not end (${what})`, {
-    place: first.host,
-  });
+function endless(place: string, what: string): RegistryFault {
+  return new RegistryFault('limit-exceeded', 'LISTING_ENDLESS', `the list does not end (${what})`, { place });
 }

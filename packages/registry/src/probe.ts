@@ -24,6 +24,11 @@ export interface ConnectionReport {
   readonly retryAtMs?: number;
 }
 
+/** The status that a fault means for a connection. */
+export function statusOf(fault: Fault): ConnectionStatus {
+  return STATUS_OF[fault.code] ?? 'unknown';
+}
+
 const STATUS_OF: { readonly [code in FaultCode]?: ConnectionStatus } = {
   'authorization-failed': 'authorization_failed',
   'not-found': 'not_found',
@@ -48,7 +53,7 @@ export async function probeConnection(
     return await probe(client, options.repositories ?? [], bounded);
   } catch (error) {
     if (signal.aborted) throw error;
-    return reportOf(toFault(error, 'the test failed'));
+    return reportOf(toFault(error, 'the test failed'), client);
   }
 }
 
@@ -75,14 +80,27 @@ async function probe(client: RegistryClient, named: readonly string[], signal: A
   const pullFault = await attempt(() => pullOne(client, repository, signal));
   if (pullFault !== null) {
     if (pullFault.code !== 'authorization-failed' || listFault !== null) throw pullFault;
-    const detail = `Repositories can be listed, but ${repository} can't be pulled with these credentials.`;
+    const detail = withAdvice(
+      `Repositories can be listed, but ${repository} can't be pulled with these credentials.`,
+      pullFault,
+      client,
+    );
     return { status: 'connected', partial: 'list_only', code: 'LIST_ONLY', detail };
   }
   if (listFault !== null) {
-    const detail = `${repository} can be pulled; repositories can't be listed, so only named ones are watched.`;
+    const detail = withAdvice(
+      `${repository} can be pulled; repositories can't be listed, so only named ones are watched.`,
+      listFault,
+      client,
+    );
     return { status: 'connected', partial: 'pull_only', code: 'PULL_ONLY', detail };
   }
   return { status: 'connected', code: 'OK', detail: 'Repositories can be listed and pulled.' };
+}
+
+function withAdvice(sentence: string, fault: Fault, client: RegistryClient): string {
+  const advice = fault instanceof RegistryFault ? client.advice(fault.reason) : undefined;
+  return advice === undefined ? sentence : `${sentence} ${advice}`;
 }
 
 async function pullOne(client: RegistryClient, repository: string, signal: AbortSignal): Promise<void> {
@@ -102,11 +120,19 @@ async function attempt(step: () => Promise<void>): Promise<Fault | null> {
   }
 }
 
-function reportOf(fault: Fault): ConnectionReport {
-  const detail = [fault.message, fault.hint].filter((text) => text !== undefined).join('. ');
+/** Hints of the transport say what is wrong, not what this vendor's users do about it: the advice stands after them. */
+const ADVISED_TOO: ReadonlySet<string> = new Set<RegistryReason>(['NETWORK', 'TLS', 'REALM_REFUSED', 'NOT_A_REGISTRY']);
+
+function reportOf(fault: Fault, client: RegistryClient): ConnectionReport {
+  const code = fault instanceof RegistryFault ? fault.reason : 'UNKNOWN';
+  const advice =
+    code !== 'UNKNOWN' && (fault.hint === undefined || ADVISED_TOO.has(code)) ? client.advice(code) : undefined;
+  const detail = [fault.message, fault.hint, advice]
+    .flatMap((text) => (text === undefined ? [] : [text.replace(/\.$/, '')]))
+    .join('. ');
   return {
-    status: STATUS_OF[fault.code] ?? 'unknown',
-    code: fault instanceof RegistryFault ? fault.reason : 'UNKNOWN',
+    status: statusOf(fault),
+    code,
     detail: fault.place === undefined ? detail : `${fault.place}: ${detail}`,
     ...(fault.retryAtMs === undefined ? {} : { retryAtMs: fault.retryAtMs }),
   };

@@ -13,6 +13,8 @@ const ErrorBody = z.object({
 export type Access =
   | { readonly kind: 'ping' }
   | { readonly kind: 'catalog' }
+  /** The vendor's own API; `what` is the account, organisation or project that it is asked about. */
+  | { readonly kind: 'api'; readonly what: string }
   | { readonly kind: 'repository'; readonly name: string };
 
 /** An answer that is not the one asked for, as the fault it means. Foreign text never enters the message, only known codes. */
@@ -22,9 +24,15 @@ export async function refusal(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<RegistryFault> {
-  const place = access.kind === 'repository' ? `${answer.url.host}/${access.name}` : answer.url.host;
+  return refusalOf(answer, access, clock, await readErrorCode(answer, signal));
+}
+
+/** The same for a body that was read already; `code` is a code of the distribution specification in it. */
+export function refusalOf(answer: Answer, access: Access, clock: Clock, code: string | undefined): RegistryFault {
+  const { host } = answer.url;
+  const place =
+    access.kind === 'repository' ? `${host}/${access.name}` : access.kind === 'api' ? `${host}/${access.what}` : host;
   const httpStatus = answer.status;
-  const code = await readErrorCode(answer, signal);
   const said = code === undefined ? `HTTP ${httpStatus}` : `HTTP ${httpStatus} ${code}`;
   const options = { place, httpStatus };
   if (isRateLimit(answer) || code === 'TOOMANYREQUESTS') {
@@ -54,11 +62,14 @@ export async function refusal(
   );
 }
 
-/** 429; 503 with a time to come back; GitHub's 403 with nothing left. */
+/** 429; 503 with a time to come back; GitHub's 403 with nothing left, or (its second limit) with a time to come back. */
 export function isRateLimit(answer: Answer): boolean {
   if (answer.status === 429) return true;
   if (answer.status === 503) return answer.headers['retry-after'] !== undefined;
-  return answer.status === 403 && answer.headers['x-ratelimit-remaining'] === '0';
+  return (
+    answer.status === 403 &&
+    (answer.headers['x-ratelimit-remaining'] === '0' || answer.headers['retry-after'] !== undefined)
+  );
 }
 
 /** How long the registry asks to wait, in milliseconds, at most {@link retryAfterMsMax}. */
@@ -67,7 +78,11 @@ export function retryAfterMs(answer: Answer, clock: Clock): number | undefined {
   const hubReset = Number(answer.headers['x-retry-after']);
   if (Number.isFinite(hubReset) && hubReset > 1e9) return bounded(hubReset * 1000 - clock.now());
   const header = answer.headers['retry-after']?.trim();
-  if (header === undefined || header === '') return undefined;
+  if (header === undefined || header === '') {
+    // GitHub's API gives no time to wait but the Unix time at which its hour ends.
+    const reset = Number(answer.headers['x-ratelimit-reset']);
+    return Number.isFinite(reset) && reset > 1e9 ? bounded(reset * 1000 - clock.now()) : undefined;
+  }
   if (/^[0-9]+$/.test(header)) return bounded(Number(header) * 1000);
   const date = Date.parse(header);
   return Number.isNaN(date) ? undefined : bounded(date - clock.now());

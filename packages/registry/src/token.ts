@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseJson, readBody } from './body.ts';
 import type { Challenge } from './challenge.ts';
 import type { Clock } from './clock.ts';
-import { basicAuthorization, type Credentials } from './credentials.ts';
+import { basicAuthorization, type RegistryCredentials } from './credentials.ts';
 import { RegistryFault } from './fault.ts';
 import { tokenBytesMax, tokenLifeDefaultMs, tokenMarginMs } from './limits.ts';
 import type { Operation } from './operation.ts';
@@ -19,7 +19,7 @@ export interface TokenRequest {
   readonly challenge: Challenge;
   readonly access: Access;
   readonly registry: URL;
-  readonly credentials: Credentials | null;
+  readonly credentials: RegistryCredentials | null;
   readonly trustedRealms: readonly string[];
 }
 

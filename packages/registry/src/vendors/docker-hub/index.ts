@@ -1,15 +1,13 @@
 import { Fault } from '@hullcheck/core';
 import { z } from 'zod';
-import { parseJson, readBody } from '../../body.ts';
-import { RegistryFault } from '../../fault.ts';
-import { listPageBytesMax, tokenBytesMax } from '../../limits.ts';
+import { tokenBytesMax } from '../../limits.ts';
 import { walkPages } from '../../listing.ts';
-import { type Operation, startOperation } from '../../operation.ts';
 import { isRepositoryName } from '../../reference.ts';
-import { refusal } from '../../refusal.ts';
-import type { ListingContext, RegistryVendor } from '../vendor.ts';
+import { presentAsIs } from '../present.ts';
+import type { RegistryVendor, Repository, VendorContext } from '../vendor.ts';
+import { fetchApiJson } from '../vendor-api.ts';
 
-const API_ORIGIN = new URL('https://hub.docker.com');
+const API = new URL('https://hub.docker.com');
 const NAMESPACE = /^[a-z0-9][a-z0-9_-]{1,254}$/;
 
 const Session = z.object({
@@ -20,7 +18,7 @@ const Session = z.object({
 });
 const RepositoryPage = z.object({
   next: z.string().nullish().catch(null),
-  results: z.array(z.object({ name: z.string() })),
+  results: z.array(z.object({ name: z.string(), description: z.string().nullish().catch(null) })),
 });
 
 /**
@@ -30,8 +28,10 @@ const RepositoryPage = z.object({
 export const dockerHubVendor: RegistryVendor = {
   id: 'docker-hub',
   displayName: 'Docker Hub',
+  accepts: ['basic', 'identity-token'],
+  present: presentAsIs,
   async *listRepositories(context, signal) {
-    const api = context.apiOrigin ?? API_ORIGIN;
+    const api = context.apiBase ?? API;
     if (context.namespaces.length === 0) {
       throw new Fault('invalid-input', 'Docker Hub lists repositories by namespace', {
         place: 'docker.io',
@@ -42,80 +42,58 @@ export const dockerHubVendor: RegistryVendor = {
     for (const namespace of context.namespaces) {
       if (!NAMESPACE.test(namespace))
         throw new Fault('invalid-input', 'not a namespace of Docker Hub', { place: 'docker.io' });
-      const first = new URL(`/v2/namespaces/${namespace}/repositories?page=1&page_size=100`, api);
-      for await (const name of walkPages(first, (page) => fetchPage(page, namespace, authorization, context, signal))) {
-        yield { name };
-      }
+      const first = new URL(`v2/namespaces/${namespace}/repositories?page=1&page_size=100`, api).href;
+      const fetchPage = (page: string) => fetchHubPage(new URL(page), namespace, authorization, context, signal);
+      yield* walkPages(api.host, first, fetchPage, ({ name }) => name);
     }
+  },
+  advice: {
+    CREDENTIALS_REFUSED:
+      'Docker Hub takes the user name with a personal access token, or the name of an organisation with its access token; with two-factor or single sign-on a password is refused.',
+    NO_ACCESS_TO_REPOSITORY:
+      'Give the token the scope Read-only on that repository, or use an account that may read it.',
+    RATE_LIMITED: 'Docker Hub counts manifests that are pulled: sign in, or let a paid account read.',
+    NAME_UNKNOWN: 'Check the namespace: Docker Hub shows a private one as missing to those who may not see it.',
   },
 };
 
-async function fetchPage(
+async function fetchHubPage(
   page: URL,
   namespace: string,
-  authorization: string | null,
-  context: ListingContext,
+  authorization: Readonly<Record<string, string>>,
+  context: VendorContext,
   signal: AbortSignal,
 ) {
-  const operation = startOperation(context.transport, context.clock, signal);
-  const body = await fetchApi({ method: 'GET', url: page, authorization }, operation, context, listPageBytesMax);
-  const parsed = RepositoryPage.safeParse(body);
-  if (!parsed.success) throw invalid(page);
-  const next = parsed.data.next == null ? null : URL.parse(parsed.data.next, page.href);
+  const request = { url: page, headers: authorization, what: namespace };
+  const { value } = await fetchApiJson(request, RepositoryPage, context, signal);
+  const next = value.next == null ? null : URL.parse(value.next, page.href);
+  const items: Repository[] = value.results.map(({ name, description }) => ({
+    name: `${namespace}/${name}`,
+    ...(description == null ? {} : { description }),
+  }));
+  // The session's token stays with the API: a next page elsewhere is no next page.
   return {
-    items: parsed.data.results.map(({ name }) => `${namespace}/${name}`).filter(isRepositoryName),
-    // The session's token stays with the API: a next page elsewhere is no next page.
-    next: next !== null && next.origin === page.origin ? next : undefined,
+    items: items.filter(({ name }) => isRepositoryName(name)),
+    next: next !== null && next.origin === page.origin ? next.href : undefined,
   };
 }
 
-/** A short session for user name and password or access token; null without credentials. */
-async function signIn(api: URL, context: ListingContext, signal: AbortSignal): Promise<string | null> {
-  if (context.credentials?.kind !== 'basic') return null;
+/** A short session for user name and password or access token; nothing without credentials. */
+async function signIn(
+  api: URL,
+  context: VendorContext,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>>> {
+  if (context.credentials?.kind !== 'basic') return {};
   const { username, password } = context.credentials;
-  const operation = startOperation(context.transport, context.clock, signal);
-  const url = new URL('/v2/auth/token', api);
-  const body = JSON.stringify({ identifier: username, secret: password });
-  const session = Session.safeParse(
-    await fetchApi({ method: 'POST', url, authorization: null, body }, operation, context, tokenBytesMax),
-  );
-  if (!session.success) throw invalid(url);
-  return `Bearer ${session.data.access_token}`;
-}
-
-interface ApiRequest {
-  readonly method: 'GET' | 'POST';
-  readonly url: URL;
-  readonly authorization: string | null;
-  readonly body?: string;
-}
-
-async function fetchApi(
-  request: ApiRequest,
-  operation: Operation,
-  context: ListingContext,
-  bytesMax: number,
-): Promise<unknown> {
-  const answer = await operation.exchange({
-    method: request.method,
-    url: request.url,
-    reach: context.apiOrigin === null ? 'elsewhere' : 'registry',
-    headers: {
-      accept: 'application/json',
-      'accept-encoding': 'identity',
-      ...(request.authorization === null ? {} : { authorization: request.authorization }),
-      ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(request.body === undefined ? {} : { body: request.body }),
-  });
-  // No redirect is followed: the API has none, and the session's token goes nowhere else.
-  if (answer.status !== 200)
-    throw await refusal(answer, { kind: 'repository', name: 'hub' }, context.clock, operation.signal);
-  return parseJson(await readBody(answer, bytesMax, operation.signal));
-}
-
-function invalid(url: URL): RegistryFault {
-  return new RegistryFault('unsupported', 'ANSWER_INVALID', "Docker Hub's API gave an unexpected answer", {
-    place: url.host,
-  });
+  const request = {
+    method: 'POST',
+    url: new URL('v2/auth/token', api),
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ identifier: username, secret: password }),
+    what: 'account',
+    bytesMax: tokenBytesMax,
+  } as const;
+  const { value } = await fetchApiJson(request, Session, context, signal);
+  return { authorization: `Bearer ${value.access_token}` };
 }
