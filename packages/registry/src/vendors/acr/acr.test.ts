@@ -1,0 +1,122 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { probeConnection } from '../../probe.ts';
+import {
+  answerV2,
+  basic,
+  clientOf,
+  closeFakes,
+  digestOf,
+  type FakeRequest,
+  faultOf,
+  namesOf,
+  startFake,
+} from '../fake.testing.ts';
+
+afterEach(closeFakes);
+
+const repositories = ['base/node', 'shop/api', 'shop/web'];
+const application = {
+  kind: 'entra',
+  tenant: 'contoso.example',
+  clientId: 'app-id',
+  clientSecret: 'app secret&=',
+} as const;
+
+/**
+ * The registry's token server with both of its forms, `/oauth2/exchange`, and Entra's token endpoint, on one origin.
+ * What it can't show: conditional access, managed identities, the registry's firewall, roles beyond "may list or not".
+ */
+async function startAzure({ mayList = true } = {}) {
+  const server = await startFake((request) => {
+    const { url, body, headers } = request;
+    const service = url.host;
+    const grant = (scopes: readonly string[]) => ({ access_token: `access ${scopes.join(' ')}`.replaceAll(' ', '~') });
+    if (url.pathname === '/contoso.example/oauth2/v2.0/token') return answerEntra(request);
+    if (url.pathname === '/oauth2/exchange') {
+      const form = new URLSearchParams(body);
+      const isRight =
+        form.get('grant_type') === 'access_token' &&
+        form.get('service') === service &&
+        form.get('tenant') === application.tenant &&
+        form.get('access_token') === 'entra.token';
+      return isRight
+        ? { json: { refresh_token: 'refresh.token' } }
+        : { status: 401, json: { errors: [{ code: 'UNAUTHORIZED' }] } };
+    }
+    if (url.pathname === '/oauth2/token' && request.method === 'POST') {
+      const form = new URLSearchParams(body);
+      const isRight =
+        form.get('grant_type') === 'refresh_token' &&
+        form.get('service') === service &&
+        form.get('refresh_token') === 'refresh.token';
+      return isRight ? { json: grant((form.get('scope') ?? '').split(' ')) } : { status: 401 };
+    }
+    if (url.pathname === '/oauth2/token') {
+      const isRight =
+        headers.authorization === basic('app-id', 'app secret&=') && url.searchParams.get('service') === service;
+      return isRight ? { json: grant(url.searchParams.getAll('scope')) } : { status: 401 };
+    }
+    const scopeOf = ({ url: asked }: FakeRequest) => {
+      const name = /^\/v2\/(.+)\/(?:tags|manifests)\//.exec(asked.pathname)?.[1];
+      if (name !== undefined) return `repository:${name}:pull`;
+      return asked.pathname === '/v2/_catalog' ? 'registry:catalog:*' : '';
+    };
+    return answerV2(request, {
+      repositories,
+      hasCatalog: true,
+      challenge: (asked) => {
+        const refused = asked.headers.authorization === undefined ? '' : ',error="insufficient_scope"';
+        return `Bearer realm="${server.origin}/oauth2/token",service="${service}",scope="${scopeOf(asked)}"${refused}`;
+      },
+      letsIn: (authorization, asked) =>
+        authorization === `Bearer access~${scopeOf(asked)}` && (mayList || asked.url.pathname !== '/v2/_catalog'),
+    });
+  });
+  return server;
+}
+
+function answerEntra({ method, body }: FakeRequest) {
+  const form = new URLSearchParams(body);
+  const refuse = (code: number) => ({
+    status: code === 7000215 ? 401 : 400,
+    json: { error: 'invalid_client', error_description: `AADSTS${code}: …`, error_codes: [code] },
+  });
+  if (method !== 'POST' || form.get('grant_type') !== 'client_credentials') return refuse(900144);
+  if (form.get('scope') !== 'https://containerregistry.azure.net/.default') return refuse(70011);
+  if (form.get('client_id') !== application.clientId) return refuse(700016);
+  if (form.get('client_secret') !== application.clientSecret) return refuse(7000215);
+  return { json: { token_type: 'Bearer', expires_in: 3599, access_token: 'entra.token' } };
+}
+
+describe('Azure Container Registry', () => {
+  it.each([
+    ['a service principal by password', { kind: 'basic', username: 'app-id', password: 'app secret&=' }],
+    ['an application of Entra', application],
+    ['a refresh token of the registry', { kind: 'identity-token', token: 'refresh.token' }],
+  ] as const)('lists and pulls as %s', async (_, credentials) => {
+    const server = await startAzure();
+    const client = clientOf(server, 'acr', { credentials, exchangeOrigin: server.origin });
+    expect(await namesOf(client)).toEqual(repositories);
+    expect(await digestOf(client, 'shop/api')).toMatch(/^sha256:/);
+  });
+
+  it.each([
+    [{ clientSecret: 'old' }, 'AADSTS7000215', 'its value'],
+    [{ clientId: 'other' }, 'AADSTS700016', 'client id'],
+  ])('says what Entra refuses in %j', async (change, code, hint) => {
+    const server = await startAzure();
+    const credentials = { ...application, ...change };
+    const client = clientOf(server, 'acr', { credentials, exchangeOrigin: server.origin });
+    const fault = await faultOf(() => namesOf(client));
+    expect(fault).toMatchObject({ reason: 'CREDENTIALS_REFUSED', hint: expect.stringContaining(hint) });
+    expect(String(fault)).toContain(code);
+    expect(JSON.stringify(fault)).not.toContain('app secret');
+  });
+
+  it('names the role that is missing where it may pull and not list', async () => {
+    const server = await startAzure({ mayList: false });
+    const client = clientOf(server, 'acr', { credentials: application, exchangeOrigin: server.origin });
+    const report = await probeConnection(client, { repositories: ['shop/api'] }, AbortSignal.timeout(10_000));
+    expect(report).toMatchObject({ partial: 'pull_only', detail: expect.stringContaining('Catalog Lister') });
+  });
+});

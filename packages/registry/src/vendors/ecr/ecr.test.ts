@@ -1,0 +1,97 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { accessKey, role, startFakeAws } from '../../aws/fake-aws.testing.ts';
+import { probeConnection } from '../../probe.ts';
+import { clientOf, closeFakes, digestOf, faultOf, namesOf, offsetClock } from '../fake.testing.ts';
+
+afterEach(closeFakes);
+
+const region = 'eu-west-1';
+const repositories = ['base/node', 'shop/api', 'shop/web'];
+const key = { ...accessKey, region };
+const start = (more: object = {}) => startFakeAws({ service: 'ecr', region, repositories, pageItems: 2, ...more });
+const optionsOf = (origin: string, more: object = {}) => ({
+  credentials: key,
+  apiOrigin: origin,
+  exchangeOrigin: origin,
+  ...more,
+});
+
+describe('Amazon ECR', () => {
+  it('lists page by page and pulls with the token of twelve hours', async () => {
+    const { server, tokens } = await start();
+    const client = clientOf(server, 'ecr', optionsOf(server.origin));
+    expect(await namesOf(client)).toEqual(repositories);
+    expect(await digestOf(client, 'shop/api')).toMatch(/^sha256:/);
+    expect(await digestOf(client, 'shop/web')).toMatch(/^sha256:/);
+    expect(tokens()).toBe(1);
+    expect(await probeConnection(client, {}, AbortSignal.timeout(10_000))).toMatchObject({
+      status: 'connected',
+      code: 'OK',
+    });
+  });
+
+  it('asks for another token half an hour before the old one ends', async () => {
+    let offsetMs = 0;
+    const now = () => Date.now() + offsetMs;
+    const { server, tokens } = await start({ now });
+    const client = clientOf(server, 'ecr', optionsOf(server.origin, { clock: { ...offsetClock(), now } }));
+    await digestOf(client, 'shop/api');
+    offsetMs = 11.4 * 3600_000;
+    await digestOf(client, 'shop/api');
+    expect(tokens()).toBe(1);
+    offsetMs = 11.6 * 3600_000;
+    await digestOf(client, 'shop/api');
+    expect(tokens()).toBe(2);
+  });
+
+  it('takes on a role, with its external id, and signs with the session', async () => {
+    const { server } = await start();
+    const client = clientOf(server, 'ecr', optionsOf(server.origin, { credentials: { ...key, role } }));
+    expect(await namesOf(client)).toEqual(repositories);
+    expect(await digestOf(client, 'shop/api')).toMatch(/^sha256:/);
+    const other = { ...key, role: { ...role, externalId: 'of somebody else' } };
+    const refused = clientOf(server, 'ecr', optionsOf(server.origin, { credentials: other }));
+    expect(await faultOf(() => namesOf(refused))).toMatchObject({ reason: 'PERMISSION_MISSING' });
+  });
+
+  it.each([
+    ['another secret', { secretAccessKey: 'wrong' }, 0, 'CREDENTIALS_REFUSED'],
+    ['an unknown key', { accessKeyId: 'AKIDOTHER' }, 0, 'CREDENTIALS_REFUSED'],
+    ['another region', { region: 'eu-west-2' }, 0, 'CREDENTIALS_REFUSED'],
+    ['a clock that is late', {}, -400_000, 'CLOCK_SKEW'],
+    ['a clock that is early', {}, 400_000, 'CLOCK_SKEW'],
+  ])('says what is wrong with %s', async (_, change, offsetMs, reason) => {
+    const { server } = await start();
+    const options = optionsOf(server.origin, { credentials: { ...key, ...change }, clock: offsetClock(offsetMs) });
+    const fault = await faultOf(() => namesOf(clientOf(server, 'ecr', options)));
+    expect(fault).toMatchObject({ code: 'authorization-failed', reason });
+    expect(JSON.stringify(fault)).not.toContain('wrong');
+  });
+
+  it('is refused where the service in the signature is another', async () => {
+    const { server } = await startFakeAws({ service: 'ecr-public', region, repositories, pageItems: 2 });
+    const fault = await faultOf(() => namesOf(clientOf(server, 'ecr', optionsOf(server.origin))));
+    expect(fault).toMatchObject({ reason: 'CREDENTIALS_REFUSED' });
+  });
+
+  it('pulls what is named where the key may not list, and says what the key needs', async () => {
+    const { server } = await start({ mayList: false });
+    const client = clientOf(server, 'ecr', optionsOf(server.origin));
+    const named = { repositories: ['shop/api'] };
+    expect(await probeConnection(client, named, AbortSignal.timeout(10_000))).toMatchObject({
+      status: 'connected',
+      partial: 'pull_only',
+      detail: expect.stringContaining('AmazonEC2ContainerRegistryReadOnly'),
+    });
+    expect(await probeConnection(client, {}, AbortSignal.timeout(10_000))).toMatchObject({
+      status: 'authorization_failed',
+      code: 'PERMISSION_MISSING',
+    });
+  });
+
+  it('wants a region where the address names none', async () => {
+    const { server } = await start();
+    const client = clientOf(server, 'ecr', optionsOf(server.origin, { credentials: accessKey }));
+    expect(await faultOf(() => namesOf(client))).toMatchObject({ code: 'invalid-input' });
+  });
+});
