@@ -1,0 +1,96 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { answerV2, basic, clientOf, closeFakes, digestOf, faultOf, namesOf, startFake } from '../fake.testing.ts';
+
+afterEach(closeFakes);
+
+const images: { readonly [key: string]: readonly string[] } = {
+  'docker-local': ['api', 'nested/web', 'worker'],
+  'docker-remote': ['library/alpine'],
+};
+const inPath = Object.entries(images).flatMap(([key, names]) => names.map((name) => `${key}/${name}`));
+const reader = { kind: 'basic', username: 'reader', password: 'identity-token' } as const;
+
+/**
+ * Artifactory's list of repositories, a catalogue for each, and the registry in the path form or (with `alone`) as one repository.
+ * What it can't show: editions without the API, remote repositories whose cache is not shown, permission targets.
+ */
+async function startArtifactory({ alone }: { readonly alone?: readonly string[] } = {}) {
+  const letsIn = (authorization: string | undefined) =>
+    authorization === basic(reader.username, reader.password) || authorization === 'Bearer access-token';
+  return await startFake((request) => {
+    const { url, headers } = request;
+    if (url.pathname.startsWith('/artifactory/')) {
+      if (!letsIn(headers.authorization))
+        return { status: 401, json: { errors: [{ status: 401, message: 'Bad credentials' }] } };
+      if (url.pathname === '/artifactory/api/repositories') {
+        if (url.searchParams.get('packageType') !== 'docker') return { status: 400 };
+        return {
+          json: Object.keys(images).map((key) => ({
+            key,
+            type: 'LOCAL',
+            url: `https://x/${key}`,
+            packageType: 'Docker',
+          })),
+        };
+      }
+      const key = /^\/artifactory\/api\/docker\/([^/]+)\/v2\/_catalog$/.exec(url.pathname)?.[1] ?? '';
+      const all = images[key];
+      if (all === undefined) {
+        return { status: 404, json: { errors: [{ status: 404, message: 'Unsupported docker repository request' }] } };
+      }
+      const start = all.indexOf(url.searchParams.get('last') ?? '') + 1;
+      const shown = all.slice(start, start + 2);
+      return {
+        json: { repositories: shown },
+        headers:
+          start + 2 < all.length
+            ? { link: `</v2/_catalog?n=2&last=${encodeURIComponent(shown.at(-1) ?? '')}>; rel="next"` }
+            : {},
+      };
+    }
+    return answerV2(request, {
+      repositories: alone ?? inPath,
+      hasCatalog: alone !== undefined,
+      challenge: () => 'Basic realm="Artifactory Realm"',
+      letsIn,
+    });
+  });
+}
+
+describe('Artifactory', () => {
+  it('lists named repositories in the path form, or all', async () => {
+    const server = await startArtifactory();
+    const one = clientOf(server, 'artifactory', { credentials: reader, namespaces: ['docker-local'] });
+    expect(await namesOf(one)).toEqual(inPath.slice(0, 3));
+    expect(await digestOf(one, 'docker-local/nested/web')).toMatch(/^sha256:/);
+    expect(await namesOf(clientOf(server, 'artifactory', { credentials: reader, namespaces: ['*'] }))).toEqual(inPath);
+  });
+
+  it('lists the one repository of a subdomain or port', async () => {
+    const alone = ['api', 'web', 'worker'];
+    const client = clientOf(await startArtifactory({ alone }), 'artifactory', { credentials: reader });
+    expect(await namesOf(client)).toEqual(alone);
+    expect(await digestOf(client, 'web')).toMatch(/^sha256:/);
+  });
+
+  it('takes an access token alone', async () => {
+    const credentials = { kind: 'bearer', token: 'access-token' } as const;
+    const client = clientOf(await startArtifactory(), 'artifactory', { credentials, namespaces: ['docker-remote'] });
+    expect(await namesOf(client)).toEqual(['docker-remote/library/alpine']);
+    expect(await digestOf(client, 'docker-remote/library/alpine')).toMatch(/^sha256:/);
+  });
+
+  it('says what is wrong', async () => {
+    const server = await startArtifactory();
+    const list = (more: object) =>
+      faultOf(() => namesOf(clientOf(server, 'artifactory', { credentials: reader, ...more })));
+    expect(await list({ namespaces: ['npm-local'] })).toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining('no Docker repository'),
+    });
+    expect(await list({ namespaces: ['*'], credentials: { ...reader, password: 'no' } })).toMatchObject({
+      reason: 'CREDENTIALS_REFUSED',
+    });
+    expect(await list({ namespaces: ['a/b'] })).toMatchObject({ code: 'invalid-input' });
+  });
+});

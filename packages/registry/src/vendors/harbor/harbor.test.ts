@@ -1,0 +1,76 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { answerV2, basic, clientOf, closeFakes, digestOf, faultOf, namesOf, startFake } from '../fake.testing.ts';
+
+afterEach(closeFakes);
+
+const repositories = ['library/base/node', 'library/nginx', 'shop/api', 'shop/web'];
+const robot = { kind: 'basic', username: 'robot$reader', password: 'robot-secret' } as const;
+
+/**
+ * Harbor's API 2.0, its token server, and a registry that asks for Bearer everywhere but for Basic at the catalogue.
+ * What it can't show: projects that a robot does not see, quotas, proxied projects, OIDC.
+ */
+async function startHarbor() {
+  const right = basic(robot.username, robot.password);
+  const server = await startFake((request) => {
+    const { url, headers } = request;
+    if (url.pathname.startsWith('/api/v2.0/')) {
+      if (headers.authorization !== right) return { status: 401, json: { errors: [{ code: 'UNAUTHORIZED' }] } };
+      const project = /^\/api\/v2\.0\/projects\/([^/]+)\/repositories$/.exec(url.pathname)?.[1];
+      if (project === undefined && url.pathname !== '/api/v2.0/repositories') return undefined;
+      if (project === 'hidden') return { status: 403, json: { errors: [{ code: 'FORBIDDEN' }] } };
+      const all = repositories.filter((name) => project === undefined || name.startsWith(`${project}/`));
+      if (all.length === 0) return { status: 404, json: { errors: [{ code: 'NOT_FOUND' }] } };
+      const size = Number(url.searchParams.get('page_size'));
+      if (!(size >= 1 && size <= 100)) return { status: 422, json: {} };
+      const page = Number(url.searchParams.get('page'));
+      const shown = all.slice(page * 2 - 2, page * 2);
+      return {
+        json: shown.map((name, id) => ({ id, name, artifact_count: 1, pull_count: 0 })),
+        headers: {
+          'x-total-count': String(all.length),
+          ...(page * 2 < all.length
+            ? { link: `<${url.pathname}?page=${page + 1}&page_size=${size}>; rel="next"` }
+            : {}),
+        },
+      };
+    }
+    if (url.pathname === '/service/token') {
+      if (headers.authorization !== right) return { status: 401, json: { errors: [{ code: 'UNAUTHORIZED' }] } };
+      return { json: { token: 'jwt', access_token: 'jwt', expires_in: 1800, issued_at: new Date().toISOString() } };
+    }
+    return answerV2(request, {
+      repositories,
+      challenge: ({ url: asked }) =>
+        asked.pathname === '/v2/_catalog'
+          ? 'Basic realm="harbor"'
+          : `Bearer realm="${server.origin}/service/token",service="harbor-registry"`,
+      letsIn: (authorization) => authorization === 'Bearer jwt',
+    });
+  });
+  return server;
+}
+
+describe('Harbor', () => {
+  it('lists all that the account may see, without the catalogue, and pulls', async () => {
+    const server = await startHarbor();
+    const client = clientOf(server, 'harbor', { credentials: robot });
+    expect(await namesOf(client)).toEqual(repositories);
+    expect(await digestOf(client, 'library/base/node')).toMatch(/^sha256:/);
+    expect(server.seen.some(({ path }) => path.includes('_catalog'))).toBe(false);
+  });
+
+  it('lists project by project', async () => {
+    const client = clientOf(await startHarbor(), 'harbor', { credentials: robot, namespaces: ['shop', 'library'] });
+    expect(await namesOf(client)).toEqual(['shop/api', 'shop/web', 'library/base/node', 'library/nginx']);
+  });
+
+  it('says what is wrong', async () => {
+    const server = await startHarbor();
+    const list = (more: object) => faultOf(() => namesOf(clientOf(server, 'harbor', { credentials: robot, ...more })));
+    expect(await list({ credentials: { ...robot, password: 'no' } })).toMatchObject({ reason: 'CREDENTIALS_REFUSED' });
+    expect(await list({ namespaces: ['hidden'] })).toMatchObject({ reason: 'FORBIDDEN' });
+    expect(await list({ namespaces: ['nobody'] })).toMatchObject({ code: 'not-found' });
+    expect(await list({ namespaces: ['shop/../library'] })).toMatchObject({ code: 'invalid-input' });
+  });
+});

@@ -1,0 +1,53 @@
+import { Fault } from '@hullcheck/core';
+import { z } from 'zod';
+import { walkPages } from '../../listing.ts';
+import { isRepositoryName } from '../../reference.ts';
+import { presentAsIs } from '../present.ts';
+import type { RegistryVendor, Repository } from '../vendor.ts';
+import { apiAuthorization, fetchApiJson } from '../vendor-api.ts';
+
+const PROJECT = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+const Repositories = z.array(z.object({ name: z.string(), description: z.string().nullish().catch(null) }));
+
+/**
+ * Harbor. Its `_catalog` opens only for system administrators and gives everything in one answer, so its API 2.0 lists: all
+ * that the account may see, or project by project (https://github.com/goharbor/harbor/blob/main/api/v2.0/swagger.yaml).
+ */
+export const harbor: RegistryVendor = {
+  id: 'harbor',
+  displayName: 'Harbor',
+  accepts: ['basic'],
+  present: presentAsIs,
+  async *listRepositories(context, signal) {
+    const { namespaces, base } = context;
+    const api = context.apiBase ?? new URL('/', base);
+    const headers = apiAuthorization(context.credentials);
+    const paths = namespaces.map((project) => {
+      if (!PROJECT.test(project)) throw new Fault('invalid-input', 'not the name of a project', { place: base.host });
+      return { path: `projects/${project}/repositories`, what: project };
+    });
+    for (const { path, what } of paths.length > 0 ? paths : [{ path: 'repositories', what: 'repositories' }]) {
+      const first = new URL(`api/v2.0/${path}?page=1&page_size=100`, api).href;
+      const fetchPage = async (page: string) => {
+        const { value, next } = await fetchApiJson(
+          { url: new URL(page), headers, what },
+          Repositories,
+          context,
+          signal,
+        );
+        const items = value.map(
+          ({ name, description }): Repository => ({ name, ...(description ? { description } : {}) }),
+        );
+        return { items: items.filter(({ name }) => isRepositoryName(name)), next: next?.href };
+      };
+      yield* walkPages(api.host, first, fetchPage, ({ name }) => name);
+    }
+  },
+  advice: {
+    CREDENTIALS_REFUSED:
+      'A robot account is named robot$name or robot$project+name, with its secret; who signs in by OIDC uses the CLI secret of the profile.',
+    FORBIDDEN: 'The robot account needs the permissions List and Pull on Repository and List on Tag and Artifact.',
+    NAME_UNKNOWN: 'Check the name of the project.',
+    NO_ACCESS_TO_REPOSITORY: 'The account needs the role Guest, or Pull on Repository, in the project.',
+  },
+};

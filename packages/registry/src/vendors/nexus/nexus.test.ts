@@ -1,0 +1,73 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { answerV2, basic, clientOf, closeFakes, digestOf, faultOf, namesOf, startFake } from '../fake.testing.ts';
+
+afterEach(closeFakes);
+
+const reader = { kind: 'basic', username: 'reader', password: 'secret' } as const;
+/** A component is one tag of an image. */
+const components: { readonly [repository: string]: readonly string[] } = {
+  'docker-hosted': ['api', 'api', 'api', 'web', 'team/tool'],
+  'docker-proxy': ['library/alpine'],
+};
+const inPath = ['docker-hosted/api', 'docker-hosted/web', 'docker-hosted/team/tool', 'docker-proxy/library/alpine'];
+
+/**
+ * Nexus' REST API with its continuation tokens, and the registry with path-based routing or (with `connector`) as one repository.
+ * What it can't show: realms, content selectors, group repositories.
+ */
+async function startNexus({ connector }: { readonly connector?: readonly string[] } = {}) {
+  const right = basic(reader.username, reader.password);
+  return await startFake((request) => {
+    const { url, headers } = request;
+    if (url.pathname.startsWith('/service/rest/v1/')) {
+      if (headers.authorization !== right) return { status: 401, text: '' };
+      if (url.pathname === '/service/rest/v1/repositories') {
+        const docker = Object.keys(components).map((name) => ({ name, format: 'docker', type: 'hosted' }));
+        return { json: [...docker, { name: 'maven-central', format: 'maven2', type: 'proxy' }] };
+      }
+      const all = components[url.searchParams.get('repository') ?? ''];
+      if (url.pathname !== '/service/rest/v1/components' || all === undefined) return { status: 404, text: '' };
+      const start = Number(url.searchParams.get('continuationToken')?.replace('ct', '') ?? '0');
+      return {
+        json: {
+          items: all
+            .slice(start, start + 2)
+            .map((name, at) => ({ id: `${at}`, format: 'docker', name, version: `1.${at}` })),
+          continuationToken: start + 2 < all.length ? `ct${start + 2}` : null,
+        },
+      };
+    }
+    return answerV2(request, {
+      repositories: connector ?? inPath,
+      hasCatalog: connector !== undefined,
+      challenge: () => 'Basic realm="Sonatype Nexus Repository Manager"',
+      letsIn: (authorization) => authorization === right,
+    });
+  });
+}
+
+describe('Nexus', () => {
+  it('lists a connector by its catalogue', async () => {
+    const connector = ['api', 'team/tool', 'web'];
+    const client = clientOf(await startNexus({ connector }), 'nexus', { credentials: reader });
+    expect(await namesOf(client)).toEqual(connector);
+    expect(await digestOf(client, 'team/tool')).toMatch(/^sha256:/);
+  });
+
+  it('lists named repositories with path-based routing, each image once, or all', async () => {
+    const server = await startNexus();
+    const one = clientOf(server, 'nexus', { credentials: reader, namespaces: ['docker-hosted'] });
+    expect(await namesOf(one)).toEqual(inPath.slice(0, 3));
+    expect(await digestOf(one, 'docker-hosted/team/tool')).toMatch(/^sha256:/);
+    expect(await namesOf(clientOf(server, 'nexus', { credentials: reader, namespaces: ['*'] }))).toEqual(inPath);
+  });
+
+  it('says what is wrong', async () => {
+    const server = await startNexus();
+    const list = (more: object) => faultOf(() => namesOf(clientOf(server, 'nexus', { credentials: reader, ...more })));
+    expect(await list({ namespaces: ['nothing'] })).toMatchObject({ code: 'not-found' });
+    expect(await list({ namespaces: ['*'], credentials: { ...reader, password: 'no' } })).toMatchObject({
+      reason: 'CREDENTIALS_REFUSED',
+    });
+  });
+});

@@ -1,0 +1,82 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { answerV2, basic, clientOf, closeFakes, digestOf, faultOf, namesOf, startFake } from '../fake.testing.ts';
+
+afterEach(closeFakes);
+
+const repositories = ['acme/api', 'acme/web', 'acme/worker', 'other/tool'];
+
+/**
+ * Quay's API v1 with its page tokens, the token server and the registry. Only an OAuth token opens the API, only a robot the catalogue.
+ * What it can't show: teams and their permissions, Quay's own limits of requests, mirrored repositories.
+ */
+async function startQuay() {
+  const server = await startFake((request) => {
+    const { url, headers } = request;
+    if (url.pathname === '/api/v1/repository') {
+      const isOpen = headers.authorization === 'Bearer oauth-token';
+      if (!isOpen && headers.authorization !== undefined) return { status: 401, json: { error: 'invalid_token' } };
+      if (!isOpen && url.searchParams.get('public') !== 'true') return { status: 401, json: {} };
+      const namespace = url.searchParams.get('namespace');
+      if (namespace === 'nobody') return { status: 404, json: { error_type: 'not_found' } };
+      const all = repositories
+        .map((name) => name.split('/'))
+        .filter(([owner]) => owner === namespace)
+        .map(([owner, name]) => ({ namespace: owner, name, kind: 'image', description: null, is_public: true }));
+      const entries = [...all, { namespace, name: 'charts', kind: 'application', description: '', is_public: true }];
+      const start = Number(url.searchParams.get('next_page')?.replace('token-', '') ?? '0');
+      const next = start + 2 < entries.length ? { next_page: `token-${start + 2}` } : {};
+      return { json: { repositories: entries.slice(start, start + 2), ...next } };
+    }
+    if (url.pathname === '/v2/auth') {
+      const isRobot = headers.authorization === basic('acme+reader', 'robot-token');
+      const isOauth = headers.authorization === basic('$oauthtoken', 'oauth-token');
+      if (!isRobot && !isOauth) return { status: 401, json: { errors: [{ code: 'UNAUTHORIZED' }] } };
+      const [scope] = url.searchParams.getAll('scope');
+      return { json: { token: `${isRobot ? 'robot' : 'oauth'}~${scope ?? ''}` } };
+    }
+    return answerV2(request, {
+      repositories,
+      hasCatalog: true,
+      challenge: ({ url: asked }) => `Bearer realm="${server.origin}/v2/auth",service="${asked.host}"`,
+      letsIn: (authorization, asked) =>
+        authorization?.startsWith('Bearer robot~') === true ||
+        (authorization?.startsWith('Bearer oauth~') === true && asked.url.pathname !== '/v2/_catalog'),
+    });
+  });
+  return server;
+}
+
+describe('Quay', () => {
+  const bearer = { kind: 'bearer', token: 'oauth-token' } as const;
+
+  it('lists an organisation with the token of an OAuth application, images only, and pulls with it', async () => {
+    const client = clientOf(await startQuay(), 'quay', { credentials: bearer, namespaces: ['acme'] });
+    expect(await namesOf(client)).toEqual(['acme/api', 'acme/web', 'acme/worker']);
+    expect(await digestOf(client, 'acme/web')).toMatch(/^sha256:/);
+  });
+
+  it('lists the catalogue as a robot, which may not use the API', async () => {
+    const credentials = { kind: 'basic', username: 'acme+reader', password: 'robot-token' } as const;
+    const server = await startQuay();
+    expect(await namesOf(clientOf(server, 'quay', { credentials, namespaces: ['acme'] }))).toEqual(
+      repositories.slice(0, 3),
+    );
+    expect(await namesOf(clientOf(server, 'quay', { credentials }))).toEqual(repositories);
+    expect(server.seen.some(({ path }) => path.startsWith('/api/'))).toBe(false);
+  });
+
+  it('lists what is public without credentials', async () => {
+    expect(await namesOf(clientOf(await startQuay(), 'quay', { namespaces: ['other'] }))).toEqual(['other/tool']);
+  });
+
+  it('says what is wrong', async () => {
+    const server = await startQuay();
+    const list = (options: object) => faultOf(() => namesOf(clientOf(server, 'quay', options)));
+    expect(await list({ credentials: bearer, namespaces: ['nobody'] })).toMatchObject({ code: 'not-found' });
+    expect(await list({ credentials: { ...bearer, token: 'old' }, namespaces: ['acme'] })).toMatchObject({
+      code: 'authorization-failed',
+    });
+    expect(await list({ credentials: bearer })).toMatchObject({ code: 'invalid-input' });
+    expect(await list({ credentials: bearer, namespaces: ['a/../b'] })).toMatchObject({ code: 'invalid-input' });
+  });
+});
