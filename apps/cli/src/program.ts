@@ -51,8 +51,12 @@ export function buildProgram(around: Surroundings): Program {
     .showSuggestionAfterError(true);
 
   const settingsOf = (command: Command) => {
-    const { progress, ...flags } = command.optsWithGlobals<Record<string, unknown>>();
-    return Settings.read({ ...flags, ...(progress === false ? { noProgress: true } : {}) }, around);
+    const { progress, vendorVex, ...flags } = command.optsWithGlobals<Record<string, unknown>>();
+    const without = {
+      ...(progress === false ? { noProgress: true } : {}),
+      ...(vendorVex === false ? { noVendorVex: true } : {}),
+    };
+    return Settings.read({ ...flags, ...without }, around);
   };
 
   withCommonFlags(
@@ -68,6 +72,7 @@ export function buildProgram(around: Surroundings): Program {
     .option('--only-fixed', 'show only what a fix exists for')
     .option('--ignore-unfixed', 'the same')
     .option('--vex <file>', 'what is not affected: OpenVEX, CycloneDX or CSAF; repeatable', collect)
+    .option('--no-vendor-vex', 'without what vendors state of their own images (Rancher, Docker Hardened Images)')
     .option(
       '--ignorefile <file>',
       'ignore what it names, instead of ./.trivyignore, ./.trivyignore.yaml, ./.grype.yaml',

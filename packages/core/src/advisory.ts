@@ -1,4 +1,5 @@
 import type { SchemeId } from './versions/scheme.ts';
+import type { VexStatement } from './vex/statement.ts';
 
 /** A half-open interval of versions. `introduced` null: from the first one. `fixed` and `lastAffected` null: no end known. */
 export interface VersionRange {
@@ -116,4 +117,6 @@ export interface AdvisoryLookup {
   /** Facts for CVE ids; missing ones are absent. */
   factsFor(ids: readonly string[]): ReadonlyMap<string, VulnerabilityFacts>;
   supportOf(distribution: string, release: string): ReleaseSupport | undefined;
+  /** What vendors state of their own products, by `vendorProductKeys`; absent where none is known. Each statement once. */
+  vendorStatements?(products: readonly string[]): readonly VexStatement[];
 }

@@ -5,6 +5,7 @@ import { type AssessmentInputs, assess } from './assess.ts';
 import type { AssessmentState } from './assessment.ts';
 import type { Inventory, OperatingSystem, Package } from './package.ts';
 import type { Problem } from './problem.ts';
+import type { VexStatement } from './vex/index.ts';
 
 const now = Date.parse('2026-08-23T12:00:00Z');
 
@@ -388,5 +389,57 @@ describe('ignore rules', () => {
 
   it('leave the risk to what is still open', () => {
     expect(run(inventory, { ignore: [rule({ id: 'CVE-2018-3721' })] }).risk).toMatchObject({ score: 132, total: 262 });
+  });
+});
+
+describe("a vendor's statements on its own products", () => {
+  const said = (status: VexStatement['status'], product: string): VexStatement => ({
+    vulnerability: ['CVE-2022-0778'],
+    products: [{ names: [product], parts: [[openssl.purl]] }],
+    status,
+    justification: 'vulnerable_code_not_present',
+    note: null,
+    at: '2026-08-01T00:00:00Z',
+    source: 'hub app.json',
+    place: 'statements[0]',
+  });
+  const name = 'pkg:oci/app?repository_url=example.org/app';
+  const asked: (readonly string[])[] = [];
+  const hub: AdvisoryLookup = {
+    ...full,
+    vendorStatements(products) {
+      asked.push(products);
+      return products.includes('oci:example.org/app') ? [said('not_affected', name)] : [];
+    },
+  };
+  const inventory = { operatingSystem: debian, packages: [openssl] };
+  const served = { image: { ...run({}).image, platform: null, name: 'example.org/app:1', source: 'registry' } };
+  const idsOf = ({ findings, ignored }: ReturnType<typeof run>) => [
+    findings.map(({ id }) => id).sort(),
+    ignored.map(({ finding, reason, source: from }) => [finding.id, reason, from]),
+  ];
+  const both = [['CVE-2021-0001', 'CVE-2022-0778'], []];
+
+  it('answer with their reason and source', () => {
+    const answered = [
+      ['CVE-2021-0001'],
+      [['CVE-2022-0778', 'not_affected, vulnerable_code_not_present', 'hub app.json statements[0] of 2026-08-01']],
+    ];
+    expect(idsOf(run(inventory, { ...served, database: hub }))).toEqual(answered);
+    expect(asked).toEqual([['oci:example.org/app']]);
+  });
+
+  it('answer nothing in an image that only calls itself so, nor where they are not wanted', () => {
+    const archive = { ...served.image, source: 'docker-archive', tags: ['example.org/app:1'] };
+    expect(idsOf(run(inventory, { image: archive, database: hub }))).toEqual(both);
+    expect(idsOf(run(inventory, { ...served, database: hub, vendorStatements: false }))).toEqual(both);
+  });
+
+  it('yield to what the user states, even where that is older', () => {
+    const own = { ...said('affected', name), at: '2020-01-01T00:00:00Z', source: 'mine.json' };
+    const report = run(inventory, { ...served, database: hub, vex: [own] });
+    expect(idsOf(report)).toEqual(both);
+    const [finding] = report.findings.filter(({ id }) => id === 'CVE-2022-0778');
+    expect(finding?.evidence.vex?.source).toContain('mine.json');
   });
 });

@@ -6,13 +6,14 @@ import type { IgnoreRule } from './assess/ignore-rule.ts';
 import { problemsOfInventory, stateOf } from './assess/state.ts';
 import { summarize } from './assess/summary.ts';
 import type { Report } from './assessment.ts';
+import type { Finding } from './finding.ts';
 import { formatPlatform, type ImageFacts } from './image.ts';
 import { releaseOf } from './matching/catalogue.ts';
 import type { Inventory, Package } from './package.ts';
 import type { Problem } from './problem.ts';
 import { imageRisk, totalRisk, worstPerVulnerability } from './risk/image-risk.ts';
 import { OPEN_RISK_1 } from './risk/model.ts';
-import { type VexStatement, vexJudge } from './vex/index.ts';
+import { imageAsServed, type VexStatement, vendorProductKeys, vexJudge } from './vex/index.ts';
 
 export interface AssessmentInputs {
   readonly image: ImageFacts;
@@ -25,8 +26,10 @@ export interface AssessmentInputs {
   readonly readBy: string;
   readonly tool: { readonly version: string };
   readonly ignore?: readonly IgnoreRule[];
-  /** In the order in which they were named; the latest date wins, then the last. */
+  /** In the order in which they were named; the latest date wins, then the last. Any of them wins over a vendor's. */
   readonly vex?: readonly VexStatement[];
+  /** False: what the database has of vendors' own statements on their products is not applied. */
+  readonly vendorStatements?: boolean;
 }
 
 /** The whole result for one image. Depends on nothing but its arguments; equal input gives an equal report. */
@@ -34,12 +37,7 @@ export function assess(inputs: AssessmentInputs): Report {
   const { image, inventory, database, now } = inputs;
   const coverage = coverageOf(inventory.packages, database);
   const found = database === null ? { findings: [], problems: [] } : findFindings(inventory.packages, database);
-  const vexOf = vexJudge(inputs.vex ?? [], {
-    image,
-    operatingSystem: inventory.operatingSystem,
-    packages: inventory.packages,
-    relations: inventory.relations ?? [],
-  });
+  const vexOf = answersOf(inputs);
   const sifted = siftIgnored(found.findings, inputs.ignore ?? [], now, { packages: inventory.packages, vexOf });
   const problems = distinctProblems([
     ...inventory.problems,
@@ -74,6 +72,17 @@ export function assess(inputs: AssessmentInputs): Report {
     summary: summarize(sifted.findings, sifted.ignored.length),
     risk: { score, total, model: OPEN_RISK_1.id },
   };
+}
+
+/** What users say of their image comes before what its vendor says: they know how they run it. */
+function answersOf({ image, inventory, database, vex = [], vendorStatements = true }: AssessmentInputs) {
+  const { operatingSystem, packages, relations = [] } = inventory;
+  const subject = { image, operatingSystem, packages, relations };
+  const own = vexJudge(vex, subject);
+  const known = vendorStatements ? database?.vendorStatements?.(vendorProductKeys(image, packages)) : undefined;
+  if (known === undefined || known.length === 0) return own;
+  const vendors = vexJudge(known, { ...subject, image: imageAsServed(image) });
+  return (finding: Finding) => own(finding) ?? vendors(finding);
 }
 
 const NO_DATABASE: Problem = {

@@ -157,6 +157,7 @@ export async function scanTarget({ kind, target, settings, around, ahead }: Scan
       tool: { version: around.version },
       ignore: answers.rules,
       vex: answers.statements,
+      vendorStatements: !settings.flag('noVendorVex'),
     });
     if (!settings.flag('quiet')) {
       for (const note of answerNotes(report, answers, around.now())) around.stderr.write(`${printable(note)}.\n`);

@@ -38,7 +38,7 @@ export interface JudgedReading {
   readonly readBy: string;
 }
 
-/** The assessment as the JSON result of `hullcheck scan -f json`: the same function judges both. */
+/** The assessment as the JSON result of `hullcheck scan -f json --no-vendor-vex`: the same function judges both. */
 export function reportOf(
   reading: JudgedReading,
   database: AdvisoryDatabase | null,
@@ -51,6 +51,8 @@ export function reportOf(
     now: around.nowMs,
     readBy: reading.readBy,
     tool: { version: around.version },
+    // Verdicts are kept by package, for all images that have it; a vendor answers for one image.
+    vendorStatements: false,
   });
 }
 

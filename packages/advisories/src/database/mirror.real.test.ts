@@ -128,6 +128,19 @@ cited = [r for m in modules.values() for r in m['references'] if r.startswith('C
 n['metasploit-modules'] = len({r for r in cited if re.fullmatch(r'CVE-(1999|2\d{3})-\d{4,8}', r)})
 n['metasploit-modules skipped'] = sum(1 for r in cited if not re.fullmatch(r'CVE-(1999|2\d{3})-\d{4,8}', r))
 n['nuclei-cves'] = sum(1 for _ in open(at('nuclei-cves', 'cves.json')))
+OWN = r'pkg:(?:golang/github\.com/(?:rancher|longhorn|harvester|k3s-io|neuvector)/|oci/[^?]+\?repository_url=(?:(?:stg)?registry\.suse\.com|registry\.rancher\.com|index\.docker\.io/(?:rancher|longhornio|neuvector)|quay\.io/stackstate)/)'
+def hub(name, suffix, own):
+    archive = subprocess.run(['zstd', '--long=24', '-dcq', at(name, name + '.tar.zst')], capture_output=True, check=True).stdout
+    n[name] = others = 0
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        for m in files:
+            if not m.name.endswith(suffix): continue
+            for s in json.load(files.extractfile(m))['statements']:
+                if any(re.match(own, p['@id']) for p in s['products']): n[name] += 1
+                else: others += 1
+    skipped(name, others)
+hub('rancher-vexhub', '.openvex.json', OWN)
+hub('dhi-vex', '.vex.json', r'pkg:(?:docker/dhi/|oci/dhi%2F)[^?@]+$')
 n['endoflife/distro-info'] = sum(1 for name in ('debian.csv', 'ubuntu.csv') for r in csv.DictReader(open(at('debian-support-status', name))) if r['version'])
 print(json.dumps(n))
 `;

@@ -1,9 +1,17 @@
-import type { Advisory, AffectedPackage, DatabaseSource, ReleaseSupport, VulnerabilityFacts } from '@hullcheck/core';
+import type {
+  Advisory,
+  AffectedPackage,
+  DatabaseSource,
+  ReleaseSupport,
+  VexStatement,
+  VulnerabilityFacts,
+} from '@hullcheck/core';
 import * as z from 'zod';
 import type { AdvisoryDatabase, DatabaseStatus } from './database.ts';
-import { asInvalid, numberOf, type OpenFile, openFile, textOf, textOrNull } from './reading.ts';
+import { asInvalid, hasStatements, numberOf, type OpenFile, openFile, textOf, textOrNull } from './reading.ts';
 import { cveNumber, lookupName, readAdvisory, readAffected, readFacts } from './rows.ts';
 import { SCHEMA_VERSION } from './schema.ts';
+import { readStatements } from './statement-rows.ts';
 
 /** Opens a revision for looking up. Read-only: many processes may have it open, and nothing ever writes to it. */
 export function openDatabase(location: string): AdvisoryDatabase {
@@ -28,6 +36,11 @@ export function openDatabase(location: string): AdvisoryDatabase {
     const supportOf = connection.prepare(`
       select s.end_of_life as ending, s.extended as extended from support s join feed f on f.ordinal = s.feed
       where s.distribution = ? and s.release = ? order by f.id limit 1`);
+
+    const statementsOf = hasStatements(connection)
+      ? connection.prepare(`
+          select feed, body from statements where product in (select value from json_each(?)) order by feed, product`)
+      : undefined;
 
     const guarded = <T>(read: () => T): T => {
       try {
@@ -90,6 +103,21 @@ export function openDatabase(location: string): AdvisoryDatabase {
             endOfLife: textOrNull(row.ending),
             extendedEndOfLife: textOrNull(row.extended),
           };
+        }),
+      vendorStatements: (products) =>
+        guarded(() => {
+          const found = new Map<string, VexStatement>();
+          for (const row of statementsOf?.all(JSON.stringify(products)) ?? []) {
+            for (const statement of readStatements(feeds.get(numberOf(row.feed)) ?? '', textOf(row.body))) {
+              const key = `${statement.source} ${statement.place}`;
+              const others = found.get(key)?.products ?? [];
+              found.set(
+                key,
+                others.length === 0 ? statement : { ...statement, products: [...others, ...statement.products] },
+              );
+            }
+          }
+          return [...found.values()];
         }),
       status: () => guarded(() => readStatus(location, file, sources)),
       close: () => connection.close(),

@@ -38,6 +38,12 @@ export function openFile(location: string): OpenFile {
   }
 }
 
+/** Whether the file has a table of vendors' statements: those made before it came have none. */
+export function hasStatements(connection: DatabaseSync, schema: 'main' | 'old' = 'main'): boolean {
+  const sql = `select 1 from ${schema}.sqlite_schema where type = 'table' and name = 'statements'`;
+  return connection.prepare(sql).get() !== undefined;
+}
+
 function checkHead(location: string): number {
   let descriptor: number;
   try {

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod';
 import type { DatabaseStatus } from './database.ts';
 import { readSources, readStatus } from './open.ts';
-import { asInvalid, invalid, numberOf, openFile, textOf } from './reading.ts';
+import { asInvalid, hasStatements, invalid, numberOf, openFile, textOf } from './reading.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 
 /** SHA-256 of all that one feed says, by the feed's id. Kept in the file, so that an update hashes only what it changed. */
@@ -21,6 +21,8 @@ const ROWS = [
 const AFFECTED_ROWS = `select a.feed as feed, json_array(x.name, a.name, x.ordinal, a.body, x.body) as row
    from affected x cross join advisory a on a.id = x.advisory
    where x.ecosystem = ?2 and a.feed in (select value from json_each(?1)) order by x.name, a.name, x.ordinal`;
+const STATEMENT_ROWS = `select feed, json_array(product, body) as row from statements
+   where feed in (select value from json_each(?)) order by product`;
 /** Characters that are hashed at once: a call a row costs more than the hashing. */
 const HASHED_AT_ONCE = 65_536;
 
@@ -48,6 +50,10 @@ export function hashContents(connection: DatabaseSync, only?: ReadonlySet<string
   for (const sql of ROWS) {
     for (const { feed, row } of connection.prepare(sql).iterate(ordinals)) take(feed, `${textOf(row)}\n`);
     for (const feed of hashes.keys()) take(feed, '\n');
+  }
+  // Feeds that state nothing are hashed as they were before there were statements.
+  if (hasStatements(connection)) {
+    for (const { feed, row } of connection.prepare(STATEMENT_ROWS).iterate(ordinals)) take(feed, `${textOf(row)}\n`);
   }
   const affected = connection.prepare(AFFECTED_ROWS);
   for (const { id, name } of connection.prepare('select id, name from ecosystem order by name').all()) {

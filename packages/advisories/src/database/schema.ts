@@ -5,6 +5,15 @@ export const SCHEMA_VERSION = 1;
 export const APPLICATION_ID = 0x48554c4c;
 
 /**
+ * What vendors state of their products, all of one product in one row: an image has few products of a vendor, and each of
+ * them hundreds of statements that share documents and parts. Bodies are long, and SQLite reads whole
+ * ones to compare the keys of a table without row ids, so the keys have an index. Files that were made before it came lack it.
+ */
+export const STATEMENTS_TABLE = `
+create table if not exists statements (product text not null, feed integer not null, body text not null);
+create unique index if not exists statements_product on statements (product, feed);`;
+
+/**
  * Rows belong to a feed, so that an update replaces exactly what one feed said. Advisories are found by (ecosystem,
  * lookup name); what says nothing beside who is affected has a null body, which is nearly all of Debian's and Alpine's.
  * CVE ids of facts are numbers (year × 10^8 + sequence), a third of the text's size.
@@ -33,4 +42,5 @@ create table support (
   distribution text not null, release text not null, feed integer not null, end_of_life text, extended text,
   primary key (distribution, release, feed)
 ) without rowid;
+${STATEMENTS_TABLE}
 `;

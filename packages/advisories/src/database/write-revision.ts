@@ -7,7 +7,7 @@ import type { Fetched, Previous } from './fetch-feeds.ts';
 import type { BuildOptions, FeedReport } from './progress.ts';
 import { numberOf } from './reading.ts';
 import { hashContents, readContents, verifyDatabase, writeName } from './revision.ts';
-import { APPLICATION_ID, SCHEMA_VERSION, TABLES } from './schema.ts';
+import { APPLICATION_ID, SCHEMA_VERSION, STATEMENTS_TABLE, TABLES } from './schema.ts';
 import { carryFeed, clearFeed, loadFeed } from './writing.ts';
 
 /** A feed may lose a tenth of its records between two revisions; more is taken for a broken source until somebody says otherwise. */
@@ -90,7 +90,7 @@ async function writeChanged(
   await copyFile(previous.path, temporary, constants.COPYFILE_FICLONE);
   const connection = openForWriting(temporary);
   try {
-    connection.exec('begin');
+    connection.exec(`begin; ${STATEMENTS_TABLE}`);
     const reports: FeedReport[] = [];
     for (const [at, id] of feedOrder(fetched, previous).entries()) {
       const one = fetched.find(({ feed }) => feed.id === id);

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Fault } from '@hullcheck/core';
 import type { Feed, FeedItem } from '../feeds/feed.ts';
 import type { Snapshot, SnapshotPart } from '../feeds/snapshot.ts';
-import { numberOf, textOf, textOrNull } from './reading.ts';
+import { hasStatements, numberOf, textOf, textOrNull } from './reading.ts';
 import {
   cveNumber,
   lookupName,
@@ -12,6 +12,7 @@ import {
   writeAffected,
   writeFacts,
 } from './rows.ts';
+import { StatementRows } from './statement-rows.ts';
 
 const PROBLEMS_MAX = 100;
 const PROGRESS_EVERY = 5000;
@@ -41,6 +42,7 @@ export async function loadFeed(
   const parts = new Map<string, PartState>(
     snapshot.manifest.parts.map((part) => [part.id, { ...part, records: 0, ecosystems: new Set<string>() }]),
   );
+  const said = new StatementRows();
   const problems: Loaded['problems'][number][] = [];
   let records = 0;
   let skipped = 0;
@@ -56,7 +58,8 @@ export async function loadFeed(
       parts.set(item.part, { ...part, updatedAt: item.updatedAt, extent: item.extent ?? part.extent });
       continue;
     }
-    writeItem(insert, ordinal, item);
+    if (item.kind === 'statement') said.add(item.statement);
+    else writeItem(insert, ordinal, item);
     if (item.kind === 'advisory') for (const { ecosystem } of item.advisory.affected) part.ecosystems.add(ecosystem);
     part.records += 1;
     records += 1;
@@ -70,6 +73,7 @@ export async function loadFeed(
       place: feed.id,
     });
   }
+  said.write(connection, ordinal);
   insert.feed.run(ordinal, feed.id, feed.version, snapshot.manifest.digest, records);
   for (const part of parts.values()) {
     const ecosystems = JSON.stringify([...part.ecosystems].sort());
@@ -85,6 +89,7 @@ export function clearFeed(connection: DatabaseSync, ordinal: number): void {
     'delete from advisory where feed = ?',
     'delete from fact where feed = ?',
     'delete from support where feed = ?',
+    ...(hasStatements(connection) ? ['delete from statements where feed = ?'] : []),
     'delete from source where feed = ?',
     'delete from feed where ordinal = ?',
   ])
@@ -128,6 +133,13 @@ export function carryFeed(connection: DatabaseSync, ordinal: number, feedId: str
     ordinal,
     from,
   );
+  if (hasStatements(connection, 'old')) {
+    run(
+      'insert into statements select product, ?, body from old.statements where feed = ? order by product',
+      ordinal,
+      from,
+    );
+  }
   return numberOf(old.records);
 }
 
@@ -162,7 +174,11 @@ function statements(connection: DatabaseSync) {
   };
 }
 
-function writeItem(insert: Statements, ordinal: number, item: Exclude<FeedItem, { kind: 'skipped' | 'dated' }>): void {
+function writeItem(
+  insert: Statements,
+  ordinal: number,
+  item: Exclude<FeedItem, { kind: 'skipped' | 'dated' | 'statement' }>,
+): void {
   if (item.kind === 'support') {
     const { distribution, release, endOfLife, extendedEndOfLife } = item.support;
     insert.support.run(distribution, release, ordinal, endOfLife, extendedEndOfLife);

@@ -9,6 +9,7 @@ import { cisaKev } from './cisa-kev/index.ts';
 import { cpanCpansa } from './cpan-cpansa/index.ts';
 import { cveMetadata } from './cve-metadata/index.ts';
 import { debianTracker } from './debian-tracker/index.ts';
+import { dhiVex } from './dhi-vex/index.ts';
 import { endoflife } from './endoflife/index.ts';
 import { epss } from './epss/index.ts';
 import { exploitdbMapping } from './exploitdb-mapping/index.ts';
@@ -38,6 +39,7 @@ import { osvSwift } from './osv-swift/index.ts';
 import { photonCve } from './photon-cve/index.ts';
 import { phpFriendsofphp } from './php-friendsofphp/index.ts';
 import { pypiPypa } from './pypi-pypa/index.ts';
+import { rancherVexhub } from './rancher-vexhub/index.ts';
 import { redhatCsafVex } from './redhat-csaf-vex/index.ts';
 import { rockyOsv } from './rocky-osv/index.ts';
 import { rubyRubysec } from './ruby-rubysec/index.ts';
@@ -59,6 +61,7 @@ export const feedCatalogue: readonly Feed[] = [
   cpanCpansa,
   cveMetadata,
   debianTracker,
+  dhiVex,
   endoflife,
   epss,
   exploitdbMapping,
@@ -87,6 +90,7 @@ export const feedCatalogue: readonly Feed[] = [
   photonCve,
   phpFriendsofphp,
   pypiPypa,
+  rancherVexhub,
   redhatCsafVex,
   rockyOsv,
   rubyRubysec,

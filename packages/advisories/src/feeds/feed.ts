@@ -1,4 +1,4 @@
-import type { Advisory, Problem, ReleaseSupport, VulnerabilityFacts } from '@hullcheck/core';
+import type { Advisory, Problem, ReleaseSupport, VexStatement, VulnerabilityFacts } from '@hullcheck/core';
 import type { FeedIo } from './fetching.ts';
 import type { MirrorPart } from './mirror.ts';
 import type { Snapshot, SnapshotManifest } from './snapshot.ts';
@@ -13,6 +13,8 @@ export type FactsPart = Pick<VulnerabilityFacts, 'id'> & Partial<Omit<Vulnerabil
 export type FeedItem =
   | { readonly kind: 'advisory'; readonly part: string; readonly advisory: Advisory }
   | { readonly kind: 'facts'; readonly part: string; readonly facts: FactsPart }
+  /** What a vendor states of its own products. Every product must have a key (`vendorProductKey`), or nobody can ask for it. */
+  | { readonly kind: 'statement'; readonly part: string; readonly statement: VexStatement }
   | { readonly kind: 'support'; readonly part: string; readonly support: ReleaseSupport }
   /** The data states its own date (RFC 3339), better than the date of the file; or it has a part with an extent of its own. */
   | { readonly kind: 'dated'; readonly part: string; readonly updatedAt: string; readonly extent?: 'whole' | 'excerpt' }

@@ -77,12 +77,19 @@ export function isNameOfImage(name: string, names: ImageNames): boolean {
  */
 function isRepository(repository: string, path: string, url: string | undefined): boolean {
   if (url === undefined) return repository === path || repository.endsWith(`/${path}`);
-  const wanted = repositoryOf(url.replace(/^https?:\/\//, '').replace(/\/$/, ''));
-  return repository === wanted || repository === `${wanted}/${path}`;
+  return repository === repositoryOf(placeOf(url)) || repository === repositoryAt(url, path);
 }
 
+/** The repository of `path` at a `repository_url`, which names the registry, a folder of it, or the repository itself. */
+export function repositoryAt(url: string, path: string): string {
+  const place = placeOf(url);
+  return repositoryOf(place === path || place.endsWith(`/${path}`) ? place : `${place}/${path}`);
+}
+
+const placeOf = (url: string) => url.replace(/^https?:\/\//, '').replace(/\/$/, '');
+
 /** https://github.com/distribution/reference: a first part with a dot, a colon, or `localhost` is the registry. */
-function readReference(text: string): Reference {
+export function readReference(text: string): Reference {
   const [name = '', digest] = text.split('@');
   const slash = name.lastIndexOf('/');
   const colon = name.indexOf(':', slash + 1);

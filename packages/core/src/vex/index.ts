@@ -10,3 +10,4 @@ export {
   type VexStatement,
   type VexStatus,
 } from './statement.ts';
+export { imageAsServed, vendorProductKey, vendorProductKeys } from './vendor-products.ts';
