@@ -47,6 +47,17 @@ for kind in ('DSA', 'DLA'):
         cves = [c for c in (named[1].split() if named else []) if c.startswith('CVE-')]
         for series, package, version in re.findall(r'^\s+\[(\w+)\] - (\S+)\s+([^<\s]\S*)', block, re.M):
             if float(numbers[series]) >= 8 and (series, package) not in covered: n['debian-tracker/announcements'] += len(cves)
+table = {(release, package, cve) for package, cves in tracker.items() for cve, e in cves.items() for release in e['releases']}
+for kind in ('DSA', 'DLA'):
+    for block in re.split(r'\n(?=\[\d)', open(at('debian-tracker', 'data', kind, 'list')).read()):
+        named = re.search(r'^\s+\{([^}]*)\}', block, re.M)
+        for series, package in re.findall(r'^\s+\[(\w+)\] - (\S+)\s+[^<\s]', block, re.M):
+            table |= {(series, package, cve) for cve in (named[1].split() if named else [])}
+images = ['sid'] + [series for series, version in numbers.items() if version and float(version) >= 8]
+n['debian-tracker/list'] = 0
+for entry in re.split(r'\n(?=CVE-)', open(at('debian-tracker', 'data', 'CVE', 'list')).read()):
+    notes = re.findall(r'^\s+(?:\[(\w+)\] )?- (\S+) +(?!<itp>)', entry, re.M)
+    if any((release, package, entry.split()[0]) not in table for series, package in notes for release in (images if series == '' else {series} & set(images))): n['debian-tracker/list'] += 1
 n['alpine-secdb'] = sum(ids(l) for l in text('alpine-secdb', '*.yaml').split('\n') if re.match(r'\s+- +(CVE|XSA|ZBX|wnpa|TALOS|GHSA)', l))
 n['alpine-secdb/excerpt'] = 0
 for folder, _, names in os.walk(at('alpine-secdb', 'derived-2026-08')):

@@ -6,7 +6,7 @@ import { plainAdvisory, skipped } from '../items.ts';
 import type { SnapshotReader } from '../snapshot.ts';
 
 /** Images as we know them began in 2013: what was fixed for Debian 7 and before is left out. */
-const FIRST_RELEASE = 8;
+export const FIRST_RELEASE = 8;
 
 /**
  * The lists of DSA and DLA announcements: which version fixed which CVE ids in a release. They say nothing of what is
@@ -24,6 +24,7 @@ export async function* announcedFixes(
   file: SnapshotReader,
   numbers: ReadonlyMap<string, string>,
   isCovered: (ecosystem: string, name: string) => boolean,
+  onFix: (ecosystem: string, name: string, id: string) => void,
 ): AsyncGenerator<FeedItem> {
   let announcement = '';
   let cves: readonly string[] = [];
@@ -40,7 +41,7 @@ export async function* announcedFixes(
     } else if (/^\s+\{/.test(line)) {
       cves = line.split(/[\s{}]+/).filter(isCveId);
     } else if (/^\s+\[/.test(line)) {
-      yield* fixItems(feed, file, line, announcement, cves, numbers, isCovered);
+      yield* fixItems(feed, file, line, announcement, cves, numbers, isCovered, onFix);
     }
   }
 }
@@ -53,6 +54,7 @@ function* fixItems(
   cves: readonly string[],
   numbers: ReadonlyMap<string, string>,
   isCovered: (ecosystem: string, name: string) => boolean,
+  onFix: (ecosystem: string, name: string, id: string) => void,
 ): Generator<FeedItem> {
   const match = /^\s+\[([a-z]+)\] - ([a-z0-9][a-z0-9.+-]*)\s+(\S+)/.exec(line);
   const number = numbers.get(match?.[1] ?? '');
@@ -63,7 +65,9 @@ function* fixItems(
   }
   const ecosystem = `debian:${number}`;
   // `<end-of-life>`, `<not-affected>` and the like stand in place of a version.
-  if (Number(number) < FIRST_RELEASE || fixed.startsWith('<') || isCovered(ecosystem, name)) return;
+  if (Number(number) < FIRST_RELEASE || fixed.startsWith('<')) return;
+  for (const id of cves) onFix(ecosystem, name, id);
+  if (isCovered(ecosystem, name)) return;
   for (const id of cves) {
     const advisory: Advisory = {
       ...plainAdvisory(feed, id, [

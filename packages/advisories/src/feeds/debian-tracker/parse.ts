@@ -7,6 +7,7 @@ import { plainAdvisory, skipped } from '../items.ts';
 import { jsonMembers } from '../json-members.ts';
 import type { SnapshotReader } from '../snapshot.ts';
 import { announcedFixes } from './advisory-lists.ts';
+import { listedVulnerabilities } from './cve-list.ts';
 
 const release = z.object({
   status: z.enum(['resolved', 'open', 'undetermined']),
@@ -19,17 +20,21 @@ const entry = z.object({ releases: z.record(z.string(), z.unknown()) });
 interface TrackerFiles {
   readonly tracker: SnapshotReader;
   readonly releases: SnapshotReader;
+  /** Announced fixes, and the list of vulnerabilities. */
   readonly lists: readonly SnapshotReader[];
+  readonly cves: readonly SnapshotReader[];
 }
 
 /** An advisory per source package and CVE; entries of one CVE come together again in the database. */
 export async function* parseTracker(
   feed: string,
-  { tracker, releases, lists }: TrackerFiles,
+  { tracker, releases, lists, cves: cveLists }: TrackerFiles,
   signal: AbortSignal,
 ): AsyncGenerator<FeedItem> {
   const numbers = await releaseNumbers(releases);
   const covered = new Set<string>();
+  // What the table or an announcement says of one vulnerability in one release. The list says the same in fewer words.
+  const known = new Known(numbers.values());
   for await (const [name, cves] of jsonMembers(unpackedBytes(tracker), tracker.path)) {
     signal.throwIfAborted();
     if (typeof cves !== 'object' || cves === null || name === '') {
@@ -51,6 +56,7 @@ export async function* parseTracker(
           continue;
         }
         covered.add(`debian:${number} ${name}`);
+        known.add(`debian:${number}`, name, id);
         affected.push(toAffected(name, `debian:${number}`, read.data));
       }
       if (affected.length > 0) {
@@ -60,7 +66,36 @@ export async function* parseTracker(
   }
   for (const list of lists) {
     signal.throwIfAborted();
-    yield* announcedFixes(feed, list, numbers, (ecosystem, name) => covered.has(`${ecosystem} ${name}`));
+    yield* announcedFixes(
+      feed,
+      list,
+      numbers,
+      (ecosystem, name) => covered.has(`${ecosystem} ${name}`),
+      (ecosystem, name, id) => known.add(ecosystem, name, id),
+    );
+  }
+  for (const list of cveLists) {
+    signal.throwIfAborted();
+    yield* listedVulnerabilities(list, { feed, numbers, isKnown: (...key) => known.has(...key) });
+  }
+}
+
+/** Releases by package and vulnerability as bits of a number: the whole tracker has half a million of these. */
+class Known {
+  readonly #bits: ReadonlyMap<string, number>;
+  readonly #known = new Map<string, number>();
+
+  constructor(releases: Iterable<string>) {
+    this.#bits = new Map([...releases].map((release, at) => [`debian:${release}`, 2 ** at]));
+  }
+
+  add(ecosystem: string, name: string, id: string): void {
+    const key = `${name} ${id}`;
+    this.#known.set(key, (this.#known.get(key) ?? 0) | (this.#bits.get(ecosystem) ?? 0));
+  }
+
+  has(ecosystem: string, name: string, id: string): boolean {
+    return ((this.#known.get(`${name} ${id}`) ?? 0) & (this.#bits.get(ecosystem) ?? 0)) !== 0;
   }
 }
 
