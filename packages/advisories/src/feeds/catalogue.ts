@@ -46,6 +46,7 @@ import { rubyRubysec } from './ruby-rubysec/index.ts';
 import { rustRustsec } from './rust-rustsec/index.ts';
 import { suseOval } from './suse-oval/index.ts';
 import { ubuntuCveTracker } from './ubuntu-cve-tracker/index.ts';
+import { ubuntuOsv } from './ubuntu-osv/index.ts';
 import { wolfiSecdb } from './wolfi-secdb/index.ts';
 
 /** Every feed, by id. */
@@ -97,5 +98,6 @@ export const feedCatalogue: readonly Feed[] = [
   rustRustsec,
   suseOval,
   ubuntuCveTracker,
+  ubuntuOsv,
   wolfiSecdb,
 ];
