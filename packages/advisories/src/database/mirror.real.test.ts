@@ -131,6 +131,8 @@ n['cisa-kev'] = json.load(open(at('cisa-kev', 'known_exploited_vulnerabilities.j
 n['epss'] = sum(1 for _ in open(at('epss', 'epss_scores-partial.csv'))) - 1
 rows = subprocess.run(['zstd', '--long=24', '-dcq', at('cve-metadata', 'cve-metadata.csv.zst')], capture_output=True, text=True, check=True).stdout
 n['cve-metadata'] = sum(1 for _ in csv.DictReader(rows.splitlines(True)))
+n['cve-records'] = len(os.listdir(at('cve5-records-samples')))
+n['cve-vulnrichment'] = sum(1 for m in members('cve-vulnrichment') if re.search(r'/CVE-[^/]*\.json$', m))
 mapping = json.load(open(at('exploitdb-mapping', 'exploitdb_mapping_cve.json')))
 n['exploitdb-mapping'] = sum(1 for k in mapping if re.fullmatch(r'CVE-\d{4}-\d{4,8}', k))
 n['exploitdb-mapping skipped'] = len(mapping) - n['exploitdb-mapping']

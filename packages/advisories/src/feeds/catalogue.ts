@@ -8,6 +8,8 @@ import { chainguardSecdb } from './chainguard-secdb/index.ts';
 import { cisaKev } from './cisa-kev/index.ts';
 import { cpanCpansa } from './cpan-cpansa/index.ts';
 import { cveMetadata } from './cve-metadata/index.ts';
+import { cveRecords } from './cve-records/index.ts';
+import { cveVulnrichment } from './cve-vulnrichment/index.ts';
 import { debianTracker } from './debian-tracker/index.ts';
 import { dhiVex } from './dhi-vex/index.ts';
 import { endoflife } from './endoflife/index.ts';
@@ -22,6 +24,7 @@ import { k8sOfficialCve } from './k8s-official-cve/index.ts';
 import { metasploitModules } from './metasploit-modules/index.ts';
 import { nodejsSecurityWg } from './nodejs-security-wg/index.ts';
 import { nucleiCves } from './nuclei-cves/index.ts';
+import { nvdCve } from './nvd-cve/index.ts';
 import { nvdDataOverrides } from './nvd-data-overrides/index.ts';
 import { oracleOval } from './oracle-oval/index.ts';
 import { osvCran } from './osv-cran/index.ts';
@@ -61,6 +64,8 @@ export const feedCatalogue: readonly Feed[] = [
   cisaKev,
   cpanCpansa,
   cveMetadata,
+  cveRecords,
+  cveVulnrichment,
   debianTracker,
   dhiVex,
   endoflife,
@@ -74,6 +79,7 @@ export const feedCatalogue: readonly Feed[] = [
   metasploitModules,
   nodejsSecurityWg,
   nucleiCves,
+  nvdCve,
   nvdDataOverrides,
   oracleOval,
   osvCran,

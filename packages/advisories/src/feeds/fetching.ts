@@ -25,6 +25,8 @@ export type DownloadPart = Pick<SnapshotPart, 'id' | 'extent'> & { readonly upda
 
 /** What a feed may do on the network: conditional, resumable, bounded downloads that become one snapshot. */
 export interface FeedIo {
+  /** RFC 3339, of this update: for upstreams that name a file after the year. */
+  readonly now: string;
   /** `unchanged` when the upstream says so for every file. */
   download(
     files: readonly Download[],
@@ -41,6 +43,7 @@ export interface FeedIo {
 /** The network for one feed. */
 export function feedIo(feedId: string, store: SnapshotStore, now: string, context: HttpContext): FeedIo {
   return {
+    now,
     async download(files, parts, previous) {
       const staging = await store.stage(feedId);
       const partials = await store.partialFolder(feedId);

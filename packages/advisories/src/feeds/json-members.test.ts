@@ -13,6 +13,35 @@ test('gives the members of an object whatever stands inside them', async () => {
   expect(await members(' {} ')).toEqual([]);
 });
 
+test('gives the elements of the one array that is asked for one at a time', async () => {
+  const elements = [{ a: [1, '],"'] }, 7, 'x,]', [2, [3]], {}, null];
+  const object = {
+    format: 'n',
+    vulnerabilities: elements,
+    other: [1, 2],
+    nested: { vulnerabilities: [1, 2] },
+    last: 1,
+  };
+  const expected = [
+    ['format', 'n'],
+    ...elements.map((element) => ['vulnerabilities', element]),
+    ['other', [1, 2]],
+    ['nested', { vulnerabilities: [1, 2] }],
+    ['last', 1],
+  ];
+  for (const size of [1, 2, 7, 4096]) {
+    for (const text of [JSON.stringify(object), JSON.stringify(object, null, 2).replaceAll('":', '" :')]) {
+      expect(await listOf(jsonMembers(inChunks(Buffer.from(text), size), 'f.json', 'vulnerabilities'))).toEqual(
+        expected,
+      );
+    }
+  }
+  const empty = inChunks(Buffer.from('{"vulnerabilities":[]}'), 3);
+  expect(await listOf(jsonMembers(empty, 'f.json', 'vulnerabilities'))).toEqual([]);
+  const cut = inChunks(Buffer.from('{"vulnerabilities":[{"a":1},{"a"'), 3);
+  await expect(listOf(jsonMembers(cut, 'f.json', 'vulnerabilities'))).rejects.toMatchObject({ code: 'truncated' });
+});
+
 test.each([
   ['[1]', 'feed-invalid'],
   ['{"a":1', 'truncated'],

@@ -4,8 +4,8 @@ const MIB = 1024 * 1024;
 
 /** One download or one file of a mirror. The largest real one today, Debian's tracker, is 75 MB. */
 export const FEED_FILE_BYTES_MAX = 512 * MIB;
-/** All bytes that one compressed file may unpack to. */
-export const UNPACKED_BYTES_MAX = 2048 * MIB;
+/** All bytes that one compressed file may unpack to, read as a stream: the CVE list has 2 GB in one archive and grows by a fifth a year. */
+export const UNPACKED_BYTES_MAX = 6144 * MIB;
 /** 2^24 bytes: what the mirror's archives are made with; a frame that asks for more is refused before it is allocated. */
 export const ZSTD_WINDOW_LOG_MAX = 24;
 /** One entry of an archive, one JSON member, one document: held in memory at once. */

@@ -255,7 +255,8 @@ it('asks osv.dev for one file an ecosystem', async () => {
       expect(parts).toEqual([{ id: feed.id, extent: feed.id === 'osv-go' ? 'excerpt' : 'whole' }]);
       return 'unchanged' as const;
     };
-    await feed.fetch({ download, pointer: () => Promise.reject(new Error('nothing to point at')) }, undefined);
+    const pointer = () => Promise.reject(new Error('nothing to point at'));
+    await feed.fetch({ now: '2026-09-01T00:00:00Z', download, pointer }, undefined);
   }
   const named = 'CRAN crates.io Go Hex Julia Maven npm NuGet Packagist Pub RubyGems SwiftURL'.split(' ');
   expect(asked).toEqual(named.map((name) => `osv-vulnerabilities.storage.googleapis.com/${name}/all.zip`));

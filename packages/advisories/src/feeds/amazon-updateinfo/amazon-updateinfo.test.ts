@@ -47,6 +47,7 @@ const INDEX =
 async function asked(pointers: (url: string) => string | undefined): Promise<readonly string[]> {
   const urls: string[] = [];
   const io: FeedIo = {
+    now: '2026-09-01T00:00:00Z',
     async download(files) {
       urls.push(...files.map(({ url, path: name }) => `${name} ${url}`));
       return 'unchanged';

@@ -33,6 +33,7 @@ async function asked(
 ): Promise<readonly (Pick<Download, 'url'> & { readonly updatedAt: string | undefined })[]> {
   const found: { url: string; updatedAt: string | undefined }[] = [];
   const io: FeedIo = {
+    now: '2026-09-01T00:00:00Z',
     async download(files, parts) {
       for (const { url } of files) found.push({ url, updatedAt: parts[0]?.updatedAt });
       return 'unchanged';
