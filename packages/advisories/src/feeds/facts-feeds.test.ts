@@ -53,6 +53,26 @@ test('cisa-kev: added when, ransomware, and the catalogue states its own date', 
   await expect(parse('cisa-kev', 'kev.json', '<html>')).rejects.toMatchObject({ code: 'feed-invalid' });
 });
 
+test('cisa-kev: the table says the same', async () => {
+  const columns =
+    'cveID,vendorProject,product,vulnerabilityName,dateAdded,shortDescription,requiredAction,dueDate,knownRansomwareCampaignUse,notes,cwes';
+  const { facts, skipped } = await parse(
+    'cisa-kev',
+    'kev.csv',
+    `${columns}\nCVE-2026-8037,Git,Git,"Git, a",2026-08-07,"p\nq",r,2026-08-28,Known,n,"CWE-59, CWE-436"\nCVE-2026-8038,a,b,c,soon,d,e,f,Unknown,g,\nshort,row\n`,
+  );
+  expect(facts).toEqual([
+    {
+      id: 'CVE-2026-8037',
+      kev: { addedAt: '2026-08-07', ransomware: true },
+      exploit: 'attacked',
+      categories: ['CWE-59', 'CWE-436'],
+    },
+  ]);
+  expect(skipped).toEqual(['CVE-2026-8038', 'line 4']);
+  await expect(parse('cisa-kev', 'kev.csv', 'a,b\n1,2\n')).rejects.toMatchObject({ code: 'feed-invalid' });
+});
+
 test('epss: the upstream form with model and day, the mirror with a day a row', async () => {
   const upstream =
     '#model_version:v2025.03.14,score_date:2026-08-22T12:55:00Z\ncve,epss,percentile\nCVE-1999-0001,0.00383,0.73\nCVE-1999-0002,1.5,0.1\n';
@@ -67,6 +87,18 @@ test('epss: the upstream form with model and day, the mirror with a day a row', 
   expect(partial.facts).toEqual([
     { id: 'CVE-2005-2541', epss: { probability: 0.03992, date: '2026-08-20', model: null } },
   ]);
+  const undated = await parse(
+    'epss',
+    'e.csv',
+    '#model_version:v2023.03.01\ncve,epss,percentile\nCVE-1999-0001,0.1,0.7\n',
+  );
+  expect(undated.facts).toEqual([
+    { id: 'CVE-1999-0001', epss: { probability: 0.1, date: '2024-01-01', model: 'v2023.03.01' } },
+  ]);
+  expect(undated.dated).toEqual([]);
+  await expect(parse('epss', 'e.csv', '#model_version:v1\ninvalid,header,format\n')).rejects.toMatchObject({
+    code: 'feed-invalid',
+  });
   await expect(parse('epss', 'e.csv', 'invalid,header,format\n')).rejects.toMatchObject({ code: 'feed-invalid' });
 });
 
@@ -101,8 +133,26 @@ test('exploitdb-mapping: the mapping, and the upstream table', async () => {
   );
   expect(mapping.facts).toEqual([{ id: 'CVE-2003-0132', exploit: 'poc' }]);
   expect(mapping.skipped).toEqual(['CVE-2003-0133', 'CVE-/2019']);
-  const table = await parse('exploitdb-mapping', 'm.csv', 'id,codes\n1,CVE-2003-0132;OSVDB-1\n2,CVE-2003-0132\n3,\n');
-  expect(table.facts).toEqual([{ id: 'CVE-2003-0132', exploit: 'poc' }]);
+  const columns =
+    'id,file,description,date_published,author,type,platform,port,date_added,date_updated,verified,codes,tags,aliases,screenshot_url,application_url,source_url';
+  const row = (id: number, codes: string) =>
+    `${id},exploits/x.c,"a ""b"", c",2003-04-11,"A, B",remote,linux,80,,,1,${codes},,,,,`;
+  const table = await parse(
+    'exploitdb-mapping',
+    'files_exploits.csv',
+    [
+      columns,
+      row(9, 'CVE-2003-0132;OSVDB-1'),
+      row(11, 'CVE-2003-0132'),
+      row(12, ''),
+      row(13, 'OSVDB-2;CVE-2024-1000'),
+    ].join('\n'),
+  );
+  expect(table.facts).toEqual([
+    { id: 'CVE-2003-0132', exploit: 'poc' },
+    { id: 'CVE-2024-1000', exploit: 'poc' },
+  ]);
+  await expect(parse('exploitdb-mapping', 'm.csv', 'id,file\n1,a\n')).rejects.toMatchObject({ code: 'feed-invalid' });
 });
 
 test('metasploit-modules: an exploit is a weapon, a scanner is not, and the worse one counts', async () => {
@@ -110,11 +160,39 @@ test('metasploit-modules: an exploit is a weapon, a scanner is not, and the wors
     scanner: { type: 'auxiliary', references: ['CVE-2024-1000', 'CVE-2024-1001', 'URL-x'] },
     exploit: { type: 'exploit', references: ['CVE-2024-1000'] },
     broken: 7,
+    // As upstream has them.
+    'exploit_linux/http/x': {
+      name: 'X RCE',
+      fullname: 'exploit/linux/http/x',
+      aliases: [],
+      rank: 600,
+      disclosure_date: '2024-05-06',
+      type: 'exploit',
+      author: ['a'],
+      description: 'prose',
+      references: ['CVE-2024-1002', 'EDB-9', 'URL-https://x.example/CVE-2024-1003'],
+      platform: 'Linux',
+      arch: '',
+      rport: 80,
+      autofilter_ports: [80],
+      targets: ['Automatic'],
+      mod_time: '2024-05-06 07:08:09 +0000',
+      path: '/modules/exploits/linux/http/x.rb',
+      is_install_path: true,
+      ref_name: 'linux/http/x',
+      check: true,
+      post_auth: false,
+      default_credential: false,
+      notes: { Stability: ['crash-safe'] },
+      session_types: false,
+      needs_cleanup: null,
+    },
   };
   const { facts, skipped } = await parse('metasploit-modules', 'm.json', JSON.stringify(modules));
   expect(facts).toEqual([
     { id: 'CVE-2024-1000', exploit: 'weaponized' },
     { id: 'CVE-2024-1001', exploit: 'poc' },
+    { id: 'CVE-2024-1002', exploit: 'weaponized' },
   ]);
   expect(skipped).toEqual(['broken']);
 });

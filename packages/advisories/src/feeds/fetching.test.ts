@@ -102,7 +102,10 @@ test('goes on where a cut download stopped, only if the file is still the same',
       response.writeHead(200, { etag: '"v1"', 'content-length': whole.length });
       response.write(whole.subarray(0, 3_000_000), () => response.socket?.end());
     } else if (start > 0 && request.headers['if-range'] === '"v1"') {
-      response.writeHead(206, { etag: '"v1"', 'content-length': whole.length - start }).end(whole.subarray(start));
+      const range = `bytes ${start}-${whole.length - 1}/${whole.length}`;
+      response
+        .writeHead(206, { etag: '"v1"', 'content-length': whole.length - start, 'content-range': range })
+        .end(whole.subarray(start));
     } else response.writeHead(404).end();
   };
   const resumed = snapshotOf(await io().download([file({ bytesMax: whole.length })], PARTS, undefined));
@@ -117,6 +120,69 @@ test('goes on where a cut download stopped, only if the file is still the same',
     } else response.writeHead(200, { etag: '"v3"' }).end('new');
   };
   expect(await textOf(snapshotOf(await io().download([file()], PARTS, undefined)))).toEqual(['new']);
+});
+
+/** A server whose connections end after so many bytes; it counts what it sends. */
+function cutting(
+  whole: Buffer,
+  bytesEach: number,
+  validators: Record<string, string>,
+): { readonly sent: () => number } {
+  let sent = 0;
+  answer = (request, response) => {
+    const asked = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    const start = request.headers['if-range'] === (validators.etag ?? validators['last-modified']) ? asked : 0;
+    const piece = whole.subarray(start, start + bytesEach);
+    sent += piece.length;
+    response.writeHead(start === 0 ? 200 : 206, {
+      ...validators,
+      'content-length': whole.length - start,
+      ...(start === 0 ? {} : { 'content-range': `bytes ${start}-${whole.length - 1}/${whole.length}` }),
+    });
+    if (start + bytesEach >= whole.length) response.end(piece);
+    else response.write(piece, () => response.socket?.end());
+  };
+  return { sent: () => sent };
+}
+
+test.each<[string, Record<string, string>]>([
+  ['an entity tag', { etag: '"v1"' }],
+  ['a date', { 'last-modified': 'Fri, 21 Aug 2026 10:00:00 GMT' }],
+])('the next update goes on where the last one gave up, by %s', async (_name, validators) => {
+  const whole = Buffer.alloc(8_000_000, 'hullcheck ');
+  const server = cutting(whole, 1_500_000, validators);
+  const got = () => io().download([file({ bytesMax: whole.length })], PARTS, undefined);
+  await expect(got()).rejects.toMatchObject({ code: 'unreachable' });
+  expect(seen).toHaveLength(3);
+  expect(leftovers()).toEqual([]);
+  const snapshot = snapshotOf(await got());
+  expect(await textOf(snapshot)).toEqual([whole.toString()]);
+  // Nothing that arrived was asked for again; what was on its way when a connection ended may have been lost.
+  expect(server.sent()).toBeLessThan(whole.length * 1.5);
+  expect(seen).toHaveLength(6);
+  expect(leftovers()).toEqual([]);
+});
+
+test.each([
+  ['without a range', undefined],
+  ['from another place', 'bytes 100-899/900'],
+  ['that ends before the file does', 'bytes 600-700/900'],
+])('starts again when the server sends a part %s', async (_name, range) => {
+  answer = (request, response) => {
+    if (seen.length === 1) {
+      response.writeHead(200, { etag: '"v1"', 'content-length': 900 });
+      response.write('a'.repeat(600), () => response.socket?.end());
+    } else if (request.headers.range !== undefined) {
+      response.writeHead(206, { etag: '"v1"', ...(range === undefined ? {} : { 'content-range': range }) }).end('bad');
+    } else response.writeHead(200, { etag: '"v1"' }).end('a'.repeat(900));
+  };
+  expect(await textOf(snapshotOf(await io().download([file()], PARTS, undefined)))).toEqual(['a'.repeat(900)]);
+  expect(seen.at(-1)?.headers.range).toBeUndefined();
+});
+
+test('does not take a part that nobody asked for', async () => {
+  answer = (_request, response) => response.writeHead(206, { 'content-range': 'bytes 0-1/900' }).end('{}');
+  await expect(io().download([file()], PARTS, undefined)).rejects.toMatchObject({ code: 'unreachable' });
 });
 
 test.each<[string, Answer, string, number]>([

@@ -1,11 +1,16 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { open, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Fault, toFault } from '@hullcheck/core';
-import * as z from 'zod';
 import { get, type HttpContext, networkFault } from './http.ts';
-import { ABANDONED_AFTER_MS, ATTEMPTS_MAX, POINTER_BYTES_MAX, RETRY_DELAY_MS } from './limits-network.ts';
+import { ATTEMPTS_MAX, POINTER_BYTES_MAX, RETRY_DELAY_MS } from './limits-network.ts';
+import {
+  claimPartial,
+  forgetPartial,
+  type PartialDownload,
+  partialState,
+  releasePartial,
+  type Validators,
+} from './partial-download.ts';
 import type { Snapshot, SnapshotFile, SnapshotManifest, SnapshotPart } from './snapshot.ts';
 import { localBytes, type SnapshotStore } from './snapshot-store.ts';
 import { stageBytes } from './staging.ts';
@@ -46,39 +51,60 @@ export function feedIo(feedId: string, store: SnapshotStore, now: string, contex
     now,
     async download(files, parts, previous) {
       const staging = await store.stage(feedId);
-      const partials = await store.partialFolder(feedId);
-      const staged: SnapshotFile[] = [];
-      let changed = false;
-      for (const file of files) {
-        context.signal?.throwIfAborted();
-        const before = previous?.files.find((known) => known.path === file.path);
-        const got = await downloadFile(file, before, staging, partials, context);
-        if (got === 'absent') {
-          if (before !== undefined) changed = true;
-          continue;
+      try {
+        const staged = await stageFiles(files, { feedId, store, staging, previous, context });
+        if (staged === undefined) {
+          if (previous !== undefined) return 'unchanged';
+          throw new Fault('not-found', `the upstream of ${feedId} has none of its files`, { place: feedId });
         }
-        if (got === 'unchanged' && before !== undefined && previous !== undefined) {
-          await store.reuse(feedId, previous.digest, before, staging);
-          staged.push(before);
-        } else if (got !== 'unchanged') {
-          changed = true;
-          staged.push(got);
-        }
-      }
-      if (!changed) {
+        const dated = parts.map((part) => ({
+          id: part.id,
+          extent: part.extent,
+          updatedAt: part.updatedAt ?? newestDate(staged, part.id) ?? now,
+        }));
+        return await store.commit(feedId, dated, staged, staging);
+      } finally {
+        // After a commit it has another name.
         await rm(staging, { recursive: true, force: true });
-        if (previous !== undefined) return 'unchanged';
-        throw new Fault('not-found', `the upstream of ${feedId} has none of its files`, { place: feedId });
       }
-      const dated = parts.map((part) => ({
-        id: part.id,
-        extent: part.extent,
-        updatedAt: part.updatedAt ?? newestDate(staged, part.id) ?? now,
-      }));
-      return await store.commit(feedId, dated, staged, staging);
     },
     pointer: (url) => readPointer(url, context),
   };
+}
+
+interface Staging {
+  readonly feedId: string;
+  readonly store: SnapshotStore;
+  readonly staging: string;
+  readonly previous: SnapshotManifest | undefined;
+  readonly context: HttpContext;
+}
+
+/** The files of the next snapshot, downloaded or taken from the last one; undefined when none of them changed. */
+async function stageFiles(
+  files: readonly Download[],
+  { feedId, store, staging, previous, context }: Staging,
+): Promise<readonly SnapshotFile[] | undefined> {
+  const partials = await store.partialFolder(feedId);
+  const staged: SnapshotFile[] = [];
+  let changed = false;
+  for (const file of files) {
+    context.signal?.throwIfAborted();
+    const before = previous?.files.find((known) => known.path === file.path);
+    const got = await downloadFile(file, before, staging, partials, context);
+    if (got === 'absent') {
+      if (before !== undefined) changed = true;
+      continue;
+    }
+    if (got === 'unchanged' && before !== undefined && previous !== undefined) {
+      await store.reuse(feedId, previous.digest, before, staging);
+      staged.push(before);
+    } else if (got !== 'unchanged') {
+      changed = true;
+      staged.push(got);
+    }
+  }
+  return changed ? staged : undefined;
 }
 
 async function readPointer(url: string, context: HttpContext): Promise<string> {
@@ -150,15 +176,10 @@ async function downloadFile(
   }
 }
 
-interface Validators {
-  readonly etag: string | null;
-  readonly lastModified: string | null;
-}
-
 async function downloadOnce(
   file: Download,
   before: SnapshotFile | undefined,
-  partial: Partial,
+  partial: PartialDownload,
   context: HttpContext,
 ): Promise<Validators | 'unchanged' | 'absent'> {
   const have = await partialState(partial);
@@ -182,6 +203,11 @@ async function downloadOnce(
   }
   const validators = { etag: answer.header('etag'), lastModified: answer.header('last-modified') };
   const start = answer.status === 206 && resume ? have.bytes : 0;
+  if (answer.status === 206 && !(resume && isRestFrom(have.bytes, answer.header('content-range')))) {
+    answer.body.destroy();
+    await forgetPartial(partial);
+    throw new Fault('unreachable', `${host} sends another part of the file than it was asked for`, { place: host });
+  }
   await writeFile(partial.notes, JSON.stringify(validators));
   const handle = await open(partial.location, start > 0 ? 'a' : 'w', 0o644);
   let total = start;
@@ -207,6 +233,12 @@ async function downloadOnce(
   return validators;
 }
 
+/** Whether a part begins where ours ends and goes to the end of the file: anything else would be joined into a file that never was. */
+function isRestFrom(have: number, contentRange: string | null): boolean {
+  const [, from, last, size] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(contentRange ?? '') ?? [];
+  return Number(from) === have && (size === '*' || Number(last) + 1 === Number(size));
+}
+
 function conditions(before: SnapshotFile | undefined): Record<string, string> {
   if (before === undefined) return {};
   return {
@@ -221,59 +253,4 @@ function statusFault(status: number, host: string): Fault {
   if (status === 404) return new Fault('not-found', `${host} does not have the file`, place);
   if (status === 401 || status === 403) return new Fault('authorization-failed', `${host} answers ${status}`, place);
   return new Fault('unreachable', `${host} answers ${status}`, place);
-}
-
-/** An unfinished download: its bytes, and beside them which version of the file they belong to. */
-interface Partial {
-  readonly prefix: string;
-  readonly location: string;
-  readonly notes: string;
-}
-
-const notesSchema = z.object({ etag: z.string().nullable(), lastModified: z.string().nullable() });
-
-/** Takes over what an earlier attempt left, unless somebody else is still writing to it: renaming is the claim. */
-async function claimPartial(url: string, folder: string): Promise<Partial> {
-  const prefix = createHash('sha256').update(url).digest('hex');
-  const base = path.join(folder, `${prefix}-${randomUUID()}`);
-  const mine: Partial = { prefix: path.join(folder, prefix), location: base, notes: `${base}.json` };
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(prefix) || name.endsWith('.json')) continue;
-    const location = path.join(folder, name);
-    const abandoned = await stat(location).then(
-      (found) => name === prefix || Date.now() - found.mtimeMs > ABANDONED_AFTER_MS,
-      () => false,
-    );
-    if (!abandoned) continue;
-    try {
-      await rename(location, mine.location);
-      await rename(`${location}.json`, mine.notes);
-    } catch {
-      // Somebody else was faster, or there are no notes: then it is downloaded from the start.
-    }
-    break;
-  }
-  return mine;
-}
-
-async function partialState(partial: Partial): Promise<(Validators & { readonly bytes: number }) | undefined> {
-  try {
-    const { size } = await stat(partial.location);
-    const notes = notesSchema.parse(JSON.parse(await readFile(partial.notes, 'utf8')));
-    // A weak validator does not promise equal bytes, so a resumed file could be made of two versions.
-    const etag = notes.etag?.startsWith('W/') === true ? null : notes.etag;
-    return { bytes: size, etag, lastModified: notes.lastModified };
-  } catch {
-    return undefined;
-  }
-}
-
-async function releasePartial(partial: Partial): Promise<void> {
-  await rename(partial.location, partial.prefix).catch(() => {});
-  await rename(partial.notes, `${partial.prefix}.json`).catch(() => {});
-}
-
-async function forgetPartial(partial: Partial): Promise<void> {
-  await rm(partial.location, { force: true });
-  await rm(partial.notes, { force: true });
 }

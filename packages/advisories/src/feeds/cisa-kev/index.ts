@@ -1,6 +1,7 @@
 import { Fault } from '@hullcheck/core';
 import * as z from 'zod';
-import { unpackedText } from '../decompression.ts';
+import { csvRecords, csvRows } from '../csv.ts';
+import { unpackedBytes, unpackedText } from '../decompression.ts';
 import { cweIds, isCveId, toDay, toTimestamp } from '../facts.ts';
 import type { Feed, FeedItem } from '../feed.ts';
 import { skipped } from '../items.ts';
@@ -44,7 +45,7 @@ export const cisaKev: Feed = {
   parse(snapshot) {
     const [file] = snapshot.files;
     if (file === undefined) throw new Fault('feed-invalid', 'the snapshot is empty', { place: id });
-    return parseCatalogue(file);
+    return file.path.endsWith('.csv') ? parseTable(file) : parseCatalogue(file);
   },
 };
 
@@ -54,23 +55,42 @@ async function* parseCatalogue(file: SnapshotReader): AsyncGenerator<FeedItem> {
   const released = toTimestamp(read.data.dateReleased);
   if (released !== null) yield { kind: 'dated', part: id, updatedAt: released };
   for (const [at, value] of read.data.vulnerabilities.entries()) {
-    const entry = vulnerability.safeParse(value);
-    const addedAt = toDay(entry.data?.dateAdded);
-    if (!entry.success || !isCveId(entry.data.cveID) || addedAt === null) {
-      yield skipped(id, file.path, entry.data?.cveID ?? `vulnerabilities[${at}]`, 'lacks a CVE id or its date');
-      continue;
-    }
-    yield {
-      kind: 'facts',
-      part: id,
-      facts: {
-        id: entry.data.cveID,
-        kev: { addedAt, ransomware: entry.data.knownRansomwareCampaignUse === 'Known' },
-        exploit: 'attacked',
-        categories: cweIds((entry.data.cwes ?? []).join(' ')),
-      },
-    };
+    const entry = vulnerability.safeParse(value).data;
+    const cwes = (entry?.cwes ?? []).join(' ');
+    yield toItem(file, `vulnerabilities[${at}]`, { ...entry, cwes });
   }
+}
+
+/** The same catalogue as a table, which CISA keeps beside it and in its repository; it states no date of its own. */
+async function* parseTable(file: SnapshotReader): AsyncGenerator<FeedItem> {
+  for await (const { line, record } of csvRecords(csvRows(unpackedBytes(file), file.path))) {
+    if (line === 2 && record?.has('cveID') !== true) {
+      throw new Fault('feed-invalid', `${file.path} is not the catalogue`, { place: file.path });
+    }
+    yield toItem(file, `line ${line}`, {
+      cveID: record?.get('cveID'),
+      dateAdded: record?.get('dateAdded'),
+      knownRansomwareCampaignUse: record?.get('knownRansomwareCampaignUse'),
+      cwes: record?.get('cwes') ?? '',
+    });
+  }
+}
+
+interface Entry {
+  readonly cveID?: string | undefined;
+  readonly dateAdded?: string | undefined;
+  readonly knownRansomwareCampaignUse?: string | null | undefined;
+  readonly cwes: string;
+}
+
+function toItem(file: SnapshotReader, place: string, entry: Entry): FeedItem {
+  const { cveID = '', knownRansomwareCampaignUse, cwes } = entry;
+  const addedAt = toDay(entry.dateAdded);
+  if (!isCveId(cveID) || addedAt === null) {
+    return skipped(id, file.path, cveID === '' ? place : cveID, 'lacks a CVE id or its date');
+  }
+  const kev = { addedAt, ransomware: knownRansomwareCampaignUse === 'Known' };
+  return { kind: 'facts', part: id, facts: { id: cveID, kev, exploit: 'attacked', categories: cweIds(cwes) } };
 }
 
 function parseJson(text: string): unknown {

@@ -35,14 +35,17 @@ export const epss: Feed = {
   },
 };
 
-/** Upstream's first line is `#model_version:v2025.03.14,score_date:2026-08-22T…`; a mirror's rows may carry a day each instead. */
+/**
+ * Upstream's first line is `#model_version:v2025.03.14,score_date:2026-08-22T…`, and stood without a date at times; a mirror's rows
+ * may carry a day each instead. The model stays with every score: another one shifts them all.
+ */
 async function* parseScores(file: SnapshotReader, snapshotDate: string | null): AsyncGenerator<FeedItem> {
   const rows = csvRows(unpackedBytes(file), file.path);
   const first = await rows.next();
   const head = first.done === true ? [] : first.value;
   let model: string | null = null;
   let day = toDay(snapshotDate);
-  const stated = /^#model_version:([\w.-]{1,40}),score_date:(\S{10,40})$/.exec(head.join(','));
+  const stated = /^#model_version:([\w.-]{1,40})(?:,score_date:(\S{10,40}))?$/.exec(head.join(','));
   if (stated !== null) {
     model = stated[1] ?? null;
     const updatedAt = toTimestamp(stated[2]);
