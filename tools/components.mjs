@@ -17,6 +17,7 @@ const onPath = (program) =>
 
 const components = [
   { debian: 'docker.io', present: () => onPath('dockerd') },
+  { debian: 'containerd', present: () => onPath('containerd') },
   { debian: 'podman', present: () => onPath('podman') },
   { debian: 'docker-registry', present: () => onPath('docker-registry') },
   { debian: 'chromium', present: () => onPath('chromium') },

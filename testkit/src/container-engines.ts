@@ -89,7 +89,7 @@ function engine(
 }
 
 /** Engines leave a mount of their own folder behind. */
-async function unmountBelow(home: string): Promise<void> {
+export async function unmountBelow(home: string): Promise<void> {
   const { stdout } = await execute('findmnt', ['-rno', 'TARGET']).catch(() => ({ stdout: '' }));
   const mounts = stdout.split('\n').filter((path) => path.startsWith(`${home}/`));
   for (const mount of mounts.toSorted().toReversed()) await execute('umount', ['--lazy', mount]).catch(() => undefined);

@@ -8,6 +8,7 @@ describe('parseTarget', () => {
     ['registry:ghcr.io/a/b:1', { scheme: 'registry', reference: 'ghcr.io/a/b:1' }],
     ['docker:app', { scheme: 'docker', reference: 'app' }],
     ['podman:app:2', { scheme: 'podman', reference: 'app:2' }],
+    ['containerd:docker.io/library/app:1', { scheme: 'containerd', reference: 'docker.io/library/app:1' }],
     ['docker-archive:/x/a.tar', { scheme: 'docker-archive', path: '/x/a.tar' }],
     ['oci-archive:a.tar', { scheme: 'oci-archive', path: 'a.tar' }],
     ['oci-dir:a', { scheme: 'oci-dir', path: 'a' }],
@@ -23,7 +24,6 @@ describe('parseTarget', () => {
   it.each([
     ['oci:folder', 'oci-dir:folder'],
     ['docker-daemon:a', 'docker:a'],
-    ['containerd:a', 'ctr images export'],
     ['./image.tar', 'docker-archive:./image.tar'],
     ['/x/image.tar', 'docker-archive:/x/image.tar'],
     ['.', 'dir:'],

@@ -2,7 +2,7 @@ import { Fault } from '@hullcheck/core';
 
 /** What a user named: a scheme and the rest. `image` has no scheme and is looked for as Docker would. */
 export type Target =
-  | { readonly scheme: 'image' | 'registry' | 'docker' | 'podman'; readonly reference: string }
+  | { readonly scheme: 'image' | 'registry' | 'docker' | 'podman' | 'containerd'; readonly reference: string }
   | {
       readonly scheme: 'docker-archive' | 'oci-archive' | 'oci-dir' | 'dir' | 'sbom' | 'purl-file';
       readonly path: string;
@@ -32,14 +32,9 @@ export function parseTarget(text: string): Target {
     if (rest === '') throw new Fault('invalid-input', `${scheme}: names no file`);
     return { scheme: fileSchemes[scheme as keyof typeof fileSchemes], path: rest };
   }
-  if (scheme === 'registry' || scheme === 'docker' || scheme === 'podman') {
+  if (scheme === 'registry' || scheme === 'docker' || scheme === 'podman' || scheme === 'containerd') {
     if (rest === '') throw new Fault('invalid-input', `${scheme}: names no image`);
     return { scheme, reference: rest.replace(/^\/\//, '') };
-  }
-  if (scheme === 'containerd') {
-    throw new Fault('unsupported', 'containerd: is not read yet', {
-      hint: 'Use `ctr images export FILE IMAGE` and scan docker-archive:FILE',
-    });
   }
   if (scheme === 'oci' || scheme === 'oci-layout')
     throw new Fault('invalid-input', `${scheme}: is spelled oci-dir: here`, { hint: `Try oci-dir:${rest}` });

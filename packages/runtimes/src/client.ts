@@ -1,16 +1,9 @@
 import { Fault, type Platform } from '@hullcheck/core';
 import { z } from 'zod';
-import { parseContainer, parseContainerDetails, parseEvent } from './container-schema.ts';
-import type {
-  EngineContainer,
-  EngineContainerDetails,
-  EngineEvent,
-  EngineHistoryEntry,
-  EngineImage,
-  EngineImageDetails,
-  EngineInfo,
-} from './engine.ts';
+import { parseContainer, parseContainerDetails, parseEvent, parsePodmanPod } from './container-schema.ts';
+import type { EngineContainerDetails, EngineHistoryEntry, EngineImageDetails, EnginePod } from './engine.ts';
 import { parseHistoryEntry, parseImage, parseImageDetails } from './image-schema.ts';
+import type { InventoryClient } from './inventory-client.ts';
 import { readJsonElements } from './json-stream.ts';
 import {
   answerBytesMax,
@@ -25,21 +18,14 @@ import {
 import type { EngineAnswer, EngineTransport } from './transport.ts';
 
 /** A container engine through its Docker-compatible API: only reads. All methods throw `Fault`. */
-export interface EngineClient {
-  readonly address: string;
-  info(signal: AbortSignal): Promise<EngineInfo>;
-  images(signal: AbortSignal): Promise<readonly EngineImage[]>;
-  /** All, running or not. */
-  containers(signal: AbortSignal): Promise<readonly EngineContainer[]>;
+export interface EngineClient extends InventoryClient {
+  readonly imagesBy: 'export';
   inspectImage(id: string, signal: AbortSignal): Promise<EngineImageDetails>;
   inspectContainer(id: string, signal: AbortSignal): Promise<EngineContainerDetails>;
   /** Newest first, as engines give it. */
   history(id: string, signal: AbortSignal): Promise<readonly EngineHistoryEntry[]>;
-  /** Changes of images and containers from `sinceSeconds` (epoch) on; ends when the signal does. */
-  events(sinceSeconds: number, signal: AbortSignal): AsyncIterable<EngineEvent>;
   /** The image as `docker save` writes it. */
   exportImage(id: string, signal: AbortSignal, platform?: Platform): Promise<AsyncIterable<Uint8Array>>;
-  close(): Promise<void>;
 }
 
 /** The newest API whose fields are read here: 1.48 names the platform manifest of a container. */
@@ -123,8 +109,27 @@ export function createEngineClient(transport: EngineTransport): EngineClient {
     return new Fault('unsupported', 'the engine gave an answer that is not understood', { place: `${place} ${path}` });
   }
 
+  /** Podman tells in its own list alone which pod a container is in; an older one without it has none to tell. */
+  async function podsOf(signal: AbortSignal): Promise<ReadonlyMap<string, EnginePod>> {
+    const path = '/v4.0.0/libpod/containers/json?all=true';
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(listTimeoutMs)]);
+    const pods = new Map<string, EnginePod>();
+    try {
+      const answer = await open(path, bounded, listTimeoutMs);
+      const limits = { elementBytesMax, elementsMax: listElementsMax, bytesMax: listBytesMax };
+      for await (const value of readJsonElements(answer.body, 1, limits, place)) {
+        const found = parsePodmanPod(value);
+        if (found !== undefined) pods.set(found.container, found.pod);
+      }
+    } catch (error) {
+      if (signal.aborted) throw error;
+    }
+    return pods;
+  }
+
   return {
     address: place,
+    imagesBy: 'export',
     async info(signal) {
       const { kind, version, apiVersion } = await negotiate(signal);
       const parsed = Info.safeParse(await fetchOne(await versioned('/info', signal), signal));
@@ -152,7 +157,12 @@ export function createEngineClient(transport: EngineTransport): EngineClient {
       const query = kind === 'docker' && isAtLeast(apiVersion, [1, 47]) ? '?manifests=true' : '';
       return await fetchList(`/images/json${query}`, parseImage, signal);
     },
-    containers: (signal) => fetchList('/containers/json?all=true', parseContainer, signal),
+    async containers(signal) {
+      const containers = await fetchList('/containers/json?all=true', parseContainer, signal);
+      if ((await negotiate(signal)).kind !== 'podman' || containers.length === 0) return containers;
+      const pods = await podsOf(signal);
+      return containers.map((container) => ({ ...container, pod: container.pod ?? pods.get(container.id) ?? null }));
+    },
     async inspectImage(id, signal) {
       const path = await versioned(`/images/${checkedId(id)}/json`, signal);
       return parseImageDetails(await fetchOne(path, signal)) ?? raise(unreadable(path));

@@ -1,6 +1,6 @@
 import { parseDigest } from '@hullcheck/core';
 import { z } from 'zod';
-import type { ContainerState, EngineContainer, EngineContainerDetails, EngineEvent } from './engine.ts';
+import type { ContainerState, EngineContainer, EngineContainerDetails, EngineEvent, EnginePod } from './engine.ts';
 import {
   Config,
   Descriptor,
@@ -14,6 +14,7 @@ import {
   unixSeconds,
   withAlgorithm,
 } from './fields.ts';
+import { podOfLabels } from './kubernetes-labels.ts';
 
 const ContainerEntry = z.object({
   Id: id,
@@ -57,6 +58,7 @@ export function parseContainer(value: unknown): EngineContainer | undefined {
       protocol: Type,
     })),
     labels: entry.Labels ?? {},
+    pod: podOfLabels(entry.Labels ?? {}),
   };
 }
 
@@ -107,6 +109,16 @@ export function parseContainerDetails(value: unknown): EngineContainerDetails | 
     pidMode: host?.PidMode ?? '',
     environmentNames: environmentNames(config?.Env),
   };
+}
+
+const PodmanPod = z.object({ Id: id, Pod: text, PodName: text });
+
+/** The pod of one entry of Podman's own list; undefined for a container without one. */
+export function parsePodmanPod(value: unknown): { readonly container: string; readonly pod: EnginePod } | undefined {
+  const parsed = PodmanPod.safeParse(value);
+  if (!parsed.success || parsed.data.PodName === '') return undefined;
+  const { Id, Pod, PodName } = parsed.data;
+  return { container: Id, pod: { namespace: null, name: PodName, uid: Pod } };
 }
 
 const Event = z.object({

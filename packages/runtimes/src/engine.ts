@@ -1,8 +1,11 @@
 import type { Digest, Platform, TypedDigest } from '@hullcheck/core';
 
+/** `cri`: another runtime behind Kubernetes' interface, such as cri-dockerd. */
+export type EngineKind = 'docker' | 'podman' | 'containerd' | 'cri-o' | 'cri';
+
 /** What a container engine says about itself. */
 export interface EngineInfo {
-  readonly kind: 'docker' | 'podman';
+  readonly kind: EngineKind;
   readonly version: string;
   /** Version of the API that this client speaks with it. */
   readonly apiVersion: string;
@@ -27,6 +30,8 @@ export interface EngineImage {
   readonly tags: readonly string[];
   /** `repository@sha256:…`. */
   readonly repoDigests: readonly string[];
+  /** Null where only inspecting tells. */
+  readonly platform: Platform | null;
   readonly createdAt: string | null;
   readonly sizeBytes: number | null;
   readonly labels: Readonly<Record<string, string>>;
@@ -60,6 +65,14 @@ export interface EnginePort {
   readonly protocol: string;
 }
 
+/** The pod that a container belongs to. */
+export interface EnginePod {
+  /** Of Kubernetes; Podman's own pods have none. */
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly uid: string;
+}
+
 export interface EngineContainer {
   readonly id: string;
   readonly name: string;
@@ -72,6 +85,7 @@ export interface EngineContainer {
   readonly createdAt: string | null;
   readonly ports: readonly EnginePort[];
   readonly labels: Readonly<Record<string, string>>;
+  readonly pod: EnginePod | null;
 }
 
 export interface EngineImageDetails {

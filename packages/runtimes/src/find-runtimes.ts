@@ -4,7 +4,8 @@ import { Fault } from '@hullcheck/core';
 import { type EngineAddress, type EngineTls, formatEngineAddress, parseEngineAddress } from './address.ts';
 import { createEngineClient } from './client.ts';
 import { findContext, readTls } from './contexts.ts';
-import type { EngineInfo } from './engine.ts';
+import type { EngineInfo, EngineKind } from './engine.ts';
+import { grpcCandidates, isGrpc, judgeGrpc, withoutSecondViews } from './find-grpc-runtimes.ts';
 import { connectEngine, errorCode } from './transport.ts';
 
 export interface FindRuntimesOptions {
@@ -18,7 +19,11 @@ export interface FindRuntimesOptions {
 
 /** One engine that could be here. `absent`: nothing is installed that would listen there. */
 export interface FoundRuntime {
-  readonly kind: 'docker' | 'podman';
+  readonly kind: EngineKind;
+  /** How it is spoken with: Docker's HTTP, containerd's gRPC (one namespace of it), Kubernetes' gRPC. */
+  readonly api: 'docker' | 'containerd' | 'cri';
+  /** Of containerd, where it is readable; null otherwise. */
+  readonly namespace: string | null;
   readonly address: EngineAddress;
   readonly state: 'readable' | 'forbidden' | 'unavailable' | 'absent';
   /** What it says of itself, where it is readable. */
@@ -29,26 +34,34 @@ export interface FoundRuntime {
   readonly remedy: string | null;
 }
 
-interface Candidate {
-  readonly kind: 'docker' | 'podman';
+export interface Candidate {
+  /** What is expected there. */
+  readonly kind: EngineKind;
   readonly address: EngineAddress;
   /** The user named it, so its absence is worth a word. */
   readonly isNamed: boolean;
 }
 
 /**
- * Looks where Docker and Podman listen: named by the environment or a Docker context, for all users, and for one user.
- * Root also sees what every user's own engine has, as each keeps its own images.
+ * Looks where container runtimes listen: named by the environment or a Docker context, for all users, and for one user.
+ * Root also sees what every user's own engine has, as each keeps its own images. What two interfaces show of the same
+ * containers (Docker and the containerd below it) is found once.
  */
 export async function findRuntimes(options: FindRuntimesOptions): Promise<readonly FoundRuntime[]> {
-  const candidates = await distinct(await listCandidates(options));
-  const judged = await Promise.all(
-    candidates.map(async (candidate) => ({ candidate, runtime: await judge(candidate, options) })),
-  );
+  const candidates = await distinct([...(await listCandidates(options)), ...grpcCandidates(options)]);
+  const judged = (
+    await Promise.all(
+      candidates.map(async (candidate) => {
+        const runtimes = isGrpc(candidate) ? await judgeGrpc(candidate, options) : [await judge(candidate, options)];
+        return runtimes.map((runtime) => ({ candidate, runtime }));
+      }),
+    )
+  ).flat();
   const isThere = (kind: string) => judged.some(({ runtime }) => runtime.kind === kind && runtime.state === 'readable');
   const named = new Set<string>();
+  const shown = withoutSecondViews(judged);
   // Of an engine that is readable somewhere, the usual places where it is not are no news; one that is nowhere is named once.
-  return judged.flatMap(({ candidate, runtime }) => {
+  return shown.flatMap(({ candidate, runtime }) => {
     if (runtime.state === 'readable' || runtime.state === 'forbidden' || candidate.isNamed) return [runtime];
     const key = `${runtime.kind} ${runtime.state}`;
     if (isThere(runtime.kind) || (runtime.state === 'absent' && named.has(runtime.kind)) || named.has(key)) return [];
@@ -139,7 +152,8 @@ async function judge(candidate: Candidate, options: FindRuntimesOptions): Promis
 }
 
 async function explain(candidate: Candidate, error: unknown, options: FindRuntimesOptions): Promise<FoundRuntime> {
-  const { kind, address } = candidate;
+  const { address } = candidate;
+  const kind = candidate.kind === 'podman' ? 'podman' : 'docker';
   const base = stateless(candidate);
   const name = kind === 'docker' ? 'Docker' : 'Podman';
   const place = formatEngineAddress(address);
@@ -219,5 +233,5 @@ async function hasProgram(name: string, env: FindRuntimesOptions['env']): Promis
 }
 
 function stateless({ kind, address }: Candidate) {
-  return { kind, address, info: null, reason: null, remedy: null } as const;
+  return { kind, api: 'docker', namespace: null, address, info: null, reason: null, remedy: null } as const;
 }

@@ -65,6 +65,7 @@ export function parseImage(value: unknown): EngineImage | undefined {
     ]),
     tags: named(entry.RepoTags),
     repoDigests,
+    platform: null,
     createdAt: entry.Created,
     sizeBytes: entry.Size ?? null,
     labels: entry.Labels ?? {},

@@ -1,5 +1,7 @@
 export { type EngineAddress, type EngineTls, formatEngineAddress, parseEngineAddress } from './address.ts';
 export { createEngineClient, type EngineClient } from './client.ts';
+export { type ContainerdClient, createContainerdClient, listNamespaces } from './containerd/client.ts';
+export { type CriClient, createCriClient } from './cri/client.ts';
 export type {
   ContainerState,
   EngineContainer,
@@ -9,10 +11,16 @@ export type {
   EngineImage,
   EngineImageDetails,
   EngineInfo,
+  EngineKind,
   EngineManifest,
+  EnginePod,
   EnginePort,
   IdKind,
 } from './engine.ts';
 export { type FindRuntimesOptions, type FoundRuntime, findRuntimes } from './find-runtimes.ts';
+export { openGrpcChannel } from './grpc/channel.ts';
+export { inParallel } from './in-parallel.ts';
+export type { ContainerTimes, ContentClient, ContentStore, InventoryClient, NamingClient } from './inventory-client.ts';
 export { readJsonElements, type StreamLimits } from './json-stream.ts';
+export { openRuntime } from './open-runtime.ts';
 export { connectEngine, type EngineAnswer, type EngineTransport } from './transport.ts';

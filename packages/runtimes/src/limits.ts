@@ -16,3 +16,20 @@ export const errorBytesMax = 64 * 1024;
 
 /** Text of one label, name or command as it is handed on, in characters. */
 export const textCharactersMax = 20_000;
+
+/** One gRPC message. Engines' own default is 16 MiB, and 5,000 containers with their specifications have 40. */
+export const messageBytesMax = 64 * 1024 * 1024;
+export const messageDepthMax = 16;
+export const messageEntriesMax = 200_000;
+
+/** An index, a manifest or a configuration in a content store. */
+export const documentBytesMax = 8 * 1024 * 1024;
+/** Indexes in indexes. */
+export const indexDepthMax = 4;
+export const manifestsPerIndexMax = 1_000;
+export const layersMax = 2_048;
+/** Documents of images that are read at the same time, of containers inspected. */
+export const readsAtOnce = 10;
+export const namespacesMax = 100;
+/** How often a runtime that tells no events is looked at. */
+export const pollMs = 20_000;

@@ -78,7 +78,7 @@ async function* chunksOf(
   }
 }
 
-function engineFault(thrown: unknown, place: string, signal: AbortSignal): Fault {
+export function engineFault(thrown: unknown, place: string, signal: AbortSignal): Fault {
   if (thrown instanceof Fault) return thrown;
   if (signal.aborted) {
     const reason: unknown = signal.reason;

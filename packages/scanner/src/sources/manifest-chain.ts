@@ -25,7 +25,7 @@ export interface ChainOptions {
   /** The document of a digest; undefined when it is not there. */
   readonly load: (digest: Digest, mediaType: string) => Promise<ManifestDocument | undefined>;
   /** Entries whose documents are absent (containerd exports list platforms that they leave out). */
-  readonly has: (digest: Digest) => boolean;
+  readonly has: (digest: Digest) => boolean | Promise<boolean>;
 }
 
 /**
@@ -47,7 +47,8 @@ export async function followToManifest(start: ManifestDocument, options: ChainOp
       };
     }
     digests.push({ kind: 'index', digest: current.digest, repository });
-    const present = parsed.index.manifests.filter((entry) => options.has(entry.digest));
+    const isHere = await Promise.all(parsed.index.manifests.map(async (entry) => options.has(entry.digest)));
+    const present = parsed.index.manifests.filter((_, index) => isHere[index]);
     const chosen = choosePlatform(present, options.platform, place);
     const next = await options.load(chosen.digest, chosen.mediaType);
     if (next === undefined) throw new Fault('not-found', `${place}: manifest ${chosen.digest} is missing`, { place });

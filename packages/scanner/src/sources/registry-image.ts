@@ -1,10 +1,10 @@
-import { type Digest, Fault, type Platform, parseDigest } from '@hullcheck/core';
+import { Fault, type Platform, parseDigest } from '@hullcheck/core';
 import type { RegistryClient } from '@hullcheck/registry';
-import { imageLimits } from '../limits.ts';
 import type { OpenedImage, SourceLayer } from '../source.ts';
 import { fits } from './choose-platform.ts';
 import { configPlatform, imageFacts, parseConfig, requireDigest } from './image-facts.ts';
 import { followToManifest, isForeign } from './manifest-chain.ts';
+import { readConfig } from './read-config.ts';
 
 /** What reading an image needs of a registry's client. */
 export type ImageRegistry = Pick<RegistryClient, 'origin' | 'getManifest' | 'openBlob'>;
@@ -38,7 +38,10 @@ export async function openRegistryImage(client: ImageRegistry, options: Registry
     has: () => true,
     load: async (digest) => ({ ...(await client.getManifest(repository, digest, signal)), digest }),
   });
-  const config = await fetchConfig(client, repository, manifest.config, place, signal);
+  const { digest: configDigest, size: sizeBytes } = manifest.config;
+  const config = await readConfig(manifest.config, place, () =>
+    client.openBlob(repository, configDigest, { sizeBytes, signal }),
+  );
   const parsed = parseConfig(config, `${place}: configuration`, manifest.layers.length);
   const found = configPlatform(parsed.config);
   if (platform !== undefined && found !== null && !fits(found, platform)) {
@@ -62,37 +65,4 @@ export async function openRegistryImage(client: ImageRegistry, options: Registry
     layers,
     close: async () => undefined,
   };
-}
-
-async function fetchConfig(
-  client: ImageRegistry,
-  repository: string,
-  descriptor: { readonly digest: Digest; readonly size: number },
-  place: string,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const { digest, size: sizeBytes } = descriptor;
-  if (sizeBytes > imageLimits.configBytesMax) {
-    throw new Fault(
-      'limit-exceeded',
-      `${place}: the configuration has ${sizeBytes} bytes, more than configBytesMax (${imageLimits.configBytesMax})`,
-      { place },
-    );
-  }
-  const pieces: Uint8Array[] = [];
-  let received = 0;
-  for await (const piece of await client.openBlob(repository, digest, { sizeBytes, signal })) {
-    received += piece.length;
-    if (received > sizeBytes) break;
-    pieces.push(piece);
-  }
-  if (received !== sizeBytes) {
-    const code = received < sizeBytes ? 'truncated' : 'size-mismatch';
-    throw new Fault(code, `${place}: the configuration has not the ${sizeBytes} bytes that the manifest promises`, {
-      place,
-    });
-  }
-  const bytes = Buffer.concat(pieces);
-  requireDigest(bytes, digest, `${place}: configuration`);
-  return bytes;
 }
