@@ -12,6 +12,9 @@ export const runtimesFreshMs = 15_000;
 /** Containers inspected at the same time. */
 export const inspectionsAtOnce = 10;
 
+/** Labels of one image or container. */
+export const labelsMax = 500;
+
 /** Changes are gathered for this long before they are reported. */
 export const debounceMs = 10_000;
 /** Reports are at least this far apart, unless the console asks for one. */

@@ -27,6 +27,8 @@ export interface AgentOptions {
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly uid: number;
+  /** Labels that are reported besides those of the list; a trailing `*` stands for anything. */
+  readonly labels: readonly string[];
   /** Result, for standard output. */
   readonly write: (text: string) => void;
   /** Progress, for standard error. */
@@ -49,7 +51,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const pin = options.pin === undefined ? null : parsePin(options.pin);
   const user = await chooseUser(options);
   const folder = options.dryRun ? undefined : await openOwnFolder(options.dataDir, user);
-  const half = await openSocketHalf({ environment: options.environment, uid: options.uid, peer: user });
+  const { environment, uid, labels } = options;
+  const half = await openSocketHalf({ environment, uid, labels, peer: user });
   try {
     const isEnrolled = (await folder?.readIdentity())?.server === server;
     let token = folder === undefined || isEnrolled ? undefined : await loadToken(options, server);

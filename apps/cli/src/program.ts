@@ -174,6 +174,7 @@ export function buildProgram(around: Surroundings): Program {
     .option('--name <name>', 'name of this host (its host name)')
     .option('--data <dir>', 'folder for its key')
     .option('--pin <sha256>', "fingerprint of the console's certificate")
+    .option('--label <name>', 'also report this label, a trailing * stands for anything; repeatable', collect)
     .option('--once', 'report and end')
     .option('--dry-run', 'print what it would send')
     .action(async (_flags: unknown, command: Command) => {

@@ -110,6 +110,8 @@ describe('the console and values that nothing can hold', () => {
     finished: null,
     exitCode: null,
     ports: [],
+    labels: {},
+    pod: null,
   };
   const send = (more: Partial<AgentReport>) => call('POST', '/api/agent/v1/report', report(more), key);
 

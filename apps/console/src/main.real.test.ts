@@ -372,6 +372,8 @@ function suite(engine: PostgresEngine): void {
       finished: null,
       exitCode: null,
       ports: [],
+      labels: {},
+      pod: null,
     });
     const agentImage = (key: string, configDigest: Digest, tag = 'corpus/alpine:3.20') => ({
       key,

@@ -1,6 +1,6 @@
 import type { LayerReport } from '@hullcheck/core';
 import { z } from 'zod';
-import { runtimeState } from './hosts.ts';
+import { pod, runtimeState } from './hosts.ts';
 import { defineRoute } from './route.ts';
 import { digest, id, instant, text } from './scalars.ts';
 
@@ -47,6 +47,9 @@ export const agentContainer = z.object({
   ports: z
     .array(z.object({ ip: text(60), host: z.number().int(), container: z.number().int(), protocol: text(10) }))
     .max(1_000),
+  /** Those that the agent's list lets through; absent from agents of before there was one. */
+  labels: labels.default({}),
+  pod: pod.nullable().default(null),
 });
 export type AgentContainer = z.infer<typeof agentContainer>;
 
@@ -71,7 +74,8 @@ export const agentReport = z.object({
   containers: z.array(agentContainer).max(agentLimits.containersMax),
   gone: z.object({
     images: z.array(text(400)).max(agentLimits.imagesMax),
-    containers: z.array(text(200)).max(agentLimits.containersMax),
+    /** `runtime/id`. */
+    containers: z.array(text(300)).max(agentLimits.containersMax),
   }),
 });
 export type AgentReport = z.infer<typeof agentReport>;

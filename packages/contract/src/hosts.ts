@@ -3,8 +3,13 @@ import { imageRow } from './images.ts';
 import { defineRoute } from './route.ts';
 import { id, idParams, instant, pageOf, pageQuery, text } from './scalars.ts';
 
+/** `cri`: another runtime behind Kubernetes' interface, such as cri-dockerd. */
+export const runtimeKind = z.enum(['docker', 'podman', 'containerd', 'cri-o', 'cri']);
+
 export const runtimeState = z.object({
-  kind: z.enum(['docker', 'podman']),
+  kind: runtimeKind,
+  /** Of containerd, each by itself: what is in one is invisible in the others. */
+  namespace: z.string().max(200).nullable().default(null),
   version: z.string().nullable(),
   /** Address of its API: `unix:///var/run/docker.sock`. */
   address: z.string(),
@@ -30,12 +35,20 @@ export const hostRow = z.object({
 });
 export type HostRow = z.infer<typeof hostRow>;
 
+/** Kubernetes' pod, or one of Podman's own, which have no namespace. */
+export const pod = z.object({ namespace: text(300).nullable(), name: text(300), uid: text(100) });
+
 export const containerRow = z.object({
+  /** The runtime's own id: unique in one runtime. */
   id: z.string(),
+  /** Name under which its host's agent reports the runtime: `docker`, `containerd-k8s.io`. */
+  runtime: z.string(),
   host: z.object({ id, name: z.string() }),
   name: z.string(),
   image: z.object({ id, name: z.string(), risk: z.number().int().nullable() }).nullable(),
   imageReference: z.string(),
+  pod: pod.pick({ namespace: true, name: true }).nullable(),
+  labels: z.record(z.string(), z.string()),
   state: z.enum(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead', 'unknown']),
   created: instant.nullable(),
   started: instant.nullable(),

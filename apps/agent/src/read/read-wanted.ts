@@ -1,9 +1,9 @@
 import { type AgentReading, type ApiClient, layerReport } from '@hullcheck/contract';
-import { Fault, formatPlatform, type LayerReport, toFault } from '@hullcheck/core';
-import type { EngineClient } from '@hullcheck/runtimes';
-import { readArchiveStream, readersVersion } from '@hullcheck/scanner';
+import { type Digest, Fault, formatPlatform, type LayerReport, parseDigest, toFault } from '@hullcheck/core';
+import { type ImageReading, openContentImage, readArchiveStream, readersVersion, readImage } from '@hullcheck/scanner';
 import type { z } from 'zod';
 import { readingTimeoutMs } from '../limits.ts';
+import type { RuntimeClient } from '../report/inventory.ts';
 import { withoutBuildValues } from './build-step.ts';
 
 export interface Wanted {
@@ -12,12 +12,17 @@ export interface Wanted {
   readonly attempt: string;
 }
 
+/** An image of a runtime of this host. */
+export interface HeldImage {
+  readonly client: RuntimeClient;
+  readonly id: string;
+  readonly kind: string;
+}
+
 export interface ReadingOptions {
   readonly api: ApiClient;
   /** The engine and the image's id there; undefined: the image is gone. */
-  readonly find: (
-    imageKey: string,
-  ) => { readonly client: EngineClient; readonly id: string; readonly kind: string } | undefined;
+  readonly find: (imageKey: string) => HeldImage | undefined;
   readonly log: (text: string) => void;
   readonly signal: AbortSignal;
 }
@@ -48,23 +53,8 @@ export async function readWanted(wanted: Wanted, options: ReadingOptions): Promi
   }
 }
 
-async function read(
-  { client, id, kind }: { readonly client: EngineClient; readonly id: string; readonly kind: string },
-  wanted: Wanted,
-  api: ApiClient,
-  signal: AbortSignal,
-): Promise<AgentReading> {
-  const { diffIds } = await client.inspectImage(id, signal);
-  const { known } = await api.call('agent.layersKnown', { body: { diffIds: [...diffIds], readers: readersVersion() } });
-  const needless = new Set(known);
-  const reading = await readArchiveStream(await client.exportImage(id, signal), {
-    place: wanted.imageKey,
-    source: kind,
-    signal,
-    save: async (report) => {
-      if (!needless.has(report.diffId)) await api.call('agent.layer', { body: toBody(report) });
-    },
-  });
+async function read(image: HeldImage, wanted: Wanted, api: ApiClient, signal: AbortSignal): Promise<AgentReading> {
+  const reading = await readLayersOf(image, wanted, api, signal);
   const { facts } = reading;
   if (facts.id === null) throw new Fault('not-an-image', 'the export has no configuration');
   return {
@@ -85,6 +75,45 @@ async function read(
       .filter(({ code }) => code === 'layer-missing')
       .map((problem) => ({ ...problem })),
   };
+}
+
+async function readLayersOf(
+  { client, id, kind }: HeldImage,
+  { imageKey }: Wanted,
+  api: ApiClient,
+  signal: AbortSignal,
+): Promise<Pick<ImageReading, 'facts' | 'inventory'>> {
+  const knownOf = async (diffIds: readonly Digest[]) => {
+    const body = { diffIds: [...diffIds], readers: readersVersion() };
+    return new Set((await api.call('agent.layersKnown', { body })).known);
+  };
+  const saveUnless = (needless: ReadonlySet<string>) => async (report: LayerReport) => {
+    if (!needless.has(report.diffId)) await api.call('agent.layer', { body: toBody(report) });
+  };
+  switch (client.imagesBy) {
+    case 'export': {
+      const { diffIds } = await client.inspectImage(id, signal);
+      const save = saveUnless(await knownOf(diffIds));
+      return await readArchiveStream(await client.exportImage(id, signal), {
+        place: imageKey,
+        source: kind,
+        signal,
+        save,
+      });
+    }
+    case 'content': {
+      const target = parseDigest(id);
+      if (target === undefined) throw new Fault('not-found', 'the image has no digest', { place: imageKey });
+      const image = await openContentImage(client.content, { target, name: imageKey, tags: [], source: kind, signal });
+      const save = saveUnless(await knownOf(image.layers.map(({ diffId }) => diffId)));
+      return await readImage({ image, signal, save, concurrency: 1 });
+    }
+    case 'none':
+      throw new Fault('unsupported', 'this runtime has no way to hand out the layers of an image', {
+        place: imageKey,
+        hint: 'Kubernetes’ interface only names images; connect the registry that the image comes from',
+      });
+  }
 }
 
 /** The report as the contract has it; what does not fit there would be refused by the console anyway. */

@@ -12,6 +12,7 @@ const image: EngineImage = {
   digests: [],
   tags: ['web:1'],
   repoDigests: [],
+  platform: null,
   createdAt: null,
   sizeBytes: 1,
   labels: {},
@@ -28,10 +29,13 @@ const container: EngineContainer = {
   createdAt: null,
   ports: [],
   labels: {},
+  pod: null,
 };
 const runtime: OfferedRuntime = {
   name: 'docker',
   kind: 'docker',
+  imagesBy: 'export',
+  namespace: null,
   version: '29',
   address: 'unix:///run/docker.sock',
   state: 'readable',
@@ -50,6 +54,7 @@ function startEngine(code: 'timed-out' | 'not-found') {
     return value;
   };
   const client: EngineClient = {
+    imagesBy: 'export',
     address: runtime.address,
     info: () => Promise.reject(new Error('not asked')),
     images: async () => [image],
@@ -107,7 +112,7 @@ it('inspects again what an engine under load could not tell', async () => {
   engine.heal();
   const after = await collect();
   expect(after.images.get(`docker/${imageId}`)?.platform).toBe('linux/amd64');
-  expect(after.containers.get(container.id)?.started).toBe('2026-01-01T00:00:00Z');
+  expect(after.containers.get(`docker/${container.id}`)?.started).toBe('2026-01-01T00:00:00Z');
   const asked = engine.asked();
   await collect();
   expect(engine.asked()).toBe(asked);
@@ -120,7 +125,7 @@ it('keeps what an engine had that is stopped, as it keeps what one had that fail
   const stopped: OfferedRuntime = { ...runtime, state: 'unavailable', reason: 'not running', socketPath: null };
   const while_ = await collectInventory([stopped], [], inspected, known, signal());
   expect([...while_.images.keys()]).toEqual([`docker/${imageId}`]);
-  expect([...while_.containers.keys()]).toEqual([container.id]);
+  expect([...while_.containers.keys()]).toEqual([`docker/${container.id}`]);
   expect(while_.runtimes).toEqual([stopped]);
   expect((await collectInventory([], [], inspected, while_, signal())).images.size).toBe(0);
 });

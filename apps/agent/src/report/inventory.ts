@@ -1,14 +1,25 @@
 import type { AgentContainer, AgentImage } from '@hullcheck/contract';
 import { type Digest, formatPlatform, type Platform, toFault } from '@hullcheck/core';
-import type { EngineClient, EngineContainer, EngineContainerDetails, EngineImage } from '@hullcheck/runtimes';
-import { inspectionsAtOnce } from '../limits.ts';
+import type {
+  ContainerTimes,
+  ContentClient,
+  EngineClient,
+  EngineContainer,
+  EngineImage,
+  InventoryClient,
+  NamingClient,
+} from '@hullcheck/runtimes';
+import { inspectionsAtOnce, labelsMax } from '../limits.ts';
 import type { OfferedRuntime } from '../socket/half.ts';
 import type { Inventory } from './delta.ts';
+
+/** However a runtime's images are had, its inventory is asked for in the same words. */
+export type RuntimeClient = EngineClient | ContentClient | NamingClient;
 
 /** An engine that can be asked, under the name by which its things are reported. */
 export interface ReadableRuntime {
   readonly runtime: OfferedRuntime;
-  readonly client: EngineClient;
+  readonly client: RuntimeClient;
 }
 
 export interface Collected extends Inventory {
@@ -19,7 +30,7 @@ export interface Collected extends Inventory {
 /** What inspecting told about things that did not change since; lives as long as the agent. */
 export interface Inspected {
   readonly platforms: Map<string, Platform | null>;
-  readonly containers: Map<string, { readonly mark: string; readonly details: EngineContainerDetails | null }>;
+  readonly containers: Map<string, { readonly mark: string; readonly times: ContainerTimes | null }>;
 }
 
 /**
@@ -46,9 +57,9 @@ export async function collectInventory(
       }
       await inspectChanged(running, client, runtime.name, inspected, signal);
       for (const container of running) {
-        const details = inspected.containers.get(`${runtime.name}/${container.id}`)?.details ?? null;
-        const entry = toAgentContainer(container, details, runtime.name, images);
-        containers.set(entry.id, entry);
+        const times = inspected.containers.get(`${runtime.name}/${container.id}`)?.times ?? null;
+        const entry = toAgentContainer(container, times, runtime.name, images);
+        containers.set(containerKey(entry), entry);
       }
     } catch (error) {
       if (signal.aborted) throw error;
@@ -73,11 +84,12 @@ export async function collectInventory(
 
 async function platformOf(
   image: EngineImage,
-  client: EngineClient,
+  client: InventoryClient,
   runtime: string,
   inspected: Inspected,
   signal: AbortSignal,
 ): Promise<Platform | null> {
+  if (image.platform !== null) return image.platform;
   const key = `${runtime}/${image.id}`;
   const known = inspected.platforms.get(key);
   if (known !== undefined) return known;
@@ -97,7 +109,7 @@ function noLongerThere(error: unknown): null | undefined {
 /** Only containers that are new or changed their state are inspected: a host may have thousands. */
 async function inspectChanged(
   listed: readonly EngineContainer[],
-  client: EngineClient,
+  client: InventoryClient,
   runtime: string,
   inspected: Inspected,
   signal: AbortSignal,
@@ -107,11 +119,16 @@ async function inspectChanged(
   );
   const work = async () => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      const details = await client.inspectContainer(next.id, signal).catch(noLongerThere);
-      if (details !== undefined) inspected.containers.set(`${runtime}/${next.id}`, { mark: markOf(next), details });
+      const times = await client.inspectContainer(next.id, signal).then(onlyTimes, noLongerThere);
+      if (times !== undefined) inspected.containers.set(`${runtime}/${next.id}`, { mark: markOf(next), times });
     }
   };
   await Promise.all(Array.from({ length: inspectionsAtOnce }, work));
+}
+
+/** Thousands of them are kept: nothing but what is reported. */
+function onlyTimes({ startedAt, finishedAt, exitCode }: ContainerTimes): ContainerTimes {
+  return { startedAt, finishedAt, exitCode };
 }
 
 function markOf(container: EngineContainer): string {
@@ -123,8 +140,7 @@ function forget(
   containers: ReadonlyMap<string, AgentContainer>,
   images: ReadonlyMap<string, AgentImage>,
 ): void {
-  const alive = new Set([...containers.values()].map(({ runtime, id }) => `${runtime}/${id}`));
-  for (const key of inspected.containers.keys()) if (!alive.has(key)) inspected.containers.delete(key);
+  for (const key of inspected.containers.keys()) if (!containers.has(key)) inspected.containers.delete(key);
   for (const key of inspected.platforms.keys()) if (!images.has(key)) inspected.platforms.delete(key);
 }
 
@@ -145,17 +161,18 @@ function toAgentImage(image: EngineImage, runtime: string, platform: Platform | 
     platform: platform === null ? null : text(formatPlatform(platform), 100),
     size: image.sizeBytes,
     created: image.createdAt,
-    labels: Object.fromEntries(
-      Object.entries(image.labels)
-        .slice(0, 500)
-        .map(([name, value]) => [text(name, 300), text(value, 2000)]),
-    ),
+    labels: toLabels(image.labels),
   };
+}
+
+/** Ids are a runtime's own: two namespaces of containerd may each have a container of the same name. */
+function containerKey({ runtime, id }: Pick<AgentContainer, 'runtime' | 'id'>): string {
+  return `${runtime}/${id}`;
 }
 
 function toAgentContainer(
   container: EngineContainer,
-  details: EngineContainerDetails | null,
+  times: ContainerTimes | null,
   runtime: string,
   images: ReadonlyMap<string, AgentImage>,
 ): AgentContainer {
@@ -168,16 +185,33 @@ function toAgentContainer(
     imageReference: text(container.imageReference, 600),
     state: container.state,
     created: container.createdAt,
-    started: details?.startedAt ?? null,
-    finished: details?.finishedAt ?? null,
+    started: times?.startedAt ?? null,
+    finished: times?.finishedAt ?? null,
     // Windows' codes have the 32nd bit set; PostgreSQL's int, and Windows' own tools, show them with a sign.
-    exitCode: details?.exitCode == null ? null : details.exitCode | 0,
+    exitCode: times?.exitCode == null ? null : times.exitCode | 0,
     ports: container.ports
       .slice(0, 1000)
       .flatMap(({ ip, host, container: inside, protocol }) =>
         host === null ? [] : [{ ip: text(ip, 60), host, container: inside, protocol: text(protocol, 10) }],
       ),
+    labels: toLabels(container.labels),
+    pod:
+      container.pod === null
+        ? null
+        : {
+            namespace: container.pod.namespace === null ? null : text(container.pod.namespace, 300),
+            name: text(container.pod.name, 300),
+            uid: text(container.pod.uid, 100),
+          },
   };
+}
+
+function toLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(labels)
+      .slice(0, labelsMax)
+      .map(([name, value]) => [text(name, 300), text(value, 2000)]),
+  );
 }
 
 /** Foreign text as the contract takes it: bounded, without U+0000. */

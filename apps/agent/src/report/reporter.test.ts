@@ -51,6 +51,8 @@ function host(...names: readonly string[]): Collected {
     finished: null,
     exitCode: null,
     ports: [],
+    labels: {},
+    pod: null,
   });
   return { runtimes: [], images: new Map(), containers: new Map(names.map((name) => [name, container(name)])) };
 }

@@ -99,11 +99,12 @@ function isReport(value: unknown): value is AgentReport {
 /** An engine as it is reported: without the socket behind which this host serves it. */
 export function toRuntimeState({
   kind,
+  namespace,
   version,
   address,
   state,
   reason,
   remedy,
 }: OfferedRuntime): AgentReport['runtimes'][number] {
-  return { kind, version, address, state, reason, remedy };
+  return { kind, namespace, version, address, state, reason, remedy };
 }

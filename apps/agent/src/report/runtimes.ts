@@ -1,14 +1,18 @@
+import { runtimeKind } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
-import { connectEngine, createEngineClient, type EngineClient, readJsonElements } from '@hullcheck/runtimes';
+import { connectEngine, createEngineClient, readJsonElements } from '@hullcheck/runtimes';
 import { z } from 'zod';
 import { answerBytesMax } from '../limits.ts';
 import type { OfferedRuntime } from '../socket/half.ts';
-import type { ReadableRuntime } from './inventory.ts';
+import type { ReadableRuntime, RuntimeClient } from './inventory.ts';
+import { createServedClient } from './served-client.ts';
 
 const Offered = z.array(
   z.object({
     name: z.string(),
-    kind: z.enum(['docker', 'podman']),
+    kind: runtimeKind,
+    imagesBy: z.enum(['export', 'content', 'none']),
+    namespace: z.string().nullable(),
     version: z.string().nullable(),
     address: z.string(),
     state: z.enum(['readable', 'forbidden', 'unavailable']),
@@ -23,26 +27,27 @@ export interface RuntimeDirectory {
   look(signal: AbortSignal): Promise<readonly OfferedRuntime[]>;
   readable(): readonly ReadableRuntime[];
   /** The engine and the id behind an image's key, `docker/sha256:…`. */
-  find(imageKey: string): { readonly client: EngineClient; readonly id: string; readonly kind: string } | undefined;
+  find(imageKey: string): { readonly client: RuntimeClient; readonly id: string; readonly kind: string } | undefined;
   close(): Promise<void>;
 }
 
 export function openRuntimeDirectory(controlPath: string): RuntimeDirectory {
   const control = connectEngine({ kind: 'unix', path: controlPath });
-  const clients = new Map<string, EngineClient>();
+  const clients = new Map<string, RuntimeClient>();
   let offered: readonly OfferedRuntime[] = [];
 
-  function clientOf(socketPath: string): EngineClient {
+  function clientOf({ imagesBy }: OfferedRuntime, socketPath: string): RuntimeClient {
     const known = clients.get(socketPath);
     if (known !== undefined) return known;
-    const client = createEngineClient(connectEngine({ kind: 'unix', path: socketPath }));
+    const transport = connectEngine({ kind: 'unix', path: socketPath });
+    const client = imagesBy === 'export' ? createEngineClient(transport) : createServedClient(transport, imagesBy);
     clients.set(socketPath, client);
     return client;
   }
 
   const readable = () =>
     offered.flatMap((runtime) =>
-      runtime.socketPath === null ? [] : [{ runtime, client: clientOf(runtime.socketPath) }],
+      runtime.socketPath === null ? [] : [{ runtime, client: clientOf(runtime, runtime.socketPath) }],
     );
 
   return {

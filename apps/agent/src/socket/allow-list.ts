@@ -38,6 +38,8 @@ export function judgeRequest(method: string | undefined, target: string | undefi
   if (method !== 'GET' || target === undefined || target.length > 1000) return undefined;
   if (target === '/_ping') return { target, answer: 'bytes' };
   if (target === '/version') return { target, answer: 'object' };
+  // Which pod a container of Podman is in stands only in Podman's own list.
+  if (target === '/v4.0.0/libpod/containers/json?all=true') return { target, answer: 'list' };
   const match = /^\/v1\.[0-9]{1,3}(\/[a-z0-9:/]+)(?:\?([^?#]*))?$/.exec(target);
   if (match === null) return undefined;
   const [, path = '', query = ''] = match;

@@ -1,3 +1,5 @@
+import type { KeepsLabel } from './labels.ts';
+
 /**
  * The fields that the inventory is made of, at whatever depth they stand. Anything else stays here: engines put secrets into
  * command lines, proxies, options of volume drivers, output of health checks, `OnBuild`, and the next version somewhere else.
@@ -22,15 +24,16 @@ const KEPT: ReadonlySet<string> = new Set(
     ['HostConfig', 'Privileged', 'ReadonlyRootfs', 'CapAdd', 'NetworkMode', 'PidMode'],
     ['Ports', 'IP', 'PrivatePort', 'PublicPort', 'Type'],
     ['Version', 'ApiVersion', 'MinAPIVersion', 'Components'],
+    ['Pod', 'PodName'],
     ['OperatingSystem', 'KernelVersion', 'Driver', 'DriverStatus', 'SecurityOptions', 'Rootless'],
   ].flat(),
 );
 
 /**
- * The answer of an engine without what may be a secret: the listed fields, of an environment only the names, labels as they are.
+ * The answer of an engine without what may be a secret: the listed fields, of an environment only the names, of labels those that may be sent.
  * Works on a list of what is still to copy instead of calling itself, so no depth of nesting can end the process.
  */
-export function withoutSecrets(value: unknown): unknown {
+export function withoutSecrets(value: unknown, keepsLabel: KeepsLabel): unknown {
   const root: { value?: unknown } = {};
   const waiting: { readonly from: unknown; put(to: unknown): void }[] = [
     {
@@ -58,7 +61,7 @@ export function withoutSecrets(value: unknown): unknown {
       next.put(copy);
       for (const [name, item] of Object.entries(from)) {
         if (name === 'Env') copy[name] = environmentNames(item);
-        else if (name === 'Labels') copy[name] = labelsOnly(item);
+        else if (name === 'Labels') copy[name] = labelsOnly(item, keepsLabel);
         else if (KEPT.has(name))
           waiting.push({
             from: item,
@@ -80,9 +83,10 @@ function environmentNames(value: unknown): unknown {
 }
 
 /** Labels have names of their own, so they are kept by their shape: text to text. */
-function labelsOnly(value: unknown): unknown {
+function labelsOnly(value: unknown, keepsLabel: KeepsLabel): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
   const labels: Record<string, string> = Object.create(null);
-  for (const [name, text] of Object.entries(value)) if (typeof text === 'string') labels[name] = text;
+  for (const [name, text] of Object.entries(value))
+    if (typeof text === 'string' && keepsLabel(name)) labels[name] = text;
   return labels;
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectEngine, createEngineClient } from '@hullcheck/runtimes';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createLabelFilter } from './labels.ts';
 import { createSocketServer } from './serve.ts';
 
 const id = 'b'.repeat(64);
@@ -35,7 +36,7 @@ beforeEach(async () => {
   });
   await listen(engine, join(dir, 'engine.sock'));
   const transport = connectEngine({ kind: 'unix', path: join(dir, 'engine.sock') });
-  const server = createSocketServer(transport);
+  const server = createSocketServer(transport, createLabelFilter([]));
   await listen(server, served);
   close = async () => {
     await transport.close();

@@ -1,8 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { toFault } from '@hullcheck/core';
 import { type EngineTransport, readJsonElements } from '@hullcheck/runtimes';
-import { answerBytesMax, elementBytesMax, listBytesMax, listElementsMax, socketConnectionsMax } from '../limits.ts';
+import { answerBytesMax, elementBytesMax, listBytesMax, listElementsMax } from '../limits.ts';
 import { judgeRequest, type Passed } from './allow-list.ts';
+import { createHardenedServer, refuse, sendAll } from './hardened-server.ts';
+import type { KeepsLabel } from './labels.ts';
 import { withoutSecrets } from './redact.ts';
 
 const LIST_LIMITS = { elementBytesMax, elementsMax: listElementsMax, bytesMax: listBytesMax };
@@ -11,57 +13,24 @@ const ANSWER_IDLE_MS = 60_000;
 const EXPORT_IDLE_MS = 120_000;
 
 /** A server that answers nothing but listed reads of one engine; the caller makes it listen. */
-export function createSocketServer(engine: EngineTransport): Server {
-  return harden(
-    createServer((request, response) => {
-      void answer(engine, request, response);
-    }),
-  );
+export function createSocketServer(engine: EngineTransport, keepsLabel: KeepsLabel): Server {
+  return createHardenedServer((target, request, response) => {
+    const passed = judgeRequest('GET', target);
+    if (passed === undefined) return refuse(request, response);
+    void answer(engine, passed, keepsLabel, response);
+  });
 }
 
-/** The same shell for what the privileged half says of itself: one path, one JSON text. */
-export function createControlServer(path: string, say: () => Promise<unknown>): Server {
-  return harden(
-    createServer((request, response) => {
-      if (request.method !== 'GET' || request.url !== path || hasBody(request)) return refuse(request, response);
-      say().then(
-        (value) => response.end(JSON.stringify(value)),
-        () => response.writeHead(503).end(),
-      );
-    }),
-  );
-}
-
-function harden(server: Server): Server {
-  server.maxConnections = socketConnectionsMax;
-  server.headersTimeout = 5_000;
-  server.requestTimeout = 10_000;
-  server.maxHeadersCount = 20;
-  // An upgrade is how `exec` and `attach` get a raw stream to a container; CONNECT is a tunnel.
-  server.on('upgrade', (_request, socket) => socket.destroy());
-  server.on('connect', (_request, socket) => socket.destroy());
-  server.on('clientError', (_error, socket) => socket.destroy());
-  return server;
-}
-
-function hasBody(request: IncomingMessage): boolean {
-  const length = request.headers['content-length'];
-  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
-}
-
-function refuse(request: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(403, { connection: 'close' }).end();
-  request.destroy();
-}
-
-async function answer(engine: EngineTransport, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const passed = judgeRequest(request.method, request.url);
-  if (passed === undefined || hasBody(request) || request.headers.upgrade !== undefined)
-    return refuse(request, response);
+async function answer(
+  engine: EngineTransport,
+  passed: Passed,
+  keepsLabel: KeepsLabel,
+  response: ServerResponse,
+): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   try {
-    await pass(engine, passed, response, gone.signal);
+    await pass(engine, passed, keepsLabel, response, gone.signal);
   } catch (error) {
     // The other half learns that it failed and of which kind; the text of the engine stays here.
     if (response.headersSent) response.destroy();
@@ -72,6 +41,7 @@ async function answer(engine: EngineTransport, request: IncomingMessage, respons
 async function pass(
   engine: EngineTransport,
   passed: Passed,
+  keepsLabel: KeepsLabel,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
@@ -87,15 +57,12 @@ async function pass(
     'content-type': passed.answer === 'bytes' ? 'application/octet-stream' : 'application/json',
   });
   response.flushHeaders();
-  for await (const chunk of filtered(passed, upstream.body, engine.address)) {
-    if (!response.write(chunk)) await drained(response);
-    if (signal.aborted) break;
-  }
-  response.end();
+  await sendAll(filtered(passed, keepsLabel, upstream.body, engine.address), response, signal);
 }
 
 async function* filtered(
   passed: Passed,
+  keepsLabel: KeepsLabel,
   body: AsyncIterable<Uint8Array>,
   place: string,
 ): AsyncGenerator<Uint8Array | string> {
@@ -105,12 +72,12 @@ async function* filtered(
       return;
     case 'object':
       for await (const value of readJsonElements(body, 0, OBJECT_LIMITS, place))
-        yield JSON.stringify(withoutSecrets(value));
+        yield JSON.stringify(withoutSecrets(value, keepsLabel));
       return;
     case 'list': {
       let separator = '[';
       for await (const value of readJsonElements(body, 1, LIST_LIMITS, place)) {
-        yield separator + JSON.stringify(withoutSecrets(value));
+        yield separator + JSON.stringify(withoutSecrets(value, keepsLabel));
         separator = ',';
       }
       yield separator === '[' ? '[]' : ']';
@@ -133,13 +100,4 @@ function eventOnly(value: unknown): unknown {
   // `exec_start: /bin/sh -c …` says in its name what was run.
   const action = typeof Action === 'string' ? (Action.split(':')[0] ?? '') : '';
   return { Type, Action: action, Actor: { ID: id }, time };
-}
-
-async function drained(response: ServerResponse): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  response.once('drain', resolve);
-  response.once('close', resolve);
-  await promise;
-  response.off('drain', resolve);
-  response.off('close', resolve);
 }

@@ -49,6 +49,7 @@ export async function agentCommand(settings: Settings, around: Surroundings): Pr
       version: around.version,
       environment: around.environment,
       uid: around.uid,
+      labels: settings.list('label'),
       write: (text) => void around.stdout.write(text),
       log: (text) => void around.stderr.write(text),
       signal: cancel.signal,

@@ -131,6 +131,12 @@ export async function imagesLeft(
   return rows.map((row) => row.id);
 }
 
+/**
+ * Containers by `runtime/id`: two namespaces of containerd may each have one of the same name. Agents of before that name what
+ * is gone by its id alone; an id holds no slash.
+ */
+const isAmong = `runtime || '/' || runtime_id = any($3) or runtime_id = any($3)`;
+
 /** Takes the containers as they are now. Their presence is kept as intervals by the console's clock. Answers their images. */
 export async function writeContainers(
   transaction: Transaction,
@@ -138,28 +144,29 @@ export async function writeContainers(
   containers: AgentReport['containers'],
   keys: { readonly gone: readonly string[] } | { readonly full: true },
 ): Promise<readonly string[]> {
-  const ids = containers.map((container) => container.id);
+  const reported = containers.map(({ runtime, id }) => `${runtime}/${id}`);
   const full = 'full' in keys;
   const { rows: before } = await transaction.query<{ imageId: string | null }>(
-    `select distinct image_id as "imageId" from container where host_id = $1 and gone_at is null and ($2 or runtime_id = any($3))`,
-    [host.id, full, full ? [] : [...ids, ...keys.gone]],
+    `select distinct image_id as "imageId" from container where host_id = $1 and gone_at is null and ($2 or ${isAmong})`,
+    [host.id, full, full ? [] : [...reported, ...keys.gone]],
   );
   await transaction.query(
     `insert into container as c (scope_id, host_id, runtime, runtime_id, name, image_key, image_id, image_reference, state,
-                                 created_at, started_at, finished_at, exit_code, ports)
+                                 created_at, started_at, finished_at, exit_code, ports, labels, pod_namespace, pod_name, pod_uid)
      select $1, $2, x.runtime, x.id, x.name, x."imageKey", hi.image_id, x."imageReference", x.state,
-            x.created, x.started, x.finished, x."exitCode", x.ports
+            x.created, x.started, x.finished, x."exitCode", x.ports, x.labels, x.pod ->> 'namespace', x.pod ->> 'name', x.pod ->> 'uid'
      from jsonb_to_recordset($3::jsonb) as x(runtime text, id text, name text, "imageKey" text, "imageReference" text, state text,
-            created timestamptz, started timestamptz, finished timestamptz, "exitCode" int, ports jsonb)
+            created timestamptz, started timestamptz, finished timestamptz, "exitCode" int, ports jsonb, labels jsonb, pod jsonb)
      left join host_image hi on hi.host_id = $2 and hi.image_key = x."imageKey"
      on conflict (host_id, runtime, runtime_id) do update set name = excluded.name, image_key = excluded.image_key, image_id = excluded.image_id,
        image_reference = excluded.image_reference, state = excluded.state, created_at = excluded.created_at, started_at = excluded.started_at,
-       finished_at = excluded.finished_at, exit_code = excluded.exit_code, ports = excluded.ports, seen_at = now(), gone_at = null`,
+       finished_at = excluded.finished_at, exit_code = excluded.exit_code, ports = excluded.ports, labels = excluded.labels, pod_namespace = excluded.pod_namespace,
+       pod_name = excluded.pod_name, pod_uid = excluded.pod_uid, seen_at = now(), gone_at = null`,
     [host.scopeId, host.id, plainJson(containers)],
   );
   await transaction.query(
-    `update container set gone_at = now() where host_id = $1 and gone_at is null and ($2 <> (runtime_id = any($3)))`,
-    [host.id, full, full ? ids : keys.gone],
+    `update container set gone_at = now() where host_id = $1 and gone_at is null and ($2 <> (${isAmong}))`,
+    [host.id, full, full ? reported : keys.gone],
   );
   await transaction.query(
     `update container_presence p set valid_to = now() from container c
@@ -174,8 +181,8 @@ export async function writeContainers(
     [host.id],
   );
   const { rows: after } = await transaction.query<{ imageId: string | null }>(
-    'select distinct image_id as "imageId" from container where host_id = $1 and gone_at is null and ($2 or runtime_id = any($3))',
-    [host.id, full, ids],
+    `select distinct image_id as "imageId" from container where host_id = $1 and gone_at is null and ($2 or ${isAmong})`,
+    [host.id, full, reported],
   );
   return [...new Set([...before, ...after].flatMap((row) => row.imageId ?? []))];
 }

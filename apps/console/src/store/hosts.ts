@@ -1,3 +1,4 @@
+import type { HostRow } from '@hullcheck/contract';
 import { countMax, offsetOf, offsetPage, type Page } from './cursor.ts';
 import type { Queryable } from './database.ts';
 import type { ScopeView } from './scope.ts';
@@ -8,7 +9,9 @@ export interface HostListRow {
   readonly os: string | null;
   readonly architecture: string | null;
   readonly runtimes: readonly {
-    readonly kind: 'docker' | 'podman';
+    readonly kind: HostRow['runtimes'][number]['kind'];
+    /** Missing in what agents of before namespaces reported. */
+    readonly namespace?: string | null;
     readonly version: string | null;
     readonly address: string;
     readonly state: 'readable' | 'forbidden' | 'unavailable';
@@ -63,6 +66,7 @@ export async function findHost(database: Queryable, view: ScopeView, id: string)
 
 export interface ContainerListRow {
   readonly id: string;
+  readonly runtime: string;
   readonly hostId: string;
   readonly hostName: string;
   readonly name: string;
@@ -70,6 +74,9 @@ export interface ContainerListRow {
   readonly imageName: string | null;
   readonly imageRisk: number | null;
   readonly imageReference: string;
+  readonly podNamespace: string | null;
+  readonly podName: string | null;
+  readonly labels: Readonly<Record<string, string>>;
   readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead' | 'unknown';
   readonly createdAt: Date | null;
   readonly startedAt: Date | null;
@@ -90,9 +97,9 @@ export async function listContainers(
   const values = [view.scopes, query.host ?? null, query.state ?? null];
   const where = `c.scope_id = any($1) and c.gone_at is null and ($2::uuid is null or c.host_id = $2) and ($3::text is null or c.state = $3)`;
   const { rows } = await database.query<ContainerListRow>(
-    `select c.runtime_id as id, c.host_id as "hostId", h.name as "hostName", c.name, s.image_id as "imageId",
+    `select c.runtime_id as id, c.runtime, c.host_id as "hostId", h.name as "hostName", c.name, s.image_id as "imageId",
             coalesce(s.registry || '/' || s.repository, s.digest) as "imageName", s.risk as "imageRisk", c.image_reference as "imageReference",
-            c.state, c.created_at as "createdAt", c.started_at as "startedAt", c.finished_at as "finishedAt"
+            c.pod_namespace as "podNamespace", c.pod_name as "podName", c.labels, c.state, c.created_at as "createdAt", c.started_at as "startedAt", c.finished_at as "finishedAt"
      from container c join host h on h.id = c.host_id
      left join image_summary s on s.image_id = c.image_id and s.scope_id = c.scope_id
      where ${where} order by c.name collate "C", c.id limit $4 offset $5`,

@@ -209,6 +209,7 @@ export function makeHosts(nowMs: number): readonly HostRow[] {
     runtimes: [
       {
         kind: 'docker',
+        namespace: null,
         version: '27.3.1',
         address: 'unix:///var/run/docker.sock',
         state: 'readable',
@@ -232,6 +233,7 @@ export function makeHosts(nowMs: number): readonly HostRow[] {
       runtimes: [
         {
           kind: 'podman',
+          namespace: null,
           version: '5.2.5',
           address: 'unix:///run/podman/podman.sock',
           state: 'readable',
@@ -240,6 +242,7 @@ export function makeHosts(nowMs: number): readonly HostRow[] {
         },
         {
           kind: 'docker',
+          namespace: null,
           version: null,
           address: 'unix:///var/run/docker.sock',
           state: 'forbidden',
@@ -261,6 +264,17 @@ export function makeHosts(nowMs: number): readonly HostRow[] {
     }),
     host(4, 'ip-10-31-204-117.eu-central-1.compute.internal_node_group_erp_blue_0123456789abcdef', {
       os: 'SUSE Linux Enterprise Server 15 SP6',
+      runtimes: [
+        {
+          kind: 'containerd',
+          namespace: 'k8s.io',
+          version: 'v2.1.4',
+          address: 'unix:///run/containerd/containerd.sock',
+          state: 'readable',
+          reason: null,
+          remedy: null,
+        },
+      ],
       images: 3,
       containers: { running: 12, total: 14 },
       risk: null,
@@ -274,6 +288,7 @@ export function makeContainers(host: HostRow, images: readonly FixtureImage[], n
     const running = index < host.containers.running;
     return {
       id: hex(index + 300, 64),
+      runtime: 'docker',
       host: { id: host.id, name: host.name },
       name: `${(image?.detail.repository ?? 'job').replace('/', '-')}-${index + 1}`,
       image:
@@ -281,6 +296,10 @@ export function makeContainers(host: HostRow, images: readonly FixtureImage[], n
           ? null
           : { id: image.detail.id, name: image.detail.names[0] ?? 'image', risk: image.detail.risk },
       imageReference: image?.detail.names[0] ?? `sha256:${hex(index, 64)}`,
+      pod: host.runtimes.some(({ namespace }) => namespace === 'k8s.io')
+        ? { namespace: 'erp', name: `erp-${index + 1}-7c9f4` }
+        : null,
+      labels: {},
       state: running ? 'running' : 'exited',
       created: ago(nowMs, 4_000 + index),
       started: ago(nowMs, 3_990 + index * 13),

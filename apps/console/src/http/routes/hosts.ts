@@ -117,7 +117,7 @@ function toHostRow(host: HostListRow): HostRow {
     name: host.name,
     os: host.os,
     architecture: host.architecture,
-    runtimes: [...host.runtimes],
+    runtimes: host.runtimes.map((runtime) => ({ ...runtime, namespace: runtime.namespace ?? null })),
     images: host.images,
     containers: { running: host.running, total: host.containers },
     risk: host.risk,
@@ -133,11 +133,14 @@ function toHostRow(host: HostListRow): HostRow {
 function toContainerRow(row: ContainerListRow): ContainerRow {
   return {
     id: row.id,
+    runtime: row.runtime,
     host: { id: row.hostId, name: row.hostName },
     name: row.name,
     image:
       row.imageId === null ? null : { id: row.imageId, name: row.imageName ?? row.imageReference, risk: row.imageRisk },
     imageReference: row.imageReference,
+    pod: row.podName === null ? null : { namespace: row.podNamespace, name: row.podName },
+    labels: { ...row.labels },
     state: row.state,
     created: toInstant(row.createdAt),
     started: toInstant(row.startedAt),

@@ -4,7 +4,7 @@ import { AssessmentText } from '../../app/assessment.tsx';
 import { imageName } from '../../app/image-name.ts';
 import { isAtLeast } from '../../app/image-queries.ts';
 import { OperatingSystem } from '../../app/operating-system.tsx';
-import { Runtimes } from '../../app/runtimes.tsx';
+import { ReadRuntime, Runtimes, runtimeKey } from '../../app/runtimes.tsx';
 import { buttonClass } from '../../design/button.tsx';
 import { formatNumber } from '../../design/format.ts';
 import { Count, Risk, RiskBlock } from '../../design/risk.tsx';
@@ -97,12 +97,7 @@ function Head({ host }: { readonly host: HostRow }) {
           {host.runtimes
             .filter(({ state }) => state === 'readable')
             .map((runtime) => (
-              <p key={runtime.address} className="muted row row-wrap">
-                <span className="badge badge-ok">{runtime.kind}</span> <Foreign text={runtime.version ?? ''} />{' '}
-                <code>
-                  <Foreign text={runtime.address} />
-                </code>
-              </p>
+              <ReadRuntime key={runtimeKey(runtime)} runtime={runtime} />
             ))}
         </div>
       </div>
@@ -138,7 +133,7 @@ function Containers({ id }: { readonly id: string }) {
     <Table
       label="Containers"
       columns={containerColumns}
-      entries={(containers.data?.items ?? []).map((row) => ({ kind: 'row', key: row.id, row }))}
+      entries={(containers.data?.items ?? []).map((row) => ({ kind: 'row', key: `${row.runtime}/${row.id}`, row }))}
       loading={containers.data === undefined}
       cardHeight={84}
     />
@@ -147,7 +142,22 @@ function Containers({ id }: { readonly id: string }) {
 
 const containerColumns: readonly Column<ContainerRow>[] = [
   { id: 'risk', header: 'Risk', width: 68, cell: (row) => <Risk risk={row.image?.risk ?? null} /> },
-  { id: 'name', header: 'Container', width: 240, className: 'card-head', cell: (row) => <Middle text={row.name} /> },
+  {
+    id: 'name',
+    header: 'Container',
+    width: 240,
+    className: 'card-head',
+    cell: ({ name, pod }) => (
+      <>
+        <Middle text={name} />
+        {pod !== null && (
+          <span className="small muted" title="Pod">
+            <Foreign text={pod.namespace === null ? pod.name : `${pod.namespace}/${pod.name}`} />
+          </span>
+        )}
+      </>
+    ),
+  },
   {
     id: 'state',
     header: 'State',

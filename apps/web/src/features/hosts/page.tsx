@@ -1,7 +1,7 @@
 import type { HostRow } from '@hullcheck/contract';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Runtimes } from '../../app/runtimes.tsx';
+import { Runtimes, runtimeKey } from '../../app/runtimes.tsx';
 import { useMay } from '../../app/session.tsx';
 import { Button } from '../../design/button.tsx';
 import { formatNumber } from '../../design/format.ts';
@@ -156,10 +156,10 @@ function RuntimeBadges({ host }: { readonly host: HostRow }) {
   return (
     <span className="row">
       {host.runtimes.map((runtime) => (
-        <span key={runtime.address} className={`badge${runtime.state === 'readable' ? '' : ' badge-3'}`}>
+        <span key={runtimeKey(runtime)} className={`badge${runtime.state === 'readable' ? '' : ' badge-3'}`}>
           {runtime.kind}{' '}
           {runtime.state === 'readable' ? (
-            <Foreign text={runtime.version ?? ''} />
+            <Foreign text={runtime.namespace ?? runtime.version ?? ''} />
           ) : runtime.state === 'forbidden' ? (
             'not readable'
           ) : (
