@@ -106,7 +106,7 @@ export function buildProgram(around: Surroundings): Program {
     )
       .option('--feeds <dir|url>', 'a mirror of the feeds instead of their own addresses')
       .option('-o, --output <dir>', 'folder for the database file')
-      .option('--allow-shrink', 'take a feed even when it lost more than a tenth of its records')
+      .option('--allow-shrink [feeds]', 'take these feeds (all) even when they lost more than a tenth of their records')
       .option('--no-progress', 'no progress line')
       .action(async (_flags: unknown, command: Command) => {
         const { refreshCommand } = await import('./commands/db.ts');
@@ -160,6 +160,7 @@ export function buildProgram(around: Surroundings): Program {
       .option('--data <dir>', 'folder for its data (.hullcheck)')
       .option('--role <role>', 'all, api or worker')
       .option('--feeds <dir|url>', 'a mirror of the feeds')
+      .option('--allow-shrink [feeds]', 'as for db update, for refreshes until the console ends')
       .option('--pg-bin <dir>', 'PostgreSQL programs to use instead of the embedded ones');
   const consoleAction = (hostAgent: boolean) => async (_flags: unknown, command: Command) => {
     const { consoleCommand } = await import('./commands/console.ts');

@@ -45,6 +45,19 @@ describe('Settings', () => {
     );
   });
 
+  it('takes a switch that may name what it is for', async () => {
+    const given = async (flags: object, variables = {}) =>
+      (await Settings.read({ ...flags }, around(variables))).switchOrList('allowShrink');
+    expect(await given({})).toBe(false);
+    expect(await given({ allowShrink: true })).toBe(true);
+    expect(await given({ allowShrink: 'epss, cisa-kev' })).toEqual(['epss', 'cisa-kev']);
+    expect(await given({}, { HULLCHECK_ALLOW_SHRINK: 'true' })).toBe(true);
+    expect(await given({}, { HULLCHECK_ALLOW_SHRINK: 'epss' })).toEqual(['epss']);
+    writeFileSync(join(folder, '.hullcheck.yaml'), 'allow-shrink: [epss, cisa-kev]\n');
+    expect(await given({})).toEqual(['epss', 'cisa-kev']);
+    writeFileSync(join(folder, '.hullcheck.yaml'), '');
+  });
+
   it('names the file and the place when a value is not what it should be', async () => {
     writeFileSync(join(folder, '.hullcheck.yaml'), 'a: [1\n');
     await expect(Settings.read({}, around({}))).rejects.toMatchObject({ place: join(folder, '.hullcheck.yaml') });

@@ -145,6 +145,13 @@ export class Settings {
     return Number(value);
   }
 
+  /** A switch that may name what it is for (`--allow-shrink`, `--allow-shrink=a,b`): false, true for all, or the names. */
+  switchOrList(name: string): boolean | readonly string[] {
+    const value = this.#raw(name);
+    if (typeof value === 'string' && !/^(?:1|true|yes|0|false|no|)$/.test(value)) return this.list(name);
+    return Array.isArray(value) ? this.list(name) : this.flag(name);
+  }
+
   /** A comma list, or the flag repeated. */
   list(name: string): readonly string[] {
     const value = this.#raw(name);

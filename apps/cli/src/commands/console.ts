@@ -100,6 +100,7 @@ export async function consoleCommand(
       ...optional('publicUrl', settings.text('publicUrl')),
       ...optional('tls', await tlsOf(settings)),
       allowedNetworks: settings.list('allowNetwork'),
+      allowShrink: settings.switchOrList('allowShrink'),
       ...(settings.list('trustedProxy').length === 0 ? {} : { trustedProxy: settings.list('trustedProxy') }),
     });
     greet(running, around);

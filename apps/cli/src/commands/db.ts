@@ -83,7 +83,7 @@ export async function refreshCommand(
         environment: around.environment,
         allowedNetworks: settings.list('allowNetwork'),
         ...(out === undefined ? {} : { out }),
-        ...(settings.flag('allowShrink') ? { allowShrink: true } : {}),
+        allowShrink: settings.switchOrList('allowShrink'),
       },
       cancel.signal,
       (feed, state, records) => progress.show(`${feed}: ${state}${records > 0 ? `, ${records} records` : ''}`),

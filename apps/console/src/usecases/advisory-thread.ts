@@ -12,6 +12,7 @@ export type AdvisoryTask =
       readonly source: FeedSource;
       readonly now: string;
       readonly proxyEnvironment: Readonly<Record<string, string | undefined>>;
+      readonly allowShrink: boolean | readonly string[];
     }
   | { readonly kind: 'changed-keys'; readonly from: string; readonly to: string };
 
@@ -35,6 +36,7 @@ async function run(task: AdvisoryTask): Promise<unknown> {
     source: task.source,
     now: task.now,
     proxy: parseProxySettings(task.proxyEnvironment),
+    allowShrink: task.allowShrink,
     ...(task.current === null ? {} : { current: task.current }),
     onProgress: (feed, state, records) => tell({ kind: 'progress', feed, state, records }),
   });

@@ -165,7 +165,11 @@ test('a feed that loses more than a tenth keeps its last good data until somebod
   mirror.write({ ...SMALL, tracker: fewer });
   const kept = await updateDatabase(options());
   expect(stateOf(kept, 'debian-tracker')).toMatchObject({ state: 'kept', records: 20, fault: { code: 'feed-shrank' } });
+  expect(stateOf(kept, 'debian-tracker')?.fault?.message).toContain('--allow-shrink debian-tracker');
   expect(kept.path).toBe(before.path);
+  const other = await updateDatabase(options({ allowShrink: ['epss'] }));
+  expect(stateOf(other, 'debian-tracker')).toMatchObject({ state: 'kept', records: 20 });
+  await expect(updateDatabase(options({ allowShrink: ['debian'] }))).rejects.toMatchObject({ code: 'invalid-input' });
   const allowed = await updateDatabase(options({ allowShrink: ['debian-tracker'] }));
   expect(stateOf(allowed, 'debian-tracker')).toMatchObject({ state: 'loaded', records: 17 });
 

@@ -76,8 +76,9 @@ function laterThan(newest: string | undefined, now: string): string {
   return new Date(Date.parse(newest) + 1000).toISOString().replace('.000Z', 'Z');
 }
 
-function chooseFeeds({ feeds: ids, redistributableOnly = false }: BuildOptions): readonly Feed[] {
-  const unknown = ids?.find((id) => !feedCatalogue.some((feed) => feed.id === id));
+function chooseFeeds({ feeds: ids, allowShrink, redistributableOnly = false }: BuildOptions): readonly Feed[] {
+  const named = [...(ids ?? []), ...(typeof allowShrink === 'object' ? allowShrink : [])];
+  const unknown = named.find((id) => !feedCatalogue.some((feed) => feed.id === id));
   if (unknown !== undefined) {
     throw new Fault('invalid-input', `there is no feed "${unknown}"`, {
       hint: `Feeds: ${feedCatalogue.map(({ id }) => id).join(', ')}.`,

@@ -160,9 +160,10 @@ async function placeFeed(
       const onRecords = (records: number) => options.onProgress?.(id, 'parsing', records);
       const loaded = await loadFeed(connection, ordinal, one.feed, one.snapshot, signal, onRecords);
       if (before !== undefined && loaded.records < before.records * (1 - SHRINK_MAX) && !mayShrink(id, options)) {
-        throw new Fault('feed-shrank', `${id} has ${loaded.records} records, the last one had ${before.records}`, {
+        const counts = `${id} has ${loaded.records} records, the last one had ${before.records}`;
+        // The message alone reaches reports and the console's page.
+        throw new Fault('feed-shrank', `${counts}; if the source really has fewer, --allow-shrink ${id} takes them`, {
           place: id,
-          hint: 'If the source really has fewer, allow it for this feed.',
         });
       }
       connection.exec('release feed');
