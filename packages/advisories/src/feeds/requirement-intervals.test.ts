@@ -46,7 +46,8 @@ describe('what is affected where only the rest is listed', () => {
     ],
     ['cargo', ['> 1.2', '<= 1.0'], [['1.1.0-0', '1.3.0-0', null]], null],
     ['cargo', ['< 1.2.0'], [['1.2.0', null, null]], null],
-    ['cargo', ['<= 1.2.0'], [], '> 1.2.0'],
+    ['cargo', ['<= 1.2.0'], [['1.2.1-0', null, null]], null],
+    ['cargo', ['<= 1.2.0-rc.1', '>= 1.3.0'], [['1.2.0-rc.1.0', '1.3.0', null]], null],
   ])('%s %j', (scheme, requirements, ranges, expression) => {
     const found = affectedOutside(scheme, requirements);
     expect(found?.ranges.map(({ introduced, fixed, lastAffected }) => [introduced, fixed, lastAffected])).toEqual(

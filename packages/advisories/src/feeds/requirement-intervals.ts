@@ -33,7 +33,7 @@ export function affectedOutside(
     if (interval === undefined) return undefined;
     if (interval !== 'empty') intervals.push(interval);
   }
-  const gaps = complement(scheme, intervals);
+  const gaps = complement(scheme, intervals).map((gap) => (scheme === 'cargo' ? fromNextVersion(gap) : gap));
   if (gaps.length === 0) return { ranges: [], expression: null, status: 'not-affected' };
   // A range starts at a version that is in it; a gap behind `<= x` or `= x` can only be said in words.
   const said = gaps.filter(({ low }) => low !== null && !low.inclusive).map(toWords);
@@ -119,6 +119,18 @@ function cargoClause(operator: string, version: string): Interval | undefined {
   if (patch === undefined && operator === '>') return { low: { ...afterStated, inclusive: true }, high: null };
   if (patch === undefined && operator === '<=') return { low: null, high: afterStated };
   return plainClause(operator, full);
+}
+
+/**
+ * Behind `<= 1.2.0` semantic versions go on at `1.2.1-0`, behind `<= 1.2.0-rc.1` at `1.2.0-rc.1.0`. Said in Cargo's words, `> 1.2.0`
+ * would leave out pre-releases, which is its rule for installing and not the order that advisories mean.
+ */
+function fromNextVersion(gap: Interval): Interval {
+  const { low } = gap;
+  if (low === null || low.inclusive) return gap;
+  const plain = /^(\d+\.\d+\.)(\d+)$/.exec(low.version);
+  const version = plain === null ? `${low.version}.0` : `${plain[1]}${Number(plain[2]) + 1}-0`;
+  return { ...gap, low: { version, inclusive: true } };
 }
 
 function isReadable(scheme: SchemeId, { low, high }: Interval): boolean {

@@ -8,7 +8,7 @@ const id = 'rust-rustsec';
 /** RustSec's advisories on crates; upstream OSV's zip of crates.io, which has GitHub's records too. */
 export const rustRustsec: Feed = {
   id,
-  version: 1,
+  version: 2,
   licence: 'CC0-1.0, some records CC-BY-4.0',
   redistributable: true,
   mirror: [{ part: id, entry: id, takes: (path) => path.endsWith('.tar.zst'), extent: 'whole' }],
