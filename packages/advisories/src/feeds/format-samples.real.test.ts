@@ -10,6 +10,7 @@ import { alpineSecdb } from './alpine-secdb/index.ts';
 import { archAvg } from './arch-avg/index.ts';
 import { azurelinuxOval } from './azurelinux-oval/index.ts';
 import { bitnamiVulndb } from './bitnami-vulndb/index.ts';
+import { feedCatalogue } from './catalogue.ts';
 import { chainguardSecdb } from './chainguard-secdb/index.ts';
 import { cisaKev } from './cisa-kev/index.ts';
 import { debianTracker } from './debian-tracker/index.ts';
@@ -206,6 +207,22 @@ const EXPLAINED: Readonly<Record<string, readonly string[]>> = {
   // Not affected: no entry here, because silence says the same.
   sles: ['CVE-2026-34073 python3-cryptography 0'],
 };
+
+/** Entries of the mirror that no feed reads, and why. */
+const UNREAD_ENTRIES: Readonly<Record<string, string>> = {
+  'upstream-format-samples': 'read file by file below',
+  'cve5-records-samples': 'single CVE records of a format, not a feed',
+  'cve-vulnrichment': "CISA's assessments are facts of CVE ids",
+  retirejs: 'knows browser libraries by file names and contents; their npm packages have advisories in osv.dev',
+};
+
+it.skipIf(!existsSync(archive))('every entry of the mirror is read by a feed, or not for a reason', () => {
+  const manifest: readonly { readonly id: string }[] = JSON.parse(
+    readFileSync(path.join(feedsFolder ?? '', 'MANIFEST.json'), 'utf8'),
+  );
+  const read = new Set(feedCatalogue.flatMap(({ mirror }) => mirror.map(({ entry }) => entry)));
+  expect(manifest.map(({ id }) => id).filter((id) => !read.has(id) && UNREAD_ENTRIES[id] === undefined)).toEqual([]);
+});
 
 describe.skipIf(!existsSync(archive))('samples of upstream formats', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'hullcheck-samples-'));
