@@ -90,5 +90,7 @@ export function createAuthorization(options: {
 }
 
 function keyOf(origin: URL, access: Access): string {
-  return access.kind === 'repository' ? `${origin.origin} ${access.name}` : `${origin.origin} /${access.kind}`;
+  return access.kind === 'repository'
+    ? `${origin.origin} ${access.name} ${access.actions ?? 'pull'}`
+    : `${origin.origin} /${access.kind}`;
 }

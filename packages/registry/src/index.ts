@@ -3,9 +3,9 @@ export {
   createRegistryClient,
   type RegistryClient,
   type RegistryClientOptions,
-  type RepositoryCredentials,
 } from './client.ts';
 export { type Clock, systemClock } from './clock.ts';
+export type { ConnectionOptions, RepositoryCredentials } from './connection.ts';
 export type { AwsKey, Credentials, EntraApplication, GoogleKey, RegistryCredentials } from './credentials.ts';
 export { type DockerCredentialOptions, readDockerCredentials } from './docker-credentials.ts';
 export { type Address, addressRule, type EgressPolicy, isLoopbackHost, type Resolve } from './egress.ts';
@@ -14,6 +14,7 @@ export { type Manifest, type ManifestHead, manifestAccept } from './manifest.ts'
 export { toFilter, toPatternTest } from './pattern.ts';
 export { type ConnectionReport, type ConnectionStatus, probeConnection, statusOf } from './probe.ts';
 export { type ProxyChoice, parseProxySettings } from './proxy.ts';
+export { createRegistryWriter, type PushedBlob, type RegistryWriter } from './push.ts';
 export {
   canonicalHost,
   dockerHub,

@@ -40,6 +40,9 @@ export const blobResumesMax = 5;
 /** A stream that brought this much before it broke does not count: a large layer over a bad line goes on, in `operationRequestsMax`. */
 export const blobResumeBytesMin = 1024 * 1024;
 
+/** Times that one blob is sent from its start before a registry that does not take it is given up. */
+export const uploadTriesMax = 3;
+
 export const listItemsMax = 100_000;
 /** Asked for with `n=`; registries may give fewer. */
 export const listPageItems = 1000;

@@ -15,7 +15,12 @@ export type Access =
   | { readonly kind: 'catalog' }
   /** The vendor's own API; `what` is the account, organisation or project that it is asked about. */
   | { readonly kind: 'api'; readonly what: string }
-  | { readonly kind: 'repository'; readonly name: string };
+  | {
+      readonly kind: 'repository';
+      readonly name: string;
+      /** A token to write is asked for only by who writes. */
+      readonly actions?: 'pull,push';
+    };
 
 /** An answer that is not the one asked for, as the fault it means. Foreign text never enters the message, only known codes. */
 export async function refusal(

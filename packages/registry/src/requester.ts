@@ -4,13 +4,14 @@ import { abortFault, RegistryFault } from './fault.ts';
 import { redirectsMax } from './limits.ts';
 import { type Operation, startOperation } from './operation.ts';
 import { type Access, refusal } from './refusal.ts';
-import type { Answer, Transport } from './transport.ts';
+import type { Answer, Exchange, Transport } from './transport.ts';
 
 export interface Ask {
-  readonly method: 'GET' | 'HEAD';
+  readonly method: Exchange['method'];
   readonly url: URL;
   readonly access: Access;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Exchange['body'];
   /** Statuses that the caller understands; any other becomes the fault it means. */
   readonly accepts: readonly number[];
 }
@@ -53,6 +54,7 @@ export function createRequester(transport: Transport, authorization: Authorizati
           ...ask.headers,
           ...(isHome && header !== undefined ? { authorization: header } : {}),
         },
+        ...(ask.body === undefined ? {} : { body: ask.body }),
       });
       if (isHome) limit = readRateLimit(answer, clock) ?? limit;
       if (!REDIRECTS.has(answer.status)) {
@@ -60,6 +62,8 @@ export function createRequester(transport: Transport, authorization: Authorizati
         throw await targetRefusal(answer, ask.access, clock, operation.signal);
       }
       answer.body.destroy();
+      if (ask.method === 'POST' || ask.method === 'PUT')
+        throw redirectFault('what is written goes nowhere else', ask.url);
       if (hops >= redirectsMax) throw redirectFault('too many redirects', ask.url);
       url = redirectTarget(answer, url);
       isHome &&= url.origin === ask.url.origin;

@@ -40,7 +40,7 @@ const TokenAnswer = z.object({
 
 /**
  * Asks the token server that a Bearer challenge names (https://distribution.github.io/distribution/spec/auth/token/).
- * Scopes are asked for `pull` only, whatever the challenge says.
+ * Scopes are asked for what the caller does (`pull`, when it writes also `push`), whatever the challenge says.
  */
 export async function fetchToken(request: TokenRequest, operation: Operation, clock: Clock): Promise<Token> {
   const { challenge, access, registry, credentials } = request;
@@ -102,7 +102,7 @@ function parseToken(bytes: Uint8Array, realm: URL, clock: Clock): Token {
 }
 
 function scopesOf(named: string | undefined, access: Access): readonly string[] {
-  if (access.kind === 'repository') return [`repository:${access.name}:pull`];
+  if (access.kind === 'repository') return [`repository:${access.name}:${access.actions ?? 'pull'}`];
   const scopes = (named ?? '').split(' ').filter((scope) => scope !== '');
   if (access.kind === 'catalog' && scopes.length === 0) return ['registry:catalog:*'];
   return scopes.slice(0, 8);

@@ -34,10 +34,11 @@ export interface TransportOptions {
 }
 
 export interface Exchange {
-  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** A stream is opened anew for each try. */
+  readonly body?: string | Uint8Array | (() => Readable);
   /** `registry`: the operator named this host. `elsewhere`: a foreign answer did; stricter addresses, no client certificate. */
   readonly reach: 'registry' | 'elsewhere';
 }
@@ -96,7 +97,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
           path: request.url.pathname + request.url.search,
           method: request.method,
           headers: { 'user-agent': userAgent, ...request.headers },
-          body: request.body ?? null,
+          body: typeof request.body === 'function' ? request.body() : (request.body ?? null),
           signal,
         });
         // A body that nobody waits for any more must not end the process with an unhandled 'error' event.
