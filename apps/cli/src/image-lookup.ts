@@ -1,16 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
 import { Fault, type Platform, parseDigest } from '@hullcheck/core';
-import type { Credentials } from '@hullcheck/registry';
 import type { ContainerdClient, openRuntime } from '@hullcheck/runtimes';
 import type { OpenedImage } from '@hullcheck/scanner';
 import type { ReadOptions } from './read-target.ts';
-import type { Surroundings } from './settings.ts';
+import { registryAccess } from './registry-access.ts';
 import type { Target } from './target.ts';
-
-/** The bundle of all public authorities has 220 KB. */
-const CERTIFICATES_BYTES_MAX = 4 * 1024 * 1024;
 
 type Named = Extract<Target, { reference: string }>;
 
@@ -140,28 +133,11 @@ async function findStored(client: ContainerdClient, reference: string, signal: A
 }
 
 async function fromRegistry(reference: string, platform: Platform | null, options: ReadOptions): Promise<FoundImage> {
-  const { createRegistryClient, isLoopbackHost, parseProxySettings, parseReference } = await import(
-    '@hullcheck/registry'
-  );
+  const { createRegistryClient, parseReference } = await import('@hullcheck/registry');
   const { openRegistryImage } = await import('@hullcheck/scanner');
   const { settings, around, signal } = options;
   const parsed = parseReference(reference);
-  const credentials = await readCredentials(parsed.registry, options);
-  const hostname = parsed.registry.replace(/:\d+$/, '');
-  const client = createRegistryClient({
-    registry: parsed.registry,
-    credentials,
-    allowPlainHttp: settings.list('insecureRegistry').includes(parsed.registry),
-    // The person at this terminal named the host, so a private address is theirs to ask. Where the registry sends us
-    // from there is foreign: only networks that were named, and this machine for a registry of this machine.
-    egress: {
-      registry: ['loopback', 'private'],
-      elsewhere: [...(isLoopbackHost(hostname) ? ['loopback'] : []), ...settings.list('allowNetwork')],
-    },
-    proxy: parseProxySettings(around.environment),
-    ...tlsOf(around),
-    userAgent: `hullcheck/${around.version}`,
-  });
+  const client = createRegistryClient(await registryAccess(parsed.registry, settings, around));
   try {
     const image = await openRegistryImage(client, {
       repository: parsed.repository,
@@ -183,40 +159,4 @@ async function fromRegistry(reference: string, platform: Platform | null, option
     await client.close();
     throw error;
   }
-}
-
-/** `SSL_CERT_FILE` adds authorities, as it does for other programs; Node itself does not look at it. */
-function tlsOf({ environment: { SSL_CERT_FILE: path } }: Surroundings): { readonly tls?: { readonly ca: string } } {
-  if (path === undefined || path === '') return {};
-  try {
-    if (statSync(path).size > CERTIFICATES_BYTES_MAX) throw new Error('it is too large');
-    return { tls: { ca: readFileSync(path, 'utf8') } };
-  } catch (error) {
-    throw new Fault('invalid-input', `SSL_CERT_FILE names ${path}, which can't be read`, { place: path, cause: error });
-  }
-}
-
-/** Docker's file first, then Podman's places for `auth.json`. */
-async function readCredentials(host: string, { around }: ReadOptions): Promise<Credentials | null> {
-  const { readDockerCredentials } = await import('@hullcheck/registry');
-  const { environment } = around;
-  const docker = environment.DOCKER_CONFIG ?? join(homedir(), '.docker');
-  const found = await readDockerCredentials(docker, host, { helperEnvironment: environment });
-  if (found !== null) return found;
-  const named = environment.REGISTRY_AUTH_FILE;
-  const files = [
-    ...(named === undefined ? [] : [named]),
-    ...(environment.XDG_RUNTIME_DIR === undefined
-      ? []
-      : [join(environment.XDG_RUNTIME_DIR, 'containers', 'auth.json')]),
-    join(environment.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'containers', 'auth.json'),
-  ];
-  for (const file of files) {
-    const entry = await readDockerCredentials(dirname(file), host, {
-      fileName: basename(file),
-      helperEnvironment: environment,
-    });
-    if (entry !== null) return entry;
-  }
-  return null;
 }

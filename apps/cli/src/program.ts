@@ -12,6 +12,21 @@ function switchNamed(flag: string, description: string): Option {
   return option;
 }
 
+/** `--key FILE` is HULLCHECK_DB_KEY, a setting that a file of settings and the console have too. */
+function settingOption(flag: string, name: string, description: string): Option {
+  const option = new Option(flag, description);
+  option.attributeName = () => name;
+  return option;
+}
+
+const keyOption = () => settingOption('--key <file>', 'dbKey', 'public keys (PEM) of which one must have signed it');
+
+function withRegistryFlags(command: Command): Command {
+  return command
+    .option('--insecure-registry <host>', 'this registry may speak plain HTTP; repeatable', collect)
+    .option('--allow-network <cidr>', 'private network that a registry may send this program to; repeatable', collect);
+}
+
 function withReadingFlags(command: Command): Command {
   return command
     .option('-f, --format <format>', 'table, json, cyclonedx; repeatable, FORMAT=FILE writes a file', collect)
@@ -93,41 +108,67 @@ export function buildProgram(around: Surroundings): Program {
   const db = program.command('db').description('the vulnerability database');
   const dbCommand = (name: string, description: string) =>
     withCommonFlags(db.command(name).description(description)).option('-f, --format <format>', 'text or json');
-  dbCommand('status', 'which database a scan would use, and how old its sources are').action(
-    async (_flags: unknown, command: Command) => {
+  dbCommand('status', 'which database a scan would use, and how old its sources are')
+    .addOption(keyOption())
+    .action(async (_flags: unknown, command: Command) => {
       const { statusCommand } = await import('./commands/db.ts');
       code = await statusCommand(await settingsOf(command), around);
-    },
-  );
+    });
   for (const kind of ['build', 'update'] as const) {
-    dbCommand(
+    const command = dbCommand(
       kind,
       kind === 'build' ? 'build it from the feeds from the start' : 'read again only the feeds that changed',
-    )
+    );
+    if (kind === 'update') {
+      withRegistryFlags(command)
+        .addOption(settingOption('--from <source>', 'databaseSource', 'a ready one: oci:<reference> or a console'))
+        .option('--server <url>', 'a ready one, of this console')
+        .option('--token <token>', 'API token for it; better HULLCHECK_TOKEN or HULLCHECK_TOKEN_FILE')
+        .addOption(keyOption());
+    }
+    command
       .option('--feeds <dir|url>', 'a mirror of the feeds instead of their own addresses')
       .option('-o, --output <dir>', 'folder for the database file')
       .option('--allow-shrink [feeds]', 'take these feeds (all) even when they lost more than a tenth of their records')
+      .option('--redistributable-only', 'only feeds whose licence lets their facts be passed on')
+      .option('--fail-on-shrink', 'exit 1 when a feed lost more than a tenth of its records')
       .option('--no-progress', 'no progress line')
       .action(async (_flags: unknown, command: Command) => {
         const { refreshCommand } = await import('./commands/db.ts');
         code = await refreshCommand(kind, await settingsOf(command), around);
       });
   }
-  dbCommand('verify', 'check every page and the content hash').action(async (_flags: unknown, command: Command) => {
-    const { verifyCommand } = await import('./commands/db.ts');
-    code = await verifyCommand(await settingsOf(command), around);
-  });
+  const distribution = () => import('./commands/db-distribution.ts');
+  dbCommand('verify', 'check every page, the content hash and, with a key, the signature')
+    .argument('[file]', 'a database or an exported file; the one that a scan would use')
+    .addOption(keyOption())
+    .action(async (file: string | undefined, _flags: unknown, command: Command) => {
+      code = await (await distribution()).verifyCommand(file, await settingsOf(command), around);
+    });
   dbCommand('export', 'write one file to carry to another machine')
     .argument('<file>')
+    .option('--sign-key <file>', 'private key (PEM): signs it, and writes <file>.sig')
     .action(async (file: string, _flags: unknown, command: Command) => {
-      const { exportCommand } = await import('./commands/db.ts');
-      code = await exportCommand(file, await settingsOf(command), around);
+      code = await (await distribution()).exportCommand(file, await settingsOf(command), around);
     });
   dbCommand('import', 'take such a file into the cache')
     .argument('<file>')
+    .addOption(keyOption())
     .action(async (file: string, _flags: unknown, command: Command) => {
-      const { importCommand } = await import('./commands/db.ts');
-      code = await importCommand(file, await settingsOf(command), around);
+      code = await (await distribution()).importCommand(file, await settingsOf(command), around);
+    });
+  withRegistryFlags(dbCommand('push', 'publish it as an artifact of a registry'))
+    .argument('<reference>', 'host/name[:tag]')
+    .option('--sign-key <file>', 'private key (PEM): signs it as cosign does')
+    .action(async (reference: string, _flags: unknown, command: Command) => {
+      code = await (await distribution()).pushCommand(reference, await settingsOf(command), around);
+    });
+  withRegistryFlags(dbCommand('pull', 'take it from a registry: the same as update --from oci:<reference>'))
+    .argument('[reference]', 'host/name[:tag][@digest]; what HULLCHECK_DATABASE_SOURCE names')
+    .addOption(keyOption())
+    .option('--no-progress', 'no progress line')
+    .action(async (reference: string | undefined, _flags: unknown, command: Command) => {
+      code = await (await distribution()).pullCommand(reference, await settingsOf(command), around);
     });
 
   const versions = program.command('versions').description('compare versions as their ecosystem does');

@@ -1,17 +1,11 @@
-import { existsSync } from 'node:fs';
-import {
-  exportDatabase,
-  type FeedSource,
-  findDatabase,
-  importDatabase,
-  openDatabase,
-  verifyDatabase,
-} from '@hullcheck/advisories';
+import { type FeedSource, findDatabase, openDatabase, revisionSignature } from '@hullcheck/advisories';
 import { Fault } from '@hullcheck/core';
 import { describeFault } from '../exit.ts';
 import type { Settings, Surroundings } from '../settings.ts';
 import { startProgress } from '../terminal-progress.ts';
 import { buildInThread } from './build-in-thread.ts';
+import { takeCommand, takesFrom } from './db-distribution.ts';
+import { signatureWords, trustedKeys } from './db-keys.ts';
 
 const day = (instant: string) => instant.slice(0, 10);
 
@@ -27,16 +21,17 @@ export async function statusCommand(settings: Settings, around: Surroundings): P
     named === undefined
       ? await findDatabase(settings.cacheFolder(), around.installation.starter)
       : { path: named, origin: 'named' as const };
+  const signature = revisionSignature(found.path, trustedKeys(settings));
   const database = openDatabase(found.path);
   try {
     const status = database.status();
     if (settings.text('format') === 'json') {
-      around.stdout.write(`${JSON.stringify({ origin: found.origin, ...status }, undefined, 2)}\n`);
+      around.stdout.write(`${JSON.stringify({ origin: found.origin, signature, ...status }, undefined, 2)}\n`);
       return 0;
     }
     const origin = found.origin === 'starter' ? ' (starter database that came with this version)' : '';
     around.stdout.write(
-      `database  ${status.path}${origin}\nrevision  ${status.revision}\nbuilt     ${status.builtAt} (${ageInWords(status.builtAt, around.now())})\n`,
+      `database  ${status.path}${origin}\nrevision  ${status.revision}\nbuilt     ${status.builtAt} (${ageInWords(status.builtAt, around.now())})\nsignature ${signatureWords[signature]}\n`,
     );
     around.stdout.write(
       `holds     ${status.advisories} advisories, ${status.packages} packages, facts on ${status.facts} vulnerabilities\n\n`,
@@ -65,6 +60,8 @@ export async function refreshCommand(
   settings: Settings,
   around: Surroundings,
 ): Promise<number> {
+  const origin = kind === 'update' ? takesFrom(settings) : undefined;
+  if (origin !== undefined) return await takeCommand(origin, settings, around);
   if (settings.flag('offline') && settings.text('feeds') === undefined) {
     throw new Fault('invalid-input', '--offline and no --feeds: there is nothing to read feeds from');
   }
@@ -84,6 +81,7 @@ export async function refreshCommand(
         allowedNetworks: settings.list('allowNetwork'),
         ...(out === undefined ? {} : { out }),
         allowShrink: settings.switchOrList('allowShrink'),
+        ...(settings.flag('redistributableOnly') ? { redistributableOnly: true } : {}),
       },
       cancel.signal,
       (feed, state, records) => progress.show(`${feed}: ${state}${records > 0 ? `, ${records} records` : ''}`),
@@ -100,29 +98,10 @@ export async function refreshCommand(
       }
       around.stdout.write(`${report.unchanged ? 'unchanged' : 'built'} ${report.revision} ${report.path}\n`);
     }
-    return report.feeds.some((feed) => feed.state === 'failed') ? 1 : 0;
+    const shrank = settings.flag('failOnShrink') && report.feeds.some(({ fault }) => fault?.code === 'feed-shrank');
+    return shrank || report.feeds.some((feed) => feed.state === 'failed') ? 1 : 0;
   } finally {
     progress.end();
     process.off('SIGINT', stop);
   }
-}
-
-export async function verifyCommand(settings: Settings, around: Surroundings): Promise<number> {
-  const path = settings.text('db') ?? (await findDatabase(settings.cacheFolder(), around.installation.starter)).path;
-  const status = verifyDatabase(path);
-  around.stdout.write(`ok ${status.revision} ${path}\n`);
-  return 0;
-}
-
-export async function exportCommand(to: string, settings: Settings, around: Surroundings): Promise<number> {
-  const path = settings.text('db') ?? (await findDatabase(settings.cacheFolder(), around.installation.starter)).path;
-  if (existsSync(to)) throw new Fault('invalid-input', `${to} exists already`, { place: to });
-  const written = await exportDatabase(path, to);
-  around.stdout.write(`${to} ${written.bytes} bytes sha256:${written.sha256}\n`);
-  return 0;
-}
-
-export async function importCommand(from: string, settings: Settings, around: Surroundings): Promise<number> {
-  around.stdout.write(`${await importDatabase(from, settings.cacheFolder())}\n`);
-  return 0;
 }

@@ -1,10 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod';
 import type { DatabaseStatus } from './database.ts';
 import { readSources, readStatus } from './open.ts';
 import { asInvalid, hasStatements, invalid, numberOf, openFile, textOf } from './reading.ts';
-import { SCHEMA_VERSION } from './schema.ts';
+import { SCHEMA_VERSION, TABLES } from './schema.ts';
 
 /** SHA-256 of all that one feed says, by the feed's id. Kept in the file, so that an update hashes only what it changed. */
 export type FeedContents = ReadonlyMap<string, string>;
@@ -80,6 +80,27 @@ export function revisionOf(contents: FeedContents): string {
     .digest('hex');
 }
 
+/**
+ * Whether tables and indexes are ours and nothing else is there: a view or a trigger in place of a table could answer the
+ * check with other rows than the look-ups. What `analyze` adds is SQLite's own; older files have no statements.
+ */
+function isSameShape(connection: DatabaseSync): boolean {
+  const read = (one: DatabaseSync) =>
+    one
+      .prepare(
+        `select type, name, tbl_name as belongs, sql from sqlite_schema where name not like 'sqlite\\_%' escape '\\' order by name`,
+      )
+      .all();
+  const own = new DatabaseSync(':memory:');
+  try {
+    own.exec(TABLES);
+    const expected = read(own).filter(({ belongs }) => belongs !== 'statements' || hasStatements(connection));
+    return JSON.stringify(expected) === JSON.stringify(read(connection));
+  } finally {
+    own.close();
+  }
+}
+
 const contentsSchema = z.record(z.string(), z.string());
 
 /** What the file states of its feeds' contents; undefined in one that was made before that was noted. */
@@ -95,6 +116,8 @@ export function writeName(connection: DatabaseSync, contents: FeedContents, buil
   meta.run('revision', revision);
   meta.run('built_at', builtAt);
   meta.run('contents', JSON.stringify(Object.fromEntries(contents)));
+  // It was made for the revision that this file was copied from.
+  connection.exec(`delete from meta where key = 'signature'`);
   return revision;
 }
 
@@ -105,6 +128,7 @@ export function writeName(connection: DatabaseSync, contents: FeedContents, buil
 export function verifyDatabase(location: string, changed?: ReadonlySet<string>): DatabaseStatus {
   const file = openFile(location);
   try {
+    if (!isSameShape(file.connection)) throw invalid(location, 'its tables are not those of a database');
     const check = file.connection.prepare('pragma integrity_check(1)').get();
     if (check?.integrity_check !== 'ok') throw invalid(location, `SQLite finds: ${String(check?.integrity_check)}`);
     const stated = readContents(file.connection);

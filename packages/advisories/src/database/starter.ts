@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fault } from '@hullcheck/core';
-import { fileSha256, unpackDatabase } from './carrying.ts';
+import { fileSha256, unpackDatabase } from './packing.ts';
 
 /** The starter database beside the source: what a machine without a network begins with. */
 export const starterDatabasePath: string = fileURLToPath(
