@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  type Containerd,
   type ContainerEngine,
+  containerdAvailable,
   corpusArchive,
   corpusLayout,
   type DockerRegistry,
@@ -11,6 +13,7 @@ import {
   podmanAvailable,
   type RunResult,
   runHullcheck,
+  startContainerd,
   startDockerd,
   startDockerRegistry,
   startPodman,
@@ -72,6 +75,36 @@ describe.skipIf(!podmanAvailable || archive === undefined)('an image of a real P
     const names = await engine.run('images', '--format', '{{.Repository}}:{{.Tag}}');
     const target = `podman:${names.split('\n')[0]}`;
     expect(inside(await scan(target, { CONTAINER_HOST: `unix://${engine.socketPath}` }))).toEqual(expected);
+  });
+});
+
+describe.skipIf(!containerdAvailable || archive === undefined)("an image in a real containerd's content store", () => {
+  let engine: Containerd;
+  beforeAll(async () => {
+    engine = await startContainerd();
+    await engine.load('default', String(archive));
+  });
+  afterAll(() => engine?.stop());
+
+  it.each(['containerd:docker.io/corpus/debian-bullseye-old:latest', 'containerd:corpus/debian-bullseye-old'])(
+    "is read by the name %s, with the archive's result",
+    async (target) => {
+      expect(inside(await scan(target, { CONTAINERD_ADDRESS: engine.socketPath }))).toEqual(expected);
+    },
+  );
+
+  it('is not seen from another namespace, and without its layers says what to do', async () => {
+    const elsewhere = { CONTAINERD_ADDRESS: engine.socketPath, CONTAINERD_NAMESPACE: 'other' };
+    const unseen = await scan('containerd:corpus/debian-bullseye-old', elsewhere);
+    expect([unseen.code, unseen.stderr]).toEqual([1, expect.stringContaining('corpus/debian-bullseye-old')]);
+    // Manifest and configuration refer to others, so that containerd keeps those; layers refer to nothing.
+    const [, ...listed] = (await engine.ctr('default', 'content', 'ls')).split('\n');
+    const layers = listed.filter((line) => !line.includes('containerd.io/gc.ref'));
+    expect(layers.length).toBeGreaterThan(0);
+    for (const line of layers) await engine.ctr('default', 'content', 'rm', line.trim().split(/\s+/)[0] ?? '');
+    const gone = await scan('containerd:corpus/debian-bullseye-old', { CONTAINERD_ADDRESS: engine.socketPath });
+    expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('all layers')]);
+    expect(gone.stderr).toContain('registry');
   });
 });
 

@@ -12,6 +12,8 @@ export const runtimesFreshMs = 15_000;
 /** Containers inspected at the same time. */
 export const inspectionsAtOnce = 10;
 
+/** How long containers and images are inspected before the first report: it is not to wait for thousands of them. */
+export const firstInspectMs = 1_000;
 /** Labels of one image or container. */
 export const labelsMax = 500;
 

@@ -7,11 +7,12 @@ import { createWriteStream } from 'node:fs';
 import type { AgentReport } from '@hullcheck/contract';
 import { Fault, toFault } from '@hullcheck/core';
 import { z } from 'zod';
-import { connectConsole, parseServer } from './report/console.ts';
+import { connectConsole } from './report/console.ts';
 import { readHost } from './report/host.ts';
 import { createReporter, toRuntimeState } from './report/reporter.ts';
 import { createCollector, runReports } from './report/run.ts';
 import { openRuntimeDirectory } from './report/runtimes.ts';
+import { parseServer } from './report/server-address.ts';
 import { type Identity, openStateFolder, type StateFolder } from './report/state-folder.ts';
 
 const Orders = z.object({
@@ -59,7 +60,7 @@ async function run(orders: Orders, signal: AbortSignal): Promise<void> {
   try {
     const host = await readHost(orders.name ?? undefined);
     if (orders.dryRun) {
-      const report = await dryReport(await createCollector(directory)(signal), host, orders.version);
+      const report = await dryReport(await createCollector(directory, { hasty: false })(signal), host, orders.version);
       await new Promise((resolve) => process.stdout.write(`${JSON.stringify(report, null, 2)}\n`, resolve));
       return;
     }

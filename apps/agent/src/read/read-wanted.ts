@@ -1,6 +1,6 @@
 import { type AgentReading, type ApiClient, layerReport } from '@hullcheck/contract';
 import { type Digest, Fault, formatPlatform, type LayerReport, parseDigest, toFault } from '@hullcheck/core';
-import { type ImageReading, openContentImage, readArchiveStream, readersVersion, readImage } from '@hullcheck/scanner';
+import type { ImageReading } from '@hullcheck/scanner';
 import type { z } from 'zod';
 import { readingTimeoutMs } from '../limits.ts';
 import type { RuntimeClient } from '../report/inventory.ts';
@@ -83,6 +83,8 @@ async function readLayersOf(
   api: ApiClient,
   signal: AbortSignal,
 ): Promise<Pick<ImageReading, 'facts' | 'inventory'>> {
+  // Only now: most agents are never asked to read, and the analyzers take as much memory as the inventory of a big host.
+  const { openContentImage, readArchiveStream, readersVersion, readImage } = await import('@hullcheck/scanner');
   const knownOf = async (diffIds: readonly Digest[]) => {
     const body = { diffIds: [...diffIds], readers: readersVersion() };
     return new Set((await api.call('agent.layersKnown', { body })).known);

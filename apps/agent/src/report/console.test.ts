@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parsePin, parseServer } from './console.ts';
+import { parsePin, parseServer } from './server-address.ts';
 
 it.each(['http://console.example', 'ftp://x', 'console.example', 'https://user:pass@console.example', ''])(
   'refuses the console address %j',

@@ -100,13 +100,15 @@ function startEngine(code: 'timed-out' | 'not-found') {
   };
 }
 
+const ample = { inspectMs: Number.POSITIVE_INFINITY };
 const nothingInspected = (): Inspected => ({ platforms: new Map(), containers: new Map() });
 const signal = () => AbortSignal.timeout(5000);
 
 it('inspects again what an engine under load could not tell', async () => {
   const engine = startEngine('timed-out');
   const inspected = nothingInspected();
-  const collect = () => collectInventory([runtime], [{ runtime, client: engine.client }], inspected, nothing, signal());
+  const collect = () =>
+    collectInventory([runtime], [{ runtime, client: engine.client }], inspected, nothing, ample, signal());
   const before = await collect();
   expect(before.images.get(`docker/${imageId}`)?.platform).toBeNull();
   engine.heal();
@@ -121,11 +123,32 @@ it('inspects again what an engine under load could not tell', async () => {
 it('keeps what an engine had that is stopped, as it keeps what one had that failed', async () => {
   const engine = startEngine('not-found');
   const inspected = nothingInspected();
-  const known = await collectInventory([runtime], [{ runtime, client: engine.client }], inspected, nothing, signal());
+  const known = await collectInventory(
+    [runtime],
+    [{ runtime, client: engine.client }],
+    inspected,
+    nothing,
+    ample,
+    signal(),
+  );
   const stopped: OfferedRuntime = { ...runtime, state: 'unavailable', reason: 'not running', socketPath: null };
-  const while_ = await collectInventory([stopped], [], inspected, known, signal());
+  const while_ = await collectInventory([stopped], [], inspected, known, ample, signal());
   expect([...while_.images.keys()]).toEqual([`docker/${imageId}`]);
   expect([...while_.containers.keys()]).toEqual([`docker/${container.id}`]);
   expect(while_.runtimes).toEqual([stopped]);
-  expect((await collectInventory([], [], inspected, while_, signal())).images.size).toBe(0);
+  expect((await collectInventory([], [], inspected, while_, ample, signal())).images.size).toBe(0);
+});
+
+it('lists what it has no time to inspect, says so, and adds the rest the next time', async () => {
+  const engine = startEngine('timed-out');
+  engine.heal();
+  const inspected = nothingInspected();
+  const collect = (inspectMs: number) =>
+    collectInventory([runtime], [{ runtime, client: engine.client }], inspected, nothing, { inspectMs }, signal());
+  const first = await collect(0);
+  expect([first.isHasty, first.images.size, first.containers.size, engine.asked()]).toEqual([true, 1, 1, 0]);
+  expect(first.containers.get(`docker/${container.id}`)?.started).toBeNull();
+  const second = await collect(Number.POSITIVE_INFINITY);
+  expect(second.isHasty).toBe(false);
+  expect(second.containers.get(`docker/${container.id}`)?.started).toBe('2026-01-01T00:00:00Z');
 });

@@ -1,13 +1,14 @@
 import type { AgentContainer, AgentImage } from '@hullcheck/contract';
 import { type Digest, formatPlatform, type Platform, toFault } from '@hullcheck/core';
-import type {
-  ContainerTimes,
-  ContentClient,
-  EngineClient,
-  EngineContainer,
-  EngineImage,
-  InventoryClient,
-  NamingClient,
+import {
+  type ContainerTimes,
+  type ContentClient,
+  type EngineClient,
+  type EngineContainer,
+  type EngineImage,
+  type InventoryClient,
+  inParallel,
+  type NamingClient,
 } from '@hullcheck/runtimes';
 import { inspectionsAtOnce, labelsMax } from '../limits.ts';
 import type { OfferedRuntime } from '../socket/half.ts';
@@ -25,6 +26,8 @@ export interface ReadableRuntime {
 export interface Collected extends Inventory {
   /** Engines as they turned out: one that was readable a moment ago may not be any more. */
   readonly runtimes: readonly OfferedRuntime[];
+  /** Something is listed that was not inspected yet. */
+  readonly isHasty: boolean;
 }
 
 /** What inspecting told about things that did not change since; lives as long as the agent. */
@@ -42,20 +45,31 @@ export async function collectInventory(
   readable: readonly ReadableRuntime[],
   inspected: Inspected,
   previous: Inventory,
+  budget: { readonly inspectMs: number },
   signal: AbortSignal,
 ): Promise<Collected> {
+  const untilMs = performance.now() + budget.inspectMs;
+  let isHasty = false;
   const images = new Map<string, AgentImage>();
   const containers = new Map<string, AgentContainer>();
   const failed = new Map<string, string>();
   for (const { runtime, client } of readable) {
     try {
       const [listed, running] = [await client.images(signal), await client.containers(signal)];
+      // Containers first: when they ran is news, and an image is known by its digests.
+      const waiting = [
+        ...containersToInspect(running, client, runtime.name, inspected, signal),
+        ...imagesToInspect(listed, client, runtime.name, inspected, signal),
+      ];
+      await inParallel(waiting, inspectionsAtOnce, async (inspect) => {
+        if (performance.now() < untilMs) await inspect();
+        else isHasty = true;
+      });
       for (const image of listed) {
-        const platform = await platformOf(image, client, runtime.name, inspected, signal);
+        const platform = image.platform ?? inspected.platforms.get(`${runtime.name}/${image.id}`) ?? null;
         const entry = toAgentImage(image, runtime.name, platform);
         images.set(entry.key, entry);
       }
-      await inspectChanged(running, client, runtime.name, inspected, signal);
       for (const container of running) {
         const times = inspected.containers.get(`${runtime.name}/${container.id}`)?.times ?? null;
         const entry = toAgentContainer(container, times, runtime.name, images);
@@ -75,6 +89,7 @@ export async function collectInventory(
   return {
     images,
     containers,
+    isHasty,
     runtimes: runtimes.map((runtime) => {
       const reason = failed.get(runtime.name);
       return reason === undefined ? runtime : { ...runtime, state: 'unavailable', reason };
@@ -82,23 +97,26 @@ export async function collectInventory(
   };
 }
 
-async function platformOf(
-  image: EngineImage,
+type Inspect = () => Promise<void>;
+
+/** Those whose platform neither the list nor an earlier look told. */
+function imagesToInspect(
+  listed: readonly EngineImage[],
   client: InventoryClient,
   runtime: string,
   inspected: Inspected,
   signal: AbortSignal,
-): Promise<Platform | null> {
-  if (image.platform !== null) return image.platform;
-  const key = `${runtime}/${image.id}`;
-  const known = inspected.platforms.get(key);
-  if (known !== undefined) return known;
-  const platform = await client.inspectImage(image.id, signal).then(
-    (details) => details.platform,
-    (error: unknown) => noLongerThere(error),
-  );
-  if (platform !== undefined) inspected.platforms.set(key, platform);
-  return platform ?? null;
+): readonly Inspect[] {
+  return listed.flatMap((image): Inspect[] => {
+    const key = `${runtime}/${image.id}`;
+    if (image.platform !== null || inspected.platforms.has(key)) return [];
+    return [
+      async () => {
+        const platform = await client.inspectImage(image.id, signal).then(({ platform }) => platform, noLongerThere);
+        if (platform !== undefined) inspected.platforms.set(key, platform);
+      },
+    ];
+  });
 }
 
 /** Null for what was deleted between the list and now; undefined where asking again may help. */
@@ -106,24 +124,25 @@ function noLongerThere(error: unknown): null | undefined {
   return toFault(error).code === 'not-found' ? null : undefined;
 }
 
-/** Only containers that are new or changed their state are inspected: a host may have thousands. */
-async function inspectChanged(
+/** Only containers that are new or changed their state: a host may have thousands. */
+function containersToInspect(
   listed: readonly EngineContainer[],
   client: InventoryClient,
   runtime: string,
   inspected: Inspected,
   signal: AbortSignal,
-): Promise<void> {
-  const waiting = listed.filter(
-    (container) => inspected.containers.get(`${runtime}/${container.id}`)?.mark !== markOf(container),
-  );
-  const work = async () => {
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      const times = await client.inspectContainer(next.id, signal).then(onlyTimes, noLongerThere);
-      if (times !== undefined) inspected.containers.set(`${runtime}/${next.id}`, { mark: markOf(next), times });
-    }
-  };
-  await Promise.all(Array.from({ length: inspectionsAtOnce }, work));
+): readonly Inspect[] {
+  return listed.flatMap((container): Inspect[] => {
+    const key = `${runtime}/${container.id}`;
+    const mark = markOf(container);
+    if (inspected.containers.get(key)?.mark === mark) return [];
+    return [
+      async () => {
+        const times = await client.inspectContainer(container.id, signal).then(onlyTimes, noLongerThere);
+        if (times !== undefined) inspected.containers.set(key, { mark, times });
+      },
+    ];
+  });
 }
 
 /** Thousands of them are kept: nothing but what is reported. */

@@ -54,7 +54,12 @@ function host(...names: readonly string[]): Collected {
     labels: {},
     pod: null,
   });
-  return { runtimes: [], images: new Map(), containers: new Map(names.map((name) => [name, container(name)])) };
+  return {
+    isHasty: false,
+    runtimes: [],
+    images: new Map(),
+    containers: new Map(names.map((name) => [name, container(name)])),
+  };
 }
 
 const summary = () =>

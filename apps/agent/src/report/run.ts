@@ -3,6 +3,7 @@ import type { AgentReportAnswer } from '@hullcheck/contract';
 import { type Fault, toFault } from '@hullcheck/core';
 import {
   debounceMs,
+  firstInspectMs,
   nextReportMsMax,
   nextReportMsMin,
   readingsMax,
@@ -28,13 +29,28 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-/** Collects the host's inventory; each call knows what the last one inspected. */
-export function createCollector(directory: RuntimeDirectory): (signal: AbortSignal) => Promise<Collected> {
+/**
+ * Collects the host's inventory; each call knows what the last one inspected. With `hasty`, the first one inspects only for a
+ * moment: a host of thousands is on the console at once, and the next one adds when each of its containers ran.
+ */
+export function createCollector(
+  directory: RuntimeDirectory,
+  { hasty }: { readonly hasty: boolean },
+): (signal: AbortSignal) => Promise<Collected> {
+  let inspectMs = hasty ? firstInspectMs : Number.POSITIVE_INFINITY;
   const inspected: Inspected = { platforms: new Map(), containers: new Map() };
   let previous: Inventory = nothing;
   return async (signal) => {
     const runtimes = await directory.look(signal);
-    const collected = await collectInventory(runtimes, directory.readable(), inspected, previous, signal);
+    const collected = await collectInventory(
+      runtimes,
+      directory.readable(),
+      inspected,
+      previous,
+      { inspectMs },
+      signal,
+    );
+    inspectMs = Number.POSITIVE_INFINITY;
     previous = collected;
     return collected;
   };
@@ -47,7 +63,7 @@ export function createCollector(directory: RuntimeDirectory): (signal: AbortSign
  */
 export async function runReports(options: RunOptions): Promise<void> {
   const { directory, reporter, once, log, signal } = options;
-  const collect = createCollector(directory);
+  const collect = createCollector(directory, { hasty: !once });
   const news = createBell();
   const following = new Map<string, Promise<void>>();
   let retryMs = retryMsMin;
@@ -66,7 +82,7 @@ export async function runReports(options: RunOptions): Promise<void> {
       }
       // After readings the console may want more, so it is asked again soon.
       const nextMs = isRead ? nextReportMsMin : answer.nextReportSeconds * 1000;
-      await waitForNext(answer.resync ? nextReportMsMin : nextMs, news, signal);
+      await waitForNext(answer.resync || collected.isHasty ? nextReportMsMin : nextMs, news, signal);
     } catch (error) {
       if (signal.aborted) break;
       const fault = toFault(error, 'the report failed');
