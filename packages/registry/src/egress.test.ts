@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { addressRule, isLoopbackHost, resolveAllowed } from './egress.ts';
+import { addressRule, findPrivateAddresses, isLoopbackHost, isPrivateAddress, resolveAllowed } from './egress.ts';
 
 const publicOnly = addressRule([]);
 
@@ -69,4 +69,26 @@ it.each([
   'http://[::ffff:127.0.0.1]/',
 ])('knows %s as this machine', (url) => {
   expect(isLoopbackHost(new URL(url).hostname)).toBe(true);
+});
+
+it.each([
+  ['10.1.2.3', true],
+  ['127.0.0.1', true],
+  ['::ffff:192.168.1.1', true],
+  ['fd12::1', true],
+  ['8.8.8.8', false],
+  ['169.254.169.254', false],
+  ['100.100.100.200', false],
+  ['fd00:ec2::254', false],
+  ['fe80::1', false],
+  ['0.0.0.0', false],
+  ['example', false],
+])('a person may open %s for one connection: %s', (address, expected) =>
+  expect(isPrivateAddress(address)).toBe(expected),
+);
+
+it('names the private addresses of a host, and none for one that does not resolve', async () => {
+  const resolve = async () => [{ address: '10.0.0.5', family: 4 } as const, { address: '8.8.8.8', family: 4 } as const];
+  expect(await findPrivateAddresses('registry.corp', resolve)).toEqual(['10.0.0.5']);
+  expect(await findPrivateAddresses('registry.corp', () => Promise.reject(new Error('ENOTFOUND')))).toEqual([]);
 });

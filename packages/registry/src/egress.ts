@@ -48,6 +48,7 @@ const NOT_PUBLIC = blockList([...LOOPBACK, ...PRIVATE, ...SPECIAL]);
 const GLOBAL_V6 = blockList(['2000::/3']);
 const METADATA_LIST = blockList(METADATA);
 const LOOPBACK_LIST = blockList(LOOPBACK);
+const PRIVATE_LIST = blockList([...LOOPBACK, ...PRIVATE]);
 
 export type AddressRule = (address: string) => boolean;
 
@@ -70,6 +71,27 @@ export function isLoopbackHost(hostname: string): boolean {
   return (
     bare === 'localhost' || bare.endsWith('.localhost') || (isIP(bare) !== 0 && contains(LOOPBACK_LIST, unmapped(bare)))
   );
+}
+
+/**
+ * Whether the address is of this machine or a private network, so that a person may open it for one connection. Link-local ones and
+ * those of metadata services are not: they belong to the machine's own cloud account.
+ */
+export function isPrivateAddress(address: string): boolean {
+  if (isIP(address) === 0) return false;
+  const plain = unmapped(address);
+  return contains(PRIVATE_LIST, plain) && !contains(METADATA_LIST, plain);
+}
+
+/** The addresses of the host that a policy without exceptions refuses and a person could open; none where it does not resolve. */
+export async function findPrivateAddresses(
+  hostname: string,
+  resolve: Resolve = systemResolve,
+): Promise<readonly string[]> {
+  const bare = bareHost(hostname);
+  if (isIP(bare) !== 0) return isPrivateAddress(bare) ? [bare] : [];
+  const addresses = await resolve(bare).catch(() => []);
+  return addresses.map(({ address }) => address).filter(isPrivateAddress);
 }
 
 /** All addresses of the host, each allowed by the rule; the caller connects to these and asks no name server again. */

@@ -8,7 +8,15 @@ export { type Clock, systemClock } from './clock.ts';
 export type { ConnectionOptions, RepositoryCredentials } from './connection.ts';
 export type { AwsKey, Credentials, EntraApplication, GoogleKey, RegistryCredentials } from './credentials.ts';
 export { type DockerCredentialOptions, readDockerCredentials } from './docker-credentials.ts';
-export { type Address, addressRule, type EgressPolicy, isLoopbackHost, type Resolve } from './egress.ts';
+export {
+  type Address,
+  addressRule,
+  type EgressPolicy,
+  findPrivateAddresses,
+  isLoopbackHost,
+  isPrivateAddress,
+  type Resolve,
+} from './egress.ts';
 export { RegistryFault, type RegistryReason } from './fault.ts';
 export { type Manifest, type ManifestHead, manifestAccept } from './manifest.ts';
 export { toFilter, toPatternTest } from './pattern.ts';
