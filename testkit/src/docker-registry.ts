@@ -21,6 +21,8 @@ export interface DockerRegistry {
   readonly ca?: string;
   /** Copies an image into it with skopeo: `oci:/path/to/layout`, `docker-archive:/path.tar`. */
   push(source: string, repositoryAndTag: string): Promise<void>;
+  /** Deletes the manifest that the tag names, and with it the tag. */
+  remove(repository: string, tag: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -83,6 +85,11 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
         source,
         `docker://${host}/${repositoryAndTag}`,
       ]);
+    },
+    async remove(repository, tag) {
+      const login =
+        options.htpasswd === undefined ? [] : ['--creds', `${options.htpasswd.username}:${options.htpasswd.password}`];
+      await execute('skopeo', ['delete', '--tls-verify=false', ...login, `docker://${host}/${repository}:${tag}`]);
     },
     async stop() {
       await daemon.stop();

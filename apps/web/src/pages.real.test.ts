@@ -83,6 +83,13 @@ const signedInPages: readonly (readonly [name: string, path: string, heading: st
   ['vulnerability', '/vulnerabilities/CVE-2023-44487', 'CVE-2023-44487'],
   ['connections', '/connections', 'Connections'],
   ['connection form', '/connections?edit=new', 'Connections'],
+  [
+    'connection form of ECR',
+    '/connections?edit=new&registry=123456789012.dkr.ecr.eu-west-1.amazonaws.com',
+    'Connections',
+  ],
+  ['connection form with credentials of repositories', `/connections?edit=${uuid(9_003)}`, 'Connections'],
+  ['repository', `/repositories?repository=${uuid(12_000)}`, 'Repositories'],
   ['database', '/settings/database', 'Settings'],
   ['work', '/settings/jobs', 'Settings'],
   ['agents', '/settings/agents', 'Settings'],

@@ -1,5 +1,6 @@
 export * from './agent.ts';
 export * from './client.ts';
+export * from './connection-kinds.ts';
 export * from './connections.ts';
 export * from './console.ts';
 export * from './hosts.ts';

@@ -1,22 +1,44 @@
-import { countMax, offsetOf, offsetPage, type Page } from './cursor.ts';
+import type { ConnectionKindId } from '@hullcheck/contract';
+import { offsetOf, offsetPage, type Page } from './cursor.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { plainText } from './plain-text.ts';
 import type { ScopeView } from './scope.ts';
 
+export type StoredAuthKind = 'anonymous' | 'basic' | 'token' | 'aws-key' | 'entra' | 'google-key';
+
+/** How single repositories are read, sealed. */
+export interface RepositoryCredentialRecord {
+  readonly pattern: string;
+  readonly authKind: StoredAuthKind;
+  readonly username: string | null;
+  /** Base64 of the envelope. */
+  readonly credential: string | null;
+}
+
 export interface ConnectionRecord {
   readonly id: string;
   readonly scopeId: string;
-  readonly kind: 'generic' | 'docker-hub';
+  readonly kind: ConnectionKindId;
   readonly name: string;
   readonly url: string;
   readonly registry: string;
-  readonly authKind: 'anonymous' | 'basic' | 'token';
+  readonly apiUrl: string | null;
+  readonly namespaces: readonly string[];
+  readonly authKind: StoredAuthKind;
   readonly username: string | null;
   readonly credential: Buffer | null;
+  /** In the order in which they are tried. */
+  readonly repositoryCredentials: readonly RepositoryCredentialRecord[];
   readonly repositories: readonly string[];
+  readonly excludeRepositories: readonly string[];
   readonly tlsCa: string | null;
   readonly insecureHttp: boolean;
+  readonly allowedAddresses: readonly string[];
   readonly tagsMax: number;
+  readonly tagsInclude: readonly string[];
+  readonly tagsExclude: readonly string[];
+  readonly platforms: readonly string[];
+  readonly everyMinutes: number | null;
   readonly status:
     | 'connected'
     | 'authorization_failed'
@@ -26,20 +48,42 @@ export interface ConnectionRecord {
     | 'unreachable'
     | 'unknown';
   readonly statusPartial: 'list_only' | 'pull_only' | null;
+  readonly statusCode: string;
   readonly statusDetail: string;
   readonly statusAt: Date | null;
+  readonly okAt: Date | null;
+  readonly retryAt: Date | null;
+  readonly rateLimit: RateLimitRecord | null;
   readonly syncActivity: 'idle' | 'queued' | 'running';
   readonly syncAt: Date | null;
+  readonly syncNext: Date | null;
   readonly syncError: string | null;
+  readonly syncCursor: string | null;
   readonly createdAt: Date;
   readonly repositoryCount: number;
   readonly imageCount: number;
 }
 
-const columns = `c.id, c.scope_id as "scopeId", c.kind, c.name, c.url, c.registry, c.auth_kind as "authKind", c.username, c.credential, c.repositories,
+export interface RateLimitRecord {
+  readonly limit: number | null;
+  readonly remaining: number;
+  readonly windowSeconds: number | null;
+  readonly observedAtMs: number;
+}
+
+/** A limited reading goes on when the limit ends; any other begins again after its interval. */
+const nextReading = `coalesce(c.retry_at, coalesce(c.sync_at, c.created_at) + make_interval(mins => c.every_minutes))`;
+
+const columns = `c.id, c.scope_id as "scopeId", c.kind, c.name, c.url, c.registry, c.api_url as "apiUrl", c.namespaces, c.auth_kind as "authKind", c.username, c.credential, c.repositories,
+  c.exclude_repositories as "excludeRepositories", c.allowed_addresses as "allowedAddresses", c.tags_include as "tagsInclude",
+  c.tags_exclude as "tagsExclude", c.platforms, c.every_minutes as "everyMinutes", c.status_code as "statusCode", c.ok_at as "okAt",
+  c.retry_at as "retryAt", c.rate_limit as "rateLimit", c.sync_cursor as "syncCursor", ${nextReading} as "syncNext",
+  (select coalesce(jsonb_agg(jsonb_build_object('pattern', k.pattern, 'authKind', k.auth_kind, 'username', k.username,
+     'credential', encode(k.credential, 'base64')) order by k.position), '[]') from connection_credential k
+   where k.connection_id = c.id) as "repositoryCredentials",
   c.tls_ca as "tlsCa", c.insecure_http as "insecureHttp", c.tags_max as "tagsMax", c.status, c.status_partial as "statusPartial",
   c.status_detail as "statusDetail", c.status_at as "statusAt", c.sync_activity as "syncActivity", c.sync_at as "syncAt", c.sync_error as "syncError",
-  c.created_at as "createdAt", (select count(*) from repository r where r.connection_id = c.id)::int as "repositoryCount",
+  c.created_at as "createdAt", (select count(*) from repository r where r.connection_id = c.id and r.gone_at is null)::int as "repositoryCount",
   (select count(*) from image_sighting g where g.source_id = c.id)::int as "imageCount"`;
 
 export async function listConnections(
@@ -105,7 +149,37 @@ export type ConnectionFields = Pick<
   | 'tlsCa'
   | 'insecureHttp'
   | 'tagsMax'
+  | 'apiUrl'
+  | 'namespaces'
+  | 'excludeRepositories'
+  | 'allowedAddresses'
+  | 'tagsInclude'
+  | 'tagsExclude'
+  | 'platforms'
+  | 'everyMinutes'
 >;
+
+const fieldColumns = [
+  'kind',
+  'name',
+  'url',
+  'registry',
+  'auth_kind',
+  'username',
+  'credential',
+  'repositories',
+  'tls_ca',
+  'insecure_http',
+  'tags_max',
+  'api_url',
+  'namespaces',
+  'exclude_repositories',
+  'allowed_addresses',
+  'tags_include',
+  'tags_exclude',
+  'platforms',
+  'every_minutes',
+] as const;
 const valuesOf = (fields: ConnectionFields) => [
   fields.kind,
   plainText(fields.name),
@@ -118,6 +192,14 @@ const valuesOf = (fields: ConnectionFields) => [
   fields.tlsCa,
   fields.insecureHttp,
   fields.tagsMax,
+  fields.apiUrl,
+  JSON.stringify(fields.namespaces),
+  JSON.stringify(fields.excludeRepositories),
+  JSON.stringify(fields.allowedAddresses),
+  JSON.stringify(fields.tagsInclude),
+  JSON.stringify(fields.tagsExclude),
+  JSON.stringify(fields.platforms),
+  fields.everyMinutes,
 ];
 
 /** The id is the caller's, because the credential is sealed for it. */
@@ -127,9 +209,9 @@ export async function insertConnection(
   scopeId: string,
   fields: ConnectionFields,
 ): Promise<void> {
+  const places = fieldColumns.map((_, index) => `$${index + 3}`);
   await transaction.query(
-    `insert into connection (id, scope_id, kind, name, url, registry, auth_kind, username, credential, repositories, tls_ca, insecure_http, tags_max)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+    `insert into connection (id, scope_id, ${fieldColumns.join(', ')}) values ($1, $2, ${places.join(', ')})`,
     [id, scopeId, ...valuesOf(fields)],
   );
 }
@@ -141,8 +223,9 @@ export async function updateConnection(
   fields: ConnectionFields,
 ): Promise<boolean> {
   const { rowCount } = await transaction.query(
-    `update connection set kind = $3, name = $4, url = $5, registry = $6, auth_kind = $7, username = $8, credential = $9, repositories = $10,
-            tls_ca = $11, insecure_http = $12, tags_max = $13, status = 'unknown', status_partial = null, status_detail = 'Not tried since it was changed.', status_at = null
+    `update connection set ${fieldColumns.map((column, index) => `${column} = $${index + 3}`).join(', ')}, status = 'unknown',
+            status_partial = null, status_code = 'UNKNOWN', status_detail = 'Not tried since it was changed.', status_at = null,
+            retry_at = null, sync_cursor = null
      where scope_id = any($1) and id = $2`,
     [view.scopes, id, ...valuesOf(fields)],
   );
@@ -168,14 +251,37 @@ export async function deleteConnection(
   return rows.map((row) => row.id);
 }
 
-export async function writeStatus(
-  database: Queryable,
+/** Replaces the credentials of single repositories, in this order. */
+export async function writeRepositoryCredentials(
+  transaction: Transaction,
   id: string,
-  status: { readonly status: string; readonly partial: string | null; readonly detail: string },
+  credentials: readonly {
+    readonly pattern: string;
+    readonly authKind: StoredAuthKind;
+    readonly username: string | null;
+    readonly credential: Buffer | null;
+  }[],
 ): Promise<void> {
+  await transaction.query('delete from connection_credential where connection_id = $1', [id]);
+  for (const [position, { pattern, authKind, username, credential }] of credentials.entries()) {
+    await transaction.query(
+      `insert into connection_credential (connection_id, pattern, position, auth_kind, username, credential) values ($1, $2, $3, $4, $5, $6)`,
+      [id, pattern, position, authKind, username, credential],
+    );
+  }
+}
+
+export interface StatusFields {
+  readonly status: string;
+  readonly partial: string | null;
+  readonly code: string;
+  readonly detail: string;
+}
+
+export async function writeStatus(database: Queryable, id: string, status: StatusFields): Promise<void> {
   await database.query(
-    'update connection set status = $2, status_partial = $3, status_detail = $4, status_at = now() where id = $1',
-    [id, status.status, status.partial, plainText(status.detail)],
+    `update connection set status = $2, status_partial = $3, status_code = $4, status_detail = $5, status_at = now() where id = $1`,
+    [id, status.status, status.partial, status.code, plainText(status.detail)],
   );
 }
 
@@ -189,7 +295,7 @@ export async function markSyncQueued(transaction: Transaction, id: string): Prom
 /** Begins a run: only its token may write what the registry has. */
 export async function beginSync(database: Queryable, id: string): Promise<string | undefined> {
   const { rows } = await database.query<{ token: string }>(
-    `update connection set sync_activity = 'running', sync_token = gen_random_uuid() where id = $1 returning sync_token as token`,
+    `update connection set sync_activity = 'running', sync_token = gen_random_uuid(), retry_at = null where id = $1 returning sync_token as token`,
     [id],
   );
   return rows[0]?.token;
@@ -203,130 +309,38 @@ export async function holdsSync(transaction: Transaction, id: string, token: str
   return rowCount === 1;
 }
 
-export async function endSync(
-  transaction: Transaction,
-  id: string,
-  token: string,
-  error: string | null,
-): Promise<boolean> {
+export interface SyncEnd {
+  /** Null: nothing to complain of. */
+  readonly error: string | null;
+  /** Epoch milliseconds; null: after the interval. */
+  readonly retryAtMs: number | null;
+  /** Where the next reading begins; null: at the first repository. */
+  readonly cursor: string | null;
+  readonly rateLimit: RateLimitRecord | null;
+}
+
+export async function endSync(transaction: Transaction, id: string, token: string, end: SyncEnd): Promise<boolean> {
   const { rowCount } = await transaction.query(
-    `update connection set sync_activity = 'idle', sync_token = null, sync_at = now(), sync_error = $3 where id = $1 and sync_token = $2`,
-    [id, token, error === null ? null : plainText(error)],
+    `update connection set sync_activity = 'idle', sync_token = null, sync_at = now(), sync_error = $3, sync_cursor = $4,
+            retry_at = to_timestamp($5::float8 / 1000), rate_limit = coalesce($6::jsonb, rate_limit),
+            ok_at = case when $3::text is null then now() else ok_at end
+     where id = $1 and sync_token = $2`,
+    [
+      id,
+      token,
+      end.error === null ? null : plainText(end.error),
+      end.cursor,
+      end.retryAtMs,
+      end.rateLimit === null ? null : JSON.stringify(end.rateLimit),
+    ],
   );
   return rowCount === 1;
 }
 
-/** Connections that were not read for the interval: read again by the janitor. */
-export async function connectionsDue(transaction: Transaction, everySeconds: number): Promise<readonly string[]> {
+/** Connections whose next reading is due: begun by the janitor. */
+export async function connectionsDue(transaction: Transaction): Promise<readonly string[]> {
   const { rows } = await transaction.query<{ id: string }>(
-    `select id from connection where sync_activity = 'idle' and coalesce(sync_at, created_at) < now() - make_interval(secs => $1) order by id for update skip locked`,
-    [everySeconds],
+    `select c.id from connection c where c.sync_activity = 'idle' and ${nextReading} < now() order by c.id for update skip locked`,
   );
   return rows.map((row) => row.id);
-}
-
-export interface RepositoryListRow {
-  readonly registry: string;
-  readonly repository: string;
-  readonly connectionId: string;
-  readonly connectionName: string;
-  readonly tags: number;
-  readonly images: number;
-  readonly risk: number | null;
-}
-
-export async function listRepositories(
-  database: Queryable,
-  view: ScopeView,
-  query: {
-    readonly limit: number;
-    readonly cursor?: string | undefined;
-    readonly connection?: string | undefined;
-    readonly q?: string | undefined;
-  },
-): Promise<Page<RepositoryListRow>> {
-  const offset = offsetOf(query.cursor);
-  const values = [
-    view.scopes,
-    query.connection ?? null,
-    query.q === undefined ? null : `%${query.q.replace(/[\\%_]/g, (character) => `\\${character}`)}%`,
-  ];
-  const where = `r.scope_id = any($1) and ($2::uuid is null or r.connection_id = $2) and ($3::text is null or r.registry || '/' || r.name ilike $3)`;
-  const { rows } = await database.query<RepositoryListRow>(
-    `select r.registry, r.name as repository, c.id as "connectionId", c.name as "connectionName", count(t.name)::int as tags,
-            count(distinct t.image_id)::int as images, max(i.risk) as risk
-     from repository r join connection c on c.id = r.connection_id
-     left join tag t on t.repository_id = r.id left join image_result i on i.image_id = t.image_id
-     where ${where} group by r.id, c.id order by r.registry collate "C", r.name collate "C", r.id limit $4 offset $5`,
-    [...values, query.limit + 1, offset],
-  );
-  const { rows: counted } = await database.query<{ n: number }>(
-    `select count(*) as n from (select 1 from repository r where ${where} limit ${countMax + 1}) c`,
-    values,
-  );
-  return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
-}
-
-export async function writeRepository(
-  transaction: Transaction,
-  connection: ConnectionRecord,
-  name: string,
-  tags: readonly {
-    readonly name: string;
-    readonly digest: string;
-    readonly imageId: string | null;
-    readonly error: string | null;
-  }[],
-  error: string | null,
-): Promise<void> {
-  const { rows } = await transaction.query<{ id: string }>(
-    `insert into repository (scope_id, connection_id, registry, name, error, synced_at) values ($1, $2, $3, $4, $5, now())
-     on conflict (connection_id, name) do update set error = excluded.error, synced_at = now(), registry = excluded.registry returning id`,
-    [connection.scopeId, connection.id, connection.registry, name, error === null ? null : plainText(error)],
-  );
-  const id = rows[0]?.id;
-  if (error === null)
-    await transaction.query('delete from tag where repository_id = $1 and name <> all($2)', [
-      id,
-      tags.map((tag) => tag.name),
-    ]);
-  await transaction.query(
-    `insert into tag (repository_id, name, digest, image_id, error) select $1, x.name, x.digest, x."imageId", x.error
-     from jsonb_to_recordset($2::jsonb) as x(name text, digest text, "imageId" uuid, error text)
-     on conflict (repository_id, name) do update set digest = excluded.digest, image_id = excluded.image_id, error = excluded.error, seen_at = now()`,
-    [id, JSON.stringify(tags)],
-  );
-}
-
-/** Repositories that the registry lists no more, with their tags. */
-export async function dropRepositories(
-  transaction: Transaction,
-  connectionId: string,
-  kept: readonly string[],
-): Promise<void> {
-  await transaction.query('delete from repository where connection_id = $1 and name <> all($2)', [connectionId, kept]);
-}
-
-/** Images that the connection had and no tag of it names any more. */
-export async function imagesWithoutTag(transaction: Transaction, connectionId: string): Promise<readonly string[]> {
-  const { rows } = await transaction.query<{ id: string }>(
-    `select g.image_id as id from image_sighting g where g.source_id = $1 and not exists (
-       select 1 from tag t join repository r on r.id = t.repository_id where r.connection_id = $1 and t.image_id = g.image_id)`,
-    [connectionId],
-  );
-  return rows.map((row) => row.id);
-}
-
-/** Tags as they were read last: a tag whose digest did not change is not fetched again. */
-export async function knownTags(
-  database: Queryable,
-  connectionId: string,
-  repository: string,
-): Promise<ReadonlyMap<string, { readonly digest: string; readonly imageId: string }>> {
-  const { rows } = await database.query<{ name: string; digest: string; imageId: string }>(
-    `select t.name, t.digest, t.image_id as "imageId" from tag t join repository r on r.id = t.repository_id
-     where r.connection_id = $1 and r.name = $2 and t.image_id is not null`,
-    [connectionId, repository],
-  );
-  return new Map(rows.map(({ name, ...row }) => [name, row]));
 }

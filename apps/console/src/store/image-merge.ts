@@ -16,6 +16,7 @@ export async function mergeImages(transaction: Transaction, keep: string, gone: 
     ['image_sighting', 'scope_id, kind, source_id'],
     ['image_name', 'scope_id, source_id, registry, repository, tag'],
     ['agent_reading', 'agent_id'],
+    ['tag_image', 'repository_id, name'],
   ] as const) {
     const same = rest
       .split(', ')

@@ -184,7 +184,7 @@ export async function listSuccessors(
      ), present as (
        select w.id, w.registry, w.repository, t.name as tag, t.image_id, w.chain, t.name = any(w.tags) as same
        from wanted w join repository r on r.scope_id = any($1) and r.registry = w.registry and r.name = w.repository
-       join tag t on t.repository_id = r.id and t.error is null
+       join tag t on t.repository_id = r.id and t.error is null and t.gone_at is null and r.gone_at is null
        where t.name = any(w.tags) or t.name ~ '^v?[0-9]+[.]|20[0-9]{6}'
        union
        select w.id, w.registry, w.repository, n.tag, n.image_id, w.chain, n.tag = any(w.tags)

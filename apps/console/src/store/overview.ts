@@ -19,7 +19,7 @@ export interface OverviewCounts {
 export async function countOverview(database: Queryable, view: ScopeView): Promise<OverviewCounts> {
   const { rows } = await database.query<OverviewCounts>(
     `select i.*,
-       (select count(*) from repository where scope_id = any($1))::int as repositories,
+       (select count(*) from repository where scope_id = any($1) and gone_at is null)::int as repositories,
        (select count(*) from connection where scope_id = any($1))::int as connections,
        (select count(*) from host where scope_id = any($1))::int as hosts,
        (select count(*) from host h join agent a on a.id = h.agent_id where h.scope_id = any($1) and a.revoked_at is null)::int as agents,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ConnectionInput, ConnectionTest } from '@hullcheck/contract';
+import { type ConnectionChange, type ConnectionInput, type ConnectionTrial, kindOf } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
-import { type Credentials, isRepositoryName, probeConnection } from '@hullcheck/registry';
+import { isPrivateAddress, isRepositoryName, probeConnection } from '@hullcheck/registry';
 import type { Envelope } from '../auth/envelope.ts';
 import {
   type ConnectionFields,
@@ -11,31 +11,66 @@ import {
   insertConnection,
   markSyncQueued,
   updateConnection,
+  writeRepositoryCredentials,
 } from '../store/connections.ts';
 import { type Database, isDuplicate, type Transaction } from '../store/database.ts';
 import { enqueue } from '../store/queue.ts';
 import type { ScopeView } from '../store/scope.ts';
 import { refreshSummaries } from '../store/summaries.ts';
 import { createWork } from '../store/work-items.ts';
-import { credentialPlace, openTarget, parseRegistryUrl, type RegistryCaller } from './registry-access.ts';
+import {
+  credentialPlace,
+  fromRecord,
+  repositoryCredentialPlace,
+  type SealedAuth,
+  sealAuth,
+  toCredentials,
+  unsealCredentials,
+} from './connection-credentials.ts';
+import {
+  type ConnectionTarget,
+  openTarget,
+  parseRegistryUrl,
+  type RegistryCaller,
+  unconfirmedAddresses,
+} from './registry-access.ts';
 
-type Auth = ConnectionInput['auth'];
-
-/** Tries it without saving anything. */
+/** Tries it without saving anything. `saved`: the connection whose credential is used where none is given. */
 export async function testConnection(
-  input: ConnectionInput,
+  input: ConnectionChange,
+  saved: ConnectionRecord | undefined,
+  envelope: Envelope,
   caller: RegistryCaller,
   signal: AbortSignal,
-): Promise<ConnectionTest> {
-  checkRepositories(input.repositories);
-  const client = openTarget(targetOf(input), credentialsOf(input.auth), caller);
+): Promise<ConnectionTrial> {
+  checkInput(input);
+  if (input.auth === undefined && saved !== undefined) requireSamePlace(saved, input);
+  const all =
+    input.auth !== undefined
+      ? toCredentials(input.auth)
+      : saved === undefined
+        ? null
+        : unsealCredentials(saved, envelope);
+  const repositories = input.repositoryCredentials.flatMap(({ pattern, auth }) =>
+    auth === undefined ? [] : [{ pattern, credentials: toCredentials(auth) }],
+  );
+  const target = targetOf(input, saved);
+  const client = openTarget(target, { all, repositories }, caller);
   try {
-    const report = await probeConnection(
-      client,
-      { repositories: input.repositories.filter((name) => !name.includes('*')) },
-      signal,
-    );
-    return { status: report.status, partial: report.partial ?? null, detail: report.detail };
+    const named = input.repositories.filter((name) => !name.includes('*'));
+    const report = await probeConnection(client, { repositories: named }, signal);
+    const privateAddresses = report.code === 'ADDRESS_REFUSED' ? await unconfirmedAddresses(target) : [];
+    return {
+      status: report.status,
+      partial: report.partial ?? null,
+      code: report.code,
+      detail:
+        privateAddresses.length === 0
+          ? report.detail
+          : `The registry is in a private network (${privateAddresses.join(', ')}). Confirm that this connection may go there.`,
+      retryAt: report.retryAtMs === undefined ? null : new Date(report.retryAtMs).toISOString(),
+      privateAddresses: [...privateAddresses],
+    };
   } finally {
     await client.close();
   }
@@ -48,8 +83,9 @@ export async function createConnection(
   input: ConnectionInput,
 ): Promise<string> {
   const id = randomUUID();
-  const fields = fieldsOf(input, sealed(envelope, id, input.auth));
+  const fields = fieldsOf(input, undefined, sealAuth(input.auth, envelope, credentialPlace(id)));
   await insertConnection(transaction, id, scopeId, fields).catch((error: unknown) => throwDuplicate(error, input.name));
+  await writeRepositoryCredentials(transaction, id, sealRepositories(id, input, undefined, envelope));
   await requestSync(transaction, id, input.name);
   return id;
 }
@@ -60,27 +96,16 @@ export async function changeConnection(
   view: ScopeView,
   envelope: Envelope,
   id: string,
-  input: Omit<ConnectionInput, 'auth'> & { readonly auth?: Auth | undefined },
+  input: ConnectionChange,
 ): Promise<void> {
   const before = await findConnection(transaction, view, id);
   if (before === undefined) throw new Fault('not-found', 'there is no such connection');
-  const after = parseRegistryUrl(input.url, input.kind);
-  const was = parseRegistryUrl(before.url, before.kind);
-  let credential: Pick<ConnectionFields, 'authKind' | 'username' | 'credential'>;
-  if (input.auth !== undefined) credential = sealed(envelope, id, input.auth);
-  else {
-    const moved =
-      after.client !== was.client ||
-      input.kind !== before.kind ||
-      (input.tls.insecureHttp && !before.insecureHttp) ||
-      input.tls.ca !== before.tlsCa;
-    if (moved && before.authKind !== 'anonymous') {
-      throw new Fault('invalid-input', 'the address changed: enter the credential again', { place: 'auth' });
-    }
-    credential = before;
-  }
-  const fields = fieldsOf({ ...input, auth: { kind: 'anonymous' } }, credential);
-  await updateConnection(transaction, view, id, fields).catch((error: unknown) => throwDuplicate(error, input.name));
+  if (input.auth === undefined) requireSamePlace(before, input);
+  const credential = input.auth === undefined ? before : sealAuth(input.auth, envelope, credentialPlace(id));
+  await updateConnection(transaction, view, id, fieldsOf(input, before, credential)).catch((error: unknown) =>
+    throwDuplicate(error, input.name),
+  );
+  await writeRepositoryCredentials(transaction, id, sealRepositories(id, input, before, envelope));
   await requestSync(transaction, id, input.name);
 }
 
@@ -106,69 +131,97 @@ export async function loadConnection(
   return found;
 }
 
+/** A saved credential goes on being used only where it was given for: same registry, same API, no less protected. */
+function requireSamePlace(before: ConnectionRecord, input: ConnectionChange): void {
+  const hasSecret = before.authKind !== 'anonymous' || before.repositoryCredentials.length > 0;
+  if (!hasSecret) return;
+  const moved =
+    parseRegistryUrl(input.url, input.kind).client !== parseRegistryUrl(before.url, before.kind).client ||
+    input.apiUrl !== before.apiUrl ||
+    input.kind !== before.kind ||
+    (input.tls.insecureHttp && !before.insecureHttp) ||
+    (input.tls.ca !== undefined && input.tls.ca !== before.tlsCa);
+  if (moved) throw new Fault('invalid-input', 'the address changed: enter the credential again', { place: 'auth' });
+}
+
+function sealRepositories(
+  id: string,
+  input: ConnectionChange,
+  before: ConnectionRecord | undefined,
+  envelope: Envelope,
+) {
+  return input.repositoryCredentials.map(({ pattern, auth }): SealedAuth & { readonly pattern: string } => {
+    if (auth !== undefined) return { pattern, ...sealAuth(auth, envelope, repositoryCredentialPlace(id, pattern)) };
+    const known = before?.repositoryCredentials.find((one) => one.pattern === pattern);
+    if (before === undefined || known === undefined) {
+      throw new Fault('invalid-input', 'enter the credential of these repositories', { place: pattern.slice(0, 100) });
+    }
+    requireSamePlace(before, input);
+    return { pattern, ...fromRecord(known) };
+  });
+}
+
 function fieldsOf(
-  input: ConnectionInput,
-  credential: Pick<ConnectionFields, 'authKind' | 'username' | 'credential'>,
+  input: ConnectionChange,
+  before: ConnectionRecord | undefined,
+  credential: SealedAuth,
 ): ConnectionFields {
-  checkRepositories(input.repositories);
-  const { registry } = parseRegistryUrl(input.url, input.kind);
+  checkInput(input);
+  const target = targetOf(input, before);
   return {
-    kind: input.kind,
+    ...target,
     name: input.name,
-    url: input.kind === 'docker-hub' ? 'https://docker.io' : input.url.trim(),
-    registry,
-    repositories: input.repositories,
-    tlsCa: input.tls.ca,
-    insecureHttp: input.tls.insecureHttp,
+    url: input.kind === 'docker-hub' ? 'https://docker.io' : target.url,
+    registry: parseRegistryUrl(input.url, input.kind).registry,
+    excludeRepositories: input.excludeRepositories,
     tagsMax: input.tagsMax,
+    tagsInclude: input.tags.include,
+    tagsExclude: input.tags.exclude,
+    platforms: input.platforms.toSorted(),
+    everyMinutes: input.everyMinutes,
     authKind: credential.authKind,
     username: credential.username,
     credential: credential.credential,
   };
 }
 
-function targetOf(input: ConnectionInput) {
+function targetOf(input: ConnectionChange, before: ConnectionRecord | undefined): ConnectionTarget {
   return {
     kind: input.kind,
-    url: input.url,
+    url: input.url.trim(),
+    apiUrl: input.apiUrl,
+    namespaces: input.namespaces,
     repositories: input.repositories,
-    tlsCa: input.tls.ca,
+    tlsCa: input.tls.ca === undefined ? (before?.tlsCa ?? null) : input.tls.ca,
     insecureHttp: input.tls.insecureHttp,
+    allowedAddresses: input.allowedAddresses,
   };
 }
 
-function sealed(
-  envelope: Envelope,
-  id: string,
-  auth: Auth,
-): Pick<ConnectionFields, 'authKind' | 'username' | 'credential'> {
-  switch (auth.kind) {
-    case 'anonymous':
-      return { authKind: 'anonymous', username: null, credential: null };
-    case 'basic':
-      return {
-        authKind: 'basic',
-        username: auth.username,
-        credential: envelope.seal(auth.password, credentialPlace(id)),
-      };
-    case 'token':
-      return { authKind: 'token', username: null, credential: envelope.seal(auth.token, credentialPlace(id)) };
+function checkInput(input: ConnectionChange): void {
+  const refuse = (message: string, place: string) =>
+    new Fault('invalid-input', message, { place: place.slice(0, 120) });
+  const kind = kindOf(input.kind);
+  for (const { auth } of [input, ...input.repositoryCredentials]) {
+    if (auth !== undefined && !kind.auths.includes(auth.kind))
+      throw refuse(`${kind.name} takes no credential of this kind`, 'auth');
   }
-}
-
-function credentialsOf(auth: Auth): Credentials | null {
-  if (auth.kind === 'anonymous') return null;
-  return auth.kind === 'basic'
-    ? { kind: 'basic', username: auth.username, password: auth.password }
-    : { kind: 'bearer', token: auth.token };
-}
-
-function checkRepositories(names: readonly string[]): void {
-  const wrong = names.find((name) => !isRepositoryName(name.replaceAll('*', 'x')));
-  if (wrong !== undefined)
-    throw new Fault('invalid-input', 'this is no name of a repository', {
-      place: `repositories: ${wrong.slice(0, 100)}`,
-    });
+  const patterns = [
+    ...input.repositories,
+    ...input.excludeRepositories,
+    ...input.repositoryCredentials.map(({ pattern }) => pattern),
+  ];
+  const wrong = patterns.find((name) => !isRepositoryName(name.replaceAll('*', 'x')));
+  if (wrong !== undefined) throw refuse('this is no name of a repository', `repositories: ${wrong}`);
+  if (new Set(input.repositoryCredentials.map(({ pattern }) => pattern)).size !== input.repositoryCredentials.length)
+    throw refuse('a pattern stands twice', 'repositoryCredentials');
+  const open = input.allowedAddresses.find((address) => !isPrivateAddress(address));
+  if (open !== undefined) throw refuse('this address is not one of a private network', `allowedAddresses: ${open}`);
+  if (input.apiUrl !== null) {
+    const url = URL.parse(input.apiUrl);
+    if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
+      throw refuse('this is no address of an API: write https://host', 'apiUrl');
+  }
 }
 
 function throwDuplicate(error: unknown, name: string): never {

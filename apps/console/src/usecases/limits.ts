@@ -32,9 +32,14 @@ export const assessLimits = {
 
 export const syncLimits = {
   repositoriesMax: 20_000,
-  everySeconds: 60 * 60,
   tagsAtOnce: 4,
   runMs: 2 * 60 * 60_000,
+  /** How long a reading that a limit ended waits, where the registry names no time; and at most where it names a whole window. */
+  limitedMs: 60 * 60_000,
+  /** Share of a limit of pulls that readings leave. */
+  pullsLeftMin: 0.1,
+  /** Per repository: what it had once is kept, the newest first. */
+  goneTagsMax: 1_000,
 } as const;
 
 export const feedLimits = {

@@ -1,7 +1,19 @@
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, it } from 'vitest';
-import { createPublicRegistries, openTarget, parseRegistryUrl } from './registry-access.ts';
+import { type ConnectionTarget, createPublicRegistries, openTarget, parseRegistryUrl } from './registry-access.ts';
+
+const nobody = { all: null, repositories: [] };
+const anyTarget: ConnectionTarget = {
+  kind: 'generic',
+  url: '',
+  apiUrl: null,
+  namespaces: [],
+  repositories: [],
+  tlsCa: null,
+  insecureHttp: false,
+  allowedAddresses: [],
+};
 
 it.each([
   ['https://registry.example.com:5000', 'registry.example.com:5000', 'https://registry.example.com:5000'],
@@ -63,13 +75,10 @@ it('reaches a registry through the proxy of the operator', async () => {
   await new Promise<void>((listening) => proxy.listen(0, '127.0.0.1', listening));
   const { port } = proxy.address() as AddressInfo;
   const target = {
-    kind: 'generic',
+    ...anyTarget,
     url: 'https://registry.example.com',
-    repositories: [],
-    tlsCa: null,
-    insecureHttp: false,
   } as const;
-  const client = openTarget(target, null, { version: '0', proxy: () => new URL(`http://127.0.0.1:${port}`) });
+  const client = openTarget(target, nobody, { version: '0', proxy: () => new URL(`http://127.0.0.1:${port}`) });
   await expect(client.ping(AbortSignal.timeout(5_000))).rejects.toThrow();
   await client.close();
   await new Promise((closed) => proxy.close(closed));
@@ -89,9 +98,9 @@ it('follows a registry to other hosts only in networks that the operator named',
   });
   await new Promise<void>((listening) => registry.listen(0, '127.0.0.1', listening));
   const url = `http://127.0.0.1:${(registry.address() as AddressInfo).port}`;
-  const target = { kind: 'generic', url, repositories: [], tlsCa: null, insecureHttp: true } as const;
+  const target = { ...anyTarget, url, insecureHttp: true };
   const faultOf = async (allowedNetworks: readonly string[]): Promise<unknown> => {
-    const client = openTarget(target, null, { version: '0', allowedNetworks });
+    const client = openTarget(target, nobody, { version: '0', allowedNetworks });
     const fault = await client
       .getManifest('a/b', 'latest', AbortSignal.timeout(5_000))
       .catch((error: unknown) => error);

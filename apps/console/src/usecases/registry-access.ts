@@ -4,16 +4,17 @@ import {
   type Credentials,
   canonicalHost,
   createRegistryClient,
+  findPrivateAddresses,
   isLoopbackHost,
+  isPrivateAddress,
   type ProxyChoice,
   type RegistryClient,
+  type RepositoryCredentials,
 } from '@hullcheck/registry';
 import type { Envelope } from '../auth/envelope.ts';
 import type { ConnectionRecord } from '../store/connections.ts';
+import { unsealCredentials, unsealRepositoryCredentials } from './connection-credentials.ts';
 import { assessLimits } from './limits.ts';
-
-/** Where the credential of a connection is sealed for. */
-export const credentialPlace = (id: string) => ({ table: 'connection', row: id, column: 'credential' });
 
 /** Who asks a registry, through which proxy of the operator, and where a registry may send it besides public addresses. */
 export interface RegistryCaller {
@@ -28,21 +29,24 @@ const calledBy = ({ version, proxy }: RegistryCaller) => ({
   ...(proxy === undefined ? {} : { proxy }),
 });
 
-export interface ConnectionTarget {
-  readonly kind: 'generic' | 'docker-hub';
-  readonly url: string;
-  readonly repositories: readonly string[];
-  readonly tlsCa: string | null;
-  readonly insecureHttp: boolean;
+export type ConnectionTarget = Pick<
+  ConnectionRecord,
+  'kind' | 'url' | 'apiUrl' | 'namespaces' | 'repositories' | 'tlsCa' | 'insecureHttp' | 'allowedAddresses'
+>;
+
+export interface TargetCredentials {
+  readonly all: Credentials | null;
+  readonly repositories: readonly RepositoryCredentials[];
 }
 
 /**
- * A client for what an administrator configured: its own host may lie in a private network. Hosts that it names (a token
- * server, a store of blobs) may only where the operator named their network.
+ * A client for what an administrator configured. Of addresses that are not public it reaches those that the administrator wrote
+ * (a number, this machine) or confirmed for this connection, exactly, and the networks that the operator named; so do hosts that the
+ * registry names (a token server, a store of blobs), but for the confirmed ones.
  */
 export function openTarget(
   target: ConnectionTarget,
-  credentials: Credentials | null,
+  credentials: TargetCredentials,
   caller: RegistryCaller,
 ): RegistryClient {
   const address = parseRegistryUrl(target.url, target.kind);
@@ -50,14 +54,47 @@ export function openTarget(
   return createRegistryClient({
     registry: address.client,
     vendor: target.kind,
-    credentials,
-    namespaces:
-      target.kind === 'docker-hub' ? [...new Set(target.repositories.flatMap((name) => name.split('/')[0] ?? []))] : [],
+    credentials: credentials.all,
+    repositoryCredentials: credentials.repositories,
+    namespaces: namespacesOf(target),
     allowPlainHttp: target.insecureHttp || isLoopbackHost(address.hostname),
-    egress: { registry: ['loopback', 'private', ...allowed], elsewhere: allowed },
+    egress: {
+      registry: [
+        ...[address.hostname, ...(target.apiUrl === null ? [] : [hostnameOf(target.apiUrl)])].flatMap(writtenAddress),
+        ...target.allowedAddresses.filter(isPrivateAddress),
+        ...allowed,
+      ],
+      elsewhere: allowed,
+    },
     ...calledBy(caller),
+    ...(target.apiUrl === null ? {} : { apiOrigin: target.apiUrl }),
     ...(target.tlsCa === null ? {} : { tls: { ca: target.tlsCa } }),
   });
+}
+
+/** Docker Hub lists by namespace, and the repositories that are wanted name theirs. */
+function namespacesOf({ kind, namespaces, repositories }: ConnectionTarget): readonly string[] {
+  if (kind !== 'docker-hub' || namespaces.length > 0) return namespaces;
+  return [...new Set(repositories.flatMap((name) => name.split('/')[0] ?? []))].filter((name) => !name.includes('*'));
+}
+
+/** Whoever writes a number means that address; whoever writes localhost means this machine. */
+function writtenAddress(hostname: string): readonly string[] {
+  if (isLoopbackHost(hostname)) return ['loopback'];
+  const bare = hostname.replace(/^\[(.*)\]$/, '$1');
+  return isPrivateAddress(bare) ? [bare] : [];
+}
+
+const hostnameOf = (url: string): string => URL.parse(url)?.hostname ?? '';
+
+/** Of the hosts that the administrator wrote, the addresses that only a confirmation lets this connection reach. */
+export async function unconfirmedAddresses(target: ConnectionTarget): Promise<readonly string[]> {
+  const hosts = [
+    parseRegistryUrl(target.url, target.kind).hostname,
+    ...(target.apiUrl === null ? [] : [hostnameOf(target.apiUrl)]),
+  ];
+  const found = await Promise.all(hosts.map((host) => findPrivateAddresses(host)));
+  return [...new Set(found.flat())].filter((address) => !target.allowedAddresses.includes(address));
 }
 
 /** The client of a saved connection. Its credential exists in the clear only in this client's memory. */
@@ -66,15 +103,11 @@ export function openConnection(
   envelope: Envelope,
   caller: RegistryCaller,
 ): RegistryClient {
-  return openTarget(connection, credentialsOf(connection, envelope), caller);
-}
-
-function credentialsOf(connection: ConnectionRecord, envelope: Envelope): Credentials | null {
-  if (connection.authKind === 'anonymous' || connection.credential === null) return null;
-  const secret = envelope.unseal(connection.credential, credentialPlace(connection.id));
-  return connection.authKind === 'basic'
-    ? { kind: 'basic', username: connection.username ?? '', password: secret }
-    : { kind: 'bearer', token: secret };
+  const credentials = {
+    all: unsealCredentials(connection, envelope),
+    repositories: unsealRepositoryCredentials(connection, envelope),
+  };
+  return openTarget(connection, credentials, caller);
 }
 
 /** The address as people write it; credentials in it are refused, because it is shown and logged. */

@@ -130,6 +130,39 @@ describe.skipIf(!dockerRegistryAvailable || layouts.some((layout) => layout === 
       expect((await client.images()).map(({ repository }) => repository)).toEqual(['other/tool']);
     });
 
+    it('reads single repositories with a credential of their own, keeps it, and marks a tag that is deleted', async () => {
+      const own = [{ pattern: 'team/*', auth: { kind: 'basic' as const, ...account } }];
+      const named = input({ auth: { kind: 'anonymous' as const }, repositories: ['team/app', 'other/tool'] });
+      const body = { ...named, repositoryCredentials: own };
+      expect(await client.call('connections.test', { body })).toMatchObject({
+        status: 'connected',
+        partial: 'pull_only',
+      });
+      let before = (await synced(null)).sync.at;
+      await client.call('connections.update', { params: { id }, body });
+      const row = await synced(before);
+      expect(row.repositoryCredentials).toEqual([{ pattern: 'team/*', auth: { kind: 'basic', username: 'robot' } }]);
+      // The other repository has no credential: the worst of the reading is the connection's status.
+      expect(row.status).toMatchObject({ status: 'authorization_failed', code: 'CREDENTIALS_REQUIRED' });
+      expect(row.status.detail).toContain('other/tool');
+      before = row.sync.at;
+      await registry.remove('team/app', '0.9');
+      const kept = { ...body, repositories: ['team/app'], repositoryCredentials: [{ pattern: 'team/*' }] };
+      await client.call('connections.update', { params: { id }, body: kept });
+      expect((await synced(before)).status).toMatchObject({ status: 'connected', partial: 'pull_only' });
+      const [repository] = (await client.call('repositories.list', { query: { connection: id } })).items;
+      const { items } = await client.call('repositories.tags', { params: { id: repository?.id ?? '' }, query: {} });
+      expect(items.map(({ name, goneAt }) => [name, goneAt === null])).toEqual([
+        ['1.0', true],
+        ['0.9', false],
+      ]);
+      // An address that was not tried with this credential gets none of it.
+      const moved = { ...kept, url: 'https://localhost:1', auth: undefined };
+      await expect(client.call('connections.update', { params: { id }, body: moved })).rejects.toMatchObject({
+        code: 'invalid-input',
+      });
+    });
+
     it('takes its images and its credential with it', async () => {
       await client.call('connections.delete', { params: { id } });
       expect(await client.images()).toEqual([]);

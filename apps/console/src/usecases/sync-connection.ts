@@ -1,251 +1,212 @@
 import { Fault, toFault } from '@hullcheck/core';
-import { probeConnection, type RegistryClient } from '@hullcheck/registry';
-import { openRegistryImage } from '@hullcheck/scanner';
-import type { Logger } from 'pino';
-import type { Envelope } from '../auth/envelope.ts';
-import { requestMissing } from '../store/assessments.ts';
+import { probeConnection, type RegistryClient, RegistryFault, statusOf, toFilter } from '@hullcheck/registry';
 import {
   beginSync,
   type ConnectionRecord,
-  dropRepositories,
   endSync,
   findConnectionById,
   holdsSync,
-  imagesWithoutTag,
-  knownTags,
-  writeRepository,
+  type StatusFields,
   writeStatus,
 } from '../store/connections.ts';
-import type { Database, Transaction } from '../store/database.ts';
-import { dropSightings, recordDigestSeen, recordSighting, resolveImage } from '../store/images.ts';
-import { recordLayers } from '../store/lineage.ts';
+import { dropSightings } from '../store/images.ts';
+import { imagesWithoutTag, repositoryNames, settleRepositories, writeRepository } from '../store/repositories.ts';
 import { refreshSummaries } from '../store/summaries.ts';
-import { observationOf } from './assess-image.ts';
 import { syncLimits } from './limits.ts';
-import { openConnection, type RegistryCaller } from './registry-access.ts';
+import { readRepository, type SyncContext } from './read-repository.ts';
+import { openConnection } from './registry-access.ts';
 
-export interface SyncContext extends RegistryCaller {
-  readonly database: Database;
-  readonly envelope: Envelope;
-  readonly log: Logger;
+/** What a reading found, beside what it wrote. */
+interface Outcome {
+  readonly status: StatusFields;
+  /** Null: nothing to complain of. */
+  readonly error: string | null;
+  readonly retryAtMs: number | null;
+  /** Where the next reading begins; null: at the first repository. */
+  readonly cursor: string | null;
 }
 
-/** Reads what a registry has now: repositories, their newest tags, the image of each. New images are assessed. */
+/**
+ * Reads what a registry has now: repositories, their newest tags, the images of each. New images are assessed. A reading that a limit
+ * of requests ends goes on at the same repository when the limit is over; what was read stays.
+ */
 export async function syncConnection(context: SyncContext, connectionId: string, signal: AbortSignal): Promise<void> {
   const { database } = context;
   const connection = await findConnectionById(database, connectionId);
   if (connection === undefined) return;
   const token = await beginSync(database, connectionId);
   if (token === undefined) return;
-  let failure: string | null = null;
   let client: RegistryClient | undefined;
+  let outcome: Outcome | undefined;
   try {
     client = openConnection(connection, context.envelope, context);
     const stop = AbortSignal.any([signal, AbortSignal.timeout(syncLimits.runMs)]);
-    const named = connection.repositories.filter((name) => !name.includes('*'));
-    const report = await probeConnection(client, { repositories: named }, stop);
-    await writeStatus(database, connectionId, {
-      status: report.status,
-      partial: report.partial ?? null,
-      detail: report.detail,
-    });
-    if (report.status === 'connected') failure = await readRepositories(context, connection, client, token, stop);
-    else failure = report.detail;
+    outcome = await read(context, connection, client, token, stop);
   } catch (error) {
     const fault = toFault(error, 'reading the registry broke');
-    failure = fault.message;
     if (fault.code === 'internal') context.log.error({ err: error, connection: connectionId }, 'synchronisation broke');
+    // A process that stops says nothing of the registry: the queue gives the reading to another one.
     if (signal.aborted) throw fault;
+    outcome = brokenOff(connection, fault, client);
   } finally {
+    const rateLimit = client?.rateLimit() ?? null;
     await client?.close();
-    await database.write((transaction) => endSync(transaction, connectionId, token, failure));
+    const { status, error, retryAtMs, cursor } =
+      outcome ?? brokenOff(connection, new Fault('cancelled', 'cancelled'), undefined);
+    await database.write(async (transaction) => {
+      if (!(await holdsSync(transaction, connectionId, token))) return;
+      if (outcome !== undefined) await writeStatus(transaction, connectionId, status);
+      await endSync(transaction, connectionId, token, { error, retryAtMs, cursor, rateLimit });
+    });
   }
-  if (failure !== null) throw new Fault('unreachable', failure);
+  if (outcome.error !== null) throw new Fault('unreachable', outcome.error);
 }
 
-async function readRepositories(
+async function read(
   context: SyncContext,
   connection: ConnectionRecord,
   client: RegistryClient,
   token: string,
   signal: AbortSignal,
-): Promise<string | null> {
-  const names = await listNames(connection, client, signal);
-  const failures: string[] = [];
-  for (const name of names) {
+): Promise<Outcome> {
+  const named = connection.repositories.filter((name) => !name.includes('*'));
+  const report = await probeConnection(client, { repositories: named }, signal);
+  const status = { status: report.status, partial: report.partial ?? null, code: report.code, detail: report.detail };
+  if (report.status !== 'connected') {
+    return { status, error: report.detail, retryAtMs: report.retryAtMs ?? null, cursor: connection.syncCursor };
+  }
+  await writeStatus(context.database, connection.id, status);
+  const wanted = await listWanted(connection, client, signal);
+  // In order by name, so that the place at which a limited reading stopped means the same next time.
+  const from = connection.syncCursor ?? '';
+  const failures: { readonly name: string; readonly fault: Fault }[] = [];
+  for (const name of wanted.names.filter((one) => one >= from)) {
     signal.throwIfAborted();
     try {
-      if (!(await readRepository(context, connection, client, name, token, signal))) return null;
+      const description = wanted.descriptions.get(name);
+      if (!(await readRepository(context, connection, client, { name, description }, token, signal)))
+        return { status, error: null, retryAtMs: null, cursor: null };
     } catch (error) {
       const fault = toFault(error);
       if (signal.aborted || fault.code === 'internal' || fault.code === 'unavailable') throw error;
-      failures.push(`${name}: ${fault.message}`);
+      if (fault.code === 'rate-limited') return limitedAt(name, fault, client);
+      failures.push({ name, fault });
       await context.database.write(async (transaction) => {
         if (await holdsSync(transaction, connection.id, token))
-          await writeRepository(transaction, connection, name, [], fault.message);
+          await writeRepository(
+            transaction,
+            connection,
+            name,
+            { error: fault.message, contents: null },
+            syncLimits.goneTagsMax,
+          );
       });
     }
   }
+  await settle(context, connection, wanted, token);
+  const worst = worstOf(failures);
+  if (worst === undefined) return { status, error: null, retryAtMs: null, cursor: null };
+  const more = failures.length === 1 ? '' : ` (and ${failures.length - 1} more of ${wanted.names.length} repositories)`;
+  const detail = `${worst.name}: ${sentenceOf(worst.fault, client)}${more}`;
+  return {
+    status: { status: statusOf(worst.fault), partial: null, code: codeOf(worst.fault), detail },
+    error: detail,
+    retryAtMs: null,
+    cursor: null,
+  };
+}
+
+interface Wanted {
+  readonly names: readonly string[];
+  readonly descriptions: ReadonlyMap<string, string>;
+  /** All that the registry listed; null where it was not asked. */
+  readonly listed: ReadonlySet<string> | null;
+}
+
+/** What the connection names, with patterns matched against what the registry lists. */
+async function listWanted(connection: ConnectionRecord, client: RegistryClient, signal: AbortSignal): Promise<Wanted> {
+  const passes = toFilter({ include: connection.repositories, exclude: connection.excludeRepositories });
+  const named = connection.repositories.filter((name) => !name.includes('*') && passes(name));
+  const descriptions = new Map<string, string>();
+  if (connection.repositories.length > 0 && connection.repositories.every((name) => !name.includes('*')))
+    return { names: [...new Set(named)].sort(), descriptions, listed: null };
+  const names = new Set(named);
+  const listed = new Set<string>();
+  for await (const { name, description } of client.listRepositories(signal)) {
+    listed.add(name);
+    if (!passes(name)) continue;
+    names.add(name);
+    if (description !== undefined) descriptions.set(name, description);
+    if (names.size >= syncLimits.repositoriesMax) break;
+  }
+  return { names: [...names].sort(), descriptions, listed };
+}
+
+/** Forgets what is not wanted any more, and marks what the registry does not list any more. */
+async function settle(
+  context: SyncContext,
+  connection: ConnectionRecord,
+  wanted: Wanted,
+  token: string,
+): Promise<void> {
+  const { names, listed } = wanted;
   await context.database.write(async (transaction) => {
     if (!(await holdsSync(transaction, connection.id, token))) return;
-    await dropRepositories(transaction, connection.id, names);
+    const passes = toFilter({ include: connection.repositories, exclude: connection.excludeRepositories });
+    const kept = new Set(names);
+    const gone = (await repositoryNames(transaction, connection.id)).filter(
+      (name) => listed !== null && !kept.has(name) && !listed.has(name) && passes(name),
+    );
+    await settleRepositories(transaction, connection.id, { kept: names, gone });
     const left = await imagesWithoutTag(transaction, connection.id);
     await dropSightings(transaction, connection.id, left);
     await refreshSummaries(transaction, left);
   });
-  const [first] = failures;
-  if (first === undefined) return null;
-  return failures.length === 1 ? first : `${first} (and ${failures.length - 1} more repositories)`;
 }
 
-/** What the connection names, with patterns matched against what the registry lists. */
-async function listNames(
-  connection: ConnectionRecord,
-  client: RegistryClient,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const wanted = connection.repositories;
-  if (wanted.length > 0 && wanted.every((name) => !name.includes('*'))) return [...new Set(wanted)].sort();
-  const tests = wanted.map(toTest);
-  const names = new Set(wanted.filter((name) => !name.includes('*')));
-  for await (const { name } of client.listRepositories(signal)) {
-    if (tests.length === 0 || tests.some((test) => test(name))) names.add(name);
-    if (names.size >= syncLimits.repositoriesMax) break;
-  }
-  return [...names].sort();
-}
-
-/** `team/*` without a regular expression: the pattern is a person's text, and backtracking over it is nobody's wish. */
-function toTest(pattern: string): (name: string) => boolean {
-  const parts = pattern.split('*');
-  const [first = '', last = ''] = [parts[0], parts.at(-1)];
-  if (parts.length === 1) return (name) => name === pattern;
-  return (name) => {
-    if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last)) return false;
-    let from = first.length;
-    for (const part of parts.slice(1, -1)) {
-      const at = name.indexOf(part, from);
-      if (at === -1 || at + part.length > name.length - last.length) return false;
-      from = at + part.length;
-    }
-    return true;
+function limitedAt(name: string, fault: Fault, client: RegistryClient): Outcome {
+  const detail = `${sentenceOf(fault, client)}. Reading goes on at ${name}.`;
+  return {
+    status: { status: 'rate_limited', partial: null, code: codeOf(fault), detail },
+    error: detail,
+    retryAtMs: fault.retryAtMs ?? Date.now() + syncLimits.limitedMs,
+    cursor: name,
   };
 }
 
-interface ReadTag {
-  readonly name: string;
-  readonly digest: string;
-  readonly error: string | null;
-  /** Undefined: the digest is the one of last time, and so is the image. */
-  readonly image: Awaited<ReturnType<typeof openRegistryImage>>['facts'] | undefined;
-  readonly imageId: string | null;
-}
-
-async function readRepository(
-  context: SyncContext,
-  connection: ConnectionRecord,
-  client: RegistryClient,
-  name: string,
-  token: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const tags: string[] = [];
-  for await (const tag of client.listTags(name, signal)) tags.push(tag);
-  const chosen = newestTags(tags, connection.tagsMax);
-  const known = await knownTags(context.database, connection.id, name);
-  const read: ReadTag[] = [];
-  const queue = [...chosen];
-  const lane = async () => {
-    for (let tag = queue.shift(); tag !== undefined; tag = queue.shift())
-      read.push(await readTag(client, name, tag, known, signal));
+/** The whole reading ended: nothing is known of what it did not come to. */
+function brokenOff(connection: ConnectionRecord, fault: Fault, client: RegistryClient | undefined): Outcome {
+  const detail = client === undefined ? fault.message : sentenceOf(fault, client);
+  return {
+    status: { status: statusOf(fault), partial: null, code: codeOf(fault), detail },
+    error: detail,
+    retryAtMs: fault.retryAtMs ?? null,
+    cursor: connection.syncCursor,
   };
-  await Promise.all(Array.from({ length: syncLimits.tagsAtOnce }, lane));
-  return context.database.write(async (transaction) => {
-    if (!(await holdsSync(transaction, connection.id, token))) return false;
-    await writeTags(
-      transaction,
-      connection,
-      name,
-      read.sort((a, b) => (a.name < b.name ? -1 : 1)),
-    );
-    return true;
-  });
 }
 
-/** The registry gives no dates with its list: `latest` first, then by version numbers from the highest. */
-export function newestTags(tags: readonly string[], max: number): readonly string[] {
-  const parts = (tag: string) =>
-    tag
-      .split(/(\d+)/)
-      .map((part, index) => (index % 2 === 1 ? part.padStart(12, '0') : part))
-      .join('');
-  const key = new Map(tags.map((tag) => [tag, parts(tag)]));
-  const rank = (tag: string) => (tag === 'latest' ? 0 : /^v?\d/.test(tag) ? 1 : 2);
-  return [...new Set(tags)]
-    .filter((tag) => !/^sha256-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?$/.test(tag))
-    .sort((a, b) => rank(a) - rank(b) || ((key.get(a) ?? '') < (key.get(b) ?? '') ? 1 : -1))
-    .slice(0, max);
+/** From the least to worry about to the most. */
+const SEVERITY = [
+  'connected',
+  'rate_limited',
+  'unknown',
+  'not_found',
+  'authorization_failed',
+  'ssl_handshake',
+  'unreachable',
+];
+
+function worstOf<T extends { readonly fault: Fault }>(failures: readonly T[]): T | undefined {
+  const rank = ({ fault }: T) => SEVERITY.indexOf(statusOf(fault));
+  return failures.reduce<T | undefined>(
+    (worst, next) => (worst === undefined || rank(next) > rank(worst) ? next : worst),
+    undefined,
+  );
 }
 
-async function readTag(
-  client: RegistryClient,
-  repository: string,
-  tag: string,
-  known: ReadonlyMap<string, { readonly digest: string; readonly imageId: string }>,
-  signal: AbortSignal,
-): Promise<ReadTag> {
-  const { digest } = await client.headManifest(repository, tag, signal);
-  const before = known.get(tag);
-  if (digest !== null && before?.digest === digest)
-    return { name: tag, digest, error: null, image: undefined, imageId: before.imageId };
-  try {
-    const image = await openRegistryImage(client, { repository, reference: digest ?? tag, signal });
-    return { name: tag, digest: digest ?? image.facts.id ?? '', error: null, image: image.facts, imageId: null };
-  } catch (error) {
-    const fault = toFault(error);
-    // A tag may name something that is no image (a chart, a signature): said at the tag, and no reason to stop.
-    if (
-      signal.aborted ||
-      !['not-an-image', 'unsupported', 'not-found', 'limit-exceeded', 'digest-mismatch'].includes(fault.code)
-    )
-      throw error;
-    return { name: tag, digest: digest ?? '', error: fault.message, image: undefined, imageId: null };
-  }
-}
+const codeOf = (fault: Fault): string => (fault instanceof RegistryFault ? fault.reason : 'UNKNOWN');
 
-async function writeTags(
-  transaction: Transaction,
-  connection: ConnectionRecord,
-  repository: string,
-  tags: readonly ReadTag[],
-): Promise<void> {
-  const rows: { name: string; digest: string; imageId: string | null; error: string | null }[] = [];
-  const names = new Map<string, string[]>();
-  for (const tag of tags) {
-    let { imageId } = tag;
-    if (tag.image !== undefined) {
-      imageId = await resolveImage(transaction, observationOf(tag.image));
-      const seen = tag.image.digests
-        .filter(({ kind }) => kind !== 'config')
-        .map(({ kind, digest }) => ({ kind, digest, registry: connection.registry, repository }));
-      await recordDigestSeen(transaction, imageId, seen);
-      await recordLayers(transaction, imageId, tag.image.layers);
-    }
-    if (imageId !== null) names.set(imageId, [...(names.get(imageId) ?? []), tag.name]);
-    rows.push({ name: tag.name, digest: tag.digest, imageId, error: tag.error });
-  }
-  await writeRepository(transaction, connection, repository, rows, null);
-  for (const [imageId, own] of names) {
-    await recordSighting(
-      transaction,
-      imageId,
-      { kind: 'connection', scopeId: connection.scopeId, sourceId: connection.id, name: connection.name },
-      { repository: { registry: connection.registry, name: repository }, tags: own },
-    );
-  }
-  const ids = [...names.keys()];
-  const left = await imagesWithoutTag(transaction, connection.id);
-  await dropSightings(transaction, connection.id, left);
-  await requestMissing(transaction, ids);
-  await refreshSummaries(transaction, [...ids, ...left]);
+function sentenceOf(fault: Fault, client: RegistryClient): string {
+  const todo = fault.hint ?? (fault instanceof RegistryFault ? client.advice(fault.reason) : undefined);
+  return todo === undefined ? fault.message : `${fault.message}. ${todo.replace(/\.$/, '')}`;
 }

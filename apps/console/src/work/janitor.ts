@@ -3,7 +3,7 @@ import { requestReadingAgain, requeueLost, resumeDead, resumeOverdue } from '../
 import { connectionsDue, findConnectionById } from '../store/connections.ts';
 import { requestSync } from '../usecases/connections.ts';
 import { hasOwnRules } from '../usecases/judging-rules.ts';
-import { assessLimits, syncLimits } from '../usecases/limits.ts';
+import { assessLimits } from '../usecases/limits.ts';
 import { cleanUploads } from '../usecases/receive-upload.ts';
 import { isRefreshDue, requestRefresh } from '../usecases/refresh-feeds.ts';
 import type { JobContext } from './jobs.ts';
@@ -19,7 +19,7 @@ export async function runJanitor(context: JobContext, alone: boolean): Promise<v
     await resumeDead(transaction, alone ? 0 : workLimits.silentSeconds);
     await resumeOverdue(transaction);
     await requeueLost(transaction);
-    for (const id of await connectionsDue(transaction, syncLimits.everySeconds)) {
+    for (const id of await connectionsDue(transaction)) {
       const connection = await findConnectionById(transaction, id);
       if (connection !== undefined) await requestSync(transaction, id, connection.name);
     }

@@ -1,3 +1,5 @@
+import { type ConnectionKindId, connectionKinds } from '@hullcheck/contract';
+
 /** What addresses hold: filters, sort, tab and panel. Anything else in an address is left out, never an error. */
 type Raw = { readonly [name: string]: unknown };
 
@@ -66,9 +68,21 @@ export function parseHostSearch(raw: Raw): HostSearch {
 export interface RepositoriesSearch {
   readonly q?: string;
   readonly connection?: string;
+  /** Vendor. */
+  readonly kind?: ConnectionKindId;
+  /** Row opened in the side panel. */
+  readonly repository?: string;
 }
 export function parseRepositoriesSearch(raw: Raw): RepositoriesSearch {
-  return clean({ q: textOf(raw.q, 300), connection: uuidOf(raw.connection) });
+  return clean({
+    q: textOf(raw.q, 300),
+    connection: uuidOf(raw.connection),
+    kind: oneOf(
+      connectionKinds.map(({ id }) => id),
+      raw.kind,
+    ),
+    repository: uuidOf(raw.repository),
+  });
 }
 
 export interface ConnectionsSearch {
@@ -76,9 +90,15 @@ export interface ConnectionsSearch {
   readonly edit?: string;
   /** Address that the form starts with: of the registry that could not be read. */
   readonly registry?: string;
+  /** Connection whose fields a new one begins with. */
+  readonly copy?: string;
 }
 export function parseConnectionsSearch(raw: Raw): ConnectionsSearch {
-  return clean({ edit: raw.edit === 'new' ? 'new' : uuidOf(raw.edit), registry: textOf(raw.registry, 300) });
+  return clean({
+    edit: raw.edit === 'new' ? 'new' : uuidOf(raw.edit),
+    registry: textOf(raw.registry, 300),
+    copy: uuidOf(raw.copy),
+  });
 }
 
 /** Numbers too: the router reads `?q=443` as a number. */

@@ -39,6 +39,12 @@ export function formatAge(fromMs: number, nowMs: number): string {
   return `${Math.floor(age / (365.25 * DAY))} y`;
 }
 
+/** `in 4 min`; what is due by now reads `now`. */
+export function formatUntil(untilMs: number, nowMs: number): string {
+  const age = formatAge(nowMs, untilMs);
+  return age === 'now' ? 'now' : `in ${age}`;
+}
+
 /** `4 min ago`, `just now`. */
 export function formatAgo(fromMs: number, nowMs: number): string {
   const age = formatAge(fromMs, nowMs);

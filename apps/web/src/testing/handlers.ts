@@ -13,6 +13,7 @@ import { Fault } from '@hullcheck/core';
 import type { z } from 'zod';
 import { makeConnections, makeContainers, makeDatabase, makeHosts, makeImages } from './estate.ts';
 import { type FixtureImage, hex, makeImage, uuid } from './images.ts';
+import { savedOf, tried, tryConnection } from './trials.ts';
 
 export interface Scenario {
   readonly images: number;
@@ -321,36 +322,17 @@ export function createHandlers(scenario: Scenario): Handlers {
         "curl -fsSk --pinnedpubkey sha256//Yf0b6d1c2e9a7f55d0c3b84e6a91f0b2d7c8e3f4a59= -o hullcheck-install.sh https://hullcheck.corp.example:8480/agent/install.sh && echo '4c1f0b6d1c2e9a7f55d0c3b84e6a91f0b2d7c8e3f4a5968712d3c4b5a6978812  hullcheck-install.sh' | sha256sum -c - && sudo sh hullcheck-install.sh",
     }),
     'connections.list': ({ query }) => pageOf(connections, query),
-    'connections.test': ({ body }) =>
-      body.url.includes('unreachable')
-        ? { status: 'unreachable', partial: null, detail: `${body.url} doesn't answer: connection refused.` }
-        : body.auth.kind === 'basic' && body.auth.password === 'wrong'
-          ? {
-              status: 'authorization_failed',
-              partial: null,
-              detail: `${body.url} refused ${body.auth.username} (401).`,
-            }
-          : { status: 'connected', partial: null, detail: 'It lists 12 repositories and may pull.' },
+    'connections.test': ({ body }) => tryConnection(body),
     'connections.create': ({ body }) => {
       if (connections.some(({ name }) => name === body.name))
         throw new Fault('conflict', `a connection named ${body.name} exists`, { hint: 'Choose another name.' });
       revision += 1;
       const connection: ConnectionRow = {
+        ...savedOf(body),
         id: uuid(9_100 + revision),
-        kind: body.kind,
-        name: body.name,
-        url: body.url,
-        auth: { kind: body.auth.kind, username: body.auth.kind === 'basic' ? body.auth.username : null },
-        repositories: body.repositories,
-        tls: { ca: body.tls.ca !== null, insecureHttp: body.tls.insecureHttp },
-        tagsMax: body.tagsMax,
-        status: {
-          status: 'connected',
-          partial: null,
-          detail: 'It lists 12 repositories and may pull.',
-          checkedAt: at(0),
-        },
-        sync: { activity: 'running', at: null, repositories: 0, images: 0, error: null },
+        status: { ...tried, checkedAt: at(0), okAt: at(0) },
+        rateLimit: null,
+        sync: { activity: 'running', at: null, next: null, repositories: 0, images: 0, error: null },
         createdAt: at(0),
       };
       connections = [...connections, connection];
@@ -358,12 +340,11 @@ export function createHandlers(scenario: Scenario): Handlers {
     },
     'connections.get': ({ params }) => loadConnection(params.id),
     'connections.update': ({ params, body }) => {
-      const changed = {
-        ...loadConnection(params.id),
-        name: body.name,
-        url: body.url,
-        repositories: body.repositories,
-        tagsMax: body.tagsMax,
+      const old = loadConnection(params.id);
+      const changed: ConnectionRow = {
+        ...old,
+        ...savedOf({ ...body, auth: body.auth ?? { kind: 'anonymous' } }),
+        ...(body.auth === undefined ? { auth: old.auth } : {}),
       };
       connections = connections.map((one) => (one.id === params.id ? changed : one));
       return changed;
@@ -387,7 +368,15 @@ export function createHandlers(scenario: Scenario): Handlers {
         if (detail.repository === null || detail.registry === null || !detail.repository.includes(query.q ?? ''))
           continue;
         const old = rows.get(detail.repository);
+        const kind = detail.registry === 'docker.io' ? 'docker-hub' : 'generic';
+        if (query.kind !== undefined && query.kind !== kind) continue;
         rows.set(detail.repository, {
+          id: old?.id ?? uuid(12_000 + rows.size),
+          description: detail.repository === 'shop/checkout' ? 'Takes orders and payments' : null,
+          kind,
+          error: null,
+          readAt: at(6),
+          goneAt: null,
           registry: detail.registry,
           repository: detail.repository,
           connection: { id: uuid(9_001), name: 'corp registry' },
@@ -401,6 +390,21 @@ export function createHandlers(scenario: Scenario): Handlers {
         query,
       );
     },
+    'repositories.tags': ({ params, query }) =>
+      pageOf(
+        ['1.4.2', '1.4.1', '1.3.9'].map((name, index) => ({
+          name,
+          digest: `sha256:${String(index).repeat(64)}`,
+          image:
+            index === 2 || params.id === ''
+              ? null
+              : { id: images[index]?.detail.id ?? uuid(1), risk: images[index]?.detail.risk ?? null },
+          error: null,
+          seenAt: at(6 + index),
+          goneAt: index === 2 ? at(3_000) : null,
+        })),
+        query,
+      ),
     'database.get': () => makeDatabase(nowMs, scenario.empty === true),
     'database.refresh': () => makeDatabase(nowMs, false),
     'jobs.list': ({ query }) =>

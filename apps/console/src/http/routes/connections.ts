@@ -1,9 +1,11 @@
 import type { ConnectionRow } from '@hullcheck/contract';
+import { Fault } from '@hullcheck/core';
 import type { Envelope } from '../../auth/envelope.ts';
 import { actorOf } from '../../auth/principal.ts';
 import { recordAudit } from '../../store/audit.ts';
-import { type ConnectionRecord, listConnections, listRepositories } from '../../store/connections.ts';
+import { type ConnectionRecord, listConnections } from '../../store/connections.ts';
 import type { Database } from '../../store/database.ts';
+import { listRepositories, listTagRows } from '../../store/repositories.ts';
 import { defaultScope } from '../../store/scope.ts';
 import {
   changeConnection,
@@ -28,6 +30,7 @@ type ConnectionHandlers = Pick<
   | 'connections.status'
   | 'connections.sync'
   | 'repositories.list'
+  | 'repositories.tags'
 >;
 
 export interface ConnectionContext {
@@ -42,8 +45,9 @@ export function connectionHandlers({ database, envelope, caller }: ConnectionCon
       const page = await listConnections(database, view, query);
       return { ...page, items: page.items.map(toConnectionRow) };
     },
-    'connections.test': async ({ body, signal, principal, address }) => {
-      const result = await testConnection(body, caller, signal);
+    'connections.test': async ({ view, body: { saved, ...body }, signal, principal, address }) => {
+      const before = saved === undefined ? undefined : await loadConnection(database, view, saved);
+      const result = await testConnection(body, before, envelope, caller, signal);
       // Whoever tests makes the console connect somewhere: that is worth a line.
       await database.write((transaction) =>
         recordAudit(transaction, {
@@ -119,9 +123,24 @@ export function connectionHandlers({ database, envelope, caller }: ConnectionCon
       const page = await listRepositories(database, view, query);
       return {
         ...page,
-        items: page.items.map(({ connectionId, connectionName, ...row }) => ({
+        items: page.items.map(({ connectionId, connectionName, readAt, goneAt, ...row }) => ({
           ...row,
+          readAt: toInstant(readAt),
+          goneAt: toInstant(goneAt),
           connection: { id: connectionId, name: connectionName },
+        })),
+      };
+    },
+    'repositories.tags': async ({ view, params, query }) => {
+      const page = await listTagRows(database, view, params.id, query);
+      if (page === undefined) throw new Fault('not-found', 'there is no such repository');
+      return {
+        ...page,
+        items: page.items.map(({ imageId, risk, seenAt, goneAt, ...row }) => ({
+          ...row,
+          image: imageId === null ? null : { id: imageId, risk },
+          seenAt: seenAt.toISOString(),
+          goneAt: toInstant(goneAt),
         })),
       };
     },
@@ -131,8 +150,11 @@ export function connectionHandlers({ database, envelope, caller }: ConnectionCon
 const statusOf = (row: ConnectionRecord) => ({
   status: row.status,
   partial: row.statusPartial,
+  code: row.statusCode,
   detail: row.statusDetail,
+  retryAt: toInstant(row.retryAt),
   checkedAt: toInstant(row.statusAt),
+  okAt: toInstant(row.okAt),
 });
 
 function toConnectionRow(row: ConnectionRecord): ConnectionRow {
@@ -141,14 +163,35 @@ function toConnectionRow(row: ConnectionRecord): ConnectionRow {
     kind: row.kind,
     name: row.name,
     url: row.url,
+    apiUrl: row.apiUrl,
+    namespaces: [...row.namespaces],
     auth: { kind: row.authKind, username: row.username },
+    repositoryCredentials: row.repositoryCredentials.map(({ pattern, authKind: kind, username }) => ({
+      pattern,
+      auth: { kind, username },
+    })),
     repositories: [...row.repositories],
+    excludeRepositories: [...row.excludeRepositories],
     tls: { ca: row.tlsCa !== null, insecureHttp: row.insecureHttp },
+    allowedAddresses: [...row.allowedAddresses],
     tagsMax: row.tagsMax,
+    tags: { include: [...row.tagsInclude], exclude: [...row.tagsExclude] },
+    platforms: [...row.platforms],
+    everyMinutes: row.everyMinutes,
     status: statusOf(row),
+    rateLimit:
+      row.rateLimit === null
+        ? null
+        : {
+            limit: row.rateLimit.limit,
+            remaining: row.rateLimit.remaining,
+            windowSeconds: row.rateLimit.windowSeconds,
+            at: new Date(row.rateLimit.observedAtMs).toISOString(),
+          },
     sync: {
       activity: row.syncActivity,
       at: toInstant(row.syncAt),
+      next: toInstant(row.syncNext),
       repositories: row.repositoryCount,
       images: row.imageCount,
       error: row.syncError,

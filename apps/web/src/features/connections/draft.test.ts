@@ -1,6 +1,6 @@
-import { connectionInput } from '@hullcheck/contract';
+import { type ConnectionRow, connectionChange, connectionInput, connectionKinds } from '@hullcheck/contract';
 import { expect, it } from 'vitest';
-import { type Draft, draftErrors, emptyDraft, inputOf } from './draft.ts';
+import { copyOf, type Draft, draftErrors, draftOf, emptyDraft, inputOf, kindOfRegistry, startOf } from './draft.ts';
 
 const good: Draft = {
   ...emptyDraft(undefined),
@@ -16,10 +16,18 @@ it('a good draft has no errors and is what the contract takes', () => {
     kind: 'generic',
     name: 'corp',
     url: 'https://registry.corp.example:5000',
+    apiUrl: null,
+    namespaces: [],
     auth: { kind: 'basic', username: 'reader', password: 'correct horse' },
+    repositoryCredentials: [],
     repositories: [],
+    excludeRepositories: [],
     tls: { ca: null, insecureHttp: false },
+    allowedAddresses: [],
     tagsMax: 20,
+    tags: { include: [], exclude: [] },
+    platforms: [],
+    everyMinutes: 60,
   });
 });
 
@@ -34,6 +42,9 @@ it.each([
   [{ auth: 'token', secret: '' }, 'secret'],
   [{ tagsMax: '0' }, 'tagsMax'],
   [{ ca: 'MIIB' }, 'ca'],
+  [{ platforms: 'arm64' }, 'platforms'],
+  [{ apiUrl: 'https://u:p@api.example' }, 'apiUrl'],
+  [{ kind: 'gitlab' }, 'namespaces'],
 ] as const)('%j is wrong in %s', (change, field) =>
   expect(Object.keys(draftErrors({ ...good, ...change }))).toEqual([field]),
 );
@@ -55,4 +66,75 @@ it('Docker Hub needs no address', () => {
 
 it('patterns stand one a line or with commas', () => {
   expect(inputOf({ ...good, repositories: 'shop/*\n base/node , \n' }).repositories).toEqual(['shop/*', 'base/node']);
+});
+
+it.each([
+  ['123456789012.dkr.ecr.eu-west-1.amazonaws.com', 'ecr'],
+  ['contoso.azurecr.io', 'acr'],
+  ['europe-west1-docker.pkg.dev', 'google-artifact-registry'],
+  ['eu.gcr.io', 'google-artifact-registry'],
+  ['ghcr.io', 'ghcr'],
+  ['registry.redhat.io', 'red-hat'],
+  ['docker.io', 'docker-hub'],
+  ['registry.example.com', 'generic'],
+  ['notgcr.io', 'generic'],
+])('the registry %s is a %s', (registry, kind) => expect(kindOfRegistry(registry)).toBe(kind));
+
+it('every kind begins with a credential that it takes, and its form makes what the contract takes', () => {
+  const filled = {
+    ...good,
+    secret: '{"type": "service_account"}',
+    tenant: 'contoso',
+    namespaces: 'acme',
+    account: '123456789012',
+    region: 'eu-west-1',
+  };
+  for (const { id, auths } of connectionKinds) {
+    for (const auth of auths) {
+      const draft: Draft = {
+        ...filled,
+        ...startOf(id, ''),
+        account: filled.account,
+        region: filled.region,
+        auth,
+        username: 'READER1',
+        ...(startOf(id, '').url === '' ? { url: 'registry.example.com' } : {}),
+      };
+      expect(draftErrors(draft), `${id} ${auth}`).toEqual({});
+      expect(connectionInput.parse(inputOf(draft))).toMatchObject({ kind: id, auth: { kind: auth } });
+    }
+  }
+});
+
+it('an ECR is named by account and region, an ACR by its name', () => {
+  const ecr = { ...good, ...startOf('ecr', ''), account: '123456789012', region: 'cn-north-1' };
+  expect(inputOf(ecr).url).toBe('https://123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn');
+  expect(draftErrors({ ...ecr, username: 'AKID', account: '12' })).toHaveProperty('account');
+  expect(inputOf({ ...good, ...startOf('acr', ''), url: 'Contoso' }).url).toBe('https://contoso.azurecr.io');
+});
+
+const row: ConnectionRow = {
+  ...connectionInput.parse(inputOf({ ...good, repositories: 'a/*', platforms: 'linux/arm64' })),
+  id: '00000000-0000-4000-8000-000000000001',
+  auth: { kind: 'basic', username: 'reader' },
+  repositoryCredentials: [{ pattern: 'a/secret', auth: { kind: 'token', username: null } }],
+  tls: { ca: true, insecureHttp: false },
+  status: { status: 'connected', partial: null, code: 'OK', detail: '', retryAt: null, checkedAt: null, okAt: null },
+  rateLimit: null,
+  sync: { activity: 'idle', at: null, next: null, repositories: 0, images: 0, error: null },
+  createdAt: '2026-01-01T00:00:00Z',
+};
+
+it('a change sends no secret that stays, and no certificate that stays', () => {
+  const input = connectionChange.parse(inputOf(draftOf(row)));
+  expect(input).not.toHaveProperty('auth');
+  expect(input.tls).not.toHaveProperty('ca');
+  expect(input.repositoryCredentials).toEqual([{ pattern: 'a/secret' }]);
+  expect(inputOf({ ...draftOf(row), keepsCa: false }).tls.ca).toBeNull();
+});
+
+it('a copy has all but the name and what is secret, and asks for both', () => {
+  const copy = copyOf(row);
+  expect(copy).toMatchObject({ url: row.url, repositories: 'a/*', platforms: 'linux/arm64', name: '', secret: '' });
+  expect(Object.keys(draftErrors(copy)).sort()).toEqual(['name', 'ofRepositories', 'secret']);
 });

@@ -1,24 +1,30 @@
-import type { ConnectionRow } from '@hullcheck/contract';
+import { type ConnectionRow, connectionKinds, kindOf } from '@hullcheck/contract';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../design/button.tsx';
-import { Check, Field, Input, Select, TextArea } from '../../design/field.tsx';
+import { Check, Field, Select, TextArea } from '../../design/field.tsx';
 import { SidePanel } from '../../design/panel.tsx';
 import { failureWords, Notice } from '../../design/states.tsx';
 import { Foreign } from '../../design/text.tsx';
-import { type Draft, draftErrors, draftOf, emptyDraft, HUB_URL, inputOf } from './draft.ts';
+import { CredentialFields, Lines, Text } from './credential-fields.tsx';
+import { copyOf, type Draft, draftErrors, draftOf, emptyDraft, inputOf, startOf } from './draft.ts';
+import { kindWords } from './kinds.ts';
 import { useSave, useTest } from './queries.ts';
+import { RepositoryCredentials } from './repository-credentials.tsx';
+import { ScopeFields } from './scope-fields.tsx';
 import { statusLooks } from './status.ts';
 
 interface FormProps {
   readonly connection: ConnectionRow | undefined;
+  /** The connection whose fields a new one begins with. */
+  readonly copied: ConnectionRow | undefined;
   readonly registry: string | undefined;
   readonly onClose: () => void;
 }
 
 /** Add or change a connection. It is tried before it is saved. */
-export function ConnectionForm({ connection, registry, onClose }: FormProps) {
+export function ConnectionForm({ connection, copied, registry, onClose }: FormProps) {
   const [draft, setDraft] = useState<Draft>(() =>
-    connection === undefined ? emptyDraft(registry) : draftOf(connection),
+    connection !== undefined ? draftOf(connection) : copied !== undefined ? copyOf(copied) : emptyDraft(registry),
   );
   const [tried, setTried] = useState(false);
   const test = useTest();
@@ -32,17 +38,18 @@ export function ConnectionForm({ connection, registry, onClose }: FormProps) {
     setTried(true);
     return Object.keys(draftErrors(draft)).length === 0;
   };
-  const kept = draft.auth === 'saved';
   const tryIt = (): void => {
-    if (!valid()) return;
-    const { auth = { kind: 'anonymous' as const }, ...rest } = inputOf(draft);
-    test.mutate({ ...rest, auth });
+    if (valid()) test.mutate({ ...inputOf(draft), ...(connection === undefined ? {} : { saved: connection.id }) });
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     if (valid()) save.mutate(inputOf(draft), { onSuccess: onClose });
   };
-  const hub = draft.kind === 'docker-hub';
+  const kind = kindOf(draft.kind);
+  const words = kindWords[draft.kind];
+  const saved =
+    connection === undefined || connection.auth.kind === 'anonymous' ? null : (connection.auth.username ?? '');
+  const isPrivate = (test.data?.privateAddresses.length ?? 0) > 0;
   return (
     <SidePanel
       label={connection === undefined ? 'Add a connection' : 'Change a connection'}
@@ -51,149 +58,94 @@ export function ConnectionForm({ connection, registry, onClose }: FormProps) {
       onClose={onClose}
     >
       <form className="form" onSubmit={submit} noValidate>
-        <Field label="Registry">
+        <Field label="Registry" hint={`Tried with ${kind.triedWith}. Not tried: ${kind.unproven}.`}>
           {(control) => (
             <Select
               {...control}
               value={draft.kind}
-              onChange={(event) =>
-                change(
-                  event.currentTarget.value === 'docker-hub'
-                    ? { kind: 'docker-hub', url: HUB_URL, name: draft.name === '' ? 'Docker Hub' : draft.name }
-                    : { kind: 'generic', url: draft.url === HUB_URL ? '' : draft.url },
-                )
-              }
+              onChange={(event) => {
+                const chosen = connectionKinds.find(({ id }) => id === event.currentTarget.value);
+                if (chosen !== undefined) change({ ...startOf(chosen.id, ''), secret: '', namespaces: '', apiUrl: '' });
+              }}
             >
-              <option value="generic">Any registry (distribution API)</option>
-              <option value="docker-hub">Docker Hub</option>
-            </Select>
-          )}
-        </Field>
-        <Field label="Name" error={errors.name}>
-          {(control) => (
-            <Input
-              {...control}
-              value={draft.name}
-              maxLength={200}
-              autoComplete="off"
-              onChange={(event) => change({ name: event.currentTarget.value })}
-            />
-          )}
-        </Field>
-        {!hub && (
-          <Field label="Address" hint="As https://registry.example.com:5000" error={errors.url}>
-            {(control) => (
-              <Input
-                {...control}
-                type="url"
-                value={draft.url}
-                maxLength={2000}
-                autoComplete="off"
-                spellCheck={false}
-                onChange={(event) => change({ url: event.currentTarget.value })}
-              />
-            )}
-          </Field>
-        )}
-        <Field label="Sign in as">
-          {(control) => (
-            <Select
-              {...control}
-              value={draft.auth}
-              onChange={(event) =>
-                change({
-                  auth:
-                    (['anonymous', 'basic', 'token', 'saved'] as const).find(
-                      (auth) => auth === event.currentTarget.value,
-                    ) ?? 'basic',
-                  secret: '',
-                })
-              }
-            >
-              {connection !== undefined && connection.auth.kind !== 'anonymous' && (
-                <option value="saved">
-                  Keep the saved credential{connection.auth.username === null ? '' : ` of ${connection.auth.username}`}
+              {connectionKinds.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
                 </option>
-              )}
-              <option value="basic">User and password</option>
-              <option value="token">{hub ? 'Access token of an organisation' : 'Token'}</option>
-              <option value="anonymous">Nobody (public repositories)</option>
+              ))}
             </Select>
           )}
         </Field>
-        {draft.auth === 'basic' && (
-          <Field label="User" error={errors.username}>
-            {(control) => (
-              <Input
-                {...control}
-                value={draft.username}
-                maxLength={300}
-                autoComplete="off"
-                spellCheck={false}
-                onChange={(event) => change({ username: event.currentTarget.value })}
-              />
-            )}
-          </Field>
+        <Text label="Name" value={draft.name} error={errors.name} onChange={(name) => change({ name })} />
+        {words.address !== null && (
+          <Text
+            label={words.address.label}
+            hint={words.address.hint}
+            value={draft.url}
+            error={errors.url}
+            onChange={(url) => change({ url })}
+          />
         )}
-        {(draft.auth === 'basic' || draft.auth === 'token') && (
-          <Field
-            label={draft.auth === 'basic' ? 'Password' : 'Token'}
-            hint={
-              hub
-                ? 'A personal access token that may read is enough.'
-                : 'One that may only read is enough. It is stored encrypted and never shown again.'
-            }
-            error={errors.secret}
-          >
-            {(control) => (
-              <Input
-                {...control}
-                type="password"
-                value={draft.secret}
-                maxLength={20_000}
-                autoComplete="new-password"
-                onChange={(event) => change({ secret: event.currentTarget.value })}
-              />
-            )}
-          </Field>
+        {draft.kind === 'ecr' && (
+          <>
+            <Text
+              label="Account ID"
+              hint="Of the registry, 12 digits"
+              value={draft.account}
+              error={errors.account}
+              onChange={(account) => change({ account })}
+            />
+            <Text
+              label="Region"
+              hint="As eu-west-1"
+              value={draft.region}
+              error={errors.region}
+              onChange={(region) => change({ region })}
+            />
+          </>
         )}
-        <Field
+        {words.api !== undefined && (
+          <Text
+            label={words.api.label}
+            hint={words.api.hint}
+            value={draft.apiUrl}
+            error={errors.apiUrl}
+            onChange={(apiUrl) => change({ apiUrl })}
+          />
+        )}
+        {words.namespaces !== undefined && (
+          <Lines
+            label={words.namespaces.label}
+            hint={words.namespaces.hint}
+            value={draft.namespaces}
+            error={errors.namespaces}
+            onChange={(namespaces) => change({ namespaces })}
+          />
+        )}
+        <CredentialFields kind={draft.kind} draft={draft} errors={errors} saved={saved} onChange={change} />
+        <Lines
           label="Repositories"
-          hint={
-            hub
-              ? 'Docker Hub lists none by itself: name them, one a line, as library/nginx or myorg/*.'
-              : 'One a line, * matches within a name. Empty means all that the registry lists.'
-          }
+          hint={words.repositories}
+          rows={3}
+          value={draft.repositories}
           error={errors.repositories}
-        >
-          {(control) => (
-            <TextArea
-              {...control}
-              rows={3}
-              value={draft.repositories}
-              spellCheck={false}
-              onChange={(event) => change({ repositories: event.currentTarget.value })}
-            />
-          )}
-        </Field>
-        <Field label="Newest tags per repository" error={errors.tagsMax}>
-          {(control) => (
-            <Input
-              {...control}
-              inputMode="numeric"
-              value={draft.tagsMax}
-              onChange={(event) => change({ tagsMax: event.currentTarget.value })}
-            />
-          )}
-        </Field>
-        {!hub && (
-          <details className="fold" open={draft.insecureHttp || draft.ca !== ''}>
-            <summary>Certificate and plain HTTP</summary>
+          onChange={(repositories) => change({ repositories })}
+        />
+        <ScopeFields draft={draft} errors={errors} onChange={change} />
+        <RepositoryCredentials
+          kind={draft.kind}
+          entries={draft.repositoryCredentials}
+          errors={errors.ofRepositories ?? []}
+          onChange={(repositoryCredentials) => change({ repositoryCredentials })}
+        />
+        {words.fixedUrl === undefined && (
+          <details className="fold" open={draft.insecureHttp || draft.ca !== '' || draft.allowedAddresses.length > 0}>
+            <summary>Certificate, plain HTTP and private network</summary>
             <div className="fold-body form">
               <Field
                 label="Certificate authority"
                 hint={
-                  connection?.tls.ca === true
+                  draft.keepsCa
                     ? 'One is saved; leave empty to keep it.'
                     : 'PEM, where the registry has a certificate of its own.'
                 }
@@ -210,24 +162,53 @@ export function ConnectionForm({ connection, registry, onClose }: FormProps) {
                   />
                 )}
               </Field>
+              {connection?.tls.ca === true && (
+                <Check
+                  label="Forget the saved certificate authority"
+                  checked={!draft.keepsCa}
+                  onChange={(event) => change({ keepsCa: !event.currentTarget.checked })}
+                />
+              )}
               <Check
                 label="Allow plain HTTP to this registry: the credential is then readable on the way"
                 checked={draft.insecureHttp}
                 onChange={(event) => change({ insecureHttp: event.currentTarget.checked })}
               />
+              {draft.allowedAddresses.map((address) => (
+                <Check
+                  key={address}
+                  label={`May go to ${address} in a private network`}
+                  checked
+                  onChange={() => change({ allowedAddresses: draft.allowedAddresses.filter((one) => one !== address) })}
+                />
+              ))}
             </div>
           </details>
         )}
         <div role="status" className="stack">
           {test.data !== undefined && (
             <Notice
-              band={test.data.status === 'connected' ? 'ok' : '3'}
-              icon={test.data.status === 'connected' ? 'check' : 'warning'}
+              band={test.data.status === 'connected' ? (test.data.partial === null ? 'ok' : '2') : '3'}
+              icon={test.data.status === 'connected' && test.data.partial === null ? 'check' : 'warning'}
             >
               <span>
-                <b>{statusLooks[test.data.status].word}.</b> <Foreign text={test.data.detail} />
+                <b>
+                  {test.data.partial === null ? statusLooks[test.data.status].word : partialWords[test.data.partial]}.
+                </b>{' '}
+                <Foreign text={test.data.detail} />
               </span>
             </Notice>
+          )}
+          {isPrivate && (
+            <div>
+              <Button
+                onClick={() =>
+                  change({ allowedAddresses: [...draft.allowedAddresses, ...(test.data?.privateAddresses ?? [])] })
+                }
+              >
+                Allow {test.data?.privateAddresses.join(', ')} for this connection
+              </Button>
+            </div>
           )}
           {test.error !== null && (
             <Notice band="4" icon="warning">
@@ -243,27 +224,22 @@ export function ConnectionForm({ connection, registry, onClose }: FormProps) {
           )}
         </div>
         <div className="form-actions">
-          <Button
-            look={test.data?.status === 'connected' || kept ? 'plain' : 'primary'}
-            busy={test.isPending}
-            disabled={kept}
-            onClick={tryIt}
-          >
+          <Button look={test.data?.status === 'connected' ? 'plain' : 'primary'} busy={test.isPending} onClick={tryIt}>
             {test.isPending ? 'Testing…' : 'Test'}
           </Button>
-          <Button
-            look={test.data?.status === 'connected' || kept ? 'primary' : 'plain'}
-            type="submit"
-            busy={save.isPending}
-          >
+          <Button look={test.data?.status === 'connected' ? 'primary' : 'plain'} type="submit" busy={save.isPending}>
             {test.data !== undefined && test.data.status !== 'connected' ? 'Save all the same' : 'Save'}
           </Button>
           <Button look="quiet" onClick={onClose}>
             Cancel
           </Button>
         </div>
-        {kept && <p className="small muted">The saved credential can't be read back, so it is tested when you save.</p>}
       </form>
     </SidePanel>
   );
 }
+
+export const partialWords = {
+  list_only: 'Connected, list only',
+  pull_only: 'Connected, pull only',
+} as const;

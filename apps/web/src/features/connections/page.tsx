@@ -10,7 +10,8 @@ import { useKeys } from '../../design/keys.ts';
 import { useMedia } from '../../design/media.ts';
 import { Blank, Bone, Failure, failureWords, Loading, Notice, Progress, Stale } from '../../design/states.tsx';
 import { Foreign } from '../../design/text.tsx';
-import { Ago } from '../../design/time.tsx';
+import { Ago, Until } from '../../design/time.tsx';
+import { kindName } from './draft.ts';
 import { ConnectionForm } from './form.tsx';
 import { useConnections, useDelete, useSync } from './queries.ts';
 import { statusLooks } from './status.ts';
@@ -77,7 +78,13 @@ export function ConnectionsPage() {
         </ul>
       )}
       {editing && (connections.data !== undefined || search.edit === 'new') && (
-        <ConnectionForm key={search.edit} connection={edited} registry={search.registry} onClose={close} />
+        <ConnectionForm
+          key={`${search.edit} ${search.copy ?? ''}`}
+          connection={edited}
+          copied={connections.data?.items.find(({ id }) => id === search.copy)}
+          registry={search.registry}
+          onClose={close}
+        />
       )}
       {deleting !== undefined && <Delete connection={deleting} onClose={() => setDeleting(undefined)} />}
     </div>
@@ -114,9 +121,7 @@ function Connection({
           {look.word}
         </span>
         {status.partial !== null && (
-          <span className="badge badge-2">
-            {status.partial === 'list_only' ? 'lists, but may not pull' : 'pulls, but may not list'}
-          </span>
+          <span className="badge badge-2">{status.partial === 'list_only' ? 'list only' : 'pull only'}</span>
         )}
         <span className="grow" />
         {mayOperate && (
@@ -129,12 +134,19 @@ function Connection({
             <Link to="/connections" search={{ edit: connection.id }} className={buttonClass('plain', true)}>
               Change
             </Link>
+            <Link
+              to="/connections"
+              search={{ edit: 'new', copy: connection.id }}
+              className={buttonClass('plain', true)}
+            >
+              Copy
+            </Link>
             <IconButton small icon="trash" look="danger" label={`Delete ${connection.name}`} onClick={onDelete} />
           </>
         )}
       </div>
       <p className="muted break">
-        <Foreign text={connection.url} /> ·{' '}
+        {kindName(connection.kind)} · <Foreign text={connection.url} /> ·{' '}
         {connection.auth.kind === 'anonymous' ? (
           'without sign-in'
         ) : connection.auth.username === null ? (
@@ -144,16 +156,25 @@ function Connection({
             as <Foreign text={connection.auth.username} />
           </>
         )}
+        {connection.repositoryCredentials.length > 0 && (
+          <> · {counted(connection.repositoryCredentials.length, 'credential')} of repositories</>
+        )}
         {connection.tls.insecureHttp && <span className="over"> · plain HTTP allowed</span>}
       </p>
       {bad && (
         <Notice band={status.status === 'rate_limited' ? '2' : '4'} icon="warning">
           <span>
             <Foreign text={status.detail} /> {look.todo}
+            {status.retryAt !== null && (
+              <>
+                {' '}
+                Next try <Until at={status.retryAt} />.
+              </>
+            )}
           </span>
         </Notice>
       )}
-      {reading.error !== null && (
+      {reading.error !== null && reading.error !== status.detail && (
         <Notice band="2" icon="warning">
           <span>
             The last reading ended early: <Foreign text={reading.error} />
@@ -190,6 +211,22 @@ function Connection({
             </>
           )}
         </span>
+        {reading.next !== null && reading.activity === 'idle' && (
+          <span>
+            next <Until at={reading.next} />
+          </span>
+        )}
+        {bad && status.okAt !== null && (
+          <span>
+            last good <Ago at={status.okAt} />
+          </span>
+        )}
+        {connection.rateLimit !== null && (
+          <span>
+            {connection.rateLimit.remaining}
+            {connection.rateLimit.limit === null ? '' : ` of ${connection.rateLimit.limit}`} pulls left
+          </span>
+        )}
       </div>
       {sync.error !== null && <p className="field-error">{failureWords(sync.error).why}</p>}
     </li>

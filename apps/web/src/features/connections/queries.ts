@@ -1,4 +1,4 @@
-import type { CallInput, ConnectionInput } from '@hullcheck/contract';
+import type { CallInput } from '@hullcheck/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { fetchWhole, useApi } from '../../app/api.tsx';
 
@@ -12,9 +12,11 @@ export function useConnections() {
   });
 }
 
+export type Tried = CallInput<'connections.test'>['body'];
+
 export function useTest() {
   const api = useApi();
-  return useMutation({ mutationFn: (body: ConnectionInput) => api.call('connections.test', { body }) });
+  return useMutation({ mutationFn: (body: Tried) => api.call('connections.test', { body }) });
 }
 
 export type Changed = CallInput<'connections.update'>['body'];
@@ -25,11 +27,22 @@ export function useSave(id: string | undefined) {
   return useMutation({
     mutationFn: (body: Changed) =>
       id === undefined
-        ? api.call('connections.create', { body })
+        ? api.call('connections.create', { body: created(body) })
         : api.call('connections.update', { params: { id }, body }),
     onSuccess: () =>
       Promise.all([client.invalidateQueries({ queryKey: key }), client.invalidateQueries({ queryKey: ['overview'] })]),
   });
+}
+
+/** A new connection has no saved credential that could stay: what the form leaves out is nobody. */
+function created({ repositoryCredentials = [], ...body }: Changed): CallInput<'connections.create'>['body'] {
+  return {
+    ...body,
+    repositoryCredentials: repositoryCredentials.map(({ pattern, auth = { kind: 'anonymous' } }) => ({
+      pattern,
+      auth,
+    })),
+  };
 }
 
 export function useDelete() {

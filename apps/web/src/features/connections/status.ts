@@ -10,14 +10,14 @@ interface Look {
 /** Every status of a connection, in words and with what to do. */
 export const statusLooks: { readonly [status in ConnectionTest['status']]: Look } = {
   connected: { word: 'Connected', badge: 'badge-ok', todo: null },
-  authorization_failed: { word: 'Credential refused', badge: 'badge-4', todo: 'Change the user, password or token.' },
+  authorization_failed: { word: 'Authorization failed', badge: 'badge-4', todo: 'Change the user, password or token.' },
   not_found: {
-    word: 'Not a registry',
+    word: 'Not found',
     badge: 'badge-4',
-    todo: 'Check the address: nothing there answers as a registry.',
+    todo: 'Check the address and what is named: nothing there answers to it.',
   },
   ssl_handshake: {
-    word: 'Certificate not trusted',
+    word: 'SSL handshake',
     badge: 'badge-4',
     todo: "Add the certificate authority of the registry's certificate.",
   },
@@ -31,5 +31,5 @@ export const statusLooks: { readonly [status in ConnectionTest['status']]: Look 
     badge: 'badge-4',
     todo: 'Check the address, the network and the proxy of the console.',
   },
-  unknown: { word: 'Not tried yet', badge: '', todo: null },
+  unknown: { word: 'Unknown', badge: '', todo: null },
 };

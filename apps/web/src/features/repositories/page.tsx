@@ -1,14 +1,17 @@
-import type { RepositoryRow } from '@hullcheck/contract';
+import { connectionKinds, kindOf, type RepositoryRow } from '@hullcheck/contract';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { without } from '../../app/search.ts';
 import { buttonClass } from '../../design/button.tsx';
-import { SearchField } from '../../design/field.tsx';
+import { SearchField, Select } from '../../design/field.tsx';
 import { formatNumber } from '../../design/format.ts';
 import { Icon } from '../../design/icons.tsx';
+import { useKeys } from '../../design/keys.ts';
+import { useMedia } from '../../design/media.ts';
 import { Count, Risk } from '../../design/risk.tsx';
 import { Blank, Failure, Stale } from '../../design/states.tsx';
 import { type Column, Table } from '../../design/table.tsx';
 import { Foreign, Middle } from '../../design/text.tsx';
+import { RepositoryPanel } from './panel.tsx';
 import { useRepositories } from './queries.ts';
 
 const route = getRouteApi('/repositories');
@@ -17,10 +20,26 @@ const route = getRouteApi('/repositories');
 export function RepositoriesPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const repositories = useRepositories(search);
-  const filtered = search.q !== undefined || search.connection !== undefined;
+  const narrow = useMedia('(width < 760px)');
+  const { repository: openedId, ...filters } = search;
+  const repositories = useRepositories(filters);
+  const filtered = Object.keys(filters).length > 0;
+  const rows = repositories.data?.items ?? [];
+  const opened = rows.find(({ id }) => id === openedId);
+  const open = (id: string | undefined): void => {
+    void navigate({
+      search: (old) => ({ ...without(old, 'repository'), ...(id === undefined ? {} : { repository: id }) }),
+      replace: true,
+      resetScroll: false,
+    });
+  };
+  const step = (by: number): void => {
+    const at = rows.findIndex(({ id }) => id === openedId);
+    open(rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))]?.id);
+  };
+  useKeys({ j: () => step(1), k: () => step(-1), escape: () => openedId !== undefined && open(undefined) });
   return (
-    <div className="page">
+    <div className={`page${opened === undefined || narrow ? '' : ' with-side'}`}>
       <div className="page-head">
         <h1>Repositories</h1>
         {repositories.data !== undefined && (
@@ -41,6 +60,26 @@ export function RepositoriesPage() {
             void navigate({ search: (old) => ({ ...without(old, 'q'), ...(q === '' ? {} : { q }) }), replace: true })
           }
         />
+        <div className="sort">
+          <Select
+            aria-label="Vendor"
+            value={search.kind ?? ''}
+            onChange={(event) => {
+              const chosen = connectionKinds.find(({ id }) => id === event.currentTarget.value)?.id;
+              void navigate({
+                search: (old) => ({ ...without(old, 'kind'), ...(chosen === undefined ? {} : { kind: chosen }) }),
+                replace: true,
+              });
+            }}
+          >
+            <option value="">All vendors</option>
+            {connectionKinds.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </Select>
+        </div>
         {search.connection !== undefined && (
           <button
             type="button"
@@ -88,13 +127,15 @@ export function RepositoriesPage() {
           columns={columns}
           entries={(repositories.data?.items ?? []).map((row) => ({
             kind: 'row',
-            key: `${row.registry}/${row.repository}`,
+            key: row.id,
             row,
           }))}
           loading={repositories.data === undefined}
           cardHeight={84}
+          currentKey={opened?.id}
         />
       )}
+      {opened !== undefined && <RepositoryPanel repository={opened} onClose={() => open(undefined)} />}
     </div>
   );
 }
@@ -116,10 +157,43 @@ const columns: readonly Column<RepositoryRow>[] = [
     header: 'Repository',
     className: 'card-head',
     cell: (row) => (
-      <Link to="/containers" search={{ repository: row.repository }} className="row-link middle">
-        <Middle text={row.repository} tailMax={24} />
-      </Link>
+      <span className="row">
+        <Link
+          to="/repositories"
+          search={(old) => ({ ...old, repository: row.id })}
+          replace
+          resetScroll={false}
+          className="row-link middle"
+        >
+          <Middle text={row.repository} tailMax={24} />
+        </Link>
+        {row.goneAt !== null && <span className="badge">gone</span>}
+        {row.error !== null && <span className="badge badge-2">not read</span>}
+      </span>
     ),
+  },
+  {
+    id: 'description',
+    header: 'Description',
+    width: 220,
+    hideBelow: 1280,
+    className: 'card-none',
+    cell: (row) =>
+      row.description === null ? (
+        <span className="faint">–</span>
+      ) : (
+        <span className="muted">
+          <Middle text={row.description} tailMax={0} />
+        </span>
+      ),
+  },
+  {
+    id: 'vendor',
+    header: 'Vendor',
+    width: 190,
+    hideBelow: 1000,
+    className: 'card-none',
+    cell: (row) => <span className="muted">{kindOf(row.kind).name}</span>,
   },
   {
     id: 'registry',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { newestTags } from './sync-connection.ts';
+import { newestTags } from './newest-tags.ts';
 
 it('takes latest first, then versions from the highest, then the rest', () => {
   expect(newestTags(['1.9', 'main', '1.10', 'latest', 'v2.0.1', '1.10.1'], 10)).toEqual([

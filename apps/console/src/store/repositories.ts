@@ -1,0 +1,241 @@
+import type { ConnectionKindId } from '@hullcheck/contract';
+import type { ConnectionRecord } from './connections.ts';
+import { countMax, offsetOf, offsetPage, type Page } from './cursor.ts';
+import type { Queryable, Transaction } from './database.ts';
+import { plainText } from './plain-text.ts';
+import type { ScopeView } from './scope.ts';
+
+export interface RepositoryListRow {
+  readonly id: string;
+  readonly registry: string;
+  readonly repository: string;
+  readonly description: string | null;
+  readonly kind: ConnectionKindId;
+  readonly connectionId: string;
+  readonly connectionName: string;
+  readonly tags: number;
+  readonly images: number;
+  readonly risk: number | null;
+  readonly error: string | null;
+  readonly readAt: Date | null;
+  readonly goneAt: Date | null;
+}
+
+export async function listRepositories(
+  database: Queryable,
+  view: ScopeView,
+  query: {
+    readonly limit: number;
+    readonly cursor?: string | undefined;
+    readonly connection?: string | undefined;
+    readonly kind?: string | undefined;
+    readonly q?: string | undefined;
+  },
+): Promise<Page<RepositoryListRow>> {
+  const offset = offsetOf(query.cursor);
+  const values = [
+    view.scopes,
+    query.connection ?? null,
+    query.q === undefined ? null : `%${query.q.replace(/[\\%_]/g, (character) => `\\${character}`)}%`,
+    query.kind ?? null,
+  ];
+  const from = `repository r join connection c on c.id = r.connection_id`;
+  const where = `r.scope_id = any($1) and ($2::uuid is null or r.connection_id = $2) and ($4::text is null or c.kind = $4)
+    and ($3::text is null or r.registry || '/' || r.name ilike $3)`;
+  const { rows } = await database.query<RepositoryListRow>(
+    `select r.id, r.registry, r.name as repository, r.description, c.kind, c.id as "connectionId", c.name as "connectionName",
+            count(distinct t.name)::int as tags, count(distinct m.image_id)::int as images, max(i.risk) as risk, r.error,
+            r.synced_at as "readAt", r.gone_at as "goneAt"
+     from ${from} left join tag t on t.repository_id = r.id and t.gone_at is null and r.gone_at is null
+     left join tag_image m on m.repository_id = t.repository_id and m.name = t.name
+     left join image_result i on i.image_id = m.image_id
+     where ${where} group by r.id, c.id
+     order by r.gone_at is not null, r.registry collate "C", r.name collate "C", r.id limit $5 offset $6`,
+    [...values, query.limit + 1, offset],
+  );
+  const { rows: counted } = await database.query<{ n: number }>(
+    `select count(*) as n from (select 1 from ${from} where ${where} limit ${countMax + 1}) c`,
+    values,
+  );
+  return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
+}
+
+export interface TagListRow {
+  readonly name: string;
+  readonly digest: string;
+  readonly imageId: string | null;
+  readonly risk: number | null;
+  readonly error: string | null;
+  readonly seenAt: Date;
+  readonly goneAt: Date | null;
+}
+
+/** Undefined: no such repository for this view. */
+export async function listTagRows(
+  database: Queryable,
+  view: ScopeView,
+  repositoryId: string,
+  query: { readonly limit: number; readonly cursor?: string | undefined },
+): Promise<Page<TagListRow> | undefined> {
+  const { rowCount } = await database.query('select 1 from repository where scope_id = any($1) and id = $2', [
+    view.scopes,
+    repositoryId,
+  ]);
+  if (rowCount !== 1) return undefined;
+  const offset = offsetOf(query.cursor);
+  const { rows } = await database.query<TagListRow>(
+    `select t.name, t.digest, t.image_id as "imageId", i.risk, t.error, t.seen_at as "seenAt", coalesce(t.gone_at, r.gone_at) as "goneAt"
+     from tag t join repository r on r.id = t.repository_id left join image_result i on i.image_id = t.image_id
+     where t.repository_id = $1
+     order by coalesce(t.gone_at, r.gone_at) is not null, t.gone_at desc, i.risk desc nulls last, t.name collate "C" limit $2 offset $3`,
+    [repositoryId, query.limit + 1, offset],
+  );
+  const { rows: counted } = await database.query<{ n: number }>(
+    'select count(*) as n from tag where repository_id = $1',
+    [repositoryId],
+  );
+  return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
+}
+
+export interface TagFields {
+  readonly name: string;
+  readonly digest: string;
+  /** One per platform that is read; empty: no image, or one that could not be opened. */
+  readonly imageIds: readonly string[];
+  readonly error: string | null;
+}
+
+/** What a repository was found to have. `complete`: tags beside those are forgotten, or marked when the registry has them no more. */
+export interface RepositoryContents {
+  readonly tags: readonly TagFields[];
+  /** The platforms for which images were chosen, as one text. */
+  readonly platforms: string;
+  readonly complete: { readonly inRegistry: readonly string[] } | null;
+}
+
+export async function writeRepository(
+  transaction: Transaction,
+  connection: ConnectionRecord,
+  name: string,
+  found: {
+    readonly description?: string | undefined;
+    readonly error: string | null;
+    readonly contents: RepositoryContents | null;
+  },
+  goneTagsMax: number,
+): Promise<void> {
+  const { rows } = await transaction.query<{ id: string }>(
+    `insert into repository (scope_id, connection_id, registry, name, error, description, synced_at) values ($1, $2, $3, $4, $5, $6, now())
+     on conflict (connection_id, name) do update set error = excluded.error, synced_at = now(), registry = excluded.registry,
+       description = coalesce(excluded.description, repository.description), gone_at = null returning id`,
+    [
+      connection.scopeId,
+      connection.id,
+      connection.registry,
+      name,
+      found.error === null ? null : plainText(found.error),
+      found.description === undefined ? null : plainText(found.description.slice(0, 500)),
+    ],
+  );
+  const id = rows[0]?.id;
+  if (id === undefined || found.contents === null) return;
+  const { tags, platforms, complete } = found.contents;
+  if (complete !== null) {
+    const kept = tags.map((tag) => tag.name);
+    // Older than the newest that are wanted, or filtered out: not watched, which is not gone.
+    await transaction.query('delete from tag where repository_id = $1 and name <> all($2) and name = any($3)', [
+      id,
+      kept,
+      complete.inRegistry,
+    ]);
+    await transaction.query(
+      'update tag set gone_at = now() where repository_id = $1 and name <> all($2) and gone_at is null',
+      [id, kept],
+    );
+    await transaction.query(
+      `delete from tag where repository_id = $1 and name in (
+         select name from tag where repository_id = $1 and gone_at is not null order by gone_at desc, name offset $2)`,
+      [id, goneTagsMax],
+    );
+  }
+  await transaction.query(
+    `insert into tag (repository_id, name, digest, image_id, error, platforms) select $1, x.name, x.digest, x."imageId", x.error, $3
+     from jsonb_to_recordset($2::jsonb) as x(name text, digest text, "imageId" uuid, error text)
+     on conflict (repository_id, name) do update set digest = excluded.digest, image_id = excluded.image_id, error = excluded.error,
+       platforms = excluded.platforms, seen_at = now(), gone_at = null`,
+    [id, JSON.stringify(tags.map(({ imageIds, ...tag }) => ({ ...tag, imageId: imageIds[0] ?? null }))), platforms],
+  );
+  await transaction.query('delete from tag_image where repository_id = $1 and name = any($2)', [
+    id,
+    tags.map((tag) => tag.name),
+  ]);
+  await transaction.query(
+    `insert into tag_image (repository_id, name, image_id) select distinct $1::uuid, x.name, x."imageId"
+     from jsonb_to_recordset($2::jsonb) as x(name text, "imageId" uuid)`,
+    [
+      id,
+      JSON.stringify(tags.flatMap(({ name: tag, imageIds }) => imageIds.map((imageId) => ({ name: tag, imageId })))),
+    ],
+  );
+}
+
+/**
+ * Repositories that are not read any more: those that the registry had and has no more are marked, those that are no longer wanted
+ * go with their tags.
+ */
+export async function settleRepositories(
+  transaction: Transaction,
+  connectionId: string,
+  settled: { readonly kept: readonly string[]; readonly gone: readonly string[] },
+): Promise<void> {
+  await transaction.query(
+    'update repository set gone_at = now() where connection_id = $1 and name = any($2) and gone_at is null',
+    [connectionId, settled.gone],
+  );
+  await transaction.query('delete from repository where connection_id = $1 and name <> all($2)', [
+    connectionId,
+    [...settled.kept, ...settled.gone],
+  ]);
+}
+
+export async function repositoryNames(database: Queryable, connectionId: string): Promise<readonly string[]> {
+  const { rows } = await database.query<{ name: string }>('select name from repository where connection_id = $1', [
+    connectionId,
+  ]);
+  return rows.map((row) => row.name);
+}
+
+/** Images that the connection had and no tag of it names any more. */
+export async function imagesWithoutTag(transaction: Transaction, connectionId: string): Promise<readonly string[]> {
+  const { rows } = await transaction.query<{ id: string }>(
+    `select g.image_id as id from image_sighting g where g.source_id = $1 and not exists (
+       select 1 from tag_image m join tag t on t.repository_id = m.repository_id and t.name = m.name
+       join repository r on r.id = t.repository_id
+       where r.connection_id = $1 and m.image_id = g.image_id and t.gone_at is null and r.gone_at is null)`,
+    [connectionId],
+  );
+  return rows.map((row) => row.id);
+}
+
+export interface KnownTag {
+  readonly digest: string;
+  readonly imageIds: readonly string[];
+}
+
+/** Tags as they were read last for the same platforms: a tag whose digest did not change is not fetched again. */
+export async function knownTags(
+  database: Queryable,
+  connectionId: string,
+  repository: string,
+  platforms: string,
+): Promise<ReadonlyMap<string, KnownTag>> {
+  const { rows } = await database.query<KnownTag & { name: string }>(
+    `select t.name, t.digest, array_agg(m.image_id order by m.image_id <> t.image_id, m.image_id) as "imageIds"
+     from tag t join repository r on r.id = t.repository_id
+     join tag_image m on m.repository_id = t.repository_id and m.name = t.name
+     where r.connection_id = $1 and r.name = $2 and t.platforms = $3 and t.image_id is not null
+     group by t.repository_id, t.name`,
+    [connectionId, repository, platforms],
+  );
+  return new Map(rows.map(({ name, ...row }) => [name, row]));
+}

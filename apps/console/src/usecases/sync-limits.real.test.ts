@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { type ConsoleClient, consoleClient, type ScriptedServer, startScriptedServer } from '@hullcheck/testkit';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runConsole } from '../main.ts';
+import type { RunningConsole } from '../options.ts';
+
+const token = 'sync-limits-bootstrap-token-0123456789';
+const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+const TYPE = 'application/vnd.oci.image';
+
+/** A registry with a limit of pulls, whose contents the test changes. */
+function createRegistry() {
+  const blobs = new Map<string, { readonly type: string; readonly bytes: Uint8Array }>();
+  const tags = new Map<string, Map<string, string>>();
+  const state = { remaining: (_repository: string) => 90 };
+  const put = (type: string, bytes: Uint8Array) => {
+    blobs.set(digestOf(bytes), { type, bytes });
+    return { mediaType: type, digest: digestOf(bytes), size: bytes.byteLength };
+  };
+  const json = (type: string, value: unknown) => put(type, Buffer.from(JSON.stringify(value)));
+  const layer = Buffer.alloc(1024);
+
+  /** One image; another author makes another image. */
+  function image(author: string, architecture = 'amd64') {
+    const config = json(`${TYPE}.config.v1+json`, {
+      architecture,
+      os: 'linux',
+      author,
+      config: {},
+      rootfs: { type: 'layers', diff_ids: [digestOf(layer)] },
+    });
+    const mediaType = `${TYPE}.manifest.v1+json`;
+    const layers = [put(`${TYPE}.layer.v1.tar+gzip`, gzipSync(layer))];
+    return {
+      ...json(mediaType, { schemaVersion: 2, mediaType, config, layers }),
+      platform: { os: 'linux', architecture },
+    };
+  }
+
+  function index(author: string) {
+    const mediaType = `${TYPE}.index.v1+json`;
+    return json(mediaType, {
+      schemaVersion: 2,
+      mediaType,
+      manifests: [image(author, 'amd64'), image(author, 'arm64')],
+    });
+  }
+
+  function tag(repository: string, name: string, { digest }: { readonly digest: string }) {
+    tags.set(repository, (tags.get(repository) ?? new Map()).set(name, digest));
+  }
+
+  function answer(method: string, path: string, response: ServerResponse): unknown {
+    const send = (status: number, value: unknown, headers: Record<string, string> = {}) =>
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
+    if (path === '/v2/') return send(200, {});
+    if (path.startsWith('/v2/_catalog')) return send(200, { repositories: [...tags.keys()] });
+    const [, repository = '', kind, reference = ''] = /^\/v2\/(.+)\/(tags|manifests|blobs)\/([^?]+)/.exec(path) ?? [];
+    const own = tags.get(repository);
+    if (own === undefined) return send(404, { errors: [{ code: 'NAME_UNKNOWN' }] });
+    if (kind === 'tags') return send(200, { name: repository, tags: [...own.keys()] });
+    const digest = kind === 'manifests' ? (own.get(reference) ?? reference) : reference;
+    const blob = blobs.get(digest);
+    if (blob === undefined) return send(404, { errors: [{ code: 'MANIFEST_UNKNOWN' }] });
+    response.writeHead(200, {
+      'content-type': blob.type,
+      'content-length': blob.bytes.byteLength,
+      'docker-content-digest': digest,
+      'ratelimit-limit': '100;w=21600',
+      'ratelimit-remaining': `${state.remaining(repository)};w=21600`,
+    });
+    return response.end(method === 'HEAD' ? undefined : blob.bytes);
+  }
+  return { state, tags, image, index, tag, answer };
+}
+
+describe('a registry that limits pulls', () => {
+  const registry = createRegistry();
+  let folder: string;
+  let server: ScriptedServer;
+  let running: RunningConsole;
+  let client: ConsoleClient;
+  let id = '';
+
+  beforeAll(async () => {
+    for (const repository of ['a/one', 'b/two', 'c/three'])
+      for (const tag of ['1', '2']) registry.tag(repository, tag, registry.image(`${repository} ${tag}`));
+    registry.tag('c/three', '3-rc1', registry.image('candidate'));
+    server = await startScriptedServer((request, response) =>
+      registry.answer(request.method ?? '', request.url ?? '', response),
+    );
+    folder = mkdtempSync('/tmp/hc-limits-');
+    running = await runConsole({
+      dataDir: folder,
+      listen: '127.0.0.1:0',
+      role: 'all',
+      offline: true,
+      starterPath: join(import.meta.dirname, '../../../../data/starter/hullcheck-starter.db.zst'),
+      version: '0',
+      log: pino({ level: 'silent' }),
+      bootstrapToken: token,
+    });
+    client = consoleClient(running.url, token);
+  });
+  afterAll(async () => {
+    await running?.stop();
+    await server?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const input = (more: object = {}) => ({
+    kind: 'generic' as const,
+    name: 'limited',
+    url: server.origin,
+    tags: { include: [], exclude: ['*-rc*'] },
+    ...more,
+  });
+  const synced = async (after: string | null) => {
+    for (let tries = 0; tries < 300; tries += 1) {
+      const row = await client.call('connections.get', { params: { id } });
+      if (row.sync.activity === 'idle' && row.sync.at !== null && row.sync.at !== after) return row;
+      await sleep(100);
+    }
+    throw new Error('the reading did not end');
+  };
+  const again = async () => {
+    const before = (await client.call('connections.get', { params: { id } })).sync.at;
+    await client.call('connections.sync', { params: { id } });
+    return await synced(before);
+  };
+  /** Images that are being read would be seen among what is asked of the registry. */
+  const assessed = async () => {
+    for (const { id: image } of await client.images()) await client.settled(image);
+  };
+  const repositories = async () =>
+    (await client.call('repositories.list', { query: { connection: id } })).items.map(
+      ({ repository, tags, images, goneAt }) => [repository, tags, images, goneAt === null],
+    );
+
+  it('is read until a tenth is left, and keeps what was read', async () => {
+    registry.state.remaining = (repository) => (repository === 'b/two' ? 5 : 90);
+    ({ id } = await client.call('connections.create', { body: input() }));
+    const row = await synced(null);
+    expect(row.status).toMatchObject({ status: 'rate_limited', okAt: null });
+    expect(row.status.detail).toContain('goes on at b/two');
+    expect(row.rateLimit).toMatchObject({ limit: 100, remaining: 5, windowSeconds: 21_600 });
+    const waitMs = Date.parse(row.sync.next ?? '') - Date.parse(row.sync.at ?? '');
+    expect(waitMs).toBeGreaterThan(50 * 60_000);
+    expect(waitMs).toBeLessThan(61 * 60_000);
+    expect(await repositories()).toEqual([
+      ['a/one', 2, 2, true],
+      ['b/two', 0, 0, true],
+    ]);
+  });
+
+  it('goes on where it stopped', async () => {
+    registry.state.remaining = () => 90;
+    await assessed();
+    const from = server.seen.length;
+    const row = await again();
+    expect(row.status).toMatchObject({ status: 'connected', code: 'OK', retryAt: null });
+    expect(row.status.okAt).not.toBeNull();
+    const pulls = server.seen
+      .slice(from)
+      .filter(({ method, path }) => method === 'GET' && path.includes('/manifests/'));
+    expect(pulls.some(({ path }) => path.includes('/a/one/'))).toBe(false);
+    expect(await repositories()).toEqual([
+      ['a/one', 2, 2, true],
+      ['b/two', 2, 2, true],
+      ['c/three', 2, 2, true],
+    ]);
+  });
+
+  it('asks for nothing but HEAD where nothing changed', async () => {
+    await assessed();
+    const from = server.seen.length;
+    await again();
+    expect(
+      server.seen.slice(from).filter(({ method, path }) => method === 'GET' && path.includes('/manifests/')),
+    ).toEqual([]);
+  });
+
+  it('marks tags and repositories that are gone, and forgets what is not wanted', async () => {
+    registry.tags.get('a/one')?.delete('2');
+    registry.tags.delete('c/three');
+    await again();
+    expect(await repositories()).toEqual([
+      ['a/one', 1, 1, true],
+      ['b/two', 2, 2, true],
+      ['c/three', 0, 0, false],
+    ]);
+    const { items } = await client.call('repositories.list', { query: { connection: id, q: 'a/one' } });
+    const tags = await client.call('repositories.tags', { params: { id: items[0]?.id ?? '' }, query: {} });
+    expect(tags.items.map(({ name, goneAt }) => [name, goneAt === null])).toEqual([
+      ['1', true],
+      ['2', false],
+    ]);
+    const before = (await client.call('connections.get', { params: { id } })).sync.at;
+    await client.call('connections.update', { params: { id }, body: input({ excludeRepositories: ['b/*'] }) });
+    await synced(before);
+    expect((await repositories()).map(([name]) => name)).toEqual(['a/one', 'c/three']);
+  });
+
+  it('reads the image of every wanted platform', async () => {
+    registry.tag('d/multi', '1', registry.index('multi'));
+    const before = (await client.call('connections.get', { params: { id } })).sync.at;
+    const platforms = ['linux/amd64', 'linux/arm64'];
+    await client.call('connections.update', { params: { id }, body: input({ repositories: ['d/*'], platforms }) });
+    await synced(before);
+    expect(await repositories()).toEqual([['d/multi', 1, 2, true]]);
+  });
+});

@@ -1,0 +1,81 @@
+import { Field, Select } from '../../design/field.tsx';
+import { Lines, Text } from './credential-fields.tsx';
+import type { Draft, DraftErrors } from './draft.ts';
+
+const SCHEDULES: readonly (readonly [minutes: string, words: string])[] = [
+  ['15', 'every 15 minutes'],
+  ['60', 'every hour'],
+  ['360', 'every 6 hours'],
+  ['1440', 'every day'],
+  ['10080', 'every week'],
+  ['', 'only when asked'],
+];
+
+interface ScopeFieldsProps {
+  readonly draft: Draft;
+  readonly errors: DraftErrors;
+  readonly onChange: (part: Partial<Draft>) => void;
+}
+
+/** What of a registry is read, and how often. */
+export function ScopeFields({ draft, errors, onChange }: ScopeFieldsProps) {
+  const isOther = !SCHEDULES.some(([minutes]) => minutes === draft.every);
+  const isNarrowed = [draft.excludeRepositories, draft.tagsInclude, draft.tagsExclude, draft.platforms].some(
+    (it) => it !== '',
+  );
+  return (
+    <>
+      <Text
+        label="Newest tags per repository"
+        value={draft.tagsMax}
+        error={errors.tagsMax}
+        onChange={(tagsMax) => onChange({ tagsMax })}
+      />
+      <Field label="Read">
+        {(control) => (
+          <Select {...control} value={draft.every} onChange={(event) => onChange({ every: event.currentTarget.value })}>
+            {isOther && <option value={draft.every}>every {draft.every} minutes</option>}
+            {SCHEDULES.map(([minutes, words]) => (
+              <option key={minutes} value={minutes}>
+                {words}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+      <details className="fold" open={isNarrowed}>
+        <summary>Filters and platforms</summary>
+        <div className="fold-body form">
+          <Lines
+            label="Repositories to leave out"
+            hint="One a line, as */test-*"
+            value={draft.excludeRepositories}
+            error={errors.excludeRepositories}
+            onChange={(excludeRepositories) => onChange({ excludeRepositories })}
+          />
+          <Lines
+            label="Only tags"
+            hint="One a line, as v* or latest. Empty means all."
+            value={draft.tagsInclude}
+            error={errors.tagsInclude}
+            onChange={(tagsInclude) => onChange({ tagsInclude })}
+          />
+          <Lines
+            label="Tags to leave out"
+            hint="One a line, as *-rc*"
+            value={draft.tagsExclude}
+            error={errors.tagsExclude}
+            onChange={(tagsExclude) => onChange({ tagsExclude })}
+          />
+          <Lines
+            label="Platforms"
+            hint="One a line, as linux/arm64; each is read. Empty reads linux/amd64, or what there is."
+            value={draft.platforms}
+            error={errors.platforms}
+            onChange={(platforms) => onChange({ platforms })}
+          />
+        </div>
+      </details>
+    </>
+  );
+}
