@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { openApiDocument } from '@hullcheck/contract';
+import { connectionKinds, openApiDocument } from '@hullcheck/contract';
 import { analyzers } from '@hullcheck/scanner';
+import { registryTable } from './registry-table.ts';
 import { supportTable } from './support-table.ts';
 
 // `npm run generate` writes what is generated and committed; `-- --check` fails where it differs from what is there.
@@ -10,6 +11,7 @@ const manifest: { readonly version: string } = JSON.parse(readFileSync(join(root
 
 const generated: { readonly [path: string]: () => string } = {
   'docs/api/openapi.json': () => `${JSON.stringify(openApiDocument(manifest.version), undefined, 2)}\n`,
+  'docs/registries.md': () => registryTable(connectionKinds),
   'docs/support.md': () => supportTable(analyzers),
 };
 
