@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { Fault } from '@hullcheck/core';
+import { type AffectedPackage, Fault } from '@hullcheck/core';
 import type { Feed, FeedItem } from '../feeds/feed.ts';
 import type { Snapshot, SnapshotPart } from '../feeds/snapshot.ts';
 import { hasStatements, numberOf, textOf, textOrNull } from './reading.ts';
@@ -163,6 +163,7 @@ function statements(connection: DatabaseSync) {
     advisory: connection.prepare('insert into advisory (feed, name, body) values (?, ?, ?)'),
     advisoryOf: connection.prepare('select id, body from advisory where name = ? and feed = ?'),
     advisoryBody: connection.prepare('update advisory set body = ? where id = ?'),
+    affectedOfNew: connection.prepare('insert into affected values (?, ?, ?, ?, ?)'),
     // A source may say the same of one package twice (two repositories of a branch): once is enough.
     affected: connection.prepare(`
       insert into affected
@@ -188,11 +189,27 @@ function writeItem(
       throw new Fault('internal', `a feed stated facts of ${item.facts.id}, which is no CVE id`);
     insert.fact.run(number, ordinal, writeFacts(item.facts));
   } else {
-    const id = advisoryId(insert, ordinal, item.advisory);
-    for (const affected of item.advisory.affected) {
-      const name = lookupName(affected.ecosystem, affected.name);
-      insert.affected.run(ecosystemId(insert, affected.ecosystem), name, id, writeAffected(affected));
-    }
+    const { id, isNew } = advisoryId(insert, ordinal, item.advisory);
+    if (isNew) writeAffectedOfNew(insert, id, item.advisory.affected);
+    else
+      for (const affected of item.advisory.affected) {
+        const name = lookupName(affected.ecosystem, affected.name);
+        insert.affected.run(ecosystemId(insert, affected.ecosystem), name, id, writeAffected(affected));
+      }
+  }
+}
+
+/** Of an advisory that had no row before nothing has to be asked: half the time of writing all of Ubuntu's. */
+function writeAffectedOfNew(insert: Statements, advisory: number | bigint, all: readonly AffectedPackage[]): void {
+  const said = new Map<string, Set<string>>();
+  for (const affected of all) {
+    const name = lookupName(affected.ecosystem, affected.name);
+    const key = `${affected.ecosystem}\0${name}`;
+    const bodies = said.get(key) ?? new Set<string>();
+    const body = writeAffected(affected);
+    if (bodies.has(body)) continue;
+    insert.affectedOfNew.run(ecosystemId(insert, affected.ecosystem), name, advisory, bodies.size, body);
+    said.set(key, bodies.add(body));
   }
 }
 
@@ -203,14 +220,14 @@ function advisoryId(
 ) {
   const body = writeAdvisory(advisory);
   const known = insert.advisoryOf.get(advisory.id, ordinal);
-  if (known === undefined) return insert.advisory.run(ordinal, advisory.id, body).lastInsertRowid;
+  if (known === undefined) return { id: insert.advisory.run(ordinal, advisory.id, body).lastInsertRowid, isNew: true };
   const id = numberOf(known.id);
   const before = textOrNull(known.body);
   if (body !== null && body !== before) {
     const merged = mergeAdvisories(readAdvisory(advisory.feed, advisory.id, before, []), advisory);
     insert.advisoryBody.run(writeAdvisory(merged), id);
   }
-  return id;
+  return { id, isNew: false };
 }
 
 function ecosystemId(insert: Statements, name: string): number {
