@@ -74,6 +74,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
       cacheDir: join(dataDir, 'advisories'),
       starterPath: options.starterPath,
       proxyEnvironment: options.proxyEnvironment ?? {},
+      allowedNetworks: options.allowedNetworks,
       allowShrink: options.allowShrink ?? false,
       now,
     };

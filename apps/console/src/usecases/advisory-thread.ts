@@ -12,6 +12,7 @@ export type AdvisoryTask =
       readonly source: FeedSource;
       readonly now: string;
       readonly proxyEnvironment: Readonly<Record<string, string | undefined>>;
+      readonly allowedNetworks: readonly string[];
       readonly allowShrink: boolean | readonly string[];
     }
   | { readonly kind: 'changed-keys'; readonly from: string; readonly to: string };
@@ -36,6 +37,7 @@ async function run(task: AdvisoryTask): Promise<unknown> {
     source: task.source,
     now: task.now,
     proxy: parseProxySettings(task.proxyEnvironment),
+    allowedNetworks: task.allowedNetworks,
     allowShrink: task.allowShrink,
     ...(task.current === null ? {} : { current: task.current }),
     onProgress: (feed, state, records) => tell({ kind: 'progress', feed, state, records }),

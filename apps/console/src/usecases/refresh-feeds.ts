@@ -31,6 +31,8 @@ export interface FeedContext {
   readonly cacheDir: string;
   readonly starterPath: string;
   readonly proxyEnvironment: Readonly<Record<string, string | undefined>>;
+  /** Networks beside public ones that a source of advisories may redirect to. */
+  readonly allowedNetworks?: readonly string[] | undefined;
   /** Feeds that may lose more than a tenth of their records; true: all. */
   readonly allowShrink?: boolean | readonly string[];
   readonly now: () => number;
@@ -147,6 +149,7 @@ export async function refreshFeeds(context: FeedContext, signal: AbortSignal): P
         source,
         now,
         proxyEnvironment: context.proxyEnvironment,
+        allowedNetworks: context.allowedNetworks ?? [],
         allowShrink: context.allowShrink ?? false,
       },
       AbortSignal.any([signal, AbortSignal.timeout(feedLimits.runMs)]),
