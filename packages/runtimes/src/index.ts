@@ -23,4 +23,5 @@ export { inParallel } from './in-parallel.ts';
 export type { ContainerTimes, ContentClient, ContentStore, InventoryClient, NamingClient } from './inventory-client.ts';
 export { readJsonElements, type StreamLimits } from './json-stream.ts';
 export { openRuntime } from './open-runtime.ts';
+export * from './kubernetes/index.ts';
 export { connectEngine, type EngineAnswer, type EngineTransport } from './transport.ts';
