@@ -9,6 +9,7 @@ export * from './docker-registry.ts';
 export * from './free-port.ts';
 export * from './grpc-server.ts';
 export * from './hullcheck-process.ts';
+export * from './kubernetes-api.ts';
 export * from './material.ts';
 export * from './plain-image.ts';
 export * from './postgres.ts';

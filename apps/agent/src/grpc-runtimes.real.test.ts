@@ -81,6 +81,7 @@ describe.skipIf(!containerdAvailable || archive === undefined)('the agent of a h
       environment,
       uid: 0,
       labels: [],
+      source: { mode: 'inventory+read' },
       write: (text) => {
         output += text;
       },

@@ -1,1 +1,1 @@
-export { type AgentOptions, runAgent } from './main.ts';
+export { type AgentOptions, type AgentSource, runAgent } from './main.ts';

@@ -41,3 +41,10 @@ export const keyFileBytesMax = 64 * 1024;
 /** Images asked for in one answer that are read before the next report. */
 export const readingsMax = 200;
 export const readingTimeoutMs = 30 * 60_000;
+
+/** A collector's registry: how often it is looked at, and what of it. */
+export const registryLookMs = 15 * 60_000;
+export const registryTagsMax = 100_000;
+export const registryImagesMax = 50_000;
+/** A credential from the other half: a helper program may ask somebody. */
+export const secretAnswerMs = 60_000;

@@ -146,6 +146,7 @@ describe.skipIf(!dockerdAvailable || archive === undefined)('the agent of a host
     once: false,
     dryRun: false,
     version: '9.9',
+    source: { mode: 'inventory+read' },
     environment: { DOCKER_HOST: `unix://${engine.socketPath}`, SECRET: 'CANARY-environment' },
     uid: 0,
     labels: [],

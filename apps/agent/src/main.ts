@@ -2,12 +2,15 @@ import { spawn } from 'node:child_process';
 import { chown, mkdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Fault, type FaultCode } from '@hullcheck/core';
+import { Fault, type FaultCode, type Platform } from '@hullcheck/core';
+import { readDockerCredentials } from '@hullcheck/registry';
+import { fileAccess, podAccess } from '@hullcheck/runtimes';
 import { z } from 'zod';
 import type { Orders } from './network-half.ts';
 // Not from where the console is called: the half that holds the sockets never calls it and needs no schemas of its API.
 import { parsePin, parseServer } from './report/server-address.ts';
 import { openStateFolder } from './report/state-folder.ts';
+import { answerSecrets, type Secret } from './secret-question.ts';
 import { openSocketHalf, type SocketHalf } from './socket/half.ts';
 
 export interface AgentOptions {
@@ -30,12 +33,33 @@ export interface AgentOptions {
   readonly uid: number;
   /** Labels that are reported besides those of the list; a trailing `*` stands for anything. */
   readonly labels: readonly string[];
+  /** What is reported: this host's engines, with or without reading images; a cluster; a registry. */
+  readonly source: AgentSource;
   /** Result, for standard output. */
   readonly write: (text: string) => void;
   /** Progress, for standard error. */
   readonly log: (text: string) => void;
   readonly signal: AbortSignal;
 }
+
+/** Where an agent's inventory comes from. */
+export type AgentSource =
+  | { readonly mode: 'inventory' | 'inventory+read' }
+  /** Null: the access that a pod has. */
+  | {
+      readonly mode: 'cluster';
+      readonly access: { readonly server: string; readonly caPath: string | null; readonly tokenPath: string } | null;
+    }
+  | {
+      readonly mode: 'collector';
+      readonly registry: string;
+      readonly repositories: readonly string[];
+      readonly tagsMax: number;
+      readonly platform: Platform;
+      readonly allowPlainHttp: boolean;
+      /** Folder of Docker's `config.json`, for this registry's credential. */
+      readonly dockerConfig: string;
+    };
 
 /** The user that owns nothing, on every Linux. */
 const NOBODY = { uid: 65_534, gid: 65_534 } as const;
@@ -52,16 +76,20 @@ const STOP_MS = 10_000;
 export async function runAgent(options: AgentOptions): Promise<void> {
   const server = options.dryRun ? options.server : parseServer(options.server).origin;
   const pin = options.pin === undefined ? null : parsePin(options.pin);
+  const assignment = await assign(options);
   const user = await chooseUser(options);
   const folder = options.dryRun ? undefined : await openOwnFolder(options.dataDir, user);
   const { environment, uid, labels } = options;
-  const half = await openSocketHalf({ environment, uid, labels, peer: user });
+  const isHost = options.source.mode === 'inventory' || options.source.mode === 'inventory+read';
+  // A cluster and a registry are asked over the network: there is no socket, and nothing to be privileged for.
+  const half = isHost ? await openSocketHalf({ environment, uid, labels, peer: user }) : NO_SOCKETS;
   try {
     const isEnrolled = (await folder?.readIdentity())?.server === server;
     let token = folder === undefined || isEnrolled ? undefined : await loadToken(options, server);
     for (;;) {
-      const orders = toOrders(options, { server, pin, user, token, controlPath: half.controlPath });
-      const fault = await runNetworkHalf(half, orders, options);
+      const { controlPath } = half;
+      const orders = toOrders(options, { server, pin, user, token, controlPath, source: assignment.orders });
+      const fault = await runNetworkHalf(half, orders, assignment.secret, options);
       if (fault === undefined || options.signal.aborted) return;
       // A key that the console forgot: a token, where one is at hand, makes a new one.
       const isKeyRefused = fault.code === 'unauthenticated' && token === undefined;
@@ -83,12 +111,15 @@ async function loadToken(options: AgentOptions, server: string): Promise<string>
   });
 }
 
+const NO_SOCKETS: SocketHalf = { controlPath: '', close: async () => undefined };
+
 interface OrderParts {
   readonly server: string;
   readonly pin: string | null;
   readonly user: typeof NOBODY | null;
   readonly token: string | undefined;
   readonly controlPath: string;
+  readonly source: Orders['source'];
 }
 
 function toOrders(options: AgentOptions, { token, ...parts }: OrderParts): Orders {
@@ -103,13 +134,51 @@ function toOrders(options: AgentOptions, { token, ...parts }: OrderParts): Order
   };
 }
 
+/** What the other half does, and how it gets the secret that this takes. */
+interface Assignment {
+  readonly orders: Orders['source'];
+  readonly secret: (() => Promise<Secret>) | null;
+}
+
+async function assign({ source, environment }: AgentOptions): Promise<Assignment> {
+  switch (source.mode) {
+    case 'inventory':
+    case 'inventory+read':
+      return { orders: source, secret: null };
+    case 'cluster': {
+      const { access: named } = source;
+      const access =
+        named === null ? await podAccess(environment) : await fileAccess(named.server, named.caPath, named.tokenPath);
+      return {
+        orders: { mode: source.mode, server: access.server.origin, ca: access.ca },
+        secret: async () => ({ token: await access.token() }),
+      };
+    }
+    case 'collector': {
+      const { dockerConfig, ...scope } = source;
+      return {
+        orders: { ...scope, repositories: [...scope.repositories], platform: { ...scope.platform } },
+        secret: async () => ({
+          credentials: await readDockerCredentials(dockerConfig, scope.registry, { helperEnvironment: environment }),
+        }),
+      };
+    }
+  }
+}
+
 /** Runs the second process to its end; gives the fault that ended it, or undefined where it was asked to end or was done. */
-async function runNetworkHalf(half: SocketHalf, orders: Orders, options: AgentOptions): Promise<Fault | undefined> {
+async function runNetworkHalf(
+  half: SocketHalf,
+  orders: Orders,
+  secret: Assignment['secret'],
+  options: AgentOptions,
+): Promise<Fault | undefined> {
   const child = spawn(process.execPath, [...NETWORK_FLAGS, NETWORK_HALF], {
     // No environment but this: it holds no credential, and nobody's process needs none.
     env: { TMPDIR: tmpdir(), ...pick(options.environment, ['LANG', 'TZ', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS']) },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'ipc'],
   });
+  if (secret !== null) answerSecrets(child, secret);
   const [input, output, errors, last] = child.stdio;
   let said = '';
   output?.setEncoding('utf8').on('data', options.write);

@@ -6,14 +6,19 @@
 import { createWriteStream } from 'node:fs';
 import type { AgentReport } from '@hullcheck/contract';
 import { Fault, toFault } from '@hullcheck/core';
+import type { Credentials } from '@hullcheck/registry';
+import { connectCluster, createClusterClient } from '@hullcheck/runtimes';
 import { z } from 'zod';
 import { connectConsole } from './report/console.ts';
-import { readHost } from './report/host.ts';
+import { elsewhere, type Host, readHost } from './report/host.ts';
+import { createRegistryInventory } from './report/registry-inventory.ts';
 import { createReporter, toRuntimeState } from './report/reporter.ts';
 import { createCollector, runReports } from './report/run.ts';
-import { openRuntimeDirectory } from './report/runtimes.ts';
+import { openRuntimeDirectory, type RuntimeDirectory } from './report/runtimes.ts';
 import { parseServer } from './report/server-address.ts';
+import { openSingleDirectory } from './report/single-directory.ts';
 import { type Identity, openStateFolder, type StateFolder } from './report/state-folder.ts';
+import { askSecret } from './secret-question.ts';
 
 const Orders = z.object({
   server: z.string(),
@@ -25,6 +30,18 @@ const Orders = z.object({
   once: z.boolean(),
   dryRun: z.boolean(),
   version: z.string(),
+  source: z.discriminatedUnion('mode', [
+    z.object({ mode: z.enum(['inventory', 'inventory+read']) }),
+    z.object({ mode: z.literal('cluster'), server: z.string(), ca: z.string().nullable() }),
+    z.object({
+      mode: z.literal('collector'),
+      registry: z.string(),
+      repositories: z.array(z.string()),
+      tagsMax: z.number().int(),
+      platform: z.object({ os: z.string(), architecture: z.string(), variant: z.string().nullable() }),
+      allowPlainHttp: z.boolean(),
+    }),
+  ]),
   /** User to become, when started as root. */
   user: z.object({ uid: z.number().int(), gid: z.number().int() }).nullable(),
 });
@@ -56,11 +73,10 @@ async function run(orders: Orders, signal: AbortSignal): Promise<void> {
   // By a relative path from here on: the folders above may be closed to the user that this process becomes.
   if (!orders.dryRun) process.chdir(orders.dataDir);
   if (orders.user !== null) becomeUser(orders.user);
-  const directory = openRuntimeDirectory(orders.controlPath);
+  const { directory, host } = await openSource(orders, signal);
   try {
-    const host = await readHost(orders.name ?? undefined);
     if (orders.dryRun) {
-      const report = await dryReport(await createCollector(directory, { hasty: false })(signal), host, orders.version);
+      const report = await dryReport(await createCollector(directory, { hasty: false })(signal), host, orders);
       await new Promise((resolve) => process.stdout.write(`${JSON.stringify(report, null, 2)}\n`, resolve));
       return;
     }
@@ -73,7 +89,14 @@ async function run(orders: Orders, signal: AbortSignal): Promise<void> {
     const connection = connectConsole({ server, pin: orders.pin ?? identity.pin, key: identity.key, signal });
     try {
       const send = (report: AgentReport) => connection.api.call('agent.report', { body: report });
-      const reporter = await createReporter({ host, version: orders.version, state, send, now: Date.now });
+      const reporter = await createReporter({
+        host,
+        version: orders.version,
+        mode: orders.source.mode,
+        state,
+        send,
+        now: Date.now,
+      });
       await runReports({ directory, reporter, connection, once: orders.once, log, signal });
     } finally {
       await connection.close();
@@ -83,13 +106,47 @@ async function run(orders: Orders, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** What this agent reports, and under which identity. */
+async function openSource(
+  { source, controlPath, name }: Orders,
+  signal: AbortSignal,
+): Promise<{ readonly directory: RuntimeDirectory; readonly host: Host }> {
+  switch (source.mode) {
+    case 'inventory':
+    case 'inventory+read':
+      return { directory: openRuntimeDirectory(controlPath), host: await readHost(name ?? undefined) };
+    case 'cluster': {
+      const access = { server: new URL(source.server), ca: source.ca, token: askToken };
+      const cluster = createClusterClient(connectCluster(access));
+      const uid = await cluster.uid(signal);
+      const directory = openSingleDirectory({ name: 'kubernetes', kind: 'kubernetes' }, cluster);
+      return { directory, host: elsewhere(`kubernetes ${uid}`, name ?? `cluster ${uid.slice(0, 8)}`, 'Kubernetes') };
+    }
+    case 'collector': {
+      const registry = createRegistryInventory(source, askCredentials);
+      const directory = openSingleDirectory({ name: 'registry', kind: 'registry' }, registry);
+      return { directory, host: elsewhere(`registry ${source.registry}`, name ?? source.registry, null) };
+    }
+  }
+}
+
+async function askToken(): Promise<string> {
+  const secret = await askSecret();
+  return 'token' in secret ? secret.token : '';
+}
+
+async function askCredentials(): Promise<Credentials | null> {
+  const secret = await askSecret();
+  return 'credentials' in secret ? secret.credentials : null;
+}
+
 async function dryReport(
   collected: Awaited<ReturnType<ReturnType<typeof createCollector>>>,
   host: object,
-  version: string,
+  { version, source }: Orders,
 ) {
   return {
-    agent: { version, mode: 'inventory+read' },
+    agent: { version, mode: source.mode },
     host,
     runtimes: collected.runtimes.map(toRuntimeState),
     images: [...collected.images.values()],

@@ -53,8 +53,12 @@ export const agentContainer = z.object({
 });
 export type AgentContainer = z.infer<typeof agentContainer>;
 
+/** `collector` reads a registry that the console can't reach; `cluster` lists a Kubernetes cluster and reads nothing. */
+export const agentMode = z.enum(['inventory', 'inventory+read', 'collector', 'cluster']);
+export type AgentMode = z.infer<typeof agentMode>;
+
 export const agentReport = z.object({
-  agent: z.object({ version: text(60), mode: z.enum(['inventory', 'inventory+read']) }),
+  agent: z.object({ version: text(60), mode: agentMode }),
   host: z.object({
     /** Stable id of the machine (a hash of machine-id, not the id itself). */
     machineId: text(100),

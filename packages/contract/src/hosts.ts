@@ -3,8 +3,11 @@ import { imageRow } from './images.ts';
 import { defineRoute } from './route.ts';
 import { id, idParams, instant, pageOf, pageQuery, text } from './scalars.ts';
 
-/** `cri`: another runtime behind Kubernetes' interface, such as cri-dockerd. */
-export const runtimeKind = z.enum(['docker', 'podman', 'containerd', 'cri-o', 'cri']);
+/**
+ * `cri`: another runtime behind Kubernetes' interface, such as cri-dockerd. `kubernetes`: a cluster by its API. `registry`: a
+ * registry that a collector reads.
+ */
+export const runtimeKind = z.enum(['docker', 'podman', 'containerd', 'cri-o', 'cri', 'kubernetes', 'registry']);
 
 export const runtimeState = z.object({
   kind: runtimeKind,
@@ -36,7 +39,14 @@ export const hostRow = z.object({
 export type HostRow = z.infer<typeof hostRow>;
 
 /** Kubernetes' pod, or one of Podman's own, which have no namespace. */
-export const pod = z.object({ namespace: text(300).nullable(), name: text(300), uid: text(100) });
+export const pod = z.object({
+  namespace: text(300).nullable(),
+  name: text(300),
+  uid: text(100),
+  /** What was deployed, as a cluster's own API tells it: `Deployment/web`. */
+  owner: text(400).nullable().default(null),
+  node: text(300).nullable().default(null),
+});
 
 export const containerRow = z.object({
   /** The runtime's own id: unique in one runtime. */
@@ -47,7 +57,14 @@ export const containerRow = z.object({
   name: z.string(),
   image: z.object({ id, name: z.string(), risk: z.number().int().nullable() }).nullable(),
   imageReference: z.string(),
-  pod: pod.pick({ namespace: true, name: true }).nullable(),
+  pod: z
+    .object({
+      namespace: z.string().nullable(),
+      name: z.string(),
+      owner: z.string().nullable(),
+      node: z.string().nullable(),
+    })
+    .nullable(),
   labels: z.record(z.string(), z.string()),
   state: z.enum(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead', 'unknown']),
   created: instant.nullable(),

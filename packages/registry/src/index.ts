@@ -19,6 +19,7 @@ export {
 } from './egress.ts';
 export { RegistryFault, type RegistryReason } from './fault.ts';
 export { type Manifest, type ManifestHead, manifestAccept } from './manifest.ts';
+export { newestTags } from './newest-tags.ts';
 export { toFilter, toPatternTest } from './pattern.ts';
 export { type ConnectionReport, type ConnectionStatus, probeConnection, statusOf } from './probe.ts';
 export { type ProxyChoice, parseProxySettings } from './proxy.ts';

@@ -1,7 +1,7 @@
 import type { Digest, Platform, TypedDigest } from '@hullcheck/core';
 
 /** `cri`: another runtime behind Kubernetes' interface, such as cri-dockerd. */
-export type EngineKind = 'docker' | 'podman' | 'containerd' | 'cri-o' | 'cri';
+export type EngineKind = 'docker' | 'podman' | 'containerd' | 'cri-o' | 'cri' | 'kubernetes' | 'registry';
 
 /** What a container engine says about itself. */
 export interface EngineInfo {
@@ -71,6 +71,9 @@ export interface EnginePod {
   readonly namespace: string | null;
   readonly name: string;
   readonly uid: string;
+  /** What was deployed: `Deployment/web`. Only the cluster's own API tells, as it does the node. */
+  readonly owner?: string | null;
+  readonly node?: string | null;
 }
 
 export interface EngineContainer {

@@ -22,6 +22,6 @@ export { openGrpcChannel } from './grpc/channel.ts';
 export { inParallel } from './in-parallel.ts';
 export type { ContainerTimes, ContentClient, ContentStore, InventoryClient, NamingClient } from './inventory-client.ts';
 export { readJsonElements, type StreamLimits } from './json-stream.ts';
-export { openRuntime } from './open-runtime.ts';
 export * from './kubernetes/index.ts';
+export { openRuntime } from './open-runtime.ts';
 export { connectEngine, type EngineAnswer, type EngineTransport } from './transport.ts';

@@ -47,3 +47,6 @@ export const watchSeconds = 300;
 export const watchIdleMs = (watchSeconds + 60) * 1000;
 /** A server that ends every watch at once is not asked in a tight loop. */
 export const watchGapMs = 1_000;
+/** Between tries to list a cluster whose API failed. */
+export const followRetryMsMin = 2_000;
+export const followRetryMsMax = 5 * 60_000;

@@ -110,6 +110,11 @@ async function readLayersOf(
       const save = saveUnless(await knownOf(image.layers.map(({ diffId }) => diffId)));
       return await readImage({ image, signal, save, concurrency: 1 });
     }
+    case 'registry': {
+      const image = await client.open(id, signal);
+      const save = saveUnless(await knownOf(image.layers.map(({ diffId }) => diffId)));
+      return await readImage({ image, signal, save, concurrency: 1 });
+    }
     case 'none':
       throw new Fault('unsupported', 'this runtime has no way to hand out the layers of an image', {
         place: imageKey,

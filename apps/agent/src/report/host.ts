@@ -16,6 +16,11 @@ export async function readHost(name: string | undefined): Promise<Host> {
   };
 }
 
+/** The identity of what is no machine: a cluster or a registry, wherever its collector runs. */
+export function elsewhere(identity: string, name: string, os: string | null): Host {
+  return { machineId: hash(identity), name: name.slice(0, 300), os, kernel: null, architecture: null };
+}
+
 const ARCHITECTURES: { readonly [node: string]: string } = { x64: 'amd64', ia32: '386' };
 
 /**

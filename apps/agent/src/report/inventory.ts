@@ -13,19 +13,23 @@ import {
 import { inspectionsAtOnce, labelsMax } from '../limits.ts';
 import type { OfferedRuntime } from '../socket/half.ts';
 import type { Inventory } from './delta.ts';
+import type { RegistryInventory } from './registry-inventory.ts';
 
 /** However a runtime's images are had, its inventory is asked for in the same words. */
-export type RuntimeClient = EngineClient | ContentClient | NamingClient;
+export type RuntimeClient = EngineClient | ContentClient | NamingClient | RegistryInventory;
+
+/** An engine, a cluster or a registry as it is reported. */
+export type ReportedRuntime = Omit<OfferedRuntime, 'imagesBy'>;
 
 /** An engine that can be asked, under the name by which its things are reported. */
 export interface ReadableRuntime {
-  readonly runtime: OfferedRuntime;
+  readonly runtime: ReportedRuntime;
   readonly client: RuntimeClient;
 }
 
 export interface Collected extends Inventory {
   /** Engines as they turned out: one that was readable a moment ago may not be any more. */
-  readonly runtimes: readonly OfferedRuntime[];
+  readonly runtimes: readonly ReportedRuntime[];
   /** Something is listed that was not inspected yet. */
   readonly isHasty: boolean;
 }
@@ -41,7 +45,7 @@ export interface Inspected {
  * were: a restart of Docker must not take a host's findings away. What an engine has that is not offered any more, goes.
  */
 export async function collectInventory(
-  runtimes: readonly OfferedRuntime[],
+  runtimes: readonly ReportedRuntime[],
   readable: readonly ReadableRuntime[],
   inspected: Inspected,
   previous: Inventory,
@@ -221,6 +225,8 @@ function toAgentContainer(
             namespace: container.pod.namespace === null ? null : text(container.pod.namespace, 300),
             name: text(container.pod.name, 300),
             uid: text(container.pod.uid, 100),
+            owner: container.pod.owner == null ? null : text(container.pod.owner, 400),
+            node: container.pod.node == null ? null : text(container.pod.node, 300),
           },
   };
 }

@@ -25,6 +25,7 @@ async function start(): Promise<Reporter> {
   return await createReporter({
     host: { machineId: 'm', name: 'h', os: null, kernel: null, architecture: null },
     version: '1',
+    mode: 'inventory+read',
     state: await openStateFolder(dir),
     now: () => now,
     send: async (report) => {

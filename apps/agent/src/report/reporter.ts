@@ -1,15 +1,15 @@
-import type { AgentReport, AgentReportAnswer } from '@hullcheck/contract';
+import type { AgentMode, AgentReport, AgentReportAnswer } from '@hullcheck/contract';
 import { type Fault, toFault } from '@hullcheck/core';
 import { fullReportMs } from '../limits.ts';
-import type { OfferedRuntime } from '../socket/half.ts';
 import { changeBetween, type Inventory, nothing } from './delta.ts';
 import type { Host } from './host.ts';
-import type { Collected } from './inventory.ts';
+import type { Collected, ReportedRuntime } from './inventory.ts';
 import type { StateFolder } from './state-folder.ts';
 
 export interface ReporterOptions {
   readonly host: Host;
   readonly version: string;
+  readonly mode: AgentMode;
   readonly state: StateFolder;
   readonly send: (report: AgentReport) => Promise<AgentReportAnswer>;
   /** Epoch milliseconds. */
@@ -68,7 +68,7 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
       // What was never acknowledged is replaced: this report says all that it said, and more.
       sequence += 1;
       const report: AgentReport = {
-        agent: { version: options.version, mode: 'inventory+read' },
+        agent: { version: options.version, mode: options.mode },
         host: options.host,
         runtimes: collected.runtimes.map(toRuntimeState),
         full: base === undefined,
@@ -105,6 +105,6 @@ export function toRuntimeState({
   state,
   reason,
   remedy,
-}: OfferedRuntime): AgentReport['runtimes'][number] {
+}: ReportedRuntime): AgentReport['runtimes'][number] {
   return { kind, namespace, version, address, state, reason, remedy };
 }

@@ -4,7 +4,7 @@ import { connectEngine, createEngineClient, readJsonElements } from '@hullcheck/
 import { z } from 'zod';
 import { answerBytesMax } from '../limits.ts';
 import type { OfferedRuntime } from '../socket/half.ts';
-import type { ReadableRuntime, RuntimeClient } from './inventory.ts';
+import type { ReadableRuntime, ReportedRuntime, RuntimeClient } from './inventory.ts';
 import { createServedClient } from './served-client.ts';
 
 const Offered = z.array(
@@ -24,7 +24,7 @@ const Offered = z.array(
 
 /** The engines that the privileged half offers, with one client kept for each. */
 export interface RuntimeDirectory {
-  look(signal: AbortSignal): Promise<readonly OfferedRuntime[]>;
+  look(signal: AbortSignal): Promise<readonly ReportedRuntime[]>;
   readable(): readonly ReadableRuntime[];
   /** The engine and the id behind an image's key, `docker/sha256:…`. */
   find(imageKey: string): { readonly client: RuntimeClient; readonly id: string; readonly kind: string } | undefined;

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Fault } from '@hullcheck/core';
+import type { AgentSource } from '@hullcheck/agent';
+import { Fault, parsePlatform } from '@hullcheck/core';
 import type { Settings, Surroundings } from '../settings.ts';
 
 const TOKEN_BYTES_MAX = 4096;
@@ -19,6 +20,51 @@ async function readToken(settings: Settings, around: Surroundings): Promise<stri
   }
   const token = text.split('\n')[0]?.trim() ?? '';
   return token === '' ? undefined : token;
+}
+
+const MODES = ['inventory', 'inventory+read', 'collector', 'cluster'] as const;
+
+function sourceOf(settings: Settings, around: Surroundings): AgentSource {
+  const text = settings.text('mode') ?? 'inventory+read';
+  const mode = MODES.find((known) => known === text);
+  switch (mode) {
+    case 'inventory':
+    case 'inventory+read':
+      return { mode };
+    case 'cluster': {
+      const server = settings.text('kubernetesServer');
+      const tokenPath = settings.text('kubernetesTokenFile');
+      if (server === undefined && tokenPath === undefined) return { mode, access: null };
+      if (server === undefined || tokenPath === undefined)
+        throw new Fault('invalid-input', '--kubernetes-server and --kubernetes-token-file go together');
+      const ca = settings.text('kubernetesCa');
+      return {
+        mode,
+        access: {
+          server,
+          caPath: ca === undefined ? null : resolve(around.cwd, ca),
+          tokenPath: resolve(around.cwd, tokenPath),
+        },
+      };
+    }
+    case 'collector': {
+      const registry = settings.text('registry');
+      if (registry === undefined) throw new Fault('invalid-input', '--mode collector needs --registry HOST');
+      const platform = parsePlatform(settings.text('platform') ?? 'linux/amd64');
+      if (platform === undefined) throw new Fault('invalid-input', '--platform takes os/architecture[/variant]');
+      return {
+        mode,
+        registry,
+        repositories: settings.list('repository'),
+        tagsMax: settings.integer('tagsMax') ?? 20,
+        platform,
+        allowPlainHttp: settings.list('insecureRegistry').includes(registry),
+        dockerConfig: around.environment.DOCKER_CONFIG ?? join(homedir(), '.docker'),
+      };
+    }
+    case undefined:
+      throw new Fault('invalid-input', `--mode takes ${MODES.join(', ')}, not ${text}`);
+  }
 }
 
 /** Reports this host to a console until a signal ends it. */
@@ -50,6 +96,7 @@ export async function agentCommand(settings: Settings, around: Surroundings): Pr
       environment: around.environment,
       uid: around.uid,
       labels: settings.list('label'),
+      source: sourceOf(settings, around),
       write: (text) => void around.stdout.write(text),
       log: (text) => void around.stderr.write(text),
       signal: cancel.signal,

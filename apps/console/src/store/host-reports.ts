@@ -152,16 +152,16 @@ export async function writeContainers(
   );
   await transaction.query(
     `insert into container as c (scope_id, host_id, runtime, runtime_id, name, image_key, image_id, image_reference, state,
-                                 created_at, started_at, finished_at, exit_code, ports, labels, pod_namespace, pod_name, pod_uid)
+                                 created_at, started_at, finished_at, exit_code, ports, labels, pod_namespace, pod_name, pod_uid, pod_owner, pod_node)
      select $1, $2, x.runtime, x.id, x.name, x."imageKey", hi.image_id, x."imageReference", x.state,
-            x.created, x.started, x.finished, x."exitCode", x.ports, x.labels, x.pod ->> 'namespace', x.pod ->> 'name', x.pod ->> 'uid'
+            x.created, x.started, x.finished, x."exitCode", x.ports, x.labels, x.pod ->> 'namespace', x.pod ->> 'name', x.pod ->> 'uid', x.pod ->> 'owner', x.pod ->> 'node'
      from jsonb_to_recordset($3::jsonb) as x(runtime text, id text, name text, "imageKey" text, "imageReference" text, state text,
             created timestamptz, started timestamptz, finished timestamptz, "exitCode" int, ports jsonb, labels jsonb, pod jsonb)
      left join host_image hi on hi.host_id = $2 and hi.image_key = x."imageKey"
      on conflict (host_id, runtime, runtime_id) do update set name = excluded.name, image_key = excluded.image_key, image_id = excluded.image_id,
        image_reference = excluded.image_reference, state = excluded.state, created_at = excluded.created_at, started_at = excluded.started_at,
        finished_at = excluded.finished_at, exit_code = excluded.exit_code, ports = excluded.ports, labels = excluded.labels, pod_namespace = excluded.pod_namespace,
-       pod_name = excluded.pod_name, pod_uid = excluded.pod_uid, seen_at = now(), gone_at = null`,
+       pod_name = excluded.pod_name, pod_uid = excluded.pod_uid, pod_owner = excluded.pod_owner, pod_node = excluded.pod_node, seen_at = now(), gone_at = null`,
     [host.scopeId, host.id, plainJson(containers)],
   );
   await transaction.query(

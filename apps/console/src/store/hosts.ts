@@ -76,6 +76,8 @@ export interface ContainerListRow {
   readonly imageReference: string;
   readonly podNamespace: string | null;
   readonly podName: string | null;
+  readonly podOwner: string | null;
+  readonly podNode: string | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead' | 'unknown';
   readonly createdAt: Date | null;
@@ -99,7 +101,7 @@ export async function listContainers(
   const { rows } = await database.query<ContainerListRow>(
     `select c.runtime_id as id, c.runtime, c.host_id as "hostId", h.name as "hostName", c.name, s.image_id as "imageId",
             coalesce(s.registry || '/' || s.repository, s.digest) as "imageName", s.risk as "imageRisk", c.image_reference as "imageReference",
-            c.pod_namespace as "podNamespace", c.pod_name as "podName", c.labels, c.state, c.created_at as "createdAt", c.started_at as "startedAt", c.finished_at as "finishedAt"
+            c.pod_namespace as "podNamespace", c.pod_name as "podName", c.pod_owner as "podOwner", c.pod_node as "podNode", c.labels, c.state, c.created_at as "createdAt", c.started_at as "startedAt", c.finished_at as "finishedAt"
      from container c join host h on h.id = c.host_id
      left join image_summary s on s.image_id = c.image_id and s.scope_id = c.scope_id
      where ${where} order by c.name collate "C", c.id limit $4 offset $5`,

@@ -54,7 +54,7 @@ export async function findSources(database: Queryable, imageId: string): Promise
     [imageId],
   );
   const { rows: agents } = await database.query<AgentHolder>(
-    `select distinct a.id as "agentId", a.name, a.mode = 'inventory+read' as "canRead",
+    `select distinct a.id as "agentId", a.name, a.mode in ('inventory+read', 'collector') as "canRead",
             exists (select 1 from agent_reading r where r.image_id = $1 and r.agent_id = a.id) as "hasReading",
             h.seen_at < now() - interval '45 minutes' as stale
      from host_image hi join host h on h.id = hi.host_id join agent a on a.id = h.agent_id

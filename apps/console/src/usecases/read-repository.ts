@@ -1,5 +1,5 @@
 import { Fault, type ImageFacts, type Platform, parsePlatform, toFault } from '@hullcheck/core';
-import { type RegistryClient, toFilter } from '@hullcheck/registry';
+import { newestTags, type RegistryClient, toFilter } from '@hullcheck/registry';
 import { openRegistryImage } from '@hullcheck/scanner';
 import type { Logger } from 'pino';
 import type { Envelope } from '../auth/envelope.ts';
@@ -12,7 +12,6 @@ import { imagesWithoutTag, type KnownTag, knownTags, type TagFields, writeReposi
 import { refreshSummaries } from '../store/summaries.ts';
 import { observationOf } from './assess-image.ts';
 import { syncLimits } from './limits.ts';
-import { newestTags } from './newest-tags.ts';
 import type { RegistryCaller } from './registry-access.ts';
 
 export interface SyncContext extends RegistryCaller {

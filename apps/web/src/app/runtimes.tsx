@@ -10,6 +10,8 @@ const NAMES: Readonly<Record<Runtime['kind'], string>> = {
   containerd: 'containerd',
   'cri-o': 'CRI-O',
   cri: "Kubernetes' runtime",
+  kubernetes: 'Kubernetes',
+  registry: 'A registry, by its collector',
 };
 
 /** One of containerd's namespaces is a runtime by itself. */

@@ -297,7 +297,7 @@ export function makeContainers(host: HostRow, images: readonly FixtureImage[], n
           : { id: image.detail.id, name: image.detail.names[0] ?? 'image', risk: image.detail.risk },
       imageReference: image?.detail.names[0] ?? `sha256:${hex(index, 64)}`,
       pod: host.runtimes.some(({ namespace }) => namespace === 'k8s.io')
-        ? { namespace: 'erp', name: `erp-${index + 1}-7c9f4` }
+        ? { namespace: 'erp', name: `erp-${index + 1}-7c9f4`, owner: 'Deployment/erp', node: host.name }
         : null,
       labels: {},
       state: running ? 'running' : 'exited',

@@ -2,12 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findProgram, makeCertificate } from '@hullcheck/testkit';
+import { collectorRole, findProgram, makeCertificate, startKubernetesApi } from '@hullcheck/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { fileAccess, podAccess } from './access.ts';
 import { connectCluster } from './api.ts';
 import { createClusterPods, readClusterInfo } from './cluster.ts';
-import { ROLE, startFakeApi } from './fake-api.testing.ts';
 import { parsePodImageId } from './image-id.ts';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
@@ -84,9 +83,9 @@ describe.skipIf(findProgram('openssl') === undefined)('a cluster by its API', ()
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const start = async (allowed = ROLE) => {
+  const start = async (allowed = collectorRole) => {
     writeFileSync(tokenPath, 'token-1\n');
-    const fake = await startFakeApi({ ...certificate, token: 'token-1', allowed });
+    const fake = await startKubernetesApi({ ...certificate, token: 'token-1', allowed });
     undo.push(() => fake.stop());
     const api = connectCluster(await fileAccess(fake.origin, certificate.certificatePath, tokenPath));
     undo.push(() => api.close());

@@ -139,7 +139,10 @@ function toContainerRow(row: ContainerListRow): ContainerRow {
     image:
       row.imageId === null ? null : { id: row.imageId, name: row.imageName ?? row.imageReference, risk: row.imageRisk },
     imageReference: row.imageReference,
-    pod: row.podName === null ? null : { namespace: row.podNamespace, name: row.podName },
+    pod:
+      row.podName === null
+        ? null
+        : { namespace: row.podNamespace, name: row.podName, owner: row.podOwner, node: row.podNode },
     labels: { ...row.labels },
     state: row.state,
     created: toInstant(row.createdAt),

@@ -153,6 +153,8 @@ const containerColumns: readonly Column<ContainerRow>[] = [
         {pod !== null && (
           <span className="small muted" title="Pod">
             <Foreign text={pod.namespace === null ? pod.name : `${pod.namespace}/${pod.name}`} />
+            {pod.owner !== null && <Foreign text={` · ${pod.owner}`} />}
+            {pod.node !== null && <Foreign text={` on ${pod.node}`} />}
           </span>
         )}
       </>

@@ -11,7 +11,7 @@ interface KubeObject {
   };
 }
 
-export interface FakeApiOptions {
+export interface KubernetesApiOptions {
   readonly certificate: string;
   readonly key: string;
   readonly token: string;
@@ -20,7 +20,7 @@ export interface FakeApiOptions {
 }
 
 /** The resource paths that the chart's cluster role allows. */
-export const ROLE: readonly RegExp[] = [
+export const collectorRole: readonly RegExp[] = [
   /^\/api\/v1\/pods$/,
   /^\/api\/v1\/namespaces\/[^/]+$/,
   /^\/version$/,
@@ -33,7 +33,7 @@ export const ROLE: readonly RegExp[] = [
  * pages with opaque tokens that expire, versions that are compacted, bookmarks, watches that end by themselves, 401 and
  * 403 as Status objects. It can't show: aggregated APIs, real authentication, a real scheduler's churn.
  */
-export async function startFakeApi(options: FakeApiOptions) {
+export async function startKubernetesApi(options: KubernetesApiOptions) {
   const objects = new Map<string, Map<string, KubeObject>>();
   const log: { version: number; path: string; type: string; object: KubeObject }[] = [];
   const watchers = new Set<{ path: string; response: ServerResponse }>();

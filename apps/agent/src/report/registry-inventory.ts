@@ -1,0 +1,210 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Fault, type Platform, toFault } from '@hullcheck/core';
+import { type Credentials, createRegistryClient, newestTags, type RegistryClient, toFilter } from '@hullcheck/registry';
+import type { EngineEvent, EngineImage, EngineInfo, InventoryClient } from '@hullcheck/runtimes';
+import { type OpenedImage, openRegistryImage } from '@hullcheck/scanner';
+import { registryImagesMax, registryLookMs, registryTagsMax } from '../limits.ts';
+
+export interface RegistryScope {
+  /** `host[:port]`. */
+  readonly registry: string;
+  readonly repositories: readonly string[];
+  readonly tagsMax: number;
+  readonly platform: Platform;
+  readonly allowPlainHttp: boolean;
+}
+
+/** A registry in the words of an inventory: its images, no containers. */
+export interface RegistryInventory extends InventoryClient {
+  readonly imagesBy: 'registry';
+  /** Opens one of the listed images; its layers are fetched as they are read. */
+  open(id: string, signal: AbortSignal): Promise<OpenedImage>;
+}
+
+interface Known {
+  readonly repository: string;
+  readonly image: EngineImage;
+}
+
+/**
+ * Lists what a registry has for a collector, and reads images of it. `credentials` is asked before each look: helpers trade
+ * for hours only. Manifest and configuration are fetched once for each digest that a tag names; a tag that did not move
+ * costs one HEAD.
+ */
+export function createRegistryInventory(
+  scope: RegistryScope,
+  credentials: () => Promise<Credentials | null>,
+  createClient: typeof createRegistryClient = createRegistryClient,
+): RegistryInventory {
+  /** By `repository@digest` that a tag named. */
+  const known = new Map<string, Known>();
+  let byId = new Map<string, Known>();
+
+  const connect = async (): Promise<RegistryClient> =>
+    createClient({
+      registry: scope.registry,
+      credentials: await credentials(),
+      allowPlainHttp: scope.allowPlainHttp,
+      // The operator of the collector named this registry, on whatever network it is; nothing else may be reached by its word.
+      egress: { registry: ['private', 'loopback'], elsewhere: [] },
+    });
+
+  async function withClient<T>(act: (client: RegistryClient) => Promise<T>): Promise<T> {
+    const client = await connect();
+    try {
+      return await act(client);
+    } finally {
+      await client.close();
+    }
+  }
+
+  async function repositoriesOf(client: RegistryClient, signal: AbortSignal): Promise<readonly string[]> {
+    const plain = scope.repositories.filter((name) => !name.includes('*'));
+    if (plain.length > 0 && plain.length === scope.repositories.length) return plain;
+    const fits = toFilter({ include: scope.repositories, exclude: [] });
+    const found: string[] = [];
+    for await (const { name } of client.listRepositories(signal)) if (fits(name)) found.push(name);
+    return found;
+  }
+
+  async function look(client: RegistryClient, signal: AbortSignal): Promise<readonly EngineImage[]> {
+    const seen = new Map<string, { known: Known; tags: string[] }>();
+    for (const repository of await repositoriesOf(client, signal)) {
+      for (const tag of newestTags(await tagsOf(client, repository, signal), scope.tagsMax)) {
+        const { digest } = await client.headManifest(repository, tag, signal);
+        const key = `${repository}@${digest}`;
+        const entry = known.get(key) ?? (await describe(client, repository, digest, signal));
+        if (entry === undefined) continue;
+        known.set(key, entry);
+        const merged = seen.get(key) ?? { known: entry, tags: [] };
+        merged.tags.push(`${scope.registry}/${repository}:${tag}`);
+        seen.set(key, merged);
+        if (seen.size > registryImagesMax)
+          throw new Fault('limit-exceeded', `more than ${registryImagesMax} images`, { place: scope.registry });
+      }
+    }
+    for (const key of known.keys()) if (!seen.has(key)) known.delete(key);
+    const images = new Map<string, EngineImage>();
+    byId = new Map();
+    for (const { known: entry, tags } of seen.values()) {
+      const { id } = entry.image;
+      const before = images.get(id);
+      images.set(id, {
+        ...entry.image,
+        tags: [...(before?.tags ?? []), ...tags],
+        repoDigests: [...(before?.repoDigests ?? []), ...entry.image.repoDigests],
+      });
+      byId.set(id, entry);
+    }
+    return [...images.values()];
+  }
+
+  /** Undefined for what is no image of this platform: a chart, a signature, an image for Windows. */
+  async function describe(
+    client: RegistryClient,
+    repository: string,
+    digest: string,
+    signal: AbortSignal,
+  ): Promise<Known | undefined> {
+    const options = { repository, reference: digest, platform: scope.platform, signal };
+    let opened: OpenedImage;
+    try {
+      opened = await openRegistryImage(client, options);
+    } catch (error) {
+      if (NO_IMAGE.has(toFault(error).code)) return undefined;
+      throw error;
+    }
+    const { facts } = opened;
+    await opened.close();
+    if (facts.id === null) return undefined;
+    return {
+      repository,
+      image: {
+        id: facts.id,
+        idKind: 'config',
+        digests: facts.digests,
+        tags: [],
+        repoDigests: [`${scope.registry}/${repository}@${digest}`],
+        platform: facts.platform,
+        createdAt: facts.created,
+        sizeBytes: facts.size,
+        labels: {},
+        containers: null,
+        manifests: [],
+      },
+    };
+  }
+
+  return {
+    imagesBy: 'registry',
+    address: scope.registry,
+    info: (signal) =>
+      withClient(async (client) => {
+        await client.ping(signal);
+        return INFO;
+      }),
+    images: (signal) => withClient((client) => look(client, signal)),
+    containers: async () => [],
+    inspectImage: async (id) => ({ platform: byId.get(id)?.image.platform ?? null }),
+    inspectContainer: async () => ({ startedAt: null, finishedAt: null, exitCode: null }),
+    async *events(_sinceSeconds, signal): AsyncGenerator<EngineEvent> {
+      // A registry tells no news: it is looked at again after a while.
+      while (!signal.aborted) {
+        await sleep(registryLookMs, undefined, { signal }).catch(() => undefined);
+        if (!signal.aborted) yield { kind: 'image', action: 'update', id: '', timeSeconds: 0 };
+      }
+    },
+    async open(id, signal) {
+      const entry = byId.get(id);
+      if (entry === undefined)
+        throw new Fault('not-found', 'the registry does not list this image any more', { place: id });
+      const client = await connect();
+      const manifest = entry.image.digests.find(({ kind }) => kind === 'manifest')?.digest;
+      try {
+        const opened = await openRegistryImage(client, {
+          repository: entry.repository,
+          reference: manifest ?? id,
+          platform: scope.platform,
+          signal,
+        });
+        return {
+          ...opened,
+          close: async () => {
+            await opened.close();
+            await client.close();
+          },
+        };
+      } catch (error) {
+        await client.close();
+        throw error;
+      }
+    },
+    close: async () => undefined,
+  };
+}
+
+/** What a repository may hold beside images of the platform asked for. */
+const NO_IMAGE: ReadonlySet<Fault['code']> = new Set(['not-an-image', 'not-found', 'unsupported']);
+
+const INFO: EngineInfo = {
+  kind: 'registry',
+  version: '',
+  apiVersion: 'v2',
+  store: 'layers',
+  driver: '',
+  hostName: '',
+  operatingSystem: null,
+  kernel: null,
+  architecture: null,
+  rootless: false,
+};
+
+async function tagsOf(client: RegistryClient, repository: string, signal: AbortSignal): Promise<readonly string[]> {
+  const tags: string[] = [];
+  for await (const tag of client.listTags(repository, signal)) {
+    tags.push(tag);
+    if (tags.length > registryTagsMax)
+      throw new Fault('limit-exceeded', `more than ${registryTagsMax} tags`, { place: repository });
+  }
+  return tags;
+}

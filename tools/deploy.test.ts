@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { collectorRole } from '@hullcheck/testkit';
+import { expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+
+const chart = join(import.meta.dirname, '..', 'deploy', 'helm', 'hullcheck-collector', 'templates');
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+it('gives the collector of a cluster what it asks for, and neither secrets nor any verb that writes', () => {
+  // Helm's expressions stand in names only, so without them it is plain YAML.
+  const text = readFileSync(join(chart, 'rbac.yaml'), 'utf8').replace(/\{\{[^}]*\}\}/g, 'x');
+  const role = parseAllDocuments(text)
+    .map((document) => document.toJS() as { kind: string; rules: readonly Rule[] })
+    .find(({ kind }) => kind === 'ClusterRole');
+  const rules = role?.rules ?? [];
+  expect(rules.flatMap(({ verbs }) => verbs).filter((verb) => !['get', 'list', 'watch'].includes(verb))).toEqual([]);
+  expect(rules.flatMap(({ resources }) => resources).toSorted()).toEqual(['jobs', 'namespaces', 'pods', 'replicasets']);
+  const paths = rules.flatMap(({ apiGroups, resources, resourceNames }) =>
+    resources.map((resource) => {
+      const base = apiGroups[0] === '' ? '/api/v1' : `/apis/${apiGroups[0]}/v1`;
+      return `${base}/${resource}${resourceNames === undefined ? '' : `/${resourceNames[0]}`}`;
+    }),
+  );
+  // The role under which the tests' API server lets the collector work is this one.
+  for (const path of paths) expect(collectorRole.some((allowed) => allowed.test(path))).toBe(true);
+});
+
+it('runs the collector without any right on its node', () => {
+  const text = readFileSync(join(chart, 'collector.yaml'), 'utf8');
+  for (const needed of [
+    'runAsNonRoot: true',
+    'readOnlyRootFilesystem: true',
+    'allowPrivilegeEscalation: false',
+    'drop: [ALL]',
+    'RuntimeDefault',
+  ])
+    expect(text).toContain(needed);
+  expect(text).not.toMatch(/hostPath|hostNetwork|hostPID|privileged: true/);
+});
