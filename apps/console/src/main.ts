@@ -21,6 +21,7 @@ import { connectionHandlers } from './http/routes/connections.ts';
 import { consoleHandlers } from './http/routes/console.ts';
 import { hostHandlers } from './http/routes/hosts.ts';
 import { imageHandlers } from './http/routes/images.ts';
+import { whereHandlers } from './http/routes/where.ts';
 import { createServer } from './http/server.ts';
 import { hostsOf, type ListenAddress, parseListen, urlOf } from './listen.ts';
 import { openStore } from './open-store.ts';
@@ -145,6 +146,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
         loadSamples: samples,
       }),
       ...imageHandlers({ database, advisories, version, now }),
+      ...whereHandlers({ database }),
       ...hostHandlers({
         database,
         reach,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { imageRow } from './images.ts';
+import { baseRef, imageRow } from './images.ts';
 import { defineRoute } from './route.ts';
 import { id, idParams, instant, pageOf, pageQuery, text } from './scalars.ts';
 
@@ -48,6 +48,25 @@ export const pod = z.object({
   node: text(300).nullable().default(null),
 });
 
+/** What would help a container. */
+export const containerAdvice = z.object({
+  /**
+   * `redeploy`: its tag names another image by now. `rebuild`: built again it would have fixed packages. `change-code`: only
+   * other dependencies of the application help. `wait`: no fix was released. `none`: nothing is known to be wrong.
+   */
+  action: z.enum(['redeploy', 'rebuild', 'change-code', 'wait', 'none']),
+  /** Whether its tag is still what the registry has; `unknown` where no connection reads it or it was started by digest. */
+  tag: z.enum(['current', 'moved', 'unknown']),
+  /** What its tag names by now, where that is another image. */
+  now: z.object({ image: id, risk: z.number().int().nullable() }).nullable(),
+  base: baseRef.nullable(),
+  /** The base's tag names a newer image by now. */
+  baseUpdate: z.boolean(),
+  /** Vulnerabilities that have a fix, by who can bring it: the base, a rebuild, the application's own dependencies. */
+  fixable: z.object({ inherited: z.number().int(), system: z.number().int(), application: z.number().int() }),
+});
+export type ContainerAdvice = z.infer<typeof containerAdvice>;
+
 export const containerRow = z.object({
   /** The runtime's own id: unique in one runtime. */
   id: z.string(),
@@ -70,6 +89,8 @@ export const containerRow = z.object({
   created: instant.nullable(),
   started: instant.nullable(),
   finished: instant.nullable(),
+  /** Null where its image is not known or not assessed. */
+  advice: containerAdvice.nullable(),
 });
 export type ContainerRow = z.infer<typeof containerRow>;
 

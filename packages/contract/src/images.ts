@@ -264,7 +264,16 @@ export const imageHostRow = z.object({
   name: z.string(),
   lastSeen: instant,
   stale: z.boolean(),
-  containers: z.array(z.object({ id: z.string(), name: z.string(), state: z.string(), started: instant.nullable() })),
+  containers: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      state: z.string(),
+      started: instant.nullable(),
+      /** What would help it, as on its host's page; null where nothing is known. */
+      action: z.enum(['redeploy', 'rebuild', 'change-code', 'wait', 'none']).nullable(),
+    }),
+  ),
 });
 export type ImageHostRow = z.infer<typeof imageHostRow>;
 
@@ -376,6 +385,16 @@ export const imageRoutes = [
     status: 202,
     errors: ['not-found', 'conflict'],
   }),
+  defineRoute({
+    id: 'images.cancel',
+    method: 'DELETE',
+    path: '/api/v1/images/{id}/assess',
+    summary: 'Cancel its assessment; nothing asks for it again but a person',
+    policy: 'operator',
+    params: idParams,
+    response: z.object({ id, assessment: assessmentStatus }),
+    errors: ['not-found', 'conflict'],
+  }),
 ] as const;
 
 export const baseRow = baseRef.extend({
@@ -427,6 +446,8 @@ export const vulnerabilityRoutes = [
       repositories: z.array(z.object({ registry: z.string(), repository: z.string() })),
       hosts: z.array(z.object({ id, name: z.string() })),
       containers: z.array(z.object({ id: z.string(), name: z.string(), host: id, state: z.string() })),
+      /** The lists are cut at 1,000, the worst images first; these are of everything. */
+      totals: z.object({ images: z.number().int(), running: z.number().int() }),
     }),
     errors: ['not-found'],
   }),

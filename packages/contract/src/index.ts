@@ -9,3 +9,4 @@ export { openApiDocument } from './openapi.ts';
 export * from './route.ts';
 export * from './routes.ts';
 export * from './scalars.ts';
+export * from './where.ts';

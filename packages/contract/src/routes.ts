@@ -3,6 +3,7 @@ import { connectionRoutes } from './connections.ts';
 import { consoleRoutes } from './console.ts';
 import { hostRoutes } from './hosts.ts';
 import { baseRoutes, imageRoutes, vulnerabilityRoutes } from './images.ts';
+import { whereRoutes } from './where.ts';
 
 /** Every route of the console. The server implements each, the OpenAPI document and the client are made from it. */
 export const routes = [
@@ -10,6 +11,7 @@ export const routes = [
   ...imageRoutes,
   ...baseRoutes,
   ...vulnerabilityRoutes,
+  ...whereRoutes,
   ...connectionRoutes,
   ...hostRoutes,
   ...agentRoutes,

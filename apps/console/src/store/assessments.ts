@@ -2,6 +2,7 @@ import type { Queryable, Transaction } from './database.ts';
 import { hashReaders } from './layers.ts';
 import { plainText } from './plain-text.ts';
 import { enqueue } from './queue.ts';
+import { READ_AGAIN } from './queue-priority.ts';
 import { refreshSummaries } from './summaries.ts';
 
 /** Three crashes are enough: an image that takes its reader down every time must not keep a worker busy for ever. */
@@ -14,14 +15,14 @@ export const attemptsMax = 3;
 export async function requestAssessment(
   transaction: Transaction,
   imageId: string,
-  { uploadId = null, priority = 5 }: { readonly uploadId?: string | null; readonly priority?: number } = {},
+  { uploadId = null, priority }: { readonly uploadId?: string | null; readonly priority: number },
 ): Promise<string> {
   const { rows } = await transaction.query<{ id: string; fresh: boolean }>(
-    `insert into assessment (image_id, state, upload_id) values ($1, 'queued', $2)
+    `insert into assessment (image_id, state, upload_id, priority) values ($1, 'queued', $2, $3)
      on conflict (image_id) where state in ('queued', 'running', 'waiting')
-       do update set upload_id = coalesce(excluded.upload_id, assessment.upload_id)
+       do update set upload_id = coalesce(excluded.upload_id, assessment.upload_id), priority = least(excluded.priority, assessment.priority)
      returning id, (xmax = 0) as fresh`,
-    [imageId, uploadId],
+    [imageId, uploadId, priority],
   );
   const [row] = rows;
   if (row === undefined) throw new Error('an insert returned no row');
@@ -32,29 +33,19 @@ export async function requestAssessment(
       [row.id],
     );
   }
-  await enqueueAssessment(transaction, row.id, { priority });
+  await enqueueAssessment(transaction, row.id);
   return row.id;
 }
 
+/** Puts it into the queue by its own priority, at its first try as at every later one. */
 export async function enqueueAssessment(
   transaction: Transaction,
   id: string,
-  options: { readonly priority?: number; readonly delaySeconds?: number } = {},
+  options: { readonly delaySeconds?: number } = {},
 ): Promise<void> {
-  await enqueue(transaction, 'assess-image', { assessmentId: id }, { key: `assess:${id}`, ...options });
-}
-
-/** Asks for each image that was never assessed and that nobody works on. */
-export async function requestMissing(transaction: Transaction, imageIds: readonly string[]): Promise<void> {
-  const { rows } = await transaction.query<{ id: string }>(
-    `select i.id from image i where i.id = any($1::uuid[])
-       and not exists (select 1 from image_result r where r.image_id = i.id)
-       and not exists (select 1 from assessment a where a.image_id = i.id and a.state in ('queued', 'running', 'waiting'))
-       and not exists (select 1 from assessment a where a.image_id = i.id and a.state in ('none', 'failed') and a.finished_at > now() - interval '10 minutes')
-     order by i.id`,
-    [imageIds],
-  );
-  for (const { id } of rows) await requestAssessment(transaction, id);
+  const { rows } = await transaction.query<{ priority: number }>('select priority from assessment where id = $1', [id]);
+  const priority = rows[0]?.priority ?? READ_AGAIN;
+  await enqueue(transaction, 'assess-image', { assessmentId: id }, { key: `assess:${id}`, priority, ...options });
 }
 
 /**
@@ -79,7 +70,7 @@ export async function requestReadingAgain(
      returning r.image_id as id`,
     [hashReaders(readers), queuedMax],
   );
-  for (const { id } of rows) await requestAssessment(transaction, id, { priority: 9 });
+  for (const { id } of rows) await requestAssessment(transaction, id, { priority: READ_AGAIN });
   return rows.length;
 }
 

@@ -188,6 +188,7 @@ export interface ImageHostListRow {
     readonly name: string;
     readonly state: string;
     readonly started: string | null;
+    readonly reference: string;
   }[];
 }
 
@@ -201,7 +202,7 @@ export async function listImageHosts(
   const where = `h.scope_id = any($1) and exists (select 1 from host_image hi where hi.host_id = h.id and hi.image_id = $2)`;
   const { rows } = await database.query<ImageHostListRow>(
     `select h.id, h.name, h.seen_at as "seenAt", h.seen_at < now() - interval '45 minutes' as stale,
-            coalesce((select json_agg(json_build_object('id', c.runtime_id, 'name', c.name, 'state', c.state,
+            coalesce((select json_agg(json_build_object('id', c.runtime_id, 'reference', c.image_reference, 'name', c.name, 'state', c.state,
                         'started', to_char(c.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) order by c.name)
                       from (select * from container c where c.host_id = h.id and c.image_id = $2 and c.gone_at is null order by c.name limit 500) c), '[]') as containers
      from host h where ${where} order by h.name collate "C", h.id limit $3 offset $4`,

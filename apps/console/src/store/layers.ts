@@ -4,7 +4,7 @@ import { zstdCompress, zstdDecompress } from 'node:zlib';
 import type { LayerReport } from '@hullcheck/core';
 import { parseLayerReport } from '@hullcheck/scanner';
 import type { Queryable } from './database.ts';
-import { plainJson } from './plain-text.ts';
+import { plainJson, plainText } from './plain-text.ts';
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
@@ -63,6 +63,39 @@ export async function saveLayerReport(database: Queryable, domain: string, repor
     ids.get(report.diffId),
     readers,
   ]);
+  const files = filesOf(report);
+  await database.query('delete from layer_file where trust_domain = $1 and layer_id = $2', [
+    domain,
+    ids.get(report.diffId),
+  ]);
+  await database.query(
+    `insert into layer_file (layer_id, trust_domain, path, hash) select $1, $2, x.path, x.hash from unnest($3::text[], $4::text[]) as x(path, hash)`,
+    [ids.get(report.diffId), domain, files.map(({ path }) => plainText(path)), files.map(({ hash }) => hash)],
+  );
+}
+
+/** Hashes in one record of evidence that are kept: of a jar full of jars more than anybody looks for. */
+const HASHES_OF_FILE_MAX = 1_000;
+
+/** Which files analyzers read in the layer, each with the hashes that they took of it or of what is packed in it. */
+export function filesOf(report: LayerReport): readonly { readonly path: string; readonly hash: string | null }[] {
+  const hashes = new Map<string, Set<string>>();
+  for (const { path, data } of report.evidence) {
+    const found = hashes.get(path) ?? new Set();
+    hashes.set(path, found);
+    collectHashes(data, found);
+  }
+  return [...hashes].flatMap(([path, found]) =>
+    (found.size === 0 ? [null] : [...found]).map((hash) => ({ path, hash })),
+  );
+}
+
+function collectHashes(value: unknown, found: Set<string>): void {
+  if (typeof value !== 'object' || value === null || found.size >= HASHES_OF_FILE_MAX) return;
+  for (const [key, member] of Object.entries(value)) {
+    if (typeof member !== 'string') collectHashes(member, found);
+    else if ((key === 'sha1' || key === 'sha256') && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(member)) found.add(member);
+  }
 }
 
 /** The report of a trust domain. `readers` given: only one of exactly these; else the newest, whatever made it. */

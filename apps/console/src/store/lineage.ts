@@ -70,7 +70,7 @@ const shownName = (of: string) =>
 
 /** The nearest named base of the image `s.image_id`, for lists: columns `"baseImage"` and `"baseName"` of `nb`. */
 export const nearestBaseJoin = `left join lateral (
-    select b.image_id as "baseImage", ${shownName('n')} as "baseName",
+    select b.id as "baseId", p.depth as "baseDepth", b.image_id as "baseImage", ${shownName('n')} as "baseName",
            exists (select 1 from image_sighting g where g.image_id = b.image_id and g.scope_id = any($1)) as "basePresent"
     from image_prefix p join base b on b.chain = p.chain and b.scope_id = any($1) ${named}
     where p.image_id = s.image_id and not p.whole order by p.depth desc, b.scope_id limit 1) nb on true`;
@@ -198,6 +198,21 @@ export async function listSuccessors(
      where p.image_id is null or not exists (select 1 from image_prefix x where x.image_id = p.image_id and x.whole and x.chain = p.chain)
      order by "baseId", "sameTag" desc, "builtAt" desc nulls last, tag limit ${SUCCESSORS_MAX}`,
     [view.scopes, baseIds],
+  );
+  return rows;
+}
+
+/** Bases that images of the scope were built on, those that most containers run on first. */
+export async function listUsedBases(database: Queryable, view: ScopeView, limit: number): Promise<readonly BaseRow[]> {
+  const { rows } = await database.query<BaseRow>(
+    `select b.id, b.depth, b.image_id as "imageId", ${shownName('n')} as name, n.registry, n.repository, n.tag,
+            array(select ${shownName('m')} from base_name m where m.base_id = b.id order by 1 limit 50) as names,
+            exists (select 1 from image_sighting g where g.image_id = b.image_id and g.scope_id = any($1)) as present
+     from (select p.chain, sum(s.running) as running, count(*) as images
+           from image_prefix p join image_summary s on s.image_id = p.image_id and s.scope_id = any($1) where not p.whole group by p.chain) u
+     join base b on b.chain = u.chain and b.scope_id = any($1) ${named}
+     order by u.running desc, u.images desc, b.id limit $2`,
+    [view.scopes, limit],
   );
   return rows;
 }

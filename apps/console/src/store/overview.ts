@@ -1,5 +1,6 @@
 import type { Queryable } from './database.ts';
 import type { ScopeView } from './scope.ts';
+import { byGroup, findPlaces, type Places } from './where.ts';
 
 export interface OverviewCounts {
   readonly total: number;
@@ -74,27 +75,10 @@ export async function listRuntimeNotices(
   return rows;
 }
 
-export interface Affected {
+export interface Affected extends Places {
+  /** The id that it is shown under. */
   readonly id: string;
-  readonly images: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly digest: string | null;
-    readonly risk: number | null;
-    readonly packages: readonly string[];
-    readonly running: number;
-  }[];
-  readonly repositories: readonly { readonly registry: string; readonly repository: string }[];
-  readonly hosts: readonly { readonly id: string; readonly name: string }[];
-  readonly containers: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly host: string;
-    readonly state: string;
-  }[];
 }
-
-const AFFECTED_MAX = 1_000;
 
 /** Where a vulnerability is, by any of its names; undefined where no database ever named it. */
 export async function findAffected(database: Queryable, view: ScopeView, name: string): Promise<Affected | undefined> {
@@ -104,32 +88,5 @@ export async function findAffected(database: Queryable, view: ScopeView, name: s
   );
   const [group] = groups;
   if (group === undefined) return undefined;
-  const images = await database.query<Affected['images'][number]>(
-    `select f.image_id as id, coalesce(s.registry || '/' || s.repository || coalesce(':' || s.tags[1], ''), s.digest, 'an image') as name,
-            s.digest, s.risk, array_agg(distinct f.purl order by f.purl) as packages, s.running
-     from image_finding f join image_summary s on s.image_id = f.image_id and s.scope_id = any($1)
-     where f.group_id = $2 group by f.image_id, s.registry, s.repository, s.tags, s.digest, s.risk, s.running, s.rank
-     order by s.rank desc, f.image_id limit ${AFFECTED_MAX}`,
-    [view.scopes, group.id],
-  );
-  const ids = images.rows.map((row) => row.id);
-  const repositories = await database.query<Affected['repositories'][number]>(
-    `select distinct registry, repository from image_name where image_id = any($1) and scope_id = any($2) order by 1, 2 limit ${AFFECTED_MAX}`,
-    [ids, view.scopes],
-  );
-  const hosts = await database.query<Affected['hosts'][number]>(
-    `select distinct h.id, h.name from host h join host_image hi on hi.host_id = h.id where hi.image_id = any($1) and h.scope_id = any($2) order by h.name, h.id limit ${AFFECTED_MAX}`,
-    [ids, view.scopes],
-  );
-  const containers = await database.query<Affected['containers'][number]>(
-    `select runtime_id as id, name, host_id as host, state from container where image_id = any($1) and scope_id = any($2) and gone_at is null order by name, id limit ${AFFECTED_MAX}`,
-    [ids, view.scopes],
-  );
-  return {
-    id: group.displayId,
-    images: images.rows,
-    repositories: repositories.rows,
-    hosts: hosts.rows,
-    containers: containers.rows,
-  };
+  return { id: group.displayId, ...(await findPlaces(database, view, byGroup(group.id))) };
 }

@@ -13,7 +13,7 @@ export interface Enqueue {
   /** Same key: the job that waits already is replaced. */
   readonly key?: string;
   readonly delaySeconds?: number;
-  /** Lower runs sooner; 0 is what a person waits for, 10 what nobody does. */
+  /** Lower runs sooner (queue-priority.ts); 0 is what a person waits for. */
   readonly priority?: number;
 }
 
@@ -32,4 +32,9 @@ export async function enqueue<K extends JobKind>(
                                     max_attempts => $4, job_key => $5, priority => $6)`,
     [kind, JSON.stringify(payload), delaySeconds, QUEUE_ATTEMPTS_MAX, key ?? null, priority],
   );
+}
+
+/** Takes a job out that has not begun; one that runs finds out by its token. */
+export async function dequeue(transaction: Transaction, key: string): Promise<void> {
+  await transaction.query('select graphile_worker.remove_job($1)', [key]);
 }

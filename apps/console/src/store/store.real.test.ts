@@ -149,8 +149,8 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
       expect(byConfig).not.toBe(byManifest);
       await sight(byManifest, 'one');
       await sight(byConfig, 'two');
-      const before = await database.write((transaction) => requestAssessment(transaction, byManifest));
-      await database.write((transaction) => requestAssessment(transaction, byConfig));
+      const before = await database.write((transaction) => requestAssessment(transaction, byManifest, { priority: 0 }));
+      await database.write((transaction) => requestAssessment(transaction, byConfig, { priority: 0 }));
       const kept = await resolve({ configDigest: digest('2'), manifestDigests: [digest('1')] });
       const gone = kept === byConfig ? byManifest : byConfig;
       expect(await findVisibleImage(database, [defaultScope], gone)).toBe(kept);
@@ -191,7 +191,7 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
 
     it('writes nothing of an attempt whose token is no longer the one', async () => {
       const image = await resolve({ configDigest: digest('c') });
-      const id = await database.write((transaction) => requestAssessment(transaction, image));
+      const id = await database.write((transaction) => requestAssessment(transaction, image, { priority: 0 }));
       const first = await beginAttempt(database, id);
       const second = await beginAttempt(database, id);
       if (first === undefined || second === undefined) throw new Error('an attempt did not begin');
@@ -217,7 +217,7 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
     it('gives a dead attempt to the next worker, and after three says that it failed', async () => {
       const image = await resolve({ configDigest: digest('d') });
       await sight(image);
-      const id = await database.write((transaction) => requestAssessment(transaction, image));
+      const id = await database.write((transaction) => requestAssessment(transaction, image, { priority: 0 }));
       for (const expected of ['queued', 'queued', 'failed']) {
         await beginAttempt(database, id);
         await database.query(`update assessment set heartbeat_at = now() - interval '61 seconds' where id = $1`, [id]);

@@ -2,7 +2,8 @@ import type { AgentImage, AgentReport, AgentReportAnswer } from '@hullcheck/cont
 import { Fault } from '@hullcheck/core';
 import { parseReference } from '@hullcheck/registry';
 import { countPending } from '../store/agents.ts';
-import { listWanted, requestMissing } from '../store/assessments.ts';
+import { requestMissing } from '../store/assessment-requests.ts';
+import { listWanted } from '../store/assessments.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import {
   dropHostImages,
@@ -76,7 +77,7 @@ async function writeInventory(transaction: Transaction, host: ReportingHost, rep
     report.containers,
     report.full ? { full: true } : { gone: report.gone.containers },
   );
-  await requestMissing(transaction, [...names.keys()]);
+  await requestMissing(transaction, [...names.keys(), ...run], host.id);
   await refreshSummaries(transaction, [...names.keys(), ...moved, ...dropped, ...run]);
 }
 

@@ -8,6 +8,7 @@ import { recordAudit } from '../store/audit.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { writeAgentReading } from '../store/host-reports.ts';
 import { knownLayers, saveLayerReport } from '../store/layers.ts';
+import { READ_AGAIN } from '../store/queue-priority.ts';
 import { consoleDomain, type ScopeView } from '../store/scope.ts';
 import { refreshSummaries } from '../store/summaries.ts';
 
@@ -120,6 +121,6 @@ function notAsked(imageKey: string): Fault {
 export async function endAgent(transaction: Transaction, view: ScopeView, id: string): Promise<void> {
   const images = await revokeAgent(transaction, view, id);
   if (images === undefined) throw new Fault('not-found', 'there is no such agent');
-  for (const imageId of images) await requestAssessment(transaction, imageId);
+  for (const imageId of images) await requestAssessment(transaction, imageId, { priority: READ_AGAIN });
   await refreshSummaries(transaction, images);
 }

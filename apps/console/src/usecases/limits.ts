@@ -30,6 +30,16 @@ export const assessLimits = {
   rereadQueuedMax: 50,
 } as const;
 
+export const leverageLimits = {
+  /** The ranked list is counted this often, where counting takes no more than one part in `share` of the time. */
+  everySeconds: 15,
+  share: 50,
+  keptMax: 100,
+  updatesMax: 100,
+  basesMax: 100,
+  rebuildsMax: 100,
+} as const;
+
 export const syncLimits = {
   repositoriesMax: 20_000,
   tagsAtOnce: 4,

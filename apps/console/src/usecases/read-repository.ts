@@ -3,7 +3,7 @@ import { newestTags, type RegistryClient, toFilter } from '@hullcheck/registry';
 import { openRegistryImage } from '@hullcheck/scanner';
 import type { Logger } from 'pino';
 import type { Envelope } from '../auth/envelope.ts';
-import { requestMissing } from '../store/assessments.ts';
+import { requestMissing } from '../store/assessment-requests.ts';
 import { type ConnectionRecord, holdsSync } from '../store/connections.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { dropSightings, recordDigestSeen, recordSighting, resolveImage } from '../store/images.ts';
@@ -195,7 +195,7 @@ async function writeTags(
   const ids = [...names.keys()];
   const left = read.complete === null ? [] : await imagesWithoutTag(transaction, connection.id);
   await dropSightings(transaction, connection.id, left);
-  await requestMissing(transaction, ids);
+  await requestMissing(transaction, ids, connection.id);
   await refreshSummaries(transaction, [...ids, ...left]);
 }
 

@@ -18,6 +18,7 @@ import {
   resolveImage,
   writeFacts,
 } from '../store/images.ts';
+import { PERSON_WAITS } from '../store/queue-priority.ts';
 import type { ScopeView } from '../store/scope.ts';
 import { refreshSummaries } from '../store/summaries.ts';
 import { insertUpload, insertUploadImage, neededFiles, takeFinishedFiles } from '../store/uploads.ts';
@@ -259,7 +260,7 @@ async function register(
       { kind: request.kind, scopeId: request.scopeId, sourceId: stored.id, name: request.name },
       namesOf(image.facts),
     );
-    const assessment = await requestAssessment(transaction, imageId, { uploadId: stored.id, priority: 0 });
+    const assessment = await requestAssessment(transaction, imageId, { uploadId: stored.id, priority: PERSON_WAITS });
     await insertUploadImage(transaction, stored.id, image.position, imageId, assessment);
     made.push({ id: imageId, assessment });
   }

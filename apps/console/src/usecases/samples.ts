@@ -1,5 +1,5 @@
 import type { SampleArchive } from '../options.ts';
-import { requestMissing } from '../store/assessments.ts';
+import { requestMissing } from '../store/assessment-requests.ts';
 import { defaultScope } from '../store/scope.ts';
 import { findSample } from '../store/uploads.ts';
 import { hashFile, importArchive, type UploadContext } from './receive-upload.ts';

@@ -3,6 +3,7 @@ import { requestReadingAgain, requeueLost, resumeDead, resumeOverdue } from '../
 import { connectionsDue, findConnectionById } from '../store/connections.ts';
 import { requestSync } from '../usecases/connections.ts';
 import { hasOwnRules } from '../usecases/judging-rules.ts';
+import { refreshLeverage } from '../usecases/leverage.ts';
 import { assessLimits } from '../usecases/limits.ts';
 import { cleanUploads } from '../usecases/receive-upload.ts';
 import { isRefreshDue, requestRefresh } from '../usecases/refresh-feeds.ts';
@@ -30,6 +31,7 @@ export async function runJanitor(context: JobContext, alone: boolean): Promise<v
     );
   if (await isRefreshDue(context.feeds, context.jitter))
     await database.write((transaction) => requestRefresh(context.feeds, transaction));
+  await refreshLeverage(database, context.now);
   // Alone, whatever was begun before this process is nobody's.
   await cleanUploads(context.uploads, alone ? performance.now() : workLimits.orphanAgeMs, context.now());
 }

@@ -34,6 +34,16 @@ export function useAssess() {
   });
 }
 
+/** Ends the assessment; the image stays as it was known before. */
+export function useCancelAssessment() {
+  const api = useApi();
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => api.call('images.cancel', { params: { id } }),
+    onSettled: () => client.invalidateQueries(),
+  });
+}
+
 /** What a row that is not assessed offers. */
 export type Remedy = 'assess' | 'connect' | 'upload';
 

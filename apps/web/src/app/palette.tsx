@@ -6,6 +6,7 @@ import { Risk } from '../design/risk.tsx';
 import { Middle } from '../design/text.tsx';
 import { useApi } from './api.tsx';
 import { imageName } from './image-name.ts';
+import type { WhereSearch } from './search.ts';
 
 interface Choice {
   readonly key: string;
@@ -21,6 +22,14 @@ export function vulnerabilityId(text: string): string | undefined {
   const match = /^\s*((?:CVE|GHSA|PYSEC|GO|DSA|DLA|TEMP|OSV|MAL|RUSTSEC)-[\w.-]{3,90})\s*$/i.exec(text);
   if (match?.[1] === undefined) return undefined;
   return /^ghsa/i.test(match[1]) ? `GHSA${match[1].slice(4).toLowerCase()}` : match[1].toUpperCase();
+}
+
+/** What the text can only mean: a purl, the digest of a layer, a hash or path of a file. */
+export function thing(text: string): readonly WhereSearch[] {
+  if (/^pkg:[a-z]/i.test(text)) return [{ purl: text }];
+  if (/^sha(?:256|512):[0-9a-f]{64,128}$/.test(text)) return [{ layer: text }];
+  if (/^[0-9a-f]{40}$/i.test(text) || /^\/?(?:[\w.@+-]+\/)+[\w.@+-]+\.[A-Za-z]\w*$/.test(text)) return [{ file: text }];
+  return [];
 }
 
 /** Search over everything, from everywhere: images, vulnerabilities by id, pages. */
@@ -102,7 +111,13 @@ function useChoices(query: string, onClose: () => void): readonly Choice[] {
     void going;
     onClose();
   };
+  const packages = useQuery({
+    queryKey: ['packages', 'names', query],
+    queryFn: () => api.call('packages.names', { query: { q: query.slice(0, 300), limit: 5 } }),
+    enabled: query.length > 1,
+  });
   const pages: readonly Choice[] = [
+    { key: 'overview', icon: 'activity', text: 'Overview', go: () => then(navigate({ to: '/overview' })) },
     { key: 'containers', icon: 'containers', text: 'Containers', go: () => then(navigate({ to: '/containers' })) },
     { key: 'hosts', icon: 'hosts', text: 'Hosts', go: () => then(navigate({ to: '/hosts' })) },
     {
@@ -139,6 +154,13 @@ function useChoices(query: string, onClose: () => void): readonly Choice[] {
             go: () => then(navigate({ to: '/vulnerabilities/$id', params: { id } })),
           },
         ]),
+    ...thing(query).map((search) => ({
+      key: 'where',
+      icon: 'search' as const,
+      text: query,
+      note: 'where is this?',
+      go: () => then(navigate({ to: '/where', search })),
+    })),
     ...(images.data?.items ?? []).map((image) => ({
       key: image.id,
       icon: 'containers' as const,
@@ -146,6 +168,13 @@ function useChoices(query: string, onClose: () => void): readonly Choice[] {
       note: image.tags.slice(0, 2).join(' '),
       risk: image.risk,
       go: () => then(navigate({ to: '/images/$id', params: { id: image.id } })),
+    })),
+    ...(packages.data?.items ?? []).map(({ type, name }) => ({
+      key: `package ${type} ${name}`,
+      icon: 'search' as const,
+      text: name,
+      note: `where is this ${type} package?`,
+      go: () => then(navigate({ to: '/where', search: { package: name, type } })),
     })),
     ...pages.filter((page) => page.text.toLowerCase().includes(wanted)),
   ];

@@ -7,6 +7,8 @@ import {
   parseHostSearch,
   parseImageSearch,
   parseRepositoriesSearch,
+  parseVulnerabilitiesSearch,
+  parseWhereSearch,
 } from './search.ts';
 
 const root = createRootRoute({
@@ -26,6 +28,17 @@ const start = createRoute({
   beforeLoad: () => {
     throw redirect({ to: '/containers', replace: true });
   },
+});
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: '/overview',
+  component: lazyRouteComponent(() => import('../features/overview/page.tsx'), 'OverviewPage'),
+});
+const where = createRoute({
+  getParentRoute: () => root,
+  path: '/where',
+  validateSearch: parseWhereSearch,
+  component: lazyRouteComponent(() => import('../features/where/page.tsx'), 'WherePage'),
 });
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -71,7 +84,8 @@ const repositories = createRoute({
 const vulnerabilities = createRoute({
   getParentRoute: () => root,
   path: '/vulnerabilities',
-  component: lazyRouteComponent(() => import('../features/vulnerability/page.tsx'), 'VulnerabilitiesPage'),
+  validateSearch: parseVulnerabilitiesSearch,
+  component: lazyRouteComponent(() => import('../features/vulnerability/list.tsx'), 'VulnerabilitiesPage'),
 });
 const vulnerability = createRoute({
   getParentRoute: () => root,
@@ -100,6 +114,8 @@ const settings = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     start,
+    overview,
+    where,
     signIn,
     setup,
     containers,

@@ -85,6 +85,39 @@ export function parseRepositoriesSearch(raw: Raw): RepositoriesSearch {
   });
 }
 
+export interface VulnerabilitiesSearch {
+  readonly q?: string;
+  readonly fixable?: 'true';
+  readonly exploited?: 'true';
+}
+export function parseVulnerabilitiesSearch(raw: Raw): VulnerabilitiesSearch {
+  return clean({
+    q: textOf(raw.q, 100),
+    fixable: oneOf(['true'] as const, String(raw.fixable)),
+    exploited: oneOf(['true'] as const, String(raw.exploited)),
+  });
+}
+
+/** What is looked for: one of package, purl, layer and file. */
+export interface WhereSearch {
+  readonly package?: string;
+  readonly type?: string;
+  readonly version?: string;
+  readonly purl?: string;
+  readonly layer?: string;
+  readonly file?: string;
+}
+export function parseWhereSearch(raw: Raw): WhereSearch {
+  const one = (['package', 'purl', 'layer', 'file'] as const).find((name) => textOf(raw[name], 1_000) !== undefined);
+  if (one === undefined) return {};
+  const isPackage = one === 'package' || one === 'purl';
+  return clean({
+    [one]: textOf(raw[one], 1_000),
+    type: one === 'package' ? textOf(raw.type, 40) : undefined,
+    version: isPackage ? textOf(raw.version, 200) : undefined,
+  });
+}
+
 export interface ConnectionsSearch {
   /** `new`, or the id of the connection being edited. */
   readonly edit?: string;

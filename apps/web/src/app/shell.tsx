@@ -11,6 +11,7 @@ import { Palette } from './palette.tsx';
 import { DropTarget, UploadTray } from './upload-tray.tsx';
 
 const places = [
+  { to: '/overview', icon: 'activity', text: 'Overview', short: 'Overview' },
   { to: '/containers', icon: 'containers', text: 'Containers', short: 'Images' },
   { to: '/hosts', icon: 'hosts', text: 'Hosts', short: 'Hosts' },
   { to: '/repositories', icon: 'repositories', text: 'Repositories', short: 'Repos' },

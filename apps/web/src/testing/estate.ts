@@ -304,8 +304,33 @@ export function makeContainers(host: HostRow, images: readonly FixtureImage[], n
       created: ago(nowMs, 4_000 + index),
       started: ago(nowMs, 3_990 + index * 13),
       finished: running ? null : ago(nowMs, 60),
+      advice: image === undefined ? null : adviceOf(image, index),
     };
   });
+}
+
+function adviceOf({ detail, findings }: FixtureImage, index: number): ContainerRow['advice'] {
+  if (detail.risk === null) return null;
+  const fixable = findings.filter(({ fixedIn }) => fixedIn.length > 0);
+  const inherited = fixable.filter((finding) => finding.inherited !== null).length;
+  const application = fixable.length - inherited;
+  const moved = index % 7 === 2;
+  return {
+    action: moved
+      ? 'redeploy'
+      : inherited > 0
+        ? 'rebuild'
+        : application > 0
+          ? 'change-code'
+          : findings.length > 0
+            ? 'wait'
+            : 'none',
+    tag: moved ? 'moved' : index % 3 === 0 ? 'unknown' : 'current',
+    now: moved ? { image: detail.id, risk: 210 } : null,
+    base: detail.base,
+    baseUpdate: inherited > 0,
+    fixable: { inherited, system: 0, application },
+  };
 }
 
 export function makeConnections(nowMs: number): readonly ConnectionRow[] {

@@ -5,6 +5,7 @@ import type {
   ImageDetail,
   ImageRow,
   Overview,
+  Places,
   RouteId,
   RouteOf,
   Session,
@@ -13,6 +14,7 @@ import { Fault } from '@hullcheck/core';
 import type { z } from 'zod';
 import { makeConnections, makeContainers, makeDatabase, makeHosts, makeImages } from './estate.ts';
 import { type FixtureImage, hex, makeImage, uuid } from './images.ts';
+import { makeLeverage, vulnerabilitiesOf } from './ranking.ts';
 import { savedOf, tried, tryConnection } from './trials.ts';
 
 export interface Scenario {
@@ -108,6 +110,43 @@ export function createHandlers(scenario: Scenario): Handlers {
     images = images.map((image) => (image.detail.id === id ? { ...old, detail } : image));
     revision += 1;
     return detail;
+  };
+  const placesOf = (throughOf: (image: FixtureImage) => readonly string[]): Places => {
+    const affected = images.filter((image) => throughOf(image).length > 0);
+    const ids = new Set(affected.map(({ detail }) => detail.id));
+    const containers = [...containersOf.values()].flat().filter(({ image }) => image !== null && ids.has(image.id));
+    return {
+      images: affected.slice(0, 1_000).map((image) => ({
+        id: image.detail.id,
+        name: image.detail.names[0] ?? image.detail.digest ?? '',
+        digest: image.detail.digest,
+        risk: image.detail.risk,
+        through: [...new Set(throughOf(image))].slice(0, 20),
+        running: image.detail.containers,
+      })),
+      repositories: [
+        ...new Map(
+          affected.flatMap(({ detail }) =>
+            detail.repository === null
+              ? []
+              : [
+                  [
+                    `${detail.registry}/${detail.repository}`,
+                    { registry: detail.registry ?? '', repository: detail.repository },
+                  ] as const,
+                ],
+          ),
+        ).values(),
+      ],
+      hosts: hosts
+        .filter((host) => containers.some((container) => container.host.id === host.id))
+        .map(({ id, name }) => ({ id, name })),
+      containers: containers.map(({ id, name, host, state }) => ({ id, name, host: host.id, state })),
+      totals: {
+        images: affected.length,
+        running: affected.reduce((sum, { detail }) => sum + detail.containers, 0),
+      },
+    };
   };
   const overview = (): Overview => {
     const count = (...states: ImageRow['assessment']['state'][]): number =>
@@ -233,7 +272,13 @@ export function createHandlers(scenario: Scenario): Handlers {
           stale: host.stale,
           containers: (containersOf.get(host.id) ?? [])
             .filter(({ image }) => image?.id === detail.id)
-            .map(({ id, name, state, started }) => ({ id, name, state, started })),
+            .map(({ id, name, state, started, advice }) => ({
+              id,
+              name,
+              state,
+              started,
+              action: advice?.action ?? null,
+            })),
         })),
         query,
       );
@@ -247,46 +292,52 @@ export function createHandlers(scenario: Scenario): Handlers {
       });
       return { id: detail.id, assessment: detail.assessment };
     },
+    'images.cancel': ({ params }) => {
+      const detail = change(params.id, {
+        activity: 'idle',
+        progress: null,
+        reason: `Cancelled by ${EMAIL}. Assess it when it is wanted.`,
+      });
+      return { id: detail.id, assessment: detail.assessment };
+    },
     'vulnerabilities.affected': ({ params }) => {
-      const affected = images.filter(({ findings }) => findings.some(({ id }) => id === params.id));
-      const ids = new Set(affected.map(({ detail }) => detail.id));
-      const containers = [...containersOf.values()].flat().filter(({ image }) => image !== null && ids.has(image.id));
+      const { images: affected, ...places } = placesOf(({ findings }) =>
+        findings.filter(({ id }) => id === params.id).map((finding) => finding.package.purl),
+      );
       return {
+        ...places,
         id: params.id,
-        images: affected.map(({ detail, findings }) => ({
-          id: detail.id,
-          name: detail.names[0] ?? detail.digest ?? '',
-          digest: detail.digest,
-          risk: detail.risk,
-          packages: [
-            ...new Set(
-              findings
-                .filter(({ id }) => id === params.id)
-                .map((finding) => `${finding.package.name} ${finding.package.version}`),
-            ),
-          ],
-          running: detail.containers,
-        })),
-        repositories: [
-          ...new Map(
-            affected.flatMap(({ detail }) =>
-              detail.repository === null
-                ? []
-                : [
-                    [
-                      `${detail.registry}/${detail.repository}`,
-                      { registry: detail.registry ?? '', repository: detail.repository },
-                    ] as const,
-                  ],
-            ),
-          ).values(),
-        ],
-        hosts: hosts
-          .filter((host) => containers.some((container) => container.host.id === host.id))
-          .map(({ id, name }) => ({ id, name })),
-        containers: containers.map(({ id, name, host, state }) => ({ id, name, host: host.id, state })),
+        images: affected.map(({ through, ...image }) => ({ ...image, packages: through })),
       };
     },
+    'vulnerabilities.list': ({ query }) => pageOf(vulnerabilitiesOf(images, query), query),
+    'where.get': ({ query }) => {
+      const wanted = query.package ?? query.purl ?? query.layer ?? query.file ?? '';
+      const places = placesOf(({ packages, layers }) =>
+        query.layer !== undefined
+          ? layers.flatMap(({ diffId }) => (diffId === wanted ? [wanted] : []))
+          : query.file !== undefined
+            ? packages.flatMap(({ paths }) => paths.filter((path) => path === wanted))
+            : packages.filter(({ name, purl }) => name === wanted || purl.startsWith(wanted)).map(({ purl }) => purl),
+      );
+      return {
+        ...places,
+        versions: wanted === 'libssl1.1' ? ['1.1.1k-1+deb11u1'] : [],
+        undetermined: query.version === undefined ? 0 : 1,
+      };
+    },
+    'packages.names': ({ query }) => ({
+      items: [
+        ...new Set(images.slice(0, 5).flatMap(({ packages }) => packages.map(({ type, name }) => `${type} ${name}`))),
+      ]
+        .map((text) => ({ type: text.split(' ')[0] ?? '', name: text.split(' ')[1] ?? '' }))
+        .filter(({ name }) => name.startsWith(query.q))
+        .slice(0, query.limit),
+    }),
+    'leverage.list': () => ({
+      computedAt: scenario.empty === true ? null : at(-1),
+      items: scenario.empty === true ? [] : makeLeverage(images),
+    }),
     'hosts.list': ({ query }) => pageOf(hosts, query),
     'hosts.get': ({ params }) => loadHost(params.id),
     'hosts.containers': ({ params, query }) => pageOf(containersOf.get(loadHost(params.id).id) ?? [], query),

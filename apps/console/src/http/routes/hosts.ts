@@ -4,12 +4,13 @@ import type { AgentDownloads, Reach } from '../../agent-install/downloads.ts';
 import { actorOf } from '../../auth/principal.ts';
 import { countAgents, listAgents } from '../../store/agents.ts';
 import { recordAudit } from '../../store/audit.ts';
-import { offsetOf, offsetPage } from '../../store/cursor.ts';
+import { offsetOf, offsetPage, type Page } from '../../store/cursor.ts';
 import type { Database } from '../../store/database.ts';
 import { type ContainerListRow, findHost, type HostListRow, listContainers, listHosts } from '../../store/hosts.ts';
 import { listImages } from '../../store/image-lists.ts';
 import { defaultScope, type ScopeView } from '../../store/scope.ts';
 import { endAgent, makeEnrollment } from '../../usecases/agents.ts';
+import { adviseContainers, type ContainerAdvice } from '../../usecases/container-advice.ts';
 import type { Handlers } from '../route-table.ts';
 import { toImageRow, toInstant } from './image-rows.ts';
 
@@ -39,6 +40,10 @@ export function hostHandlers({ database, reach, downloads }: HostContext): HostH
     if (host === undefined) throw new Fault('not-found', 'there is no host with this id');
     return host;
   };
+  const withAdvice = async (view: ScopeView, page: Page<ContainerListRow>) => {
+    const advice = await adviseContainers(database, view, page.items);
+    return { ...page, items: page.items.map((row, index) => toContainerRow(row, advice[index] ?? null)) };
+  };
   return {
     'hosts.list': async ({ view, query }) => {
       const page = await listHosts(database, view, query);
@@ -47,8 +52,7 @@ export function hostHandlers({ database, reach, downloads }: HostContext): HostH
     'hosts.get': async ({ view, params }) => toHostRow(await loadHost(view, params.id)),
     'hosts.containers': async ({ view, params, query }) => {
       await loadHost(view, params.id);
-      const page = await listContainers(database, view, { ...query, host: params.id });
-      return { ...page, items: page.items.map(toContainerRow) };
+      return withAdvice(view, await listContainers(database, view, { ...query, host: params.id }));
     },
     'hosts.images': async ({ view, params, query }) => {
       await loadHost(view, params.id);
@@ -56,8 +60,7 @@ export function hostHandlers({ database, reach, downloads }: HostContext): HostH
       return { ...page, items: page.items.map(toImageRow) };
     },
     'containers.list': async ({ view, query }) => {
-      const page = await listContainers(database, view, query);
-      return { ...page, items: page.items.map(toContainerRow) };
+      return withAdvice(view, await listContainers(database, view, query));
     },
     'agents.list': async ({ view, query }) => {
       const offset = offsetOf(query.cursor);
@@ -130,7 +133,7 @@ function toHostRow(host: HostListRow): HostRow {
   };
 }
 
-function toContainerRow(row: ContainerListRow): ContainerRow {
+function toContainerRow(row: ContainerListRow, advice: ContainerAdvice | null): ContainerRow {
   return {
     id: row.id,
     runtime: row.runtime,
@@ -148,5 +151,6 @@ function toContainerRow(row: ContainerListRow): ContainerRow {
     created: toInstant(row.createdAt),
     started: toInstant(row.startedAt),
     finished: toInstant(row.finishedAt),
+    advice,
   };
 }

@@ -1,6 +1,7 @@
 import { executables } from '@hullcheck/contract';
 import { Fault, imageRisk, type Report } from '@hullcheck/core';
 import { actorOf } from '../../auth/principal.ts';
+import { cancelAssessment } from '../../store/assessment-requests.ts';
 import { requestAssessment } from '../../store/assessments.ts';
 import { recordAudit } from '../../store/audit.ts';
 import type { Database } from '../../store/database.ts';
@@ -16,15 +17,18 @@ import { findImageRow, type ImageListRow, listImages } from '../../store/image-l
 import { findVisibleImage } from '../../store/images.ts';
 import { listBases } from '../../store/lineage.ts';
 import { findAffected } from '../../store/overview.ts';
+import { PERSON_WAITS } from '../../store/queue-priority.ts';
 import { findKeptReading } from '../../store/results.ts';
 import type { ScopeView } from '../../store/scope.ts';
 import { refreshSummaries } from '../../store/summaries.ts';
 import type { Advisories } from '../../usecases/advisories.ts';
+import { adviseContainers } from '../../usecases/container-advice.ts';
 import { reportOf } from '../../usecases/judge.ts';
 import { findLineage, summarizeLineage } from '../../usecases/lineage.ts';
 import type { Handlers } from '../route-table.ts';
 import { toAssessment, toFindingRows, toImageRow, toPackageRow } from './image-rows.ts';
 import { toBaseRef, toLineage } from './lineage-rows.ts';
+import { toPlaces } from './where.ts';
 
 type ImageHandlers = Pick<
   Handlers,
@@ -36,6 +40,7 @@ type ImageHandlers = Pick<
   | 'images.hosts'
   | 'images.report'
   | 'images.assess'
+  | 'images.cancel'
   | 'bases.list'
   | 'vulnerabilities.affected'
 >;
@@ -126,13 +131,27 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
       };
     },
     'images.hosts': async ({ view, params, query }) => {
-      const page = await listImageHosts(database, view, await loadId(view, params.id), query);
+      const id = await loadId(view, params.id);
+      const page = await listImageHosts(database, view, id, query);
+      // One image, so one answer for each reference that its containers were started by.
+      const references = [
+        ...new Set(page.items.flatMap(({ containers }) => containers.map(({ reference }) => reference))),
+      ];
+      const advice = await adviseContainers(
+        database,
+        view,
+        references.map((imageReference) => ({ imageId: id, imageReference })),
+      );
+      const actions = new Map(references.map((reference, index) => [reference, advice[index]?.action ?? null]));
       return {
         ...page,
         items: page.items.map(({ seenAt, containers, ...host }) => ({
           ...host,
           lastSeen: seenAt.toISOString(),
-          containers: [...containers],
+          containers: containers.map(({ reference, ...container }) => ({
+            ...container,
+            action: actions.get(reference) ?? null,
+          })),
         })),
       };
     },
@@ -146,7 +165,7 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
     'images.assess': async ({ view, params, principal, address }) => {
       const id = await loadId(view, params.id);
       await database.write(async (transaction) => {
-        await requestAssessment(transaction, id, { priority: 0 });
+        await requestAssessment(transaction, id, { priority: PERSON_WAITS });
         await refreshSummaries(transaction, [id]);
         await recordAudit(transaction, {
           actor: actorOf(principal),
@@ -158,16 +177,31 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
       });
       return { id, assessment: toAssessment(await loadRow(view, id)) };
     },
+    'images.cancel': async ({ view, params, principal, address }) => {
+      const id = await loadId(view, params.id);
+      await database.write(async (transaction) => {
+        if (!(await cancelAssessment(transaction, id, actorOf(principal))))
+          throw new Fault('conflict', 'this image is not being assessed', { hint: 'It may have ended a moment ago.' });
+        await refreshSummaries(transaction, [id]);
+        await recordAudit(transaction, {
+          actor: actorOf(principal),
+          action: 'images.cancel',
+          target: id,
+          outcome: 'ok',
+          address,
+        });
+      });
+      return { id, assessment: toAssessment(await loadRow(view, id)) };
+    },
     'vulnerabilities.affected': async ({ view, params }) => {
       const found = await findAffected(database, view, params.id);
       if (found === undefined)
         throw new Fault('not-found', 'no image here ever had this vulnerability', { place: params.id });
+      const { images, ...places } = toPlaces(found);
       return {
+        ...places,
         id: found.id,
-        images: found.images.map((image) => ({ ...image, packages: [...image.packages] })),
-        repositories: [...found.repositories],
-        hosts: [...found.hosts],
-        containers: [...found.containers],
+        images: images.map(({ through, ...image }) => ({ ...image, packages: through })),
       };
     },
   };

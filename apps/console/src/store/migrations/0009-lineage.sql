@@ -70,4 +70,28 @@ create table leverage_state (
   computed_at timestamptz not null default now(),
   took_ms int not null
 );
-create trigger tell_change after insert or update or delete on leverage_state for each statement execute function tell_change();
+create trigger tell_change after insert or update or delete on leverage for each statement execute function tell_change();
+
+-- Every vulnerability, the worst first.
+create index verdict_worst_first on verdict (risk desc, group_id desc) where valid_to is null;
+
+-- "Where is this?": packages by their name or their source's, layers by the digest of the stored blob, files by path or hash.
+create index subject_by_name on subject (((body ->> 'name') collate "C"));
+create index subject_by_source on subject (((body #>> '{source,name}') collate "C")) where body #>> '{source,name}' is not null;
+create index image_layer_by_digest on image_layer (digest) where digest is not null;
+create table layer_file (
+  layer_id bigint not null references layer,
+  trust_domain uuid not null references trust_domain on delete cascade,
+  path text not null,
+  -- SHA-1 or SHA-256 in hexadecimal, where an analyzer took it.
+  hash text
+);
+create index layer_file_by_layer on layer_file (layer_id, trust_domain);
+-- Paths may be longer than a b-tree's entry.
+create index layer_file_by_path on layer_file using hash (path);
+create index layer_file_by_hash on layer_file (hash) where hash is not null;
+
+-- Which assessment comes first (store/queue-priority.ts), kept for every later try; and what somebody cancelled, which
+-- nothing but a person asks for again.
+alter table assessment add column priority int not null default 70;
+alter table assessment add column cancelled boolean not null default false;

@@ -1,5 +1,6 @@
 import type { ContainerRow, HostRow, ImageRow } from '@hullcheck/contract';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { Advice } from '../../app/advice.tsx';
 import { AssessmentText } from '../../app/assessment.tsx';
 import { imageName } from '../../app/image-name.ts';
 import { isAtLeast } from '../../app/image-queries.ts';
@@ -178,6 +179,13 @@ const containerColumns: readonly Column<ContainerRow>[] = [
           <Middle text={row.imageReference} />
         </Link>
       ),
+  },
+  {
+    id: 'advice',
+    header: 'What helps',
+    label: 'What helps',
+    width: 116,
+    cell: (row) => <Advice advice={row.advice} />,
   },
   {
     id: 'id',

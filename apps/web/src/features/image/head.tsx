@@ -2,7 +2,7 @@ import type { ImageDetail } from '@hullcheck/contract';
 import { Link } from '@tanstack/react-router';
 import { AssessmentText, RemedyButtons } from '../../app/assessment.tsx';
 import { imageName } from '../../app/image-name.ts';
-import { isAtLeast, remediesOf, useAssess } from '../../app/image-queries.ts';
+import { isAtLeast, remediesOf, useAssess, useCancelAssessment } from '../../app/image-queries.ts';
 import { lifeState, OperatingSystem } from '../../app/operating-system.tsx';
 import { useMay } from '../../app/session.tsx';
 import { Button, buttonClass } from '../../design/button.tsx';
@@ -19,6 +19,7 @@ import { BaseFact, BaseUpdateLine } from './lineage.tsx';
 /** Name, risk and why, what is known and how well. */
 export function ImageHead({ image }: { readonly image: ImageDetail }) {
   const assess = useAssess();
+  const cancel = useCancelAssessment();
   const mayOperate = useMay('operator');
   const name = imageName(image);
   const atLeast = isAtLeast(image.assessment);
@@ -62,6 +63,11 @@ export function ImageHead({ image }: { readonly image: ImageDetail }) {
               {busy ? 'Being assessed' : 'Reassess'}
             </Button>
           )}
+          {mayOperate && busy && (
+            <Button icon="close" busy={cancel.isPending} onClick={() => cancel.mutate(image.id)}>
+              Cancel
+            </Button>
+          )}
           <a
             className={buttonClass()}
             href={`/api/v1/images/${encodeURIComponent(image.id)}/report`}
@@ -75,6 +81,11 @@ export function ImageHead({ image }: { readonly image: ImageDetail }) {
       {assess.error !== null && (
         <Notice band="4" icon="warning" role="alert">
           <span>The assessment was not started. {failureWords(assess.error).why}</span>
+        </Notice>
+      )}
+      {cancel.error !== null && (
+        <Notice band="4" icon="warning" role="alert">
+          <span>The assessment was not cancelled. {failureWords(cancel.error).why}</span>
         </Notice>
       )}
       <div className="image-head">

@@ -1,5 +1,6 @@
 import type { ImageDetail } from '@hullcheck/contract';
 import { Link } from '@tanstack/react-router';
+import { AdviceWord } from '../../app/advice.tsx';
 import { counted } from '../../design/format.ts';
 import { Blank, BoneBlock, Failure } from '../../design/states.tsx';
 import { Foreign } from '../../design/text.tsx';
@@ -42,6 +43,7 @@ export function HostsTab({ image }: { readonly image: ImageDetail }) {
               <span className="grow">
                 <Foreign text={container.name} />
               </span>
+              {container.action !== null && <AdviceWord action={container.action} />}
               <code className="faint">{container.id.slice(0, 12)}</code>
               {container.started !== null && (
                 <span className="muted">

@@ -1,0 +1,155 @@
+import type { Queryable } from './database.ts';
+import type { ScopeView } from './scope.ts';
+
+/** Where something is. Lists are cut at `listedMax`; the totals are of everything. */
+export interface Places {
+  readonly images: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly digest: string | null;
+    readonly risk: number | null;
+    /** What of it is there: purls, layers or paths. */
+    readonly through: readonly string[];
+    readonly running: number;
+  }[];
+  readonly repositories: readonly { readonly registry: string; readonly repository: string }[];
+  readonly hosts: readonly { readonly id: string; readonly name: string }[];
+  readonly containers: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly host: string;
+    readonly state: string;
+  }[];
+  readonly totals: { readonly images: number; readonly running: number };
+}
+
+export const listedMax = 1_000;
+/** Containers of one image that are listed: a fleet runs thousands of one. */
+const CONTAINERS_OF_IMAGE_MAX = 200;
+
+/**
+ * The places of what `found` selects: a query of `image_id` and `through` whose placeholders begin at $2.
+ */
+export async function findPlaces(
+  database: Queryable,
+  view: ScopeView,
+  found: { readonly sql: string; readonly values: readonly unknown[] },
+): Promise<Places> {
+  const images = await database.query<Places['images'][number] & { total: number; totalRunning: number }>(
+    `select s.image_id as id, coalesce(s.registry || '/' || s.repository || coalesce(':' || s.tags[1], ''), s.digest, 'an image') as name,
+            s.digest, s.risk, f.through, s.running, count(*) over ()::int as total, sum(s.running) over ()::int as "totalRunning"
+     from (select x.image_id, (array_agg(distinct x.through))[1:20] as through from (${found.sql}) x group by x.image_id) f
+     join image_summary s on s.image_id = f.image_id and s.scope_id = any($1)
+     order by s.rank desc, s.image_id limit ${listedMax}`,
+    [view.scopes, ...found.values],
+  );
+  const ids = images.rows.map((row) => row.id);
+  const repositories = await database.query<Places['repositories'][number]>(
+    `select distinct registry, repository from image_name where image_id = any($1) and scope_id = any($2) order by 1, 2 limit ${listedMax}`,
+    [ids, view.scopes],
+  );
+  const hosts = await database.query<Places['hosts'][number]>(
+    `select h.id, h.name from host h where h.scope_id = any($2)
+       and h.id in (select hi.host_id from host_image hi where hi.image_id = any($1)) order by h.name, h.id limit ${listedMax}`,
+    [ids, view.scopes],
+  );
+  // Worst image first and no further order: sorting the containers of a large estate would take longer than anybody waits.
+  const containers = await database.query<Places['containers'][number]>(
+    `select c.runtime_id as id, c.name, c.host_id as host, c.state
+     from unnest($1::uuid[]) with ordinality as i(id, n)
+     join lateral (select * from container c where c.image_id = i.id and c.scope_id = any($2) and c.gone_at is null limit ${CONTAINERS_OF_IMAGE_MAX}) c on true
+     limit ${listedMax}`,
+    [ids, view.scopes],
+  );
+  const [first] = images.rows;
+  return {
+    images: images.rows.map(({ id, name, digest, risk, through, running }) => ({
+      id,
+      name,
+      digest,
+      risk,
+      through,
+      running,
+    })),
+    repositories: repositories.rows,
+    hosts: hosts.rows,
+    containers: containers.rows.toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name))),
+    totals: { images: first?.total ?? 0, running: first?.totalRunning ?? 0 },
+  };
+}
+
+export interface NamedSubject {
+  readonly id: number;
+  readonly type: string;
+  readonly version: string;
+  readonly sourceVersion: string | null;
+  /** Its source package has the name that was asked for, not itself. */
+  readonly bySource: boolean;
+}
+
+const SUBJECTS_MAX = 20_000;
+
+/** Distinct packages of this name, or built of a source of this name. */
+export async function findSubjectsByName(
+  database: Queryable,
+  name: string,
+  type: string | null,
+): Promise<readonly NamedSubject[]> {
+  const { rows } = await database.query<NamedSubject>(
+    `select s.id, s.body ->> 'type' as type, s.body ->> 'version' as version, s.body #>> '{source,version}' as "sourceVersion",
+            s.body ->> 'name' <> $1 as "bySource"
+     from subject s where ((s.body ->> 'name') collate "C" = $1 or (s.body #>> '{source,name}') collate "C" = $1)
+       and ($2::text is null or s.body ->> 'type' = $2)
+     order by s.id limit ${SUBJECTS_MAX}`,
+    [name, type],
+  );
+  return rows;
+}
+
+export const bySubjects = (ids: readonly number[]) => ({
+  sql: 'select o.image_id, o.purl as through from package_occurrence o where o.subject_id = any($2::bigint[])',
+  values: [ids],
+});
+
+/** By diffID, or by the digest of the stored blob. */
+export const byLayer = (digest: string) => ({
+  sql: `select il.image_id, l.diff_id as through from layer l join image_layer il on il.layer_id = l.id where l.diff_id = $2
+        union all select il.image_id, il.digest from image_layer il where il.digest = $2`,
+  values: [digest],
+});
+
+/** By the path of a file that an analyzer read, or by a hash that it took of one. */
+export const byFile = (text: string) => ({
+  sql: `select il.image_id, f.path as through from layer_file f join image_layer il on il.layer_id = f.layer_id where f.path = $2 or f.hash = $2`,
+  values: [text],
+});
+
+export const byGroup = (groupId: number) => ({
+  sql: `select o.image_id, o.purl as through from verdict v join package_occurrence o on o.subject_id = v.subject_id and o.judged
+        where v.group_id = $2 and v.valid_to is null`,
+  values: [groupId],
+});
+
+export interface PackageChoice {
+  readonly type: string;
+  readonly name: string;
+}
+
+const name = `(b.body ->> 'name') collate "C"`;
+
+/** Names of packages that begin so, for search as one types. */
+export async function listPackageNames(
+  database: Queryable,
+  view: ScopeView,
+  prefix: string,
+  limit: number,
+): Promise<readonly PackageChoice[]> {
+  const { rows } = await database.query<PackageChoice>(
+    `select distinct b.body ->> 'type' as type, ${name} as name from subject b
+     where ${name} >= $2 and ${name} < $2 || chr(65535)
+       and exists (select 1 from package_occurrence o join image_summary s on s.image_id = o.image_id and s.scope_id = any($1) where o.subject_id = b.id)
+     order by 2, 1 limit $3`,
+    [view.scopes, prefix, limit],
+  );
+  return rows;
+}
