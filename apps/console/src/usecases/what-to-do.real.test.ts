@@ -423,7 +423,8 @@ describe.skipIf(engine === undefined)('what to do first', () => {
   });
 
   it('keeps an image’s place when it is tried again', async () => {
-    const [first = '', second = ''] = await unread(randomUUID(), 2);
+    await unread(randomUUID(), 2);
+    const [first = '', second = ''] = await queue();
     const { rows } = await database.query<{ id: string }>('select id from assessment where image_id = $1', [second]);
     const attempt = await beginAttempt(database, rows[0]?.id ?? '');
     if (attempt === undefined) throw new Error('it has begun');
