@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDatabase } from '@hullcheck/advisories';
+import { applyDelta, importDatabase, openDatabase, writeDelta } from '@hullcheck/advisories';
 import { feedsFolder, repositoryRoot } from '@hullcheck/testkit';
 import { measureProcess, median } from './measured-process.ts';
 
@@ -55,6 +55,22 @@ function lookUp(path: string): string {
   return `open ${median(opening).toFixed(1)} ms, 1,000 packages ${median(looking).toFixed(1)} ms`;
 }
 
+/** What a follower does who has the first revision and takes the step to the second; and what the console did before. */
+async function follow(
+  cache: string,
+  before: string,
+  after: string,
+): Promise<{ bytes: number; written: number; applied: number }> {
+  const base = await importDatabase(join(cache, 'databases', before), join(cache, 'follower'));
+  const packed = join(cache, 'changes.zst');
+  const started = performance.now();
+  const bytes = await writeDelta(join(cache, 'databases', before), join(cache, 'databases', after), packed);
+  const written = performance.now();
+  if (bytes === undefined) throw new Error('no changes were written');
+  await applyDelta(base, packed, [], 'bench');
+  return { bytes, written: (written - started) / 1000, applied: (performance.now() - written) / 1000 };
+}
+
 if (feedsFolder === undefined) throw new Error('the feed mirror is needed');
 const folder = mkdtempSync(join(tmpdir(), 'hullcheck-bench-'));
 const changed = join(folder, 'mirror');
@@ -64,8 +80,10 @@ const rows: Record<'build' | 'update', { wall: number[]; peak: number[] }> = {
   update: { wall: [], peak: [] },
 };
 let last = '';
+const steps: Awaited<ReturnType<typeof follow>>[] = [];
 for (let run = 0; run < RUNS; run += 1) {
   const cache = join(folder, String(run));
+  let names: readonly string[] = [];
   for (const [step, mirror] of [
     ['build', feedsFolder],
     ['update', changed],
@@ -73,14 +91,21 @@ for (let run = 0; run < RUNS; run += 1) {
     const flags = ['--feeds', mirror, '--cache', cache, '-q'];
     const measured = await measureProcess([process.execPath, hullcheck, 'db', step, ...flags]);
     if (measured.exitCode !== 0) throw new Error(`db ${step} ended with ${measured.exitCode}`);
+    if (step === 'build') names = readdirSync(join(cache, 'databases'));
     rows[step].wall.push(measured.wallSeconds);
     rows[step].peak.push(measured.peakMiB);
   }
-  const [database = ''] = readdirSync(join(cache, 'databases'));
+  const [database = ''] = names;
+  const [next = ''] = readdirSync(join(cache, 'databases')).filter((name) => !names.includes(name));
+  steps.push(await follow(cache, database, next));
   last = lookUp(join(cache, 'databases', database));
   rmSync(cache, { recursive: true });
 }
 rmSync(folder, { recursive: true });
 for (const [name, { wall, peak }] of Object.entries(rows))
   process.stdout.write(`db ${name}: ${median(wall).toFixed(1)} s, peak ${Math.round(Math.max(...peak))} MiB\n`);
+const [first] = steps;
+process.stdout.write(
+  `changes of that step: ${first?.bytes} bytes, written in ${median(steps.map(({ written }) => written)).toFixed(1)} s, applied in ${median(steps.map(({ applied }) => applied)).toFixed(1)} s\n`,
+);
 process.stdout.write(`${last}\n${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}\n`);

@@ -3,7 +3,15 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DockerRegistry, dockerRegistryAvailable, runHullcheck, startDockerRegistry } from '@hullcheck/testkit';
+import {
+  consoleClient,
+  type DockerRegistry,
+  dockerRegistryAvailable,
+  runHullcheck,
+  type StartedHullcheck,
+  startDockerRegistry,
+  startHullcheck,
+} from '@hullcheck/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const account = { username: 'publisher', password: 'CANARY-pä55:word' };
@@ -110,6 +118,120 @@ describe.skipIf(!dockerRegistryAvailable)('a database on its way from one machin
     expect(result.code).toBe(1);
     expect(result.stderr).toContain(words);
     expect(result.stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('a console and those who follow it', () => {
+  const token = 'end-to-end-bootstrap-token-0123456789abcdef';
+  /** More than the starter's, which the console begins with: a feed that shrank would not be taken. */
+  const ids = Array.from({ length: 2_500 }, (_, at) => `CVE-2024-${10_000 + at}`);
+  let folder: string;
+  let publisher: StartedHullcheck;
+  let url: string;
+  const running: StartedHullcheck[] = [];
+
+  async function start(name: string, env: Record<string, string>) {
+    const started = startHullcheck(['console', '--data', join(folder, name), '--listen', '127.0.0.1:0'], {
+      env: { HULLCHECK_BOOTSTRAP_TOKEN: token, HULLCHECK_LOG_LEVEL: 'warn', ...env },
+    });
+    running.push(started);
+    const [, address = ''] = await started.until(/Hullcheck is at (http:\/\/[\w.:]+)/, 90_000);
+    return { started, address };
+  }
+
+  /** Waits until the console's database is another than this one: a refresh that was asked for, or the first one. */
+  async function nextRevision(address: string, before: string | null): Promise<string> {
+    const client = consoleClient(address, token);
+    for (let attempt = 0; attempt < 240; attempt += 1) {
+      const { revision, starter, activity } = await client.call('database.get', {});
+      if (revision !== null && !starter && revision !== before && activity === 'idle') return revision;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    throw new Error(`${address} has no new database:\n${running.map((one) => one.output()).join('\n')}`);
+  }
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'hullcheck-followed-'));
+    writeMirror(join(folder, 'mirror'), ids);
+    ({ started: publisher, address: url } = await start('publisher', { HULLCHECK_FEEDS: join(folder, 'mirror') }));
+  }, 120_000);
+  afterAll(async () => {
+    await Promise.all(running.map((one) => one.stop()));
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const update = (args: readonly string[] = [], env: Record<string, string> = {}) =>
+    runHullcheck(['db', 'update', '--server', url, '--no-progress', ...args], {
+      env: { HOME: folder, HULLCHECK_CACHE: join(folder, 'cache'), HULLCHECK_TOKEN: token, ...env },
+      cwd: folder,
+    });
+
+  it('gives a command line the whole database first, then only what changed', async () => {
+    const first = await nextRevision(url, null);
+    const whole = await update();
+    expect(whole).toMatchObject({ code: 0, stdout: expect.stringContaining(`taken ${first} `) });
+    expect(whole.stderr).toContain('signature none');
+    expect(await update()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^unchanged /) });
+
+    writeMirror(join(folder, 'mirror'), [...ids, 'CVE-2024-1001']);
+    await consoleClient(url, token).call('database.refresh', {});
+    const second = await nextRevision(url, first);
+    const changed = await update(['-f', 'json']);
+    expect(changed.stderr).toBe('');
+    expect(JSON.parse(changed.stdout)).toMatchObject({
+      outcome: 'taken',
+      revision: second,
+      way: { kind: 'changes', steps: 1 },
+      signature: 'not-signed',
+    });
+    // The content hash is computed again over every row: equal names are equal contents.
+    const verified = await runHullcheck(['db', 'verify', '-q'], { env: { HULLCHECK_CACHE: join(folder, 'cache') } });
+    expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining(`ok ${second}`) });
+  });
+
+  it('refuses whoever has no token, and a database that is not signed where a key is named', async () => {
+    const stranger = await update([], { HULLCHECK_TOKEN: 'hc_wrong' });
+    expect(stranger).toMatchObject({ code: 1, stderr: expect.stringContaining('does not let this in') });
+    execFileSync('openssl', ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', 'k'], {
+      cwd: folder,
+    });
+    execFileSync('openssl', ['pkey', '-in', 'k', '-pubout', '-out', 'k.pub'], { cwd: folder });
+    const unsigned = await update(['--key', 'k.pub'], { HULLCHECK_CACHE: join(folder, 'other') });
+    expect(unsigned).toMatchObject({ code: 1, stderr: expect.stringContaining('it is not signed') });
+    expect(readdirSync(join(folder, 'other', 'databases'))).toEqual([]);
+  });
+
+  it('answers parts of the file, and says that nothing changed', async () => {
+    const get = (headers: Record<string, string>) =>
+      fetch(new URL('/api/v1/database/file', url), { headers: { authorization: `Bearer ${token}`, ...headers } });
+    const whole = Buffer.from(await (await get({})).arrayBuffer());
+    const part = await get({ range: `bytes=10-19` });
+    expect(part.status).toBe(206);
+    expect(Buffer.from(await part.arrayBuffer())).toEqual(whole.subarray(10, 20));
+    expect((await get({ 'if-none-match': String(part.headers.get('etag')) })).status).toBe(304);
+    expect((await fetch(new URL('/api/v1/database/file', url))).status).toBe(401);
+    const unknown = new URL(`/api/v1/database/changes?from=${'0'.repeat(64)}`, url);
+    expect((await fetch(unknown, { headers: { authorization: `Bearer ${token}` } })).status).toBe(404);
+  });
+
+  it('lets another console follow it, which is followed in turn', async () => {
+    const { address } = await start('follower', { HULLCHECK_DATABASE_SOURCE: url, HULLCHECK_DATABASE_TOKEN: token });
+    const taken = await nextRevision(address, null);
+    expect(taken).toBe((await consoleClient(url, token).call('database.get', {})).revision);
+    writeMirror(join(folder, 'mirror'), [...ids, 'CVE-2024-1001', 'CVE-2024-1002']);
+    await consoleClient(url, token).call('database.refresh', {});
+    const next = await nextRevision(url, taken);
+    await consoleClient(address, token).call('database.refresh', {});
+    expect(await nextRevision(address, taken)).toBe(next);
+    const changes = await fetch(new URL(`/api/v1/database/changes?from=${taken}`, address), {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(changes.status).toBe(200);
+    await publisher.stop();
+    // Its source is gone: what it has stays.
+    await consoleClient(address, token).call('database.refresh', {});
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    expect((await consoleClient(address, token).call('database.get', {})).revision).toBe(next);
   });
 });
 

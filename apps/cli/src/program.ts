@@ -202,6 +202,8 @@ export function buildProgram(around: Surroundings): Program {
       .option('--role <role>', 'all, api or worker')
       .option('--feeds <dir|url>', 'a mirror of the feeds')
       .option('--allow-shrink [feeds]', 'as for db update, for refreshes until the console ends')
+      .option('--database-source <source>', 'take ready databases: oci:<reference> or another console')
+      .addOption(settingOption('--db-key <file>', 'dbKey', 'public keys (PEM) of which one must have signed them'))
       .option('--pg-bin <dir>', 'PostgreSQL programs to use instead of the embedded ones');
   const consoleAction = (hostAgent: boolean) => async (_flags: unknown, command: Command) => {
     const { consoleCommand } = await import('./commands/console.ts');

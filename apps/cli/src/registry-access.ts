@@ -37,13 +37,15 @@ export async function networkAccess(
       elsewhere: [...(isLoopbackHost(hostname) ? ['loopback'] : []), ...settings.list('allowNetwork')],
     },
     proxy: parseProxySettings(around.environment),
-    ...tlsOf(around),
+    ...extraAuthorities(around),
     userAgent: `hullcheck/${around.version}`,
   };
 }
 
 /** `SSL_CERT_FILE` adds authorities, as it does for other programs; Node itself does not look at it. */
-function tlsOf({ environment: { SSL_CERT_FILE: path } }: Surroundings): { readonly tls?: { readonly ca: string } } {
+export function extraAuthorities({ environment: { SSL_CERT_FILE: path } }: Surroundings): {
+  readonly tls?: { readonly ca: string };
+} {
   if (path === undefined || path === '') return {};
   try {
     if (statSync(path).size > CERTIFICATES_BYTES_MAX) throw new Error('it is too large');
@@ -54,7 +56,7 @@ function tlsOf({ environment: { SSL_CERT_FILE: path } }: Surroundings): { readon
 }
 
 /** Docker's file first, then Podman's places for `auth.json`. */
-async function readCredentials(host: string, around: Surroundings): Promise<Credentials | null> {
+export async function readCredentials(host: string, around: Surroundings): Promise<Credentials | null> {
   const { readDockerCredentials } = await import('@hullcheck/registry');
   const { environment } = around;
   const docker = environment.DOCKER_CONFIG ?? join(homedir(), '.docker');

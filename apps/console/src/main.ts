@@ -19,6 +19,7 @@ import type { Handlers } from './http/route-table.ts';
 import { agentHandlers } from './http/routes/agent.ts';
 import { connectionHandlers } from './http/routes/connections.ts';
 import { consoleHandlers } from './http/routes/console.ts';
+import { databaseFileHandlers } from './http/routes/database-files.ts';
 import { hostHandlers } from './http/routes/hosts.ts';
 import { imageHandlers } from './http/routes/images.ts';
 import { whereHandlers } from './http/routes/where.ts';
@@ -72,6 +73,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
       log,
       offline,
       feeds: options.feeds,
+      ready: options.ready,
       cacheDir: join(dataDir, 'advisories'),
       starterPath: options.starterPath,
       proxyEnvironment: options.proxyEnvironment ?? {},
@@ -145,6 +147,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
         changes: () => changes.current(),
         loadSamples: samples,
       }),
+      ...databaseFileHandlers(database, feeds.cacheDir),
       ...imageHandlers({ database, advisories, version, now }),
       ...whereHandlers({ database }),
       ...hostHandlers({

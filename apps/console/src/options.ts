@@ -1,3 +1,5 @@
+import type { DatabaseOrigin } from '@hullcheck/advisories';
+import type { Credentials } from '@hullcheck/registry';
 import type { Logger } from 'pino';
 
 /** `all`: pages, API and jobs in one process; `api` and `worker` split them over one PostgreSQL server. */
@@ -16,6 +18,20 @@ export interface AgentProgram {
   pack(): Promise<Uint8Array>;
   /** The Node that runs this console, where it also runs on other Linux hosts. */
   readonly runtime: { readonly architecture: string; readonly path: string } | null;
+}
+
+/** Where ready vulnerability databases come from, and what proves them. */
+export interface ReadyDatabases {
+  readonly origin: DatabaseOrigin;
+  /** Asked for before each try: helpers give passwords that end. */
+  readonly credentials?: () => Promise<Credentials | null>;
+  /** API token for another console. */
+  readonly token?: string;
+  /** PEM of keys of which one must have signed it. */
+  readonly publicKeys?: string;
+  /** PEM of authorities that are trusted beside the system's. */
+  readonly ca?: string;
+  readonly allowedNetworks?: readonly string[];
 }
 
 /** Everything the console is told from outside. Nothing here is read from the environment by the console itself. */
@@ -37,6 +53,8 @@ export interface ConsoleOptions {
   readonly offline: boolean;
   /** A feed mirror, folder or URL, instead of the upstream addresses. */
   readonly feeds?: string;
+  /** Take databases that somebody else built, instead of building them from feeds. */
+  readonly ready?: ReadyDatabases;
   /** `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` of the operator: for registries and feeds. */
   readonly proxyEnvironment?: Readonly<Record<string, string | undefined>>;
   /** The vulnerability database that came with the program. */

@@ -19,7 +19,8 @@ export interface TransportResponse {
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
 
 type In<S> = S extends z.ZodType ? z.input<S> : never;
-type Out<S> = S extends z.ZodType ? z.output<S> : undefined;
+/** Bytes are not for a client of JSON: its call is refused. */
+type Out<S> = S extends z.ZodType ? z.output<S> : S extends 'bytes' ? never : undefined;
 export type Field<R, K extends string> = K extends keyof R ? R[K] : never;
 
 export type CallInput<I extends RouteId> = ([Field<RouteOf<I>, 'params'>] extends [never]
@@ -69,6 +70,7 @@ export function createApiClient(transport: Transport, headers: { readonly [name:
     });
     if (answer.status >= 400) throw toApiFault(answer);
     if (!('response' in route)) return undefined;
+    if (route.response === 'bytes') throw new Fault('unsupported', `${id} answers with a file`);
     const parsed = route.response.safeParse(parseJson(answer.text));
     if (!parsed.success)
       throw new Fault('internal', `the console's answer to ${id} is not what its contract says`, {

@@ -50,7 +50,12 @@ function operationOf(route: Route): SchemaObject {
       [status]:
         route.response === undefined
           ? { description: 'Done' }
-          : { description: 'OK', content: { 'application/json': { schema: schemaOf(route.response, 'output') } } },
+          : route.response === 'bytes'
+            ? {
+                description: 'The file; 206 with a part of it for Range, 304 for If-None-Match',
+                content: { 'application/zstd': { schema: { type: 'string', format: 'binary' } } },
+              }
+            : { description: 'OK', content: { 'application/json': { schema: schemaOf(route.response, 'output') } } },
       default: {
         description: 'What went wrong, where and why',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },

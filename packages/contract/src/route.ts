@@ -22,8 +22,8 @@ export interface Route {
   readonly query?: z.ZodObject;
   /** JSON body, or `bytes` for a streamed one. */
   readonly body?: z.ZodType | 'bytes';
-  /** JSON answer; absent means 204. */
-  readonly response?: z.ZodType;
+  /** JSON answer, or `bytes` for a file that is answered whole or in parts (`Range`); absent means 204. */
+  readonly response?: z.ZodType | 'bytes';
   /** Success status; 200 where absent (204 without a response). */
   readonly status?: 200 | 201 | 202 | 204;
   readonly errors: readonly FaultCode[];

@@ -34,6 +34,13 @@ export {
   parseReference,
 } from './reference.ts';
 export type { RateLimit } from './requester.ts';
-export { createTransport, type Exchange, type TlsOptions, type Transport, type TransportOptions } from './transport.ts';
+export {
+  type Answer,
+  createTransport,
+  type Exchange,
+  type TlsOptions,
+  type Transport,
+  type TransportOptions,
+} from './transport.ts';
 export { findVendor, vendors } from './vendors/catalogue.ts';
 export type { RegistryVendor, Repository, VendorContext } from './vendors/vendor.ts';

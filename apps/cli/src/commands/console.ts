@@ -2,10 +2,13 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { parseDatabaseSource } from '@hullcheck/advisories';
 import type { ConsoleOptions, ConsoleRole, RunningConsole } from '@hullcheck/console';
 import { Fault } from '@hullcheck/core';
 import { agentProgram } from '../agent-program.ts';
+import { extraAuthorities, readCredentials } from '../registry-access.ts';
 import type { Settings, Surroundings } from '../settings.ts';
+import { readKey, trustedKeys } from './db-keys.ts';
 
 const DEFAULT_LISTEN = '127.0.0.1:8480';
 const AGENT_RESTART_MS = 5_000;
@@ -97,6 +100,7 @@ export async function consoleCommand(
       ...optional('adminPassword', settings.secret('adminPassword')),
       ...optional('bootstrapToken', settings.secret('bootstrapToken')),
       ...optional('feeds', settings.text('feeds')),
+      ...optional('ready', readyDatabases(settings, around)),
       ...optional('publicUrl', settings.text('publicUrl')),
       ...optional('tls', await tlsOf(settings)),
       allowedNetworks: settings.list('allowNetwork'),
@@ -116,6 +120,29 @@ export async function consoleCommand(
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   }
+}
+
+/** HULLCHECK_DATABASE_SOURCE: databases that somebody else built. */
+function readyDatabases(settings: Settings, around: Surroundings): ConsoleOptions['ready'] {
+  const named = settings.text('databaseSource');
+  if (named === undefined) return undefined;
+  if (settings.text('feeds') !== undefined) {
+    throw new Fault('invalid-input', 'both HULLCHECK_DATABASE_SOURCE and HULLCHECK_FEEDS are set', {
+      hint: 'A console builds its database from feeds, or takes one that somebody else built.',
+    });
+  }
+  const origin = parseDatabaseSource(named);
+  const keyFile = settings.text('dbKey');
+  // Said at the start, not at the first refresh.
+  trustedKeys(settings);
+  return {
+    origin,
+    ...optional('token', settings.secret('databaseToken')),
+    ...(origin.kind === 'oci' ? { credentials: () => readCredentials(origin.registry, around) } : {}),
+    ...optional('publicKeys', keyFile === undefined ? undefined : readKey(keyFile)),
+    ...optional('ca', extraAuthorities(around).tls?.ca),
+    allowedNetworks: settings.list('allowNetwork'),
+  };
 }
 
 /** Only what a proxy is named by: the console keeps no other variable. */
@@ -192,7 +219,7 @@ function startHostAgent(
 /** The console's secrets stay with the console. */
 function agentEnvironment(around: Surroundings): NodeJS.ProcessEnv {
   const kept = Object.entries(around.environment).filter(
-    ([name]) => !/^HULLCHECK_(?:ADMIN|BOOTSTRAP|DATABASE_URL|TLS|DATA|LISTEN)/.test(name),
+    ([name]) => !/^HULLCHECK_(?:ADMIN|BOOTSTRAP|DATABASE_|DB_|TLS|DATA|LISTEN)/.test(name),
   );
   return { HOME: homedir(), ...Object.fromEntries(kept) };
 }

@@ -3,6 +3,7 @@ import {
   type DatabaseOrigin,
   exportDatabase,
   findDatabase,
+  followConsole,
   importDatabase,
   keyFingerprint,
   parseDatabaseSource,
@@ -13,7 +14,7 @@ import {
   verifyFile,
 } from '@hullcheck/advisories';
 import { Fault } from '@hullcheck/core';
-import { registryAccess } from '../registry-access.ts';
+import { networkAccess, registryAccess } from '../registry-access.ts';
 import type { Settings, Surroundings } from '../settings.ts';
 import { startProgress } from '../terminal-progress.ts';
 import { signatureWords, signingKey, trustedKeys } from './db-keys.ts';
@@ -68,7 +69,15 @@ async function take(
   around: Surroundings,
   options: Omit<Parameters<typeof pullDatabase>[0], 'reference' | 'registry'>,
 ): Promise<TakeReport> {
-  if (origin.kind === 'console') throw new Fault('unsupported', 'not yet');
+  if (origin.kind === 'console') {
+    const { hostname } = new URL(origin.url);
+    return await followConsole({
+      ...options,
+      url: origin.url,
+      token: settings.text('token') ?? settings.secret('token') ?? null,
+      transport: await networkAccess(hostname, settings, around),
+    });
+  }
   const registry = await registryAccess(origin.registry, settings, around);
   return await pullDatabase({ ...options, reference: origin.reference, registry });
 }

@@ -27,7 +27,7 @@ export function signingKey(settings: Settings): KeyObject | undefined {
   return parseSigningKey(pem, settings.secret('dbSigningPassword'), file ?? 'HULLCHECK_DB_SIGNING_KEY');
 }
 
-function readKey(file: string): string {
+export function readKey(file: string): string {
   try {
     if (statSync(file).size > KEY_FILE_BYTES_MAX) throw new Error('it is too large');
     return readFileSync(file, 'utf8');

@@ -27,7 +27,18 @@ export interface Call<I extends RouteId> {
   readonly setSession: (token: string | null) => void;
 }
 
-export type Handler<I extends RouteId> = (call: Call<I>) => Promise<CallOutput<I>>;
+/** A file of the console's own making, for a route that answers with bytes. */
+export interface FileAnswer {
+  readonly path: string;
+  readonly bytes: number;
+  /** Hex; the strong `ETag`, so a part that is asked for later is a part of the same bytes. */
+  readonly sha256: string;
+  readonly mediaType: string;
+}
+
+type Answer<I extends RouteId> = RouteOf<I> extends { readonly response: 'bytes' } ? FileAnswer : CallOutput<I>;
+
+export type Handler<I extends RouteId> = (call: Call<I>) => Promise<Answer<I>>;
 
 /** Every route of the contract has its handler: one that is missing does not compile, and does not start. */
 export type Handlers = { readonly [I in RouteId]: Handler<I> };

@@ -16,7 +16,8 @@ import { securityHeaders } from './headers.ts';
 import { httpLimits } from './limits.ts';
 import { isExpectedHost, isForeignOrigin, isOwnOrigin } from './origin.ts';
 import { schemaFault, toProblem } from './problem.ts';
-import type { Call, Handlers } from './route-table.ts';
+import type { Call, FileAnswer, Handlers } from './route-table.ts';
+import { sendFile } from './send-file.ts';
 
 export interface ServerOptions {
   readonly database: Database;
@@ -127,6 +128,7 @@ function addRoute(server: FastifyInstance, route: Route, options: ServerOptions,
         const status = route.status ?? (route.response === undefined ? 204 : 200);
         reply.status(status);
         if (route.response === undefined) return reply.send();
+        if (route.response === 'bytes') return sendFile(request, reply, result as FileAnswer);
         const checked = route.response.safeParse(result);
         if (!checked.success)
           throw new Fault('internal', `the answer of ${route.id} breaks its contract`, { cause: checked.error });

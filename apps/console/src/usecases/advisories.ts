@@ -53,6 +53,13 @@ export async function updateInThread(
   return (await inThread({ kind: 'update', ...task }, signal, onProgress)) as BuildReport;
 }
 
+export async function takeInThread(
+  task: Omit<Extract<AdvisoryTask, { kind: 'take' }>, 'kind'>,
+  signal: AbortSignal,
+): Promise<BuildReport> {
+  return (await inThread({ kind: 'take', ...task }, signal, () => undefined)) as BuildReport;
+}
+
 export async function changedKeysInThread(from: string, to: string, signal: AbortSignal): Promise<ChangedKeys> {
   return (await inThread({ kind: 'changed-keys', from, to }, signal, () => undefined)) as ChangedKeys;
 }

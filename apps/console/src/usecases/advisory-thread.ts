@@ -1,7 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { changedKeys, type FeedSource, updateDatabase } from '@hullcheck/advisories';
+import {
+  type BuildReport,
+  changedKeys,
+  type DatabaseOrigin,
+  type FeedSource,
+  followConsole,
+  keepStep,
+  parsePublicKeys,
+  pullDatabase,
+  updateDatabase,
+} from '@hullcheck/advisories';
 import { toFault } from '@hullcheck/core';
-import { parseProxySettings } from '@hullcheck/registry';
+import { type Credentials, parseProxySettings } from '@hullcheck/registry';
 
 /** Work on vulnerability databases that takes seconds without a pause: here it holds up no request. */
 export type AdvisoryTask =
@@ -14,6 +24,19 @@ export type AdvisoryTask =
       readonly proxyEnvironment: Readonly<Record<string, string | undefined>>;
       readonly allowedNetworks: readonly string[];
       readonly allowShrink: boolean | readonly string[];
+    }
+  | {
+      readonly kind: 'take';
+      readonly cacheDir: string;
+      readonly current: string | null;
+      readonly origin: DatabaseOrigin;
+      readonly credentials: Credentials | null;
+      readonly token: string | null;
+      /** PEM; null: no signature is asked for. */
+      readonly publicKeys: string | null;
+      readonly ca: string | null;
+      readonly allowedNetworks: readonly string[];
+      readonly proxyEnvironment: Readonly<Record<string, string | undefined>>;
     }
   | { readonly kind: 'changed-keys'; readonly from: string; readonly to: string };
 
@@ -32,7 +55,40 @@ const tell = (message: AdvisoryMessage) => parentPort?.postMessage(message);
 
 async function run(task: AdvisoryTask): Promise<unknown> {
   if (task.kind === 'changed-keys') return changedKeys(task.from, task.to);
-  return updateDatabase({
+  const report = task.kind === 'take' ? await take(task) : await update(task);
+  // Without the step, whoever follows this console fetches the whole: that is no reason for a refresh to fail.
+  if (task.current !== null && !report.unchanged) {
+    await keepStep(task.current, report.path, task.cacheDir).catch(() => undefined);
+  }
+  return report;
+}
+
+/** What arrives is the operator's own choice of server, so that may be in the operator's own network. */
+async function take(task: Extract<AdvisoryTask, { kind: 'take' }>): Promise<BuildReport> {
+  const { origin, cacheDir, current, publicKeys, ca } = task;
+  const network = {
+    egress: { registry: ['loopback', 'private'], elsewhere: task.allowedNetworks },
+    proxy: parseProxySettings(task.proxyEnvironment),
+    ...(ca === null ? {} : { tls: { ca } }),
+  };
+  const options = {
+    cacheDir,
+    keys: publicKeys === null ? [] : parsePublicKeys(publicKeys, 'HULLCHECK_DB_KEY'),
+    ...(current === null ? {} : { current }),
+    // The thread is ended from outside.
+    signal: new AbortController().signal,
+  };
+  return origin.kind === 'oci'
+    ? await pullDatabase({
+        ...options,
+        reference: origin.reference,
+        registry: { ...network, credentials: task.credentials },
+      })
+    : await followConsole({ ...options, url: origin.url, token: task.token, transport: network });
+}
+
+async function update(task: Extract<AdvisoryTask, { kind: 'update' }>): Promise<BuildReport> {
+  return await updateDatabase({
     cacheDir: task.cacheDir,
     source: task.source,
     now: task.now,

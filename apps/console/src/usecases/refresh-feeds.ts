@@ -1,6 +1,7 @@
 import { type BuildReport, type FeedSource, feedCatalogue, findDatabase, openDatabase } from '@hullcheck/advisories';
 import { Fault, toFault } from '@hullcheck/core';
 import type { Logger } from 'pino';
+import type { ReadyDatabases } from '../options.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import {
   findActiveRevision,
@@ -13,7 +14,7 @@ import {
 } from '../store/feeds.ts';
 import { enqueue } from '../store/queue.ts';
 import { createWork, isAtWork } from '../store/work-items.ts';
-import { updateInThread } from './advisories.ts';
+import { takeInThread, updateInThread } from './advisories.ts';
 import { judgingRules } from './judging-rules.ts';
 import { feedLimits } from './limits.ts';
 import { switchRevision } from './rematch.ts';
@@ -28,6 +29,8 @@ export interface FeedContext {
   readonly offline: boolean;
   /** A mirror instead of the upstream addresses. */
   readonly feeds: string | undefined;
+  /** Databases that somebody else built, instead of feeds. */
+  readonly ready: ReadyDatabases | undefined;
   readonly cacheDir: string;
   readonly starterPath: string;
   readonly proxyEnvironment: Readonly<Record<string, string | undefined>>;
@@ -93,7 +96,7 @@ function sourceOf(context: FeedContext): FeedSource | undefined {
 }
 
 export function canRefresh(context: FeedContext): boolean {
-  return sourceOf(context) !== undefined;
+  return context.ready === undefined ? sourceOf(context) !== undefined : !context.offline;
 }
 
 /** Asks for a refresh in the caller's transaction. Throws `conflict` where one is on its way or the console is offline. */
@@ -119,8 +122,52 @@ export async function isRefreshDue(context: FeedContext, jitter: number): Promis
   return active === undefined || context.now() - Date.parse(active.builtAt) > everySeconds * 1000;
 }
 
-/** Fetches what changed, builds the next revision beside the present one and switches to it. A feed that fails keeps its data. */
+/** The next revision, built here from the feeds or elsewhere, and the switch to it. What fails leaves the present one. */
 export async function refreshFeeds(context: FeedContext, signal: AbortSignal): Promise<void> {
+  const report = await (context.ready === undefined
+    ? buildNext(context, signal)
+    : takeNext(context, context.ready, signal));
+  await context.database.write(async (transaction) => {
+    for (const feed of report.feeds) await writeFeedOutcome(transaction, feed.id, feed.fault?.message ?? null);
+    const record: RevisionRecord = {
+      path: report.path,
+      origin: 'cache',
+      revision: report.revision,
+      builtAt: report.builtAt,
+      sources: [...report.sources],
+    };
+    // What is in use may be the starter, and stays what it is.
+    if (!(report.unchanged && context.ready !== undefined)) {
+      await switchRevision(transaction, record, judgingRules(context.version), feedIds);
+    }
+    await settleFeeds(transaction);
+  });
+  warnOfFailures(context.log, report.feeds);
+}
+
+/** Takes the database that a registry or another console offers. */
+async function takeNext(context: FeedContext, ready: ReadyDatabases, signal: AbortSignal): Promise<BuildReport> {
+  if (context.offline) throw new Fault('conflict', 'this console is offline');
+  const active = await findActiveRevision(context.database);
+  return await takeInThread(
+    {
+      cacheDir: context.cacheDir,
+      // The starter is no revision that another was made from, and is older than whatever is offered.
+      current: active?.origin === 'cache' ? active.path : null,
+      origin: ready.origin,
+      credentials: (await ready.credentials?.()) ?? null,
+      token: ready.token ?? null,
+      publicKeys: ready.publicKeys ?? null,
+      ca: ready.ca ?? null,
+      allowedNetworks: ready.allowedNetworks ?? [],
+      proxyEnvironment: context.proxyEnvironment,
+    },
+    AbortSignal.any([signal, AbortSignal.timeout(feedLimits.runMs)]),
+  );
+}
+
+/** Fetches what changed and builds the next revision beside the present one. A feed that fails keeps its data. */
+async function buildNext(context: FeedContext, signal: AbortSignal): Promise<BuildReport> {
   const source = sourceOf(context);
   if (source === undefined) throw new Fault('conflict', 'this console is offline');
   const { database } = context;
@@ -163,19 +210,7 @@ export async function refreshFeeds(context: FeedContext, signal: AbortSignal): P
     throw error;
   }
   await writes;
-  await database.write(async (transaction) => {
-    for (const feed of report.feeds) await writeFeedOutcome(transaction, feed.id, feed.fault?.message ?? null);
-    const record: RevisionRecord = {
-      path: report.path,
-      origin: 'cache',
-      revision: report.revision,
-      builtAt: report.builtAt,
-      sources: [...report.sources],
-    };
-    await switchRevision(transaction, record, judgingRules(context.version), feedIds);
-    await settleFeeds(transaction);
-  });
-  warnOfFailures(context.log, report.feeds);
+  return report;
 }
 
 /** One line, however many failed: without a network that is every one of them, for one reason. */

@@ -72,6 +72,7 @@ export function createFixtureApi(scenario: Scenario): (request: FixtureRequest) 
             : undefined;
       const more = session === undefined ? {} : ({ session } as const);
       if (!('response' in route)) return { status: 204, body: '', ...more };
+      if (route.response === 'bytes') throw new Fault('unsupported', `the fixture has no file for ${route.id}`);
       const checked = route.response.safeParse(output);
       if (!checked.success)
         throw new Fault(

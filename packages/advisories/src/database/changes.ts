@@ -13,7 +13,8 @@ export function changedKeys(fromPath: string, toPath: string): ChangedKeys {
     const to = openFile(toPath);
     try {
       if (from.revision === to.revision) return { packages: [], facts: [], releases: [] };
-      const walk = (sql: string) => differences(groups(from.connection, sql), groups(to.connection, sql));
+      const walk = (sql: string) =>
+        [...changedGroups(groupsOf(from.connection, sql), groupsOf(to.connection, sql))].map(({ key }) => key);
       return {
         packages: walk(PACKAGES).flatMap((key) => {
           const [ecosystem = '', name = ''] = key.split('\u001f');
@@ -72,10 +73,10 @@ interface Group {
   readonly value: string;
 }
 
-/** Rows of equal key as one. SQLite compares text by bytes of UTF-8; keys are compared the same way below. */
-function* groups(connection: DatabaseSync, sql: string): Generator<Group> {
+/** Rows of equal key as one, their values a line each. SQLite compares text by bytes of UTF-8; keys are compared the same way below. */
+export function* groupsOf(connection: DatabaseSync, sql: string, ...values: number[]): Generator<Group> {
   let current: { key: string; values: string[] } | undefined;
-  for (const row of connection.prepare(sql).iterate()) {
+  for (const row of connection.prepare(sql).iterate(...values)) {
     const key = typeof row.key === 'number' ? String(numberOf(row.key)) : textOf(row.key);
     if (current !== undefined && current.key === key) current.values.push(textOf(row.value));
     else {
@@ -86,24 +87,20 @@ function* groups(connection: DatabaseSync, sql: string): Generator<Group> {
   if (current !== undefined) yield { key: current.key, value: current.values.join('\n') };
 }
 
-function differences(from: Iterator<Group>, to: Iterator<Group>): readonly string[] {
-  const changed: string[] = [];
+/** What differs between two walks in the order of their keys, as the second has it; undefined: it has it no more. */
+export function* changedGroups(
+  from: Iterator<Group>,
+  to: Iterator<Group>,
+): Generator<{ readonly key: string; readonly value: string | undefined }> {
   let a = from.next();
   let b = to.next();
   while (a.done !== true || b.done !== true) {
     const order =
       a.done === true ? 1 : b.done === true ? -1 : Buffer.compare(Buffer.from(a.value.key), Buffer.from(b.value.key));
-    if (order === 0) {
-      if (a.value.value !== b.value.value) changed.push(a.value.key);
-      a = from.next();
-      b = to.next();
-    } else if (order < 0) {
-      changed.push(a.value.key);
-      a = from.next();
-    } else {
-      changed.push(b.value.key);
-      b = to.next();
-    }
+    if (order >= 0 && b.done !== true) {
+      if (order > 0 || a.done === true || a.value.value !== b.value.value) yield b.value;
+    } else if (a.done !== true) yield { key: a.value.key, value: undefined };
+    if (order <= 0) a = from.next();
+    if (order >= 0) b = to.next();
   }
-  return changed;
 }

@@ -116,7 +116,7 @@ async function writeChanged(
  * A build that is killed is thrown away, so nothing is synchronised before the end. What SQLite sets aside (the journal of a
  * savepoint, the copy that `vacuum` makes) goes to unlinked files: in memory it would be as much as the database again.
  */
-function openForWriting(location: string): DatabaseSync {
+export function openForWriting(location: string): DatabaseSync {
   const connection = new DatabaseSync(location);
   connection.exec('pragma journal_mode = delete; pragma synchronous = off; pragma temp_store = file;');
   return connection;

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { hasStatements } from '../database/reading.ts';
 
 /** For tests: every row that a look-up can answer, under names instead of row numbers, and the feeds. */
 export function revisionContents(location: string): Readonly<Record<string, readonly unknown[]>> {
@@ -17,6 +18,11 @@ export function revisionContents(location: string): Readonly<Record<string, read
          join ecosystem e on e.id = x.ecosystem join advisory a on a.id = x.advisory join feed f on f.ordinal = a.feed
          order by f.id, e.name, x.name, a.name, x.ordinal`,
       ),
+      statements: hasStatements(connection)
+        ? all(
+            'select f.id as feed, s.product, s.body from statements s join feed f on f.ordinal = s.feed order by f.id, s.product',
+          )
+        : [],
       fact: all(
         'select f.id as feed, x.cve, x.body from fact x join feed f on f.ordinal = x.feed order by f.id, x.cve',
       ),
