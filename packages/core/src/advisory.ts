@@ -106,6 +106,28 @@ export interface ReleaseSupport {
   readonly extendedEndOfLife: string | null;
 }
 
+/** One line of what a source says of how long packages are cared for. */
+export interface SupportLine {
+  /** Line of releases (`3.8`, `16`), or source packages: a name, or a beginning of names and `*` (`golang*`). */
+  readonly covers: string;
+  /** `limited`: only some uses are cared for (trusted input, behind authentication). */
+  readonly status: 'supported' | 'limited' | 'ended';
+  /** With `ended`: the first day without, also one to come (`YYYY-MM-DD`); null where none is named. */
+  readonly from: string | null;
+  /** Until when somebody is paid to go on; null: nobody, or not known. */
+  readonly extended: string | null;
+  readonly reference: string | null;
+}
+
+/** How long the packages of one key are cared for. */
+export interface PackageSupport {
+  /** `debian:12` for source packages of a release; a purl without version, or `cpe:nodejs:node.js`, for one product's releases. */
+  readonly key: string;
+  /** Who cares: `Debian 12`, or the product, `Node.js`. */
+  readonly title: string;
+  readonly lines: readonly SupportLine[];
+}
+
 /** What the matcher needs of the vulnerability database; it never sees SQL. */
 export interface AdvisoryLookup {
   readonly revision: string;
@@ -119,4 +141,6 @@ export interface AdvisoryLookup {
   supportOf(distribution: string, release: string): ReleaseSupport | undefined;
   /** What vendors state of their own products, by `vendorProductKeys`; absent where none is known. Each statement once. */
   vendorStatements?(products: readonly string[]): readonly VexStatement[];
+  /** By `supportKeysOf`; absent where the database has none. */
+  packageSupport?(keys: readonly string[]): readonly PackageSupport[];
 }

@@ -5,6 +5,7 @@ import { siftIgnored } from './assess/ignore.ts';
 import type { IgnoreRule } from './assess/ignore-rule.ts';
 import { problemsOfInventory, stateOf } from './assess/state.ts';
 import { summarize } from './assess/summary.ts';
+import { supportNotes, withSupport } from './assess/support.ts';
 import type { Report } from './assessment.ts';
 import type { Finding } from './finding.ts';
 import { formatPlatform, type ImageFacts } from './image.ts';
@@ -38,7 +39,11 @@ export function assess(inputs: AssessmentInputs): Report {
   const coverage = coverageOf(inventory.packages, database);
   const found = database === null ? { findings: [], problems: [] } : findFindings(inventory.packages, database);
   const vexOf = answersOf(inputs);
-  const sifted = siftIgnored(found.findings, inputs.ignore ?? [], now, { packages: inventory.packages, vexOf });
+  const support = supportNotes(inventory.packages, database, now);
+  const sifted = siftIgnored(withSupport(found.findings, support), inputs.ignore ?? [], now, {
+    packages: inventory.packages,
+    vexOf,
+  });
   const problems = distinctProblems([
     ...inventory.problems,
     ...problemsOfInventory(inventory),
@@ -63,6 +68,7 @@ export function assess(inputs: AssessmentInputs): Report {
       problems,
       coverage,
       readBy: inputs.readBy,
+      support,
       confidence: { executables: inventory.executables ?? null },
     },
     packages: [...inventory.packages].sort(byPurl),

@@ -13,6 +13,21 @@ export interface Coverage {
   readonly extent: 'whole' | 'excerpt' | 'none';
 }
 
+/** A package that nobody cares for any more, or only for some uses: its flaws may stay, and new ones may go unnamed. */
+export interface SupportNote {
+  readonly purl: string;
+  readonly name: string;
+  readonly version: string;
+  readonly status: 'ended' | 'limited';
+  /** First day without (`YYYY-MM-DD`); null where none is named. */
+  readonly since: string | null;
+  /** Of what: `webkit2gtk in Debian 12`, `Node.js 16`. */
+  readonly subject: string;
+  /** Until when somebody is paid to go on; null: nobody, or not known. */
+  readonly extendedUntil: string | null;
+  readonly reference: string | null;
+}
+
 export interface Summary {
   readonly critical: number;
   readonly severe: number;
@@ -50,6 +65,8 @@ export interface Report {
     readonly coverage: readonly Coverage[];
     /** `console` (also the command line itself), or the agent's name. */
     readonly readBy: string;
+    /** By subject, then purl. Not a gap: what is known of these packages is still judged. Absent in reports of older versions. */
+    readonly support?: readonly SupportNote[];
     /** How much of the image the inventory accounts for; absent in reports of older versions, null where it is not known. */
     readonly confidence?: { readonly executables: Executables | null };
   };

@@ -76,5 +76,7 @@ export interface Finding {
   readonly risk: number;
   /** One sentence that explains the risk. */
   readonly explanation: string;
+  /** Its package is cared for no more, or only for some uses; absent otherwise. */
+  readonly support?: { readonly status: 'ended' | 'limited'; readonly since: string | null; readonly subject: string };
   readonly evidence: FindingEvidence;
 }

@@ -4,6 +4,7 @@ export { idleRules, type SiftContext, siftIgnored } from './assess/ignore.ts';
 export { FIX_STATES, type FixState, type IgnoreRule, type IgnoreScope } from './assess/ignore-rule.ts';
 export { stateOf } from './assess/state.ts';
 export { summarize } from './assess/summary.ts';
+export { supportKeysOf, supportNotes, withSupport } from './assess/support.ts';
 export { type AssessmentInputs, assess } from './assess.ts';
 export * from './assessment.ts';
 export * from './digest.ts';

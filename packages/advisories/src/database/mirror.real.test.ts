@@ -155,6 +155,23 @@ def hub(name, suffix, own):
 hub('rancher-vexhub', '.openvex.json', OWN)
 hub('dhi-vex', '.vex.json', r'pkg:(?:docker/dhi/|oci/dhi%2F)[^?@]+$')
 n['endoflife/distro-info'] = sum(1 for name in ('debian.csv', 'ubuntu.csv') for r in csv.DictReader(open(at('debian-support-status', name))) if r['version'])
+n['debian-security-support'] = sum(1 for name in ('9', '10', '11', '12') if any(l.strip() and l[0] != '#' for l in open(at('debian-support-status', 'security-support-ended.deb' + name))))
+SYSTEMS = ('alpine-linux', 'almalinux', 'amazon-linux', 'centos', 'fedora', 'opensuse', 'oracle-linux', 'photon', 'rhel', 'rocky-linux', 'sles')
+NOT_ASKED = ('alpm', 'apk', 'brew', 'chocolatey', 'deb', 'docker', 'github', 'oci', 'rpm', 'scoop', 'snap', 'swid', 'winget')
+named, n['endoflife'] = {}, 0
+archive = subprocess.run(['zstd', '--long=24', '-dcq', at('endoflife-date', 'endoflife-date.tar.zst')], capture_output=True, check=True).stdout
+with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+    for m in files:
+        product = re.search(r'/products/([\w.-]+)\.md$', m.name)
+        if not product: continue
+        head = files.extractfile(m).read().decode().split('\n---')[0]
+        if product[1] in SYSTEMS: n['endoflife'] += len(re.findall(r'^ *- releaseCycle:', head, re.M))
+        else:
+            for kind, name in re.findall(r'^ *- (purl|cpe): *"?([^\s"]+)', head, re.M):
+                cpe = re.match(r'cpe:(?:2\.3:|/)a:([^:]+):([^:]+)', name)
+                if kind == 'purl' and name[4:].split('/')[0] not in NOT_ASKED or cpe: named.setdefault((cpe[1], cpe[2]) if cpe else name, set()).add(product[1])
+n['endoflife'] += sum(1 for products in named.values() if len(products) == 1)
+skipped('endoflife', sum(1 for products in named.values() if len(products) > 1))
 print(json.dumps(n))
 `;
 
@@ -176,7 +193,7 @@ describe.skipIf(!available)('the database of the whole mirror', () => {
   test('has exactly the records that other tools count, and names what it skipped', () => {
     const counted: unknown = JSON.parse(execFileSync('python3', ['-c', COUNT, feeds], { encoding: 'utf8' }));
     const ours = Object.fromEntries([
-      ...report.sources.filter(({ id }) => id !== 'endoflife').map(({ id, records }) => [id, records] as const),
+      ...report.sources.map(({ id, records }) => [id, records] as const),
       ...report.feeds
         .filter(({ skipped }) => skipped > 0)
         .map(({ id, skipped }) => [`${id} skipped`, skipped] as const),
@@ -238,6 +255,10 @@ describe.skipIf(!available)('the database of the whole mirror', () => {
     });
     expect(database.supportOf('alpine', '3.24')?.endOfLife).toBe('2028-06-01');
     expect(database.supportOf('debian', '99')).toBeUndefined();
+    const [node] = database.packageSupport?.(['cpe:nodejs:node.js']) ?? [];
+    expect(node?.title).toBe('Node.js');
+    expect(node?.lines.find(({ covers }) => covers === '16')).toMatchObject({ status: 'ended', from: '2023-09-11' });
+    expect(database.packageSupport?.(['debian:12', 'debian:99']).map(({ key }) => key)).toEqual(['debian:12']);
   });
 
   test('answers a thousand packages quickly (figures are printed, not asserted)', () => {

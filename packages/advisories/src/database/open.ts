@@ -12,6 +12,7 @@ import { asInvalid, hasStatements, numberOf, type OpenFile, openFile, textOf, te
 import { cveNumber, lookupName, readAdvisory, readAffected, readFacts } from './rows.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { readStatements } from './statement-rows.ts';
+import { readSupport, supportRowKey } from './support-rows.ts';
 
 /** Opens a revision for looking up. Read-only: many processes may have it open, and nothing ever writes to it. */
 export function openDatabase(location: string): AdvisoryDatabase {
@@ -40,6 +41,12 @@ export function openDatabase(location: string): AdvisoryDatabase {
     const statementsOf = hasStatements(connection)
       ? connection.prepare(`
           select feed, body from statements where product in (select value from json_each(?)) order by feed, product`)
+      : undefined;
+
+    const supportRowsOf = hasStatements(connection)
+      ? connection.prepare(`
+          select s.product as product, s.body as body from statements s join feed f on f.ordinal = s.feed
+          where s.product in (select value from json_each(?)) order by f.id, s.product`)
       : undefined;
 
     const guarded = <T>(read: () => T): T => {
@@ -119,6 +126,12 @@ export function openDatabase(location: string): AdvisoryDatabase {
           }
           return [...found.values()];
         }),
+      packageSupport: (keys) =>
+        guarded(() =>
+          (supportRowsOf?.all(JSON.stringify(keys.map(supportRowKey))) ?? []).map((row) =>
+            readSupport(textOf(row.product), textOf(row.body)),
+          ),
+        ),
       status: () => guarded(() => readStatus(location, file, sources)),
       close: () => connection.close(),
     };

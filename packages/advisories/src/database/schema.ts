@@ -8,6 +8,7 @@ export const APPLICATION_ID = 0x48554c4c;
  * What vendors state of their products, all of one product in one row: an image has few products of a vendor, and each of
  * them hundreds of statements that share documents and parts. Bodies are long, and SQLite reads whole
  * ones to compare the keys of a table without row ids, so the keys have an index. Files that were made before it came lack it.
+ * Under keys of their own also how long packages are cared for (support-rows.ts).
  */
 export const STATEMENTS_TABLE = `
 create table if not exists statements (product text not null, feed integer not null, body text not null);

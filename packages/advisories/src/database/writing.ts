@@ -13,6 +13,7 @@ import {
   writeFacts,
 } from './rows.ts';
 import { StatementRows } from './statement-rows.ts';
+import { supportRowKey, writeSupport } from './support-rows.ts';
 
 const PROBLEMS_MAX = 100;
 const PROGRESS_EVERY = 5000;
@@ -170,6 +171,7 @@ function statements(connection: DatabaseSync) {
       select ?1, ?2, ?3, (select coalesce(max(ordinal) + 1, 0) from affected where ecosystem = ?1 and name = ?2 and advisory = ?3), ?4
       where not exists (select 1 from affected where ecosystem = ?1 and name = ?2 and advisory = ?3 and body = ?4)`),
     fact: connection.prepare('insert or replace into fact values (?, ?, ?)'),
+    packageSupport: connection.prepare('insert into statements values (?, ?, ?)'),
     support: connection.prepare('insert or ignore into support values (?, ?, ?, ?, ?)'),
     ecosystems: new Map<string, number>(),
   };
@@ -183,6 +185,8 @@ function writeItem(
   if (item.kind === 'support') {
     const { distribution, release, endOfLife, extendedEndOfLife } = item.support;
     insert.support.run(distribution, release, ordinal, endOfLife, extendedEndOfLife);
+  } else if (item.kind === 'package-support') {
+    insert.packageSupport.run(supportRowKey(item.support.key), ordinal, writeSupport(item.support));
   } else if (item.kind === 'facts') {
     const number = cveNumber(item.facts.id);
     if (number === undefined)

@@ -10,6 +10,7 @@ import { cpanCpansa } from './cpan-cpansa/index.ts';
 import { cveMetadata } from './cve-metadata/index.ts';
 import { cveRecords } from './cve-records/index.ts';
 import { cveVulnrichment } from './cve-vulnrichment/index.ts';
+import { debianSecuritySupport } from './debian-security-support/index.ts';
 import { debianTracker } from './debian-tracker/index.ts';
 import { dhiVex } from './dhi-vex/index.ts';
 import { endoflife } from './endoflife/index.ts';
@@ -66,6 +67,7 @@ export const feedCatalogue: readonly Feed[] = [
   cveMetadata,
   cveRecords,
   cveVulnrichment,
+  debianSecuritySupport,
   debianTracker,
   dhiVex,
   endoflife,

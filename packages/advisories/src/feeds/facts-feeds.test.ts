@@ -16,6 +16,7 @@ async function parse(id: string, path: string, content: string | Uint8Array) {
   return {
     facts: items.flatMap((item) => (item.kind === 'facts' ? [item.facts] : [])),
     support: items.flatMap((item) => (item.kind === 'support' ? [item.support] : [])),
+    packageSupport: items.flatMap((item) => (item.kind === 'package-support' ? [item.support] : [])),
     dated: items.flatMap((item) => (item.kind === 'dated' ? [item.updatedAt] : [])),
     skipped: items.flatMap((item) => (item.kind === 'skipped' ? [item.record] : [])),
   };
@@ -46,6 +47,7 @@ test('cisa-kev: added when, ransomware, and the catalogue states its own date', 
       },
     ],
     support: [],
+    packageSupport: [],
     dated: ['2026-08-07T16:45:47Z'],
     skipped: ['CVE-2026-8038', 'vulnerabilities[2]'],
   });
@@ -231,14 +233,33 @@ test('endoflife: distro-info, product files and the API say the same of a releas
     { distribution: 'alpine', release: '3.20', endOfLife: '2026-04-01', extendedEndOfLife: null },
     { distribution: 'alpine', release: 'edge', endOfLife: null, extendedEndOfLife: null },
   ];
+  // Packages that distributions build, and images, are not asked for under these names.
+  const product =
+    '---\ntitle: Node.js\npermalink: /nodejs\nidentifiers:\n  - purl: pkg:generic/node\n  - purl: pkg:docker/library/node\n  - purl: pkg:rpm/redhat/nodejs\n  - cpe: cpe:2.3:a:nodejs:node.js\n  - cpe: cpe:/a:nodejs:node.js\n  - repology: nodejs\nreleases:\n  - releaseCycle: "26"\n    eol: 2029-04-30\n  - releaseCycle: "16"\n    eol: 2023-09-11\n    eoes: 2027-01-01\n  - releaseCycle: "lts"\n    eol: true\n  - releaseCycle: "0.8"\n    eol: true\n  - releaseCycle: "27"\n    eol: false\n---\n';
+  const claimed =
+    '---\ntitle: Ansible\nidentifiers:\n  - cpe: cpe:/a:redhat:ansible\nreleases:\n  - releaseCycle: "2"\n    eol: true\n---\n';
+  const reference = 'https://endoflife.date/nodejs';
+  const node = ['pkg:generic/node', 'cpe:nodejs:node.js'].map((key) => ({
+    key,
+    title: 'Node.js',
+    lines: [
+      { covers: '26', status: 'ended', from: '2029-04-30', extended: null, reference },
+      { covers: '16', status: 'ended', from: '2023-09-11', extended: '2027-01-01', reference },
+      { covers: '0.8', status: 'ended', from: null, extended: null, reference },
+      { covers: '27', status: 'supported', from: null, extended: null, reference },
+    ],
+  }));
   const tar = tarBytes([
     { path: 'x/products/alpine-linux.md', text: markdown },
-    { path: 'x/products/angular.md', text: markdown },
+    { path: 'x/products/nodejs.md', text: product },
+    { path: 'x/products/a.md', text: claimed },
+    { path: 'x/products/b.md', text: claimed },
     { path: 'x/products/rhel.md', text: 'no front matter' },
   ]);
   const files = await parse('endoflife', 'e.tar', tar);
   expect(files.support).toEqual(alpine);
-  expect(files.skipped).toEqual(['rhel']);
+  expect(files.packageSupport).toEqual(node);
+  expect(files.skipped).toEqual(['rhel', 'cpe:redhat:ansible']);
   const api = {
     result: [
       {
@@ -248,10 +269,69 @@ test('endoflife: distro-info, product files and the API say the same of a releas
           { name: 'edge', eolFrom: null },
         ],
       },
-      { name: 'angular', releases: [] },
+      {
+        name: 'nodejs',
+        label: 'Node.js',
+        identifiers: [
+          { type: 'purl', id: 'pkg:generic/node' },
+          { type: 'purl', id: 'pkg:docker/library/node' },
+          { type: 'cpe', id: 'cpe:2.3:a:nodejs:node.js' },
+        ],
+        releases: [
+          { name: '26', isEol: false, eolFrom: '2029-04-30' },
+          { name: '16', isEol: true, eolFrom: '2023-09-11', eoesFrom: '2027-01-01' },
+          { name: '0.8', isEol: true, eolFrom: null },
+          { name: '27', isEol: false, eolFrom: null },
+        ],
+      },
     ],
   };
-  expect((await parse('endoflife', 'products.json', JSON.stringify(api))).support).toEqual(alpine);
+  const said = await parse('endoflife', 'products.json', JSON.stringify(api));
+  expect(said.support).toEqual(alpine);
+  expect(said.packageSupport).toEqual(node);
+});
+
+test('debian-security-support: sources by name or by a beginning, the limited list for the newest release, no prose', async () => {
+  const files = {
+    'x/security-support-ended.deb11': '# none yet\n',
+    'x/security-support-ended.deb9': 'tor  0.2.9.16-1  2020-03-20  https://lists.debian.org/x.html; too old\n',
+    'x/security-support-ended.deb12':
+      '\n# comment\nphp-horde.*\t0\t\t2025-03-22\tprose\nckeditor3 3.6 2025-04-04\nno-day 1\nintel-(?=x) 1 2024-01-01\n',
+    'x/security-support-limited':
+      'golang.*        See https://www.debian.org/a.html#static\ncython   Only for building, #975058\nUPPER x\n',
+  };
+  const feed = feedCatalogue.find(({ id }) => id === 'debian-security-support');
+  const part = 'debian-security-support';
+  const snapshot = memorySnapshot(
+    part,
+    [],
+    Object.fromEntries(Object.entries(files).map(([path, text]) => [path, { part, bytes: Buffer.from(text) }])),
+  );
+  const items = feed === undefined ? [] : await listOf(feed.parse(snapshot, new AbortController().signal));
+  const ended = { status: 'ended', extended: null, reference: null };
+  const limited = { status: 'limited', from: null, extended: null };
+  expect(items.flatMap((item) => (item.kind === 'package-support' ? [item.support] : []))).toEqual([
+    {
+      key: 'debian:9',
+      title: 'Debian 9',
+      lines: [{ ...ended, covers: 'tor', from: '2020-03-20', reference: 'https://lists.debian.org/x.html' }],
+    },
+    {
+      key: 'debian:12',
+      title: 'Debian 12',
+      lines: [
+        { ...ended, covers: 'php-horde*', from: '2025-03-22' },
+        { ...ended, covers: 'ckeditor3', from: '2025-04-04' },
+        { ...limited, covers: 'golang*', reference: 'https://www.debian.org/a.html#static' },
+        { ...limited, covers: 'cython', reference: 'https://bugs.debian.org/975058' },
+      ],
+    },
+  ]);
+  expect(items.flatMap((item) => (item.kind === 'skipped' ? [[item.problem.path, item.record]] : []))).toEqual([
+    ['x/security-support-ended.deb12', 'line 5'],
+    ['x/security-support-ended.deb12', 'line 6'],
+    ['x/security-support-limited', 'line 3'],
+  ]);
 });
 
 test('nodejs-security-wg: Node.js and npm, one advisory per CVE, each part with its own date', async () => {

@@ -1,4 +1,11 @@
-import type { Advisory, Problem, ReleaseSupport, VexStatement, VulnerabilityFacts } from '@hullcheck/core';
+import type {
+  Advisory,
+  PackageSupport,
+  Problem,
+  ReleaseSupport,
+  VexStatement,
+  VulnerabilityFacts,
+} from '@hullcheck/core';
 import type { FeedIo } from './fetching.ts';
 import type { MirrorPart } from './mirror.ts';
 import type { Snapshot, SnapshotManifest } from './snapshot.ts';
@@ -16,6 +23,8 @@ export type FeedItem =
   /** What a vendor states of its own products. Every product must have a key (`vendorProductKey`), or nobody can ask for it. */
   | { readonly kind: 'statement'; readonly part: string; readonly statement: VexStatement }
   | { readonly kind: 'support'; readonly part: string; readonly support: ReleaseSupport }
+  /** How long packages are cared for: all of one key at once. */
+  | { readonly kind: 'package-support'; readonly part: string; readonly support: PackageSupport }
   /** The data states its own date (RFC 3339), better than the date of the file; or it has a part with an extent of its own. */
   | { readonly kind: 'dated'; readonly part: string; readonly updatedAt: string; readonly extent?: 'whole' | 'excerpt' }
   /** A record that was not taken. `path` of the problem names the file; `record` the entry in it. */

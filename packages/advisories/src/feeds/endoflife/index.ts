@@ -4,10 +4,10 @@ import { parseSupport } from './parse.ts';
 const id = 'endoflife';
 const DEBIAN = 'endoflife/distro-info';
 
-/** When distributions end. Debian's and Ubuntu's own tables (distro-info-data) first, endoflife.date for the others. */
+/** When distributions, runtimes and other products end. Debian's and Ubuntu's own tables (distro-info-data) first, endoflife.date for the others. */
 export const endoflife: Feed = {
   id,
-  version: 1,
+  version: 2,
   licence: 'MIT (endoflife.date), ISC (distro-info-data)',
   redistributable: true,
   mirror: [

@@ -1,4 +1,4 @@
-import type { Report } from '../../assessment.ts';
+import type { Report, SupportNote } from '../../assessment.ts';
 import type { Finding } from '../../finding.ts';
 import type { Executables, Package } from '../../package.ts';
 import type { ReportFormat } from '../format.ts';
@@ -56,6 +56,7 @@ function inOrder(report: Report) {
         extent,
       })),
       readBy: assessment.readBy,
+      ...(assessment.support === undefined ? {} : { support: assessment.support.map(supportInOrder) }),
       ...(assessment.confidence === undefined
         ? {}
         : { confidence: { executables: executablesInOrder(assessment.confidence.executables) } }),
@@ -87,6 +88,19 @@ function inOrder(report: Report) {
     },
     risk: { score: risk.score, total: risk.total, model: risk.model },
   } satisfies Report;
+}
+
+function supportInOrder(note: SupportNote): SupportNote {
+  return {
+    purl: note.purl,
+    name: note.name,
+    version: note.version,
+    status: note.status,
+    since: note.since,
+    subject: note.subject,
+    extendedUntil: note.extendedUntil,
+    reference: note.reference,
+  };
 }
 
 function executablesInOrder(executables: Executables | null): Executables | null {
@@ -184,6 +198,15 @@ function findingInOrder(finding: Finding): Finding {
         }),
     risk: finding.risk,
     explanation: finding.explanation,
+    ...(finding.support === undefined
+      ? {}
+      : {
+          support: {
+            status: finding.support.status,
+            since: finding.support.since,
+            subject: finding.support.subject,
+          },
+        }),
     evidence: {
       rule: evidence.rule,
       range: evidence.range,

@@ -1,4 +1,4 @@
-import type { Coverage, Report } from '../../assessment.ts';
+import type { Coverage, Report, SupportNote } from '../../assessment.ts';
 import { RATINGS, SEVERITIES } from '../../risk/severity.ts';
 import { type FirstStep, firstSteps } from '../first-steps.ts';
 import { printable } from '../printable.ts';
@@ -11,6 +11,8 @@ import type { Painter } from './paint.ts';
 const STEPS_MAX = 3;
 /** Problems named above the table; the rest is counted, and all of them are in the JSON. */
 const PROBLEMS_MAX = 12;
+/** Lines of packages without support, likewise. */
+const SUPPORT_MAX = 8;
 const LABEL_WIDTH = 12;
 /** Executables named of those that no package explains, and how much of each path. */
 const UNCLAIMED_MAX = 3;
@@ -27,6 +29,7 @@ export function* headLines(report: Report, today: string | null, paint: Painter)
   yield* labelled('Judged by', report.assessment.coverage.map(coverageWords));
   yield* labelled('State', [stateWords(report, paint)]);
   yield* labelled('Problems', problemWords(report));
+  yield* labelled('Support', supportWords(report));
   yield* labelled('Risk', [riskWords(report)]);
   yield* labelled('Findings', findingWords(report));
   yield* labelled('Ignored', ignoredWords(report.ignored));
@@ -101,6 +104,29 @@ function problemWords({ assessment: { problems } }: Report): readonly string[] {
   const more = problems.length - named.length;
   return more > 0 ? [...named, `and ${more} more`] : named;
 }
+
+/** One line for each subject: forty packages of one source end together. */
+function supportWords({ assessment: { support = [] } }: Report): readonly string[] {
+  const bySubject = new Map<string, { note: SupportNote; packages: number }>();
+  for (const note of support) {
+    const known = bySubject.get(note.subject);
+    if (known === undefined) bySubject.set(note.subject, { note, packages: 1 });
+    else known.packages += 1;
+  }
+  const all = [...bySubject.values()];
+  // What gets no fixes at all stands before what gets them for some uses.
+  const ranked = [...all.filter(isEnded), ...all.filter((one) => !isEnded(one))];
+  const named = ranked.slice(0, SUPPORT_MAX).map(({ note, packages }) => {
+    const what = isEnded({ note })
+      ? `security support ended${note.since === null ? '' : ` ${printable(note.since)}`}`
+      : 'security support is limited';
+    const paid = note.extendedUntil === null ? '' : `, paid support until ${printable(note.extendedUntil)}`;
+    return clip(`${note.subject}: ${what}${paid} (${count(packages, 'package')})`, PROBLEM_WIDTH_MAX);
+  });
+  return ranked.length > named.length ? [...named, `and ${ranked.length - named.length} more`] : named;
+}
+
+const isEnded = ({ note }: { readonly note: SupportNote }) => note.status === 'ended';
 
 function riskWords({ risk, assessment: { state } }: Report): string {
   if (risk.score === null) return 'unknown';
