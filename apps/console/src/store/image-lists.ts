@@ -118,9 +118,13 @@ export async function listImages(
       `(${expression}, s.image_id) ${direction === 'asc' ? '>' : '<'} (${bind(key)}::${type}, ${bind(id)}::uuid)`,
     );
   }
+  // The page first: what is joined to a row would be looked up for every row of the estate before it is sorted.
   const { rows } = await database.query<ImageListRow & { sortKey: string | number }>(
-    `select ${columns}, ${expression} as "sortKey" from image_summary s ${joins} where ${filters.join(' and ')}
-     order by ${expression} ${direction}, s.image_id ${direction} limit ${bind(query.limit + 1)}`,
+    `with page as materialized (
+       select s.*, ${expression} as "sortKey" from image_summary s where ${filters.join(' and ')}
+       order by ${expression} ${direction}, s.image_id ${direction} limit ${bind(query.limit + 1)}
+     )
+     select ${columns}, s."sortKey" from page s ${joins} order by s."sortKey" ${direction}, s.image_id ${direction}`,
     values,
   );
   const items = rows.slice(0, query.limit);
