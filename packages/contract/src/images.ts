@@ -237,6 +237,10 @@ export const findingRow = z.object({
   }),
   /** The base that brought it; null where the image's own layers did, or the layer is not known. */
   inherited: baseRef.nullable(),
+  /** Why it is no vulnerability of the image: it is listed, and counts nowhere. */
+  setAside: z
+    .object({ kind: z.enum(['kernel-headers', 'unmaintained', 'unsound', 'notice']), reason: z.string() })
+    .optional(),
 });
 export type FindingRow = z.infer<typeof findingRow>;
 

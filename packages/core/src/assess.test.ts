@@ -90,6 +90,7 @@ const advisories: readonly Advisory[] = [
   advisoryOf('CVE-2022-0778', 'debian:11', 'openssl', '1.1.1k-1+deb11u2'),
   advisoryOf('CVE-2021-0001', 'debian:11', 'openssl', null),
   advisoryOf('CVE-2020-0001', 'debian:11', 'openssl', '1.1.1j-1'),
+  advisoryOf('CVE-2026-0001', 'debian:11', 'linux', '6.1.1-1'),
   advisoryOf('GHSA-aaaa-bbbb-cccc', 'npm', 'lodash', '4.17.5', { aliases: ['CVE-2018-3721'] }),
 ];
 
@@ -344,6 +345,39 @@ describe('the findings of an assessment', () => {
         detail: `Version "final\\x1b[2J" of lodash can't be read: one advisory about it can neither be confirmed nor ruled out.`,
       },
     ]);
+  });
+});
+
+describe('what is no vulnerability of the image', () => {
+  const libcDev = pkg({
+    type: 'deb',
+    name: 'linux-libc-dev',
+    version: '5.10.1-1',
+    source: { name: 'linux', version: '5.10.1-1' },
+    distribution: { id: 'debian', release: '11' },
+  });
+  const kernel = { ...libcDev, name: 'linux-image-5.10.0-1-amd64', purl: 'pkg:deb/linux-image@5.10.1-1' };
+
+  it('is listed with its reason and counts nowhere: headers of the kernel', () => {
+    const report = run({ operatingSystem: debian, packages: [libcDev] });
+    expect(report.findings).toEqual([]);
+    expect(report.ignored).toMatchObject([
+      {
+        finding: { id: 'CVE-2026-0001', status: 'not-affected', risk: 0, setAside: { kind: 'kernel-headers' } },
+        reason: 'only headers of the kernel are installed; a container runs the kernel of its host',
+        source: 'hullcheck kernel-headers',
+      },
+    ]);
+    expect(report.risk).toMatchObject({ score: 0, total: 0 });
+    expect(report.summary).toMatchObject({ total: 0, ignored: 1 });
+  });
+
+  it('leaves the kernel itself, and yields to a rule that answers it', () => {
+    const rule = { id: 'CVE-2026-0001', package: libcDev.purl, reason: 'ours', source: 'file', expiresAt: null };
+    const report = run({ operatingSystem: debian, packages: [kernel, libcDev] }, { ignore: [rule] });
+    expect(report.findings.map((finding) => finding.package.name)).toEqual([kernel.name]);
+    expect(report.findings[0]?.risk).toBeGreaterThan(0);
+    expect(report.ignored.map(({ reason }) => reason)).toEqual(['ours']);
   });
 });
 

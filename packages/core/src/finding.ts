@@ -18,6 +18,14 @@ export interface Confidence {
   readonly reason: string;
 }
 
+/** Why a finding is no vulnerability of the image: it is listed apart and counts nowhere. */
+export interface SetAside {
+  /** Headers of a kernel that the image does not run; or what a source says of a project rather than of a flaw. */
+  readonly kind: 'kernel-headers' | 'unmaintained' | 'unsound' | 'notice';
+  /** A phrase of our own, without a full stop. */
+  readonly reason: string;
+}
+
 /** Why a finding is there: which rule compared what with what. */
 export interface FindingEvidence {
   /** `debian-source`, `alpine-source`, `semver-range` …: the matcher's rule. */
@@ -72,11 +80,13 @@ export interface Finding {
   readonly exploit: ExploitState;
   /** CISA's decision points; absent where it gave none. */
   readonly ssvc?: SsvcPoints;
-  /** 0 to 1000. */
+  /** 0 to 1000; 0 where it is set aside. */
   readonly risk: number;
   /** One sentence that explains the risk. */
   readonly explanation: string;
   /** Its package is cared for no more, or only for some uses; absent otherwise. */
   readonly support?: { readonly status: 'ended' | 'limited'; readonly since: string | null; readonly subject: string };
   readonly evidence: FindingEvidence;
+  /** Absent in findings that count. */
+  readonly setAside?: SetAside;
 }

@@ -87,10 +87,7 @@ def skipped(name, count):
     if count: n[name + ' skipped'] = count
 gems = [m for m in members('ruby-rubysec') if re.search(r'/(gems|rubies)/[^/]+/[^/]+\.yml$', m)]
 n['ruby-rubysec'] = len(gems)
-crates = text('rust-rustsec', '*/RUSTSEC-*.md')
-informational = len(re.findall(r'^informational = "(?!unsound)', crates, re.M))
-n['rust-rustsec'] = sum(1 for m in members('rust-rustsec') if re.search(r'/RUSTSEC-[^/]*\.md$', m)) - informational
-skipped('rust-rustsec', informational)
+n['rust-rustsec'] = sum(1 for m in members('rust-rustsec') if re.search(r'/RUSTSEC-[^/]*\.md$', m))
 n['php-friendsofphp'] = sum(1 for m in members('php-friendsofphp') if re.search(r'/[^/.][^/]*/[^/]+/[^/]+\.yaml$', m))
 published = text('haskell-hsec', '*/published/*/HSEC-*.md')
 advisories = re.split(r'(?=^id = "HSEC-)', published, flags=re.M)[1:]

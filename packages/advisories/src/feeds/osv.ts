@@ -44,7 +44,11 @@ const osvRecord = z.object({
         versions: z.array(z.string().max(500)).max(VERSIONS_MAX).nullish(),
         severity: severity.catch(null),
         database_specific: z
-          .object({ last_known_affected_version_range: z.string().max(200).optional() })
+          .object({
+            last_known_affected_version_range: z.string().max(200).optional(),
+            /** RustSec's records that are about a project and not about a flaw. */
+            informational: z.string().max(40).nullish().catch(null),
+          })
           .nullish()
           .catch(null),
         ecosystem_specific: z
@@ -119,7 +123,8 @@ export function* osvRecordItems(
   const affected: AffectedPackage[] = [];
   for (const entry of record.affected ?? []) {
     if (entry.package === undefined || entry.package.ecosystem.split(':', 1)[0] !== ecosystem.osvName) continue;
-    affected.push({ ...toAffected(entry.package.name, entry, ecosystem), urgency });
+    const informational = entry.database_specific?.informational ?? null;
+    affected.push({ ...toAffected(entry.package.name, entry, ecosystem), urgency: informational ?? urgency });
   }
   if (affected.length === 0) {
     yield skipped(part, place, record.id, `names no package of ${ecosystem.osvName}`);

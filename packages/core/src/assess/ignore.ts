@@ -19,7 +19,7 @@ const NO_CONTEXT: SiftContext = { packages: [], vexOf: () => undefined };
 
 /**
  * Findings apart from the ignored ones: those that a VEX statement answers, then those that a rule fits, each with the
- * first. A statement that leaves a finding open is noted on it. `nowMs` is epoch milliseconds.
+ * first, then those that matching itself has set aside. A statement that leaves a finding open is noted on it. `nowMs` is epoch milliseconds.
  */
 export function siftIgnored(
   findings: readonly Finding[],
@@ -39,8 +39,9 @@ export function siftIgnored(
       continue;
     }
     const rule = live.find((one) => fits(one, finding, byPurl));
-    if (rule === undefined) kept.push(finding);
-    else ignored.push({ finding, reason: rule.reason, source: rule.source });
+    if (rule !== undefined) ignored.push({ finding, reason: rule.reason, source: rule.source });
+    else if (finding.setAside === undefined) kept.push(finding);
+    else ignored.push({ finding, reason: finding.setAside.reason, source: `hullcheck ${finding.setAside.kind}` });
   }
   return { findings: kept, ignored };
 }

@@ -3,6 +3,7 @@ import type { FindingEvidence } from '../finding.ts';
 import { confidenceOf } from './confidence.ts';
 import { isAboutOne, type VulnerabilityGroup } from './groups.ts';
 import type { Matchable, Matcher, Verdict, VerdictKind } from './matcher.ts';
+import { type Informational, informationalOf } from './set-aside.ts';
 import { GRAVEST_FIRST } from './version-verdict.ts';
 
 /** What all advisories about one flaw come to for one package. */
@@ -13,6 +14,8 @@ export interface Conclusion {
   /** A source's word for severity. */
   readonly urgency: Urgency | null;
   readonly unparsable: string | null;
+  /** Set where every source that is heard tells of the project and not of a flaw. */
+  readonly informational: Informational | null;
   readonly evidence: FindingEvidence;
 }
 
@@ -50,6 +53,9 @@ export function conclude(pkg: Matchable, group: VulnerabilityGroup, matcher: Mat
     fixedIn: fixesOf(pkg, agreeing, matcher),
     urgency: urgencyOf(agreeing, matcher),
     unparsable: first.verdict.unparsable,
+    informational: agreeing.every(({ verdict }) => informationalOf(verdict.urgency) !== undefined)
+      ? (informationalOf(first.verdict.urgency) ?? null)
+      : null,
     evidence: {
       rule: first.verdict.rule,
       range: first.verdict.range,

@@ -91,6 +91,13 @@ describe('how sure a finding is', () => {
       'low',
       /NVD/,
     ],
+    [
+      'a program beside the kernel, for a flaw of the whole source',
+      { ...openssl, name: 'bpftool', source: { name: 'linux', version: '1.0-1' } },
+      { ...ofDebian, name: 'linux' },
+      'low',
+      /whole source/,
+    ],
     ['what only an SBOM states', { ...lodash, analyzer: 'embedded-sbom' }, {}, 'medium', /SBOM/],
   ])('%s', (_name, subject, affected, level, reason) => {
     const confidence = sureOf(subject, advisory('feed', affected));
@@ -123,6 +130,23 @@ describe('how sure a finding is', () => {
       confidence: { level: 'high' },
       disagreeing: [{ feed: 'notices', says: 'fixed' }],
     });
+  });
+});
+
+describe('what a source tells of a project', () => {
+  const crate = pkg({ type: 'cargo', name: 'old', version: '1.0.0' });
+  const ofCrate = { ecosystem: 'cargo', name: 'old', scheme: 'cargo', ranges: [] } as const;
+
+  it.each(['unmaintained', 'unsound', 'notice'] as const)('is set aside and counts nothing: %s', (urgency) => {
+    const [finding] = find(crate, advisory('rust-rustsec', { ...ofCrate, urgency }));
+    expect(finding).toMatchObject({ setAside: { kind: urgency }, risk: 0, explanation: finding?.setAside?.reason });
+  });
+
+  it('is a flaw where another source sees one', () => {
+    const rated = advisory('osv-crates', { ...ofCrate, urgency: 'high' });
+    const [finding] = find(crate, advisory('rust-rustsec', { ...ofCrate, urgency: 'unsound' }), rated);
+    expect(finding?.setAside).toBeUndefined();
+    expect(finding?.risk).toBeGreaterThan(0);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Confidence } from '../finding.ts';
+import { kernelPartOf } from './kernel.ts';
 import type { Matchable, VerdictKind } from './matcher.ts';
 
 /** What a verdict rests on. */
@@ -25,6 +26,11 @@ export function confidenceOf(subject: Matchable, grounds: Grounds): Confidence {
   }
   if (rule === 'cpe-range') {
     return low("the names and bounds are those of NVD's filing, which knows nothing of this build");
+  }
+  if (kernelPartOf(subject) === 'tools') {
+    return low(
+      "the flaw is filed for the kernel's whole source, of which this package holds only programs or texts beside it",
+    );
   }
   if (verdict === 'under-investigation') return medium('the vendor is still looking into it');
   if (vendor) return high('who builds the package says so of this package and release');

@@ -11,6 +11,7 @@ import type { Matchable, VerdictKind } from './matcher.ts';
 import { rate } from './rate.ts';
 import { referencesOf } from './references.ts';
 import { schemeOfType } from './scheme.ts';
+import { setAsideOf } from './set-aside.ts';
 import { titleOf } from './title.ts';
 
 /** The verdict on one flaw of one subject, with all that a finding shows but where the package lies. */
@@ -45,6 +46,7 @@ export function gradeConclusion(
   const { group } = conclusion;
   const known = facts.get(group.id);
   const categories = categoriesOf(conclusion, known);
+  const setAside = setAsideOf(subject, conclusion);
   const isAnswered = isVoid(conclusion, known, findMatcher(subject));
   return {
     id: group.id,
@@ -55,6 +57,7 @@ export function gradeConclusion(
     fixedIn: sortVersions(subject, conclusion.fixedIn),
     published: known?.published ?? earliest(group.advisories.map((advisory) => advisory.published)),
     ...rate(group, conclusion.urgency, known),
+    ...(setAside === undefined ? {} : { risk: 0, explanation: setAside.reason, setAside }),
     ...(known?.ssvc === undefined ? {} : { ssvc: known.ssvc }),
     evidence: withState(conclusion.evidence, known),
     verdict: isAnswered ? 'not-affected' : conclusion.verdict,
@@ -110,6 +113,7 @@ export function findingOf(judgement: Judgement, pkg: Package): Finding | undefin
     risk: judgement.risk,
     explanation: judgement.explanation,
     evidence: evidenceOf(judgement.evidence, pkg),
+    ...(judgement.setAside === undefined ? {} : { setAside: judgement.setAside }),
   };
 }
 
@@ -118,7 +122,8 @@ function evidenceOf(evidence: FindingEvidence, pkg: Package): FindingEvidence {
   return { ...evidence, confidence: statedOnly(evidence.confidence) };
 }
 
-function statusOf({ verdict, fixedIn }: Judgement): FindingStatus | undefined {
+function statusOf({ verdict, fixedIn, setAside }: Judgement): FindingStatus | undefined {
+  if (setAside?.kind === 'kernel-headers' && isOpen(verdict)) return 'not-affected';
   switch (verdict) {
     case 'affected':
       return fixedIn.length > 0 ? 'fixed-available' : 'affected';

@@ -37,7 +37,9 @@ export function FindingPanel({ finding, onClose }: { readonly finding: FindingRo
           <p className="strong">
             <Foreign text={finding.title} />
           </p>
-          <p className="muted">{finding.explanation}</p>
+          <p className="muted">
+            {finding.setAside === undefined ? finding.explanation : `Not counted: ${finding.setAside.reason}`}
+          </p>
         </div>
       </div>
       <dl className="facts">

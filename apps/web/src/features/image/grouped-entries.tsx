@@ -25,18 +25,26 @@ export function groupedEntries(
   { folded, opened }: Folding,
   toggle: Toggle,
 ): readonly Entry<FindingRow>[] {
-  const section = (key: string, title: string, words: string, count: number): Entry<FindingRow> => ({
-    kind: 'group',
-    key,
-    content: (
-      <button type="button" className="group-line" aria-expanded={!folded.has(key)} onClick={() => toggle.fold(key)}>
-        <Icon name="chevron" size={14} />
-        <h2>{title}</h2>
-        <span className="muted">{counted(count, 'finding')}</span>
-        <span className="faint cut">{words}</span>
-      </button>
-    ),
-  });
+  const section = (key: string, title: string, words: string, count: number): Entry<FindingRow> => {
+    const isOpen = key === 'apart' ? opened.has(key) : !folded.has(key);
+    return {
+      kind: 'group',
+      key,
+      content: (
+        <button
+          type="button"
+          className="group-line"
+          aria-expanded={isOpen}
+          onClick={() => (key === 'apart' ? toggle.open(key) : toggle.fold(key))}
+        >
+          <Icon name="chevron" size={14} />
+          <h2>{title}</h2>
+          <span className="muted">{counted(count, 'finding')}</span>
+          <span className="faint cut">{words}</span>
+        </button>
+      ),
+    };
+  };
   const entries: Entry<FindingRow>[] = [];
   if (groups.upgrades.length > 0) {
     const count = groups.upgrades.reduce((sum, upgrade) => sum + upgrade.findings.length, 0);
@@ -80,6 +88,18 @@ export function groupedEntries(
       ),
     );
     if (!folded.has('judged')) entries.push(...groups.judged.map(entryOf));
+  }
+  if (groups.apart.length > 0) {
+    entries.push(
+      section(
+        'apart',
+        'Not counted',
+        "Headers of a kernel that the image doesn't run, and projects that nobody maintains",
+        groups.apart.length,
+      ),
+    );
+    // Closed until somebody asks: the kernel alone brings a thousand of them.
+    if (opened.has('apart')) entries.push(...groups.apart.map(entryOf));
   }
   return entries;
 }

@@ -67,6 +67,16 @@ it('parts what has no fix from what someone judged otherwise', () => {
   expect(groups.judged.map(({ id }) => id)).toEqual(['CVE-2', 'CVE-3', 'CVE-4']);
 });
 
+it('puts apart what is no vulnerability of the image, whatever its status', () => {
+  const reason = 'only headers of the kernel are installed; a container runs the kernel of its host';
+  const groups = groupFindings([
+    finding('CVE-1', { setAside: { kind: 'kernel-headers', reason } }),
+    finding('CVE-2', { status: 'affected', fixedIn: [], setAside: { kind: 'unmaintained', reason: '' } }),
+  ]);
+  expect(groups.apart.map(({ id }) => id)).toEqual(['CVE-1', 'CVE-2']);
+  expect([...groups.upgrades, ...groups.unfixed, ...groups.judged]).toEqual([]);
+});
+
 it('keeps the same id in two packages apart', () => {
   const other = finding('CVE-1', {
     package: { purl: 'pkg:deb/debian/openssl@1.1.1k-1', name: 'openssl', version: '1.1.1k-1' },

@@ -24,6 +24,8 @@ export interface Groups {
   readonly unfixed: readonly FindingRow[];
   /** Someone has judged otherwise, or it can't be said. */
   readonly judged: readonly FindingRow[];
+  /** No vulnerabilities of the image: headers of a kernel that it does not run, projects that nobody maintains. */
+  readonly apart: readonly FindingRow[];
 }
 
 /** Findings by what one can do about them. */
@@ -31,8 +33,10 @@ export function groupFindings(findings: readonly FindingRow[]): Groups {
   const byUpgrade = new Map<string, FindingRow[]>();
   const unfixed: FindingRow[] = [];
   const judged: FindingRow[] = [];
+  const apart: FindingRow[] = [];
   for (const finding of findings) {
-    if (finding.status !== 'affected' && finding.status !== 'fixed-available') judged.push(finding);
+    if (finding.setAside !== undefined) apart.push(finding);
+    else if (finding.status !== 'affected' && finding.status !== 'fixed-available') judged.push(finding);
     else if (finding.fixedIn.length === 0) unfixed.push(finding);
     else {
       const key = [
@@ -47,7 +51,7 @@ export function groupFindings(findings: readonly FindingRow[]): Groups {
   }
   const upgrades = [...byUpgrade].map(([key, members]) => toUpgrade(key, members));
   upgrades.sort((a, b) => b.worst - a.worst || b.findings.length - a.findings.length || (a.key < b.key ? -1 : 1));
-  return { upgrades, unfixed, judged };
+  return { upgrades, unfixed, judged, apart };
 }
 
 function toUpgrade(key: string, findings: readonly FindingRow[]): Upgrade {

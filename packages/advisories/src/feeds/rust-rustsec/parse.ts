@@ -17,7 +17,7 @@ const record = z.object({
     url: z.string().optional(),
     aliases: texts,
     cvss: z.string().optional(),
-    informational: z.string().optional(),
+    informational: z.string().max(40).optional(),
     withdrawn: z.union([z.string(), z.date()]).transform(String).optional(),
   }),
   versions: z.object({ patched: texts, unaffected: texts }),
@@ -38,11 +38,6 @@ export function* rustsecItems(text: string, place: string, feed: string): Genera
     return;
   }
   const { advisory, versions } = parsed.data;
-  // A crate that nobody maintains is no flaw of the version at hand; `unsound` is one.
-  if (advisory.informational !== undefined && advisory.informational !== 'unsound') {
-    yield skipped(feed, place, advisory.id, `informational: ${advisory.informational}`, 'unsupported');
-    return;
-  }
   const affected = affectedOutside('cargo', [...versions.patched, ...versions.unaffected]);
   if (affected === undefined) {
     yield skipped(feed, place, advisory.id, 'a version requirement that can not be read');
@@ -75,7 +70,8 @@ function toAdvisory(
         nameKind: 'package',
         scheme: 'cargo',
         versions: [],
-        urgency: null,
+        // What is no flaw of the version at hand (`unmaintained`, `unsound`, `notice`) is told apart by this word.
+        urgency: advisory.informational ?? null,
         ...affected,
       },
     ],

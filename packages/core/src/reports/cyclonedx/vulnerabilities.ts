@@ -1,5 +1,6 @@
 import type { Report } from '../../assessment.ts';
 import type { Finding, Severity } from '../../finding.ts';
+import { severityOfScore } from '../../risk/severity.ts';
 
 /** One entry per vulnerability with every package that has it. `refs` are the references of `report.packages`, in their order. */
 export function vulnerabilitiesOf(report: Report, refs: readonly string[]) {
@@ -26,7 +27,7 @@ function toVulnerability(findings: readonly Finding[], refs: ReadonlyMap<string,
   const fixes = findings.filter((one) => one.fixedIn.length > 0).map(fixWords);
   return {
     id: finding.id,
-    ratings: [ratingOf(finding)],
+    ratings: ratingsOf(finding),
     ...(cwes.length === 0 ? {} : { cwes }),
     description: finding.title,
     ...(fixes.length === 0 ? {} : { recommendation: fixes.join('; ') }),
@@ -41,12 +42,20 @@ function toVulnerability(findings: readonly Finding[], refs: ReadonlyMap<string,
   };
 }
 
-function ratingOf({ cvss, severity }: Finding) {
-  if (cvss === null) return { severity: severityWord(severity) };
+/** The vendor's word where it decided, then the score with the severity of its own band. */
+function ratingsOf({ cvss, severity, severitySource }: Finding) {
+  const isOfScore = cvss !== null && severitySource === cvss.source;
+  const source = severitySource == null ? {} : { source: { name: severitySource } };
+  const word = { ...source, severity: severityWord(severity) };
+  if (cvss === null) return [word];
+  return isOfScore || severitySource === undefined ? [ratingOf(cvss)] : [{ ...word, method: 'other' }, ratingOf(cvss)];
+}
+
+function ratingOf(cvss: NonNullable<Finding['cvss']>) {
   return {
     source: { name: cvss.source },
     score: cvss.score,
-    severity: severityWord(severity),
+    severity: severityWord(severityOfScore(cvss.score)),
     method: methodOf(cvss.vector),
     ...(cvss.vector === null ? {} : { vector: cvss.vector }),
   };

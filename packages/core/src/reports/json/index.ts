@@ -222,6 +222,9 @@ function findingInOrder(finding: Finding): Finding {
         : { confidence: { level: evidence.confidence.level, reason: evidence.confidence.reason } }),
       ...(evidence.vex === undefined ? {} : { vex: vexInOrder(evidence.vex) }),
     },
+    ...(finding.setAside === undefined
+      ? {}
+      : { setAside: { kind: finding.setAside.kind, reason: finding.setAside.reason } }),
   };
 }
 
