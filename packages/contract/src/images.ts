@@ -244,6 +244,38 @@ export const findingRow = z.object({
 });
 export type FindingRow = z.infer<typeof findingRow>;
 
+export const imageAdvice = z.object({
+  /** Updates, the one that takes away the highest risk first. */
+  updates: z.array(
+    z.object({
+      /** Source package of a distribution, else the package. */
+      name: z.string(),
+      type: z.string(),
+      by: z.enum(['package-manager', 'dependency', 'toolchain', 'program']),
+      packages: z.array(z.string()),
+      purls: z.array(z.string()),
+      from: z.string(),
+      /** Smallest version at which none of them has a finding that a version fixes. */
+      to: z.string(),
+      findings: z.number().int(),
+      worst: z.number().int(),
+      /** Findings with a fix that are left at `to`, where no published version ends all. */
+      leaves: z.number().int(),
+    }),
+  ),
+  /** Findings by what can be done about them. */
+  remedies: z.object({
+    packageManager: z.number().int(),
+    update: z.number().int(),
+    newBase: z.number().int(),
+    noFix: z.number().int(),
+    unclear: z.number().int(),
+  }),
+  /** Last day of the release's security updates, where it has passed. */
+  releaseEnded: z.string().nullable(),
+});
+export type ImageAdvice = z.infer<typeof imageAdvice>;
+
 export const layerRow = z.object({
   diffId: z.string().nullable(),
   digest: z.string().nullable(),
@@ -345,6 +377,16 @@ export const imageRoutes = [
       inherited,
     }),
     response: pageOf(findingRow),
+    errors: ['not-found'],
+  }),
+  defineRoute({
+    id: 'images.advice',
+    method: 'GET',
+    path: '/api/v1/images/{id}/advice',
+    summary: 'What to do about it: updates, and what needs a new base or has no fix',
+    policy: 'viewer',
+    params: idParams,
+    response: imageAdvice,
     errors: ['not-found'],
   }),
   defineRoute({

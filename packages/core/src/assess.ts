@@ -1,3 +1,4 @@
+import { advise } from './advice/advise.ts';
 import type { AdvisoryLookup } from './advisory.ts';
 import { coverageOf, problemsOfCoverage } from './assess/coverage.ts';
 import { findFindings } from './assess/findings.ts';
@@ -37,7 +38,10 @@ export interface AssessmentInputs {
 export function assess(inputs: AssessmentInputs): Report {
   const { image, inventory, database, now } = inputs;
   const coverage = coverageOf(inventory.packages, database);
-  const found = database === null ? { findings: [], problems: [] } : findFindings(inventory.packages, database);
+  const found =
+    database === null
+      ? { findings: [], problems: [], advisoriesOf: () => [] }
+      : findFindings(inventory.packages, database);
   const vexOf = answersOf(inputs);
   const support = supportNotes(inventory.packages, database, now);
   const sifted = siftIgnored(withSupport(found.findings, support), inputs.ignore ?? [], now, {
@@ -53,6 +57,7 @@ export function assess(inputs: AssessmentInputs): Report {
   const state = stateOf(inventory, coverage, problems, database !== null);
   const worst = worstPerVulnerability(sifted.findings);
   const total = totalRisk(worst);
+  const os = systemOf(inventory, database);
   const score = state === 'not-assessable' ? null : imageRisk(worst);
   return {
     schemaVersion: 1,
@@ -61,7 +66,7 @@ export function assess(inputs: AssessmentInputs): Report {
     image: {
       ...image,
       platform: image.platform === null ? null : formatPlatform(image.platform),
-      os: systemOf(inventory, database),
+      os,
     },
     assessment: {
       state,
@@ -77,6 +82,12 @@ export function assess(inputs: AssessmentInputs): Report {
     ignored: sifted.ignored,
     summary: summarize(sifted.findings, sifted.ignored.length),
     risk: { score, total, model: OPEN_RISK_1.id },
+    advice: advise({
+      findings: sifted.findings,
+      packages: inventory.packages,
+      advisoriesOf: found.advisoriesOf,
+      releaseEnded: endedOn(os, now),
+    }),
   };
 }
 
@@ -120,6 +131,12 @@ function systemOf({ operatingSystem, packages }: Inventory, database: AdvisoryLo
     endOfLife: support?.endOfLife ?? null,
     extendedEndOfLife: support?.extendedEndOfLife ?? null,
   };
+}
+
+/** The last day of security updates, where it lies before today. */
+function endedOn(os: Report['image']['os'], nowMs: number): string | null {
+  const last = os?.extendedEndOfLife ?? os?.endOfLife ?? null;
+  return last !== null && last < new Date(nowMs).toISOString().slice(0, 10) ? last : null;
 }
 
 function distinctProblems(problems: readonly Problem[]): readonly Problem[] {

@@ -1,3 +1,4 @@
+import type { ImageAdvice } from './advice/advice.ts';
 import type { Finding, Severity } from './finding.ts';
 import type { ImageFacts } from './image.ts';
 import type { Executables, Package, Relation } from './package.ts';
@@ -77,4 +78,6 @@ export interface Report {
   readonly ignored: readonly { readonly finding: Finding; readonly reason: string; readonly source: string }[];
   readonly summary: Summary;
   readonly risk: { readonly score: number | null; readonly total: number; readonly model: string };
+  /** What to do about it; absent in reports of older versions. */
+  readonly advice?: ImageAdvice;
 }

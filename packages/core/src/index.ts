@@ -1,3 +1,4 @@
+export * from './advice/index.ts';
 export * from './advisory.ts';
 export { ADVISORY_AGE_DAYS_MAX, coverageOf, problemsOfCoverage } from './assess/coverage.ts';
 export { idleRules, type SiftContext, siftIgnored } from './assess/ignore.ts';

@@ -12,6 +12,7 @@ import type {
 } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import type { z } from 'zod';
+import { adviceOf } from './advice.ts';
 import { makeConnections, makeContainers, makeDatabase, makeHosts, makeImages } from './estate.ts';
 import { type FixtureImage, hex, makeImage, uuid } from './images.ts';
 import { makeLeverage, vulnerabilitiesOf } from './ranking.ts';
@@ -258,6 +259,7 @@ export function createHandlers(scenario: Scenario): Handlers {
     'images.get': ({ params }) => load(params.id).detail,
     'images.findings': ({ params, query }) => pageOf(ofOrigin(load(params.id).findings, query.inherited), query),
     'images.packages': ({ params, query }) => pageOf(ofOrigin(load(params.id).packages, query.inherited), query),
+    'images.advice': ({ params }) => adviceOf(load(params.id)),
     'images.layers': ({ params }) => ({ items: [...load(params.id).layers] }),
     'images.hosts': ({ params, query }) => {
       const { detail } = load(params.id);

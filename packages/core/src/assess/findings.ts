@@ -13,6 +13,8 @@ export interface Found {
   /** By risk (highest first), id, purl. */
   readonly findings: readonly Finding[];
   readonly problems: readonly Problem[];
+  /** The advisories that name a judged subject, as they were looked up. */
+  readonly advisoriesOf: (subject: Subject) => readonly AdvisoryHit[];
 }
 
 /** Judges each distinct subject once, with one look-up for all advisories and one for all facts. */
@@ -41,7 +43,11 @@ export function findFindings(packages: readonly Package[], database: AdvisoryLoo
       problems.push(...undeterminedProblem(pkg, judgements));
     }
   }
-  return { findings: [...findings.values()].sort(byRisk), problems };
+  return {
+    findings: [...findings.values()].sort(byRisk),
+    problems,
+    advisoriesOf: (subject) => hitsOf(subject, hits),
+  };
 }
 
 interface Place {

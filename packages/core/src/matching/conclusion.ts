@@ -1,5 +1,6 @@
 import type { AdvisoryHit } from '../advisory.ts';
 import type { FindingEvidence } from '../finding.ts';
+import { atVersion } from './at-version.ts';
 import { confidenceOf } from './confidence.ts';
 import { isAboutOne, type VulnerabilityGroup } from './groups.ts';
 import type { Matchable, Matcher, Verdict, VerdictKind } from './matcher.ts';
@@ -107,10 +108,6 @@ function fixesOf(pkg: Matchable, agreeing: readonly Statement[], matcher: Matche
     return agreeing.every(({ advisory }) => matcher.judge(upgraded, advisory)?.kind !== 'affected');
   });
   return ending.length > 0 ? ending : named;
-}
-
-function atVersion(pkg: Matchable, version: string): Matchable {
-  return { ...pkg, version, source: pkg.source === null ? null : { ...pkg.source, version } };
 }
 
 /**

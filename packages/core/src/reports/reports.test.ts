@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { describe, expect, it } from 'vitest';
+import { advise } from '../advice/advise.ts';
 import type { Report } from '../assessment.ts';
 import { parseDigest } from '../digest.ts';
 import type { Finding } from '../finding.ts';
 import type { Package } from '../package.ts';
 import { REPORT_FORMATS } from './catalogue.ts';
 import { cyclonedx } from './cyclonedx/index.ts';
-import { firstSteps } from './first-steps.ts';
 import type { RenderOptions, ReportFormat } from './format.ts';
 import { json } from './json/index.ts';
 import { shareWords } from './share.ts';
@@ -116,7 +116,7 @@ const third: Finding = {
   risk: 4,
 };
 
-const sample: Report = {
+const withoutAdvice: Report = {
   schemaVersion: 1,
   tool: { name: 'hullcheck', version: '0.1.0' },
   database: {
@@ -179,7 +179,14 @@ const sample: Report = {
   risk: { score: 899, total: 1033, model: 'open-1' },
 };
 
-const empty: Report = {
+/** No advisories are asked: the findings name their fixes. */
+const withAdvice = (report: Report): Report => ({
+  ...report,
+  advice: advise({ ...report, advisoriesOf: () => [], releaseEnded: null }),
+});
+const sample = withAdvice(withoutAdvice);
+
+const empty: Report = withAdvice({
   ...sample,
   database: null,
   image: { ...sample.image, id: null, os: null, size: null, platform: null, digests: [], tags: [], layers: [] },
@@ -194,7 +201,7 @@ const empty: Report = {
   ignored: [],
   summary: { ...sample.summary, critical: 0, severe: 0, moderate: 0, total: 0, ignored: 0 },
   risk: { score: null, total: 0, model: 'open-1' },
-};
+});
 
 const render = (format: ReportFormat, report: Report, options = plain): string =>
   [...format.render(report, options)].join('');
@@ -246,7 +253,7 @@ describe('the table', () => {
 
   it('is written for more findings than the stack holds arguments', () => {
     const findings = Array.from({ length: 130_000 }, (_, at): Finding => ({ ...second, id: `CVE-2000-${at}` }));
-    const text = render(table, { ...sample, packages: [openssl], findings });
+    const text = render(table, withAdvice({ ...sample, packages: [openssl], findings }));
     expect(text).toContain('ends 130000 findings');
     expect(text).toContain(' CVE-2000-129999 ');
   });
@@ -412,32 +419,6 @@ describe('CycloneDX', () => {
     expect(serial(sample)).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(serial({ ...sample })).toBe(serial(sample));
     expect(serial({ ...sample, packages: [openssl] })).not.toBe(serial(sample));
-  });
-});
-
-describe('first steps', () => {
-  it('name the upgrade that ends the highest risk first, to the version that ends all its findings', () => {
-    const later: Finding = { ...second, id: 'CVE-2023-0286', fixedIn: ['1.1.1n-0+deb11u4'], risk: 50 };
-    expect(firstSteps({ packages: sample.packages, findings: [later, second, first, third] })).toEqual([
-      {
-        name: lodash.name,
-        type: 'npm',
-        packages: [lodash.name],
-        from: '4.17.4',
-        to: '4.17.5',
-        findings: 1,
-        worst: 898,
-      },
-      {
-        name: 'openssl',
-        type: 'deb',
-        packages: ['libssl1.1'],
-        from: '1.1.1k-1',
-        to: '1.1.1n-0+deb11u4',
-        findings: 2,
-        worst: 131,
-      },
-    ]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { executables } from '@hullcheck/contract';
+import { executables, imageAdvice } from '@hullcheck/contract';
 import { Fault, imageRisk, type Report } from '@hullcheck/core';
 import { actorOf } from '../../auth/principal.ts';
 import { cancelAssessment } from '../../store/assessment-requests.ts';
@@ -36,6 +36,7 @@ type ImageHandlers = Pick<
   | 'images.get'
   | 'images.packages'
   | 'images.findings'
+  | 'images.advice'
   | 'images.layers'
   | 'images.hosts'
   | 'images.report'
@@ -115,6 +116,13 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
       const { id, among, inherited } = await loadParts(view, params.id, query.inherited);
       const page = await listFindings(database, id, { ...query, among });
       return { ...page, items: page.items.flatMap((row) => toFindingRows(row, inherited)) };
+    },
+    'images.advice': async ({ view, params }) => {
+      const id = await loadId(view, params.id);
+      const reading = await findKeptReading(database, id);
+      if (reading === undefined) throw new Fault('not-found', 'this image was not assessed yet');
+      const active = await advisories.active(database);
+      return imageAdvice.parse(reportOf(reading, active?.database ?? null, { nowMs: now(), version }).advice);
     },
     'images.layers': async ({ view, params }) => {
       const id = await loadId(view, params.id);

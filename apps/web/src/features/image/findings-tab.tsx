@@ -1,4 +1,4 @@
-import type { FindingRow, ImageDetail } from '@hullcheck/contract';
+import type { FindingRow, ImageAdvice, ImageDetail } from '@hullcheck/contract';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { isAtLeast, useImageFindings } from '../../app/image-queries.ts';
@@ -15,6 +15,7 @@ import { FindingPanel } from './finding-panel.tsx';
 import { entryOf, groupedEntries } from './grouped-entries.tsx';
 import { findingKey, groupFindings, matchesText } from './grouping.ts';
 import { isOfOrigin, Origin, OriginChips } from './origin-chips.tsx';
+import { useAdvice } from './queries.ts';
 import { statusWords } from './status-words.ts';
 
 const route = getRouteApi('/images/$id');
@@ -37,13 +38,21 @@ export function FindingsTab({ image }: { readonly image: ImageDetail }) {
       ),
     [findings.data, search.layer, search.origin, text],
   );
-  const flat = search.view === 'flat';
-  const groups = useMemo(() => groupFindings(shown), [shown]);
+  const advice = useAdvice(image.id);
+  // Without advice there is nothing to group by: one list, and a word on why.
+  const flat = search.view === 'flat' || (advice.data === undefined && advice.error !== null);
+  const groups = useMemo(() => groupFindings(shown, advice.data ?? NO_ADVICE), [shown, advice.data]);
   const entries = flat
     ? shown.map(entryOf)
     : groupedEntries(
         groups,
-        { folded, opened: opened.size === 0 && text !== '' ? new Set(groups.upgrades.map(({ key }) => key)) : opened },
+        {
+          folded,
+          opened:
+            opened.size === 0 && text !== ''
+              ? new Set([...groups.system, ...groups.upgrades].map(({ key }) => key))
+              : opened,
+        },
         {
           fold: (key) => setFolded((old) => toggle(old, key)),
           open: (key) => setOpened((old) => toggle(old, key)),
@@ -117,6 +126,9 @@ export function FindingsTab({ image }: { readonly image: ImageDetail }) {
       {findings.data !== undefined && findings.error !== null && (
         <Stale updatedAtMs={findings.dataUpdatedAt} error={findings.error} onRetry={() => void findings.refetch()} />
       )}
+      {advice.data === undefined && advice.error !== null && (
+        <Stale updatedAtMs={findings.dataUpdatedAt} error={advice.error} onRetry={() => void advice.refetch()} />
+      )}
       {findings.data?.cut === true && (
         <Notice band="2">
           <span>
@@ -133,7 +145,7 @@ export function FindingsTab({ image }: { readonly image: ImageDetail }) {
           label="Vulnerabilities"
           columns={columns}
           entries={entries}
-          loading={findings.data === undefined}
+          loading={findings.data === undefined || (!flat && advice.data === undefined)}
           currentKey={search.finding}
           cardHeight={104}
         />
@@ -142,6 +154,12 @@ export function FindingsTab({ image }: { readonly image: ImageDetail }) {
     </>
   );
 }
+
+const NO_ADVICE: ImageAdvice = {
+  updates: [],
+  remedies: { packageManager: 0, update: 0, newBase: 0, noFix: 0, unclear: 0 },
+  releaseEnded: null,
+};
 
 const columns: readonly Column<FindingRow>[] = [
   { id: 'risk', header: 'Risk', width: 68, cell: (row) => <Risk risk={row.risk} explanation={row.explanation} /> },

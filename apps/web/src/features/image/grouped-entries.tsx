@@ -46,18 +46,13 @@ export function groupedEntries(
     };
   };
   const entries: Entry<FindingRow>[] = [];
-  if (groups.upgrades.length > 0) {
-    const count = groups.upgrades.reduce((sum, upgrade) => sum + upgrade.findings.length, 0);
-    entries.push(
-      section(
-        'upgrades',
-        'Update these packages',
-        `${counted(groups.upgrades.length, 'update ends', 'updates end')} them`,
-        count,
-      ),
-    );
-    if (!folded.has('upgrades'))
-      for (const upgrade of groups.upgrades) {
+  const updates = (key: string, title: string, words: string, upgrades: readonly Upgrade[]): void => {
+    if (upgrades.length === 0) return;
+    const count = upgrades.reduce((sum, upgrade) => sum + upgrade.findings.length, 0);
+    const number = counted(upgrades.length, 'update ends', 'updates end');
+    entries.push(section(key, title, `${number} them${words}`, count));
+    if (!folded.has(key))
+      for (const upgrade of upgrades) {
         const isOpen = opened.has(upgrade.key);
         entries.push({
           kind: 'group',
@@ -66,6 +61,19 @@ export function groupedEntries(
         });
         if (isOpen) entries.push(...upgrade.findings.map(entryOf));
       }
+  };
+  updates('system', 'Update these packages', ', from the same release of the distribution', groups.system);
+  updates('upgrades', 'Change these dependencies', ', and a build', groups.upgrades);
+  if (groups.newBase.length > 0) {
+    entries.push(
+      section(
+        'new-base',
+        'Needs a newer base',
+        "This release of the distribution won't get a fix",
+        groups.newBase.length,
+      ),
+    );
+    if (!folded.has('new-base')) entries.push(...groups.newBase.map(entryOf));
   }
   if (groups.unfixed.length > 0) {
     entries.push(
@@ -80,12 +88,7 @@ export function groupedEntries(
   }
   if (groups.judged.length > 0) {
     entries.push(
-      section(
-        'judged',
-        'Judged otherwise',
-        "Won't be fixed, not affected, or not to be determined",
-        groups.judged.length,
-      ),
+      section('judged', 'Not decided', 'Still being looked into, or not to be determined', groups.judged.length),
     );
     if (!folded.has('judged')) entries.push(...groups.judged.map(entryOf));
   }
@@ -134,7 +137,10 @@ function UpgradeLine({
         </span>
       </span>
       <span className="grow faint cut wide-only">{others.length > 0 && <Foreign text={others.join(', ')} />}</span>
-      <span className="muted nowrap">ends {upgrade.findings.length}</span>
+      <span className="muted nowrap">
+        ends {upgrade.findings.length}
+        {upgrade.leaves > 0 && `, leaves ${upgrade.leaves}`}
+      </span>
     </button>
   );
 }

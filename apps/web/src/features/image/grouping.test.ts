@@ -1,4 +1,4 @@
-import type { FindingRow } from '@hullcheck/contract';
+import type { FindingRow, ImageAdvice } from '@hullcheck/contract';
 import { expect, it } from 'vitest';
 import { findingKey, groupFindings, matchesText } from './grouping.ts';
 
@@ -26,55 +26,83 @@ const finding = (id: string, change: Partial<FindingRow> & { readonly via?: stri
   ...change,
 });
 
-it('makes one upgrade of all binaries of a source, to the version that ends all of it', () => {
-  const { upgrades } = groupFindings([
-    finding('CVE-1', { risk: 700 }),
-    finding('CVE-2', {
-      fixedIn: ['1.1.1w-0+deb11u10'],
-      package: { purl: 'pkg:deb/debian/openssl@1.1.1k-1', name: 'openssl', version: '1.1.1k-1' },
-    }),
-    finding('CVE-3', { fixedIn: ['1.1.1w-0+deb11u2'] }),
+const update = (name: string, more: Partial<ImageAdvice['updates'][number]> = {}): ImageAdvice['updates'][number] => ({
+  name,
+  type: 'deb',
+  by: 'package-manager',
+  packages: [name],
+  purls: [`pkg:deb/debian/${name}@1`],
+  from: '1',
+  to: '2',
+  findings: 1,
+  worst: 300,
+  leaves: 0,
+  ...more,
+});
+const advice = (updates: ImageAdvice['updates'], releaseEnded: string | null = null): ImageAdvice => ({
+  updates,
+  remedies: { packageManager: 0, update: 0, newBase: 0, noFix: 0, unclear: 0 },
+  releaseEnded,
+});
+const at = (name: string, purl = `pkg:deb/debian/${name}@1`) => ({ package: { purl, name, version: '1' } });
+
+it('shows the updates of the advice in its order, each with its findings that are shown', () => {
+  const groups = groupFindings(
+    [
+      finding('CVE-1', { risk: 700, ...at('libssl') }),
+      finding('CVE-2', at('openssl')),
+      finding('CVE-3', at('lodash', 'pkg:npm/lodash@1')),
+    ],
+    advice([
+      update('openssl', {
+        to: '1.1.1w-0+deb11u10',
+        packages: ['libssl', 'openssl'],
+        purls: ['pkg:deb/debian/libssl@1', 'pkg:deb/debian/openssl@1'],
+      }),
+      update('zlib'),
+      update('lodash', { type: 'npm', by: 'dependency', purls: ['pkg:npm/lodash@1'], leaves: 1 }),
+    ]),
+  );
+  expect(groups.system).toMatchObject([
+    { name: 'openssl', to: '1.1.1w-0+deb11u10', worst: 700, findings: [{ id: 'CVE-1' }, { id: 'CVE-2' }] },
   ]);
-  expect(upgrades).toHaveLength(1);
-  expect(upgrades[0]).toMatchObject({
-    name: 'openssl',
-    from: '1.1.1k-1',
-    to: '1.1.1w-0+deb11u10',
-    packages: ['libssl1.1', 'openssl'],
-    worst: 700,
-  });
+  expect(groups.upgrades).toMatchObject([{ name: 'lodash', leaves: 1, findings: [{ id: 'CVE-3' }] }]);
 });
 
-it('puts the upgrade first that takes away the highest risk', () => {
-  const zlib = {
-    via: 'zlib',
-    package: { purl: 'pkg:deb/debian/zlib1g@1:1.2.11', name: 'zlib1g', version: '1:1.2.11' },
-  };
-  expect(
-    groupFindings([finding('CVE-1'), finding('CVE-2', { ...zlib, risk: 900 })]).upgrades.map(({ name }) => name),
-  ).toEqual(['zlib', 'openssl']);
-});
-
-it('parts what has no fix from what someone judged otherwise', () => {
-  const groups = groupFindings([
+it('parts what needs another base from what has no fix and what is not decided', () => {
+  const open = [
     finding('CVE-1', { status: 'affected', fixedIn: [] }),
     finding('CVE-2', { status: 'will-not-fix', fixedIn: [] }),
     finding('CVE-3', { status: 'undetermined' }),
     finding('CVE-4', { status: 'not-affected' }),
-  ]);
-  expect(groups.upgrades).toEqual([]);
-  expect(groups.unfixed.map(({ id }) => id)).toEqual(['CVE-1']);
-  expect(groups.judged.map(({ id }) => id)).toEqual(['CVE-2', 'CVE-3', 'CVE-4']);
+    finding('CVE-5', { status: 'affected', fixedIn: [], ...at('lodash', 'pkg:npm/lodash@1') }),
+  ];
+  const ids = (rows: readonly FindingRow[]) => rows.map(({ id }) => id);
+  const groups = groupFindings(open, advice([]));
+  expect(ids(groups.newBase)).toEqual(['CVE-2']);
+  expect(ids(groups.unfixed)).toEqual(['CVE-1', 'CVE-5']);
+  expect(ids(groups.judged)).toEqual(['CVE-3', 'CVE-4']);
+  const ended = groupFindings(open, advice([], '2026-08-31'));
+  expect(ids(ended.newBase)).toEqual(['CVE-1', 'CVE-2']);
+  expect(ids(ended.unfixed)).toEqual(['CVE-5']);
+});
+
+it('loses no finding for which the advice, of another moment, has no update', () => {
+  const groups = groupFindings([finding('CVE-1')], advice([]));
+  expect(groups.judged.map(({ id }) => id)).toEqual(['CVE-1']);
 });
 
 it('puts apart what is no vulnerability of the image, whatever its status', () => {
   const reason = 'only headers of the kernel are installed; a container runs the kernel of its host';
-  const groups = groupFindings([
-    finding('CVE-1', { setAside: { kind: 'kernel-headers', reason } }),
-    finding('CVE-2', { status: 'affected', fixedIn: [], setAside: { kind: 'unmaintained', reason: '' } }),
-  ]);
+  const groups = groupFindings(
+    [
+      finding('CVE-1', { setAside: { kind: 'kernel-headers', reason } }),
+      finding('CVE-2', { status: 'affected', fixedIn: [], setAside: { kind: 'unmaintained', reason: '' } }),
+    ],
+    advice([]),
+  );
   expect(groups.apart.map(({ id }) => id)).toEqual(['CVE-1', 'CVE-2']);
-  expect([...groups.upgrades, ...groups.unfixed, ...groups.judged]).toEqual([]);
+  expect([...groups.system, ...groups.upgrades, ...groups.newBase, ...groups.unfixed, ...groups.judged]).toEqual([]);
 });
 
 it('keeps the same id in two packages apart', () => {

@@ -1,25 +1,29 @@
-import type { FindingRow } from '@hullcheck/contract';
-import { compareVersions, schemeOfType } from '@hullcheck/core';
+import type { FindingRow, ImageAdvice } from '@hullcheck/contract';
+import { remedyOf } from '@hullcheck/core';
 
-/** One upgrade and what it ends. */
+/** One update of the advice, with those of its findings that are shown. */
 export interface Upgrade {
   readonly key: string;
   /** Source package of a distribution, else the package. */
   readonly name: string;
-  readonly type: string;
   readonly from: string;
-  /** Smallest version known to end all of `findings`. */
   readonly to: string;
   /** Installed packages that come of it. */
   readonly packages: readonly string[];
   /** Highest risk first. */
   readonly findings: readonly FindingRow[];
   readonly worst: number;
+  /** Findings with a fix that stay at `to`. */
+  readonly leaves: number;
 }
 
 export interface Groups {
-  /** Update these packages: the one that takes away the highest risk first. */
+  /** An update of the distribution's packages ends them: the one that takes away the highest risk first. */
+  readonly system: readonly Upgrade[];
+  /** Another version of a dependency, toolchain or program ends them. */
   readonly upgrades: readonly Upgrade[];
+  /** Its release won't get a fix. */
+  readonly newBase: readonly FindingRow[];
   /** Affected, and nobody has published a fix. */
   readonly unfixed: readonly FindingRow[];
   /** Someone has judged otherwise, or it can't be said. */
@@ -28,61 +32,55 @@ export interface Groups {
   readonly apart: readonly FindingRow[];
 }
 
-/** Findings by what one can do about them. */
-export function groupFindings(findings: readonly FindingRow[]): Groups {
-  const byUpgrade = new Map<string, FindingRow[]>();
-  const unfixed: FindingRow[] = [];
-  const judged: FindingRow[] = [];
-  const apart: FindingRow[] = [];
+/** Findings by what one can do about them, as the advice has it. */
+export function groupFindings(findings: readonly FindingRow[], advice: ImageAdvice): Groups {
+  const updateOf = new Map(advice.updates.flatMap((update) => update.purls.map((purl) => [purl, update] as const)));
+  const ended = new Map<ImageAdvice['updates'][number], FindingRow[]>();
+  const groups = {
+    newBase: [] as FindingRow[],
+    unfixed: [] as FindingRow[],
+    judged: [] as FindingRow[],
+    apart: [] as FindingRow[],
+  };
+  const lists = { 'new-base': groups.newBase, 'no-fix': groups.unfixed, unclear: groups.judged };
   for (const finding of findings) {
-    if (finding.setAside !== undefined) apart.push(finding);
-    else if (finding.status !== 'affected' && finding.status !== 'fixed-available') judged.push(finding);
-    else if (finding.fixedIn.length === 0) unfixed.push(finding);
-    else {
-      const key = [
-        typeOf(finding.package.purl),
-        finding.evidence.via ?? finding.package.name,
-        finding.evidence.compared,
-      ].join(' ');
-      const members = byUpgrade.get(key);
-      if (members === undefined) byUpgrade.set(key, [finding]);
-      else members.push(finding);
+    if (finding.setAside !== undefined) {
+      groups.apart.push(finding);
+      continue;
     }
+    const remedy = remedyOf(finding, advice.releaseEnded !== null);
+    if (remedy !== 'package-manager' && remedy !== 'update') {
+      lists[remedy].push(finding);
+      continue;
+    }
+    const update = updateOf.get(finding.package.purl);
+    // The advice is of another moment than the findings: the row still names its own fix.
+    if (update === undefined) groups.judged.push(finding);
+    else ended.set(update, [...(ended.get(update) ?? []), finding]);
   }
-  const upgrades = [...byUpgrade].map(([key, members]) => toUpgrade(key, members));
-  upgrades.sort((a, b) => b.worst - a.worst || b.findings.length - a.findings.length || (a.key < b.key ? -1 : 1));
-  return { upgrades, unfixed, judged, apart };
-}
-
-function toUpgrade(key: string, findings: readonly FindingRow[]): Upgrade {
-  const [first] = findings;
-  const type = typeOf(first?.package.purl ?? '');
+  const shown = advice.updates.flatMap((update) => {
+    const members = ended.get(update);
+    return members === undefined ? [] : [{ by: update.by, upgrade: toUpgrade(update, members) }];
+  });
   return {
-    key,
-    name: first?.evidence.via ?? first?.package.name ?? '',
-    type,
-    from: first?.evidence.compared ?? '',
-    to: highest(
-      type,
-      findings.flatMap(({ fixedIn }) => fixedIn.slice(-1)),
-    ),
-    packages: [...new Set(findings.map((finding) => finding.package.name))].sort(),
-    findings,
-    worst: findings.reduce((worst, { risk }) => Math.max(worst, risk), 0),
+    system: shown.flatMap(({ by, upgrade }) => (by === 'package-manager' ? [upgrade] : [])),
+    upgrades: shown.flatMap(({ by, upgrade }) => (by === 'package-manager' ? [] : [upgrade])),
+    ...groups,
   };
 }
 
-/** A version that can't be compared stands as it came. */
-function highest(type: string, versions: readonly string[]): string {
-  const scheme = schemeOfType(type);
-  return versions.reduce(
-    (best, version) => (compareVersions(scheme, version, best) === 1 ? version : best),
-    versions[0] ?? '',
-  );
-}
-
-function typeOf(purl: string): string {
-  return /^pkg:([^/]+)\//.exec(purl)?.[1] ?? 'generic';
+function toUpgrade(update: ImageAdvice['updates'][number], findings: readonly FindingRow[]): Upgrade {
+  const { name, type, from, to, packages, leaves } = update;
+  return {
+    key: [type, name, from].join(' '),
+    name,
+    from,
+    to,
+    packages,
+    findings,
+    worst: findings.reduce((worst, { risk }) => Math.max(worst, risk), 0),
+    leaves,
+  };
 }
 
 /** One finding in an address: a vulnerability may concern several packages of an image. */

@@ -13,6 +13,11 @@ export function usePackages(id: string, enabled: boolean) {
   });
 }
 
+export function useAdvice(id: string) {
+  const api = useApi();
+  return useQuery({ queryKey: ['image', id, 'advice'], queryFn: () => api.call('images.advice', { params: { id } }) });
+}
+
 export function useLayers(id: string) {
   const api = useApi();
   return useQuery({ queryKey: ['image', id, 'layers'], queryFn: () => api.call('images.layers', { params: { id } }) });

@@ -1,3 +1,4 @@
+import type { ImageAdvice } from '../../advice/advice.ts';
 import type { Report, SupportNote } from '../../assessment.ts';
 import type { Finding } from '../../finding.ts';
 import type { Executables, Package } from '../../package.ts';
@@ -87,6 +88,7 @@ function inOrder(report: Report) {
       },
     },
     risk: { score: risk.score, total: risk.total, model: risk.model },
+    ...(report.advice === undefined ? {} : { advice: adviceInOrder(report.advice) }),
   } satisfies Report;
 }
 
@@ -100,6 +102,31 @@ function supportInOrder(note: SupportNote): SupportNote {
     subject: note.subject,
     extendedUntil: note.extendedUntil,
     reference: note.reference,
+  };
+}
+
+function adviceInOrder({ updates, remedies, releaseEnded }: ImageAdvice): ImageAdvice {
+  return {
+    updates: updates.map(({ name, type, by, packages, purls, from, to, findings, worst, leaves }) => ({
+      name,
+      type,
+      by,
+      packages,
+      purls,
+      from,
+      to,
+      findings,
+      worst,
+      leaves,
+    })),
+    remedies: {
+      packageManager: remedies.packageManager,
+      update: remedies.update,
+      newBase: remedies.newBase,
+      noFix: remedies.noFix,
+      unclear: remedies.unclear,
+    },
+    releaseEnded,
   };
 }
 

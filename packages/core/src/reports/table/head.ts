@@ -33,6 +33,7 @@ export function* headLines(report: Report, today: string | null, paint: Painter)
   yield* labelled('Risk', [riskWords(report)]);
   yield* labelled('Findings', findingWords(report));
   yield* labelled('Ignored', ignoredWords(report.ignored));
+  yield* labelled('Remedies', remedyWords(report));
   yield* labelled('Do first', stepWords(report, today));
 }
 
@@ -153,7 +154,8 @@ function stepWords(report: Report, today: string | null): readonly string[] {
   const steps = firstSteps(report);
   const os = report.image.os;
   const words = steps.slice(0, STEPS_MAX).map((step) => {
-    return `${upgradeWords(step)}: ends ${count(step.findings, 'finding')}, the worst of risk ${step.worst}`;
+    const left = step.leaves === 0 ? '' : `, ${step.leaves} with a fix elsewhere stay`;
+    return `${upgradeWords(step)}: ends ${count(step.findings, 'finding')}, the worst of risk ${step.worst}${left}`;
   });
   const lastDay = os?.extendedEndOfLife ?? os?.endOfLife ?? null;
   if (os && lastDay !== null && hasPassed(lastDay, today)) {
@@ -162,10 +164,23 @@ function stepWords(report: Report, today: string | null): readonly string[] {
   return words.map((line, at) => `${at + 1}. ${line}`);
 }
 
+/** How far each kind of remedy goes; nothing where there is nothing to mend. */
+function remedyWords({ advice }: Report): readonly string[] {
+  if (advice === undefined) return [];
+  const { packageManager, update, newBase, noFix, unclear } = advice.remedies;
+  const parts = [
+    packageManager > 0 ? `an update of the distribution's packages ends ${packageManager}` : null,
+    update > 0 ? `other versions of what was added end ${update}` : null,
+    newBase > 0 ? `a newer release as base ends ${newBase}` : null,
+    noFix > 0 ? `no fix yet for ${noFix}` : null,
+    unclear > 0 ? `not decided: ${unclear}` : null,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? [] : [parts.join('; ')];
+}
+
 /** Nobody upgrades Go's standard library by itself: it comes with the compiler. */
-function upgradeWords({ type, name, from, to }: FirstStep): string {
-  if (type === 'golang' && (name === 'stdlib' || name === 'std'))
-    return `rebuild with Go ${printable(to)} instead of ${printable(from)}`;
+function upgradeWords({ by, name, from, to }: FirstStep): string {
+  if (by === 'toolchain') return `rebuild with Go ${printable(to)} instead of ${printable(from)}`;
   return `upgrade ${printable(name)} ${printable(from)} to ${printable(to)}`;
 }
 

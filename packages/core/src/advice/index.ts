@@ -1,0 +1,2 @@
+export { type ImageAdvice, type Remedy, remedyOf, type Update, type UpdateBy } from './advice.ts';
+export { type AdviceInputs, advise } from './advise.ts';
