@@ -92,7 +92,7 @@ export async function listPackages(
   const { rows } = await database.query<PackageListRow>(
     `select o.body as package, count(v.id)::int as findings, max(v.risk) as risk
      from package_occurrence o left join verdict v on v.subject_id = o.subject_id and v.valid_to is null and o.judged
-       and not v.body ? 'setAside'
+       and v.kind <> 'not-affected'
      where ${where} group by o.image_id, o.position, o.body, o.purl order by o.purl collate "C", o.position limit $6 offset $7`,
     [...values, query.limit + 1, offset],
   );
@@ -159,7 +159,7 @@ export async function listLayers(
   const { rows } = await database.query<LayerListRow>(
     `with found as (
        select f.layer, count(*)::int as findings, array_agg(f.risk) as risks
-       from (select layer, display_id, max(risk) as risk from image_finding where image_id = $1 and not judgement ? 'setAside' group by layer, display_id) f group by f.layer
+       from (select layer, display_id, max(risk) as risk from image_finding where image_id = $1 and judgement ->> 'verdict' <> 'not-affected' group by layer, display_id) f group by f.layer
      ), held as (
        select layer, count(*)::int as packages from package_occurrence where image_id = $1 group by layer
      )

@@ -179,7 +179,7 @@ function searchFilter(text: string, bind: (value: unknown) => string): string {
   }
   if (/^[A-Za-z]+-[A-Za-z0-9:_-]+$/.test(text)) {
     parts.push(
-      `exists (select 1 from vulnerability_alias va join verdict v on v.group_id = va.group_id and v.valid_to is null
+      `exists (select 1 from vulnerability_alias va join verdict v on v.group_id = va.group_id and v.valid_to is null and v.kind <> 'not-affected'
                join package_occurrence o on o.subject_id = v.subject_id and o.judged
                where va.alias in (${bind(text)}, ${bind(text.toUpperCase())}) and o.image_id = s.image_id)`,
     );

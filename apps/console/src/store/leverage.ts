@@ -88,7 +88,7 @@ export async function countBaseChange(
      ), flaw as (
        select m.image_id, v.group_id, max(v.risk) as risk
        from built m join package_occurrence o on o.image_id = m.image_id and o.judged
-       join verdict v on v.subject_id = o.subject_id and v.valid_to is null and v.group_id = any($4::bigint[])
+       join verdict v on v.subject_id = o.subject_id and v.valid_to is null and v.kind <> 'not-affected' and v.group_id = any($4::bigint[])
        group by 1, 2 having bool_and(coalesce(o.layer = any($3), false))
      ), f as (select image_id, count(*) as findings, sum(risk) as risk, max(risk) as worst from flaw group by 1)
      select ${counts} from f join built m on m.image_id = f.image_id having count(*) > 0`,

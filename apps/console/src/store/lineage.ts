@@ -146,7 +146,7 @@ export async function listFlaws(
 ): Promise<ReadonlyMap<string, readonly FlawRow[]>> {
   const { rows } = await database.query<FlawRow & { imageId: string }>(
     `select f.image_id as "imageId", f.group_id as "groupId", f.display_id as "displayId", f.layer, max(f.risk) as risk
-     from image_finding f where f.image_id = any($1::uuid[]) group by 1, 2, 3, 4`,
+     from image_finding f where f.image_id = any($1::uuid[]) and f.judgement ->> 'verdict' <> 'not-affected' group by 1, 2, 3, 4`,
     [imageIds],
   );
   return Map.groupBy(rows, (row) => row.imageId);

@@ -46,8 +46,10 @@ export async function listVulnerabilities(
   const bind = (value: unknown) => `$${values.push(value)}`;
   const filters = [
     'v.valid_to is null',
+    // What is set aside is no vulnerability of any image.
+    `v.kind <> 'not-affected'`,
     seen('v'),
-    `not exists (select 1 from verdict w where w.group_id = v.group_id and w.valid_to is null
+    `not exists (select 1 from verdict w where w.group_id = v.group_id and w.valid_to is null and w.kind <> 'not-affected'
        and (w.risk, w.id) > (v.risk, v.id) and ${seen('w')})`,
   ];
   if (query.fixable === true) filters.push(anyFixable('v'));
@@ -77,9 +79,9 @@ export async function listVulnerabilities(
      join lateral (
        select count(*)::int as images, sum(s.running)::int as running, max(s.hosts) as most, sum(s.hosts)::int as pairs, array_agg(s.image_id) as ids,
               (select (array_agg(distinct b.body ->> 'name'))[1:5] from verdict x join subject b on b.id = x.subject_id
-               where x.group_id = p.group_id and x.valid_to is null) as packages
+               where x.group_id = p.group_id and x.valid_to is null and x.kind <> 'not-affected') as packages
        from (select distinct o.image_id from verdict x join package_occurrence o on o.subject_id = x.subject_id and o.judged
-             where x.group_id = p.group_id and x.valid_to is null) m
+             where x.group_id = p.group_id and x.valid_to is null and x.kind <> 'not-affected') m
        join image_summary s on s.image_id = m.image_id and s.scope_id = any($1)
      ) c on true
      order by p.risk desc, p.group_id desc`,

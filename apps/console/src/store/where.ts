@@ -126,7 +126,7 @@ export const byFile = (text: string) => ({
 
 export const byGroup = (groupId: number) => ({
   sql: `select o.image_id, o.purl as through from verdict v join package_occurrence o on o.subject_id = v.subject_id and o.judged
-        where v.group_id = $2 and v.valid_to is null`,
+        where v.group_id = $2 and v.valid_to is null and v.kind <> 'not-affected'`,
   values: [groupId],
 });
 

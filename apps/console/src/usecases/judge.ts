@@ -6,7 +6,7 @@ import {
   type ImageFacts,
   type Inventory,
   isJudgedByOwner,
-  isOpen,
+  isTold,
   judgeSubject,
   lookupsOf,
   type Package,
@@ -27,7 +27,7 @@ export function judgeSubjects(
     const facts = database.factsFor(factIdsOf(advisories));
     return {
       subjectId: id,
-      judgements: judgeSubject(body, advisories, facts).filter(({ verdict }) => isOpen(verdict)),
+      judgements: judgeSubject(body, advisories, facts).filter(isTold),
     };
   });
 }

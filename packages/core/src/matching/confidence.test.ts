@@ -139,7 +139,12 @@ describe('what a source tells of a project', () => {
 
   it.each(['unmaintained', 'unsound', 'notice'] as const)('is set aside and counts nothing: %s', (urgency) => {
     const [finding] = find(crate, advisory('rust-rustsec', { ...ofCrate, urgency }));
-    expect(finding).toMatchObject({ setAside: { kind: urgency }, risk: 0, explanation: finding?.setAside?.reason });
+    expect(finding).toMatchObject({
+      status: 'not-affected',
+      setAside: { kind: urgency },
+      risk: 0,
+      explanation: finding?.setAside?.reason,
+    });
   });
 
   it('is a flaw where another source sees one', () => {

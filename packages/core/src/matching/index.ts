@@ -8,6 +8,7 @@ export {
   findingOf,
   gradeConclusion,
   isOpen,
+  isTold,
   type Judgement,
   judgeSubject,
 } from './judgement.ts';

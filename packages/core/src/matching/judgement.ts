@@ -46,8 +46,8 @@ export function gradeConclusion(
   const { group } = conclusion;
   const known = facts.get(group.id);
   const categories = categoriesOf(conclusion, known);
-  const setAside = setAsideOf(subject, conclusion);
   const isAnswered = isVoid(conclusion, known, findMatcher(subject));
+  const setAside = isAnswered || !isOpen(conclusion.verdict) ? undefined : setAsideOf(subject, conclusion);
   return {
     id: group.id,
     aliases: group.aliases,
@@ -60,7 +60,7 @@ export function gradeConclusion(
     ...(setAside === undefined ? {} : { risk: 0, explanation: setAside.reason, setAside }),
     ...(known?.ssvc === undefined ? {} : { ssvc: known.ssvc }),
     evidence: withState(conclusion.evidence, known),
-    verdict: isAnswered ? 'not-affected' : conclusion.verdict,
+    verdict: isAnswered || setAside !== undefined ? 'not-affected' : conclusion.verdict,
     unparsable: isAnswered ? null : conclusion.unparsable,
   };
 }
@@ -85,6 +85,11 @@ export function factIdsOf(advisories: readonly AdvisoryHit[]): readonly string[]
 /** Whether the verdict leaves something to tell. */
 export function isOpen(verdict: VerdictKind): boolean {
   return verdict !== 'fixed' && verdict !== 'not-affected';
+}
+
+/** Whether the judgement makes a finding, one that counts or one that is set aside. */
+export function isTold({ verdict, setAside }: Pick<Judgement, 'verdict' | 'setAside'>): boolean {
+  return isOpen(verdict) || setAside !== undefined;
 }
 
 /** The finding of a judgement where the package lies; undefined for an all-clear. */
@@ -123,7 +128,6 @@ function evidenceOf(evidence: FindingEvidence, pkg: Package): FindingEvidence {
 }
 
 function statusOf({ verdict, fixedIn, setAside }: Judgement): FindingStatus | undefined {
-  if (setAside?.kind === 'kernel-headers' && isOpen(verdict)) return 'not-affected';
   switch (verdict) {
     case 'affected':
       return fixedIn.length > 0 ? 'fixed-available' : 'affected';
@@ -132,8 +136,9 @@ function statusOf({ verdict, fixedIn, setAside }: Judgement): FindingStatus | un
     case 'under-investigation':
       return verdict;
     case 'fixed':
-    case 'not-affected':
       return undefined;
+    case 'not-affected':
+      return setAside === undefined ? undefined : verdict;
   }
 }
 
