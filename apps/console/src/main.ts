@@ -150,11 +150,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
       ...databaseFileHandlers(database, feeds.cacheDir),
       ...imageHandlers({ database, advisories, version, now }),
       ...whereHandlers({ database }),
-      ...hostHandlers({
-        database,
-        reach,
-        downloads,
-      }),
+      ...hostHandlers({ database, reach, downloads, now }),
       ...connectionHandlers({ database, envelope, caller }),
       ...agentHandlers(database),
     };

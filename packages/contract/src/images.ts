@@ -330,6 +330,48 @@ const query = pageQuery.extend({
 
 /** From a base, or brought by the image's own layers. */
 const inherited = z.enum(['true', 'false']).optional();
+/** Why a finding appeared, changed or vanished. New causes may be added. */
+export const historyCause = z.enum([
+  'first-seen',
+  'advisory-new',
+  'advisory-withdrawn',
+  'range-changed',
+  'status-changed',
+  'fix-released',
+  'severity-changed',
+  'kev-listed',
+  'kev-removed',
+  'exploit-changed',
+  'epss-crossed',
+  'sources-changed',
+  'package-changed',
+  'analyzer-version',
+  'database-source',
+  'rules-version',
+  'unknown',
+]);
+const historyEvent = z.object({
+  at: instant,
+  event: z.enum(['appeared', 'changed', 'vanished']),
+  cause: historyCause,
+  risk: z.object({ before: z.number().int().nullable(), after: z.number().int().nullable() }),
+  /** What is shown of it, before and after; empty where it appeared or vanished without a predecessor. */
+  changes: z.array(z.object({ field: z.string(), before: z.json(), after: z.json() })),
+  /** Of the vulnerability database that brought it. */
+  revision: z.string(),
+});
+export const imageEvent = historyEvent.extend({
+  vulnerability: z.string(),
+  package: z.object({ purl: z.string(), name: z.string(), version: z.string() }),
+});
+export type ImageEvent = z.infer<typeof imageEvent>;
+export const vulnerabilityEvent = historyEvent.extend({
+  /** Names of packages, at most 20. */
+  packages: z.array(z.string()),
+  /** Distinct packages and versions. */
+  subjects: z.number().int(),
+});
+export type VulnerabilityEvent = z.infer<typeof vulnerabilityEvent>;
 
 export const imageRoutes = [
   defineRoute({
@@ -411,6 +453,17 @@ export const imageRoutes = [
     errors: ['not-found'],
   }),
   defineRoute({
+    id: 'images.history',
+    method: 'GET',
+    path: '/api/v1/images/{id}/history',
+    summary: 'What appeared, changed and vanished, each with its cause, the latest first',
+    policy: 'viewer',
+    params: idParams,
+    query: pageQuery,
+    response: pageOf(imageEvent),
+    errors: ['not-found', 'invalid-input'],
+  }),
+  defineRoute({
     id: 'images.report',
     method: 'GET',
     path: '/api/v1/images/{id}/report',
@@ -472,6 +525,13 @@ const affectedImage = z.object({
   packages: z.array(z.string()),
   running: z.number().int(),
 });
+const vulnerabilityParams = z.object({
+  id: z
+    .string()
+    .min(1)
+    .max(100)
+    .regex(/^[A-Za-z0-9._:-]+$/),
+});
 export const vulnerabilityRoutes = [
   defineRoute({
     id: 'vulnerabilities.affected',
@@ -479,13 +539,7 @@ export const vulnerabilityRoutes = [
     path: '/api/v1/vulnerabilities/{id}/affected',
     summary: 'Where is this: images, repositories, hosts, containers',
     policy: 'viewer',
-    params: z.object({
-      id: z
-        .string()
-        .min(1)
-        .max(100)
-        .regex(/^[A-Za-z0-9._:-]+$/),
-    }),
+    params: vulnerabilityParams,
     response: z.object({
       id: z.string(),
       images: z.array(affectedImage),
@@ -495,6 +549,16 @@ export const vulnerabilityRoutes = [
       /** The lists are cut at 1,000, the worst images first; these are of everything. */
       totals: z.object({ images: z.number().int(), running: z.number().int() }),
     }),
+    errors: ['not-found'],
+  }),
+  defineRoute({
+    id: 'vulnerabilities.history',
+    method: 'GET',
+    path: '/api/v1/vulnerabilities/{id}/history',
+    summary: 'When and why it appeared, changed and vanished here, the latest first',
+    policy: 'viewer',
+    params: vulnerabilityParams,
+    response: z.object({ items: z.array(vulnerabilityEvent) }),
     errors: ['not-found'],
   }),
 ] as const;

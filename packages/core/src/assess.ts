@@ -11,7 +11,7 @@ import type { Report } from './assessment.ts';
 import type { Finding } from './finding.ts';
 import { formatPlatform, type ImageFacts } from './image.ts';
 import { releaseOf } from './matching/catalogue.ts';
-import type { Inventory, Package } from './package.ts';
+import type { Inventory, OperatingSystem, Package } from './package.ts';
 import type { Problem } from './problem.ts';
 import { imageRisk, totalRisk, worstPerVulnerability } from './risk/image-risk.ts';
 import { OPEN_RISK_1 } from './risk/model.ts';
@@ -102,7 +102,8 @@ function answersOf({ image, inventory, database, vex = [], vendorStatements = tr
   return (finding: Finding) => own(finding) ?? vendors(finding);
 }
 
-const NO_DATABASE: Problem = {
+/** The one reason for everything where there is no database. */
+export const NO_DATABASE: Problem = {
   code: 'advisories-missing',
   path: null,
   layer: null,
@@ -118,12 +119,16 @@ function databaseOf(database: AdvisoryLookup): Report['database'] {
   };
 }
 
+/** The release whose support counts: the one that the packages carry, also where os-release states none (testing, sid). */
+export function judgedReleaseOf(operatingSystem: OperatingSystem, packages: readonly Package[]): string {
+  const judged = packages.find((pkg) => pkg.distribution?.id === operatingSystem.id)?.distribution;
+  return judged?.release ?? releaseOf(operatingSystem);
+}
+
 function systemOf({ operatingSystem, packages }: Inventory, database: AdvisoryLookup | null): Report['image']['os'] {
   if (operatingSystem === null) return null;
   const { id, version, name } = operatingSystem;
-  // Packages carry the release that their analyzer found out, also where os-release states none (testing, sid).
-  const judged = packages.find((pkg) => pkg.distribution?.id === id)?.distribution;
-  const support = database?.supportOf(id, judged?.release ?? releaseOf(operatingSystem));
+  const support = database?.supportOf(id, judgedReleaseOf(operatingSystem, packages));
   return {
     id,
     version,
@@ -139,7 +144,7 @@ function endedOn(os: Report['image']['os'], nowMs: number): string | null {
   return last !== null && last < new Date(nowMs).toISOString().slice(0, 10) ? last : null;
 }
 
-function distinctProblems(problems: readonly Problem[]): readonly Problem[] {
+export function distinctProblems(problems: readonly Problem[]): readonly Problem[] {
   const byContent = new Map<string, Problem>();
   for (const problem of problems) {
     byContent.set(JSON.stringify([problem.code, problem.path, problem.layer, problem.detail]), problem);

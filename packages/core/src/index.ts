@@ -1,12 +1,19 @@
 export * from './advice/index.ts';
 export * from './advisory.ts';
-export { ADVISORY_AGE_DAYS_MAX, coverageOf, problemsOfCoverage } from './assess/coverage.ts';
+export {
+  ADVISORY_AGE_DAYS_MAX,
+  coverageOf,
+  coverageOfEcosystems,
+  ecosystemsOf,
+  problemsOfCoverage,
+} from './assess/coverage.ts';
+export { undeterminedProblem } from './assess/findings.ts';
 export { idleRules, type SiftContext, siftIgnored } from './assess/ignore.ts';
 export { FIX_STATES, type FixState, type IgnoreRule, type IgnoreScope } from './assess/ignore-rule.ts';
-export { stateOf } from './assess/state.ts';
+export { problemsOfInventory, stateOf } from './assess/state.ts';
 export { summarize } from './assess/summary.ts';
 export { supportKeysOf, supportNotes, withSupport } from './assess/support.ts';
-export { type AssessmentInputs, assess } from './assess.ts';
+export { type AssessmentInputs, assess, distinctProblems, judgedReleaseOf, NO_DATABASE } from './assess.ts';
 export * from './assessment.ts';
 export * from './digest.ts';
 export * from './evidence.ts';

@@ -19,22 +19,59 @@ export interface JudgedBy {
 export interface ActiveRevision extends RevisionRecord {
   /** Of the console that started last; null where that one's version did not note them. */
   readonly rules: string | null;
+  /** Counts the switches. */
+  readonly epoch: number;
 }
 
 export async function findActiveRevision(database: Queryable): Promise<ActiveRevision | undefined> {
   const { rows } = await database.query<ActiveRevision>(
-    `select a.rules, d.revision, d.path, d.origin, d.built_at as "builtAt", d.sources from active_database a join database_revision d on d.revision = a.revision`,
+    `select a.rules, a.epoch, d.revision, d.path, d.origin, d.built_at as "builtAt", d.sources from active_database a join database_revision d on d.revision = a.revision`,
   );
   return rows[0];
 }
 
 /**
- * Whether this is what judges now (undefined: that nothing does). If so it is held until the transaction ends: it can't be
- * switched while a result of it is written.
+ * The epoch of what judges now, where that is this revision and these rules; undefined where it is not. It is held until the
+ * transaction ends: it can't be switched while a result of it is written.
  */
-export async function holdActive(transaction: Transaction, by: JudgedBy | undefined): Promise<boolean> {
-  const { rows } = await transaction.query<JudgedBy>('select revision, rules from active_database for share');
-  return rows[0]?.revision === by?.revision && rows[0]?.rules === by?.rules;
+export async function holdActive(transaction: Transaction, by: JudgedBy): Promise<number | undefined> {
+  const { rows } = await transaction.query<JudgedBy & { epoch: number }>(
+    'select revision, rules, epoch from active_database for share',
+  );
+  const [row] = rows;
+  return row !== undefined && row.revision === by.revision && row.rules === by.rules ? row.epoch : undefined;
+}
+
+/** Whether nothing judges; if so, whatever begins to waits for the end of the transaction. */
+export async function holdNone(transaction: Transaction): Promise<boolean> {
+  await transaction.query('lock table active_database in share mode');
+  const { rowCount } = await transaction.query('select 1 from active_database');
+  return rowCount === 0;
+}
+
+/** By what everything was judged when it last was, all of it; null where that never was. */
+export interface Settled {
+  readonly epoch: number;
+  readonly revision: string | null;
+  readonly rules: string | null;
+  /** The file of that revision, where it is still known. */
+  readonly path: string | null;
+}
+
+export async function findSettled(database: Queryable): Promise<Settled | undefined> {
+  const { rows } = await database.query<Settled>(
+    `select a.settled_epoch as epoch, a.settled_revision as revision, a.settled_rules as rules, d.path
+     from active_database a left join database_revision d on d.revision = a.settled_revision`,
+  );
+  return rows[0];
+}
+
+/** Says that every verdict is of this epoch, whichever was judged in it: those that nobody named are carried by this one row. */
+export async function settle(transaction: Transaction, by: JudgedBy, epoch: number): Promise<void> {
+  await transaction.query(
+    'update active_database set settled_epoch = $1, settled_revision = $2, settled_rules = $3 where epoch = $1',
+    [epoch, by.revision, by.rules],
+  );
 }
 
 /** Switches the pointer. Answers what it pointed to before. */
@@ -53,17 +90,11 @@ export async function activateRevision(
   );
   await transaction.query(
     `insert into active_database (revision, rules) values ($1, $2)
-     on conflict (only_one) do update set revision = excluded.revision, rules = excluded.rules, since = now()`,
+     on conflict (only_one) do update set revision = excluded.revision, rules = excluded.rules, epoch = active_database.epoch + 1, since = now()
+       where (active_database.revision, active_database.rules) is distinct from (excluded.revision, excluded.rules)`,
     [record.revision, rules],
   );
   return rows[0];
-}
-
-export async function findRevisionPath(database: Queryable, revision: string): Promise<string | undefined> {
-  const { rows } = await database.query<{ path: string }>('select path from database_revision where revision = $1', [
-    revision,
-  ]);
-  return rows[0]?.path;
 }
 
 export interface FeedRow {

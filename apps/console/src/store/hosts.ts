@@ -35,7 +35,7 @@ const columns = `h.id, h.name, h.os, h.architecture, h.runtimes,
   (select count(distinct hi.image_id) from host_image hi where hi.host_id = h.id)::int as images,
   (select count(*) from container c where c.host_id = h.id and c.gone_at is null and c.state = 'running')::int as running,
   (select count(*) from container c where c.host_id = h.id and c.gone_at is null)::int as containers,
-  (select max(r.risk) from host_image hi join image_result r on r.image_id = hi.image_id where hi.host_id = h.id) as risk,
+  (select max(r.risk) from host_image hi join image_standing r on r.image_id = hi.image_id where hi.host_id = h.id) as risk,
   a.id as "agentId", a.version as "agentVersion", a.revoked_at is not null as "agentRevoked", h.seen_at as "seenAt", ${stale} as stale`;
 
 export async function listHosts(

@@ -1,32 +1,48 @@
-import type { Judgement, Package } from '@hullcheck/core';
+import type { Judgement, Package, Problem } from '@hullcheck/core';
 import { countMax, offsetOf, offsetPage, type Page } from './cursor.ts';
 import type { Queryable } from './database.ts';
 import type { ScopeView } from './scope.ts';
 
 export interface ResultRow {
-  readonly state: 'complete' | 'partial' | 'not-assessable';
-  readonly problems: unknown;
-  readonly coverage: unknown;
+  /** Of the inventory alone. */
+  readonly problems: readonly Problem[];
+  /** That need a source. */
+  readonly ecosystems: readonly string[];
+  /** By which everything of it was judged: while others are judged again, the one before. */
   readonly revision: string | null;
   readonly builtAt: string | null;
-  readonly riskTotal: number | null;
+  readonly riskTotal: number;
   readonly riskModel: string;
-  readonly facts: unknown;
-  readonly readBy: string;
-  readonly counts: unknown;
-  readonly risk: number | null;
-  readonly os: unknown;
   readonly executables: unknown;
 }
 
 export async function findResult(database: Queryable, imageId: string): Promise<ResultRow | undefined> {
   const { rows } = await database.query<ResultRow>(
-    `select state, problems, coverage, database_revision as revision, database_built_at as "builtAt", risk_total as "riskTotal",
-            risk_model as "riskModel", facts, read_by as "readBy", counts, risk, os, executables
-     from image_result where image_id = $1`,
+    `select r.problems, coalesce(p.ecosystems, '[]') as ecosystems, d.revision, d.built_at as "builtAt", s.risk_total as "riskTotal",
+            s.risk_model as "riskModel", r.executables
+     from image_result r join image_standing s on s.image_id = r.image_id left join coverage_profile p on p.id = r.profile_id
+     left join active_database a on true
+     left join database_revision d on d.revision = case when a.settled_epoch = a.epoch or r.assessed_at > a.since then a.revision
+                                                       else coalesce(a.settled_revision, a.revision) end
+     where r.image_id = $1`,
     [imageId],
   );
   return rows[0];
+}
+
+/** Packages of the image with verdicts that could not be decided, wherever they lie. */
+export async function listUndetermined(
+  database: Queryable,
+  imageId: string,
+): Promise<readonly { readonly package: Package; readonly judgements: readonly Judgement[] }[]> {
+  const { rows } = await database.query<{ package: Package; judgements: Judgement[] }>(
+    `select p.body as package, json_agg(v.body order by v.body ->> 'id') as judgements
+     from package_occurrence o join package p on p.id = o.package_id
+     join verdict v on v.subject_id = o.subject_id and v.valid_to is null and v.undetermined
+     where o.image_id = $1 group by o.position, p.id order by o.position`,
+    [imageId],
+  );
+  return rows;
 }
 
 export async function listTypedDigests(
@@ -88,16 +104,16 @@ export async function listPackages(
     query.among?.layers ?? null,
     query.among?.inside ?? true,
   ];
-  const where = `o.image_id = $1 and ($2::text is null or o.purl ilike $2 or o.name ilike $2) and ($3::text is null or o.layer = $3) and ${amongLayers('o.layer', '$4', '$5')}`;
+  const where = `o.image_id = $1 and ($2::text is null or p.purl ilike $2 or p.name ilike $2) and ($3::text is null or p.layer = $3) and ${amongLayers('p.layer', '$4', '$5')}`;
   const { rows } = await database.query<PackageListRow>(
-    `select o.body as package, count(v.id)::int as findings, max(v.risk) as risk
-     from package_occurrence o left join verdict v on v.subject_id = o.subject_id and v.valid_to is null and o.judged
+    `select p.body as package, count(v.id)::int as findings, max(v.risk) as risk
+     from package_occurrence o join package p on p.id = o.package_id left join verdict v on v.subject_id = o.subject_id and v.valid_to is null and o.judged
        and v.kind <> 'not-affected'
-     where ${where} group by o.image_id, o.position, o.body, o.purl order by o.purl collate "C", o.position limit $6 offset $7`,
+     where ${where} group by o.position, p.id order by p.purl collate "C", o.position limit $6 offset $7`,
     [...values, query.limit + 1, offset],
   );
   const { rows: counted } = await database.query<{ n: number }>(
-    `select count(*) as n from (select 1 from package_occurrence o where ${where} limit ${countMax + 1}) c`,
+    `select count(*) as n from (select 1 from package_occurrence o join package p on p.id = o.package_id where ${where} limit ${countMax + 1}) c`,
     values,
   );
   return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
@@ -161,7 +177,7 @@ export async function listLayers(
        select f.layer, count(*)::int as findings, array_agg(f.risk) as risks
        from (select layer, display_id, max(risk) as risk from image_finding where image_id = $1 and judgement ->> 'verdict' <> 'not-affected' group by layer, display_id) f group by f.layer
      ), held as (
-       select layer, count(*)::int as packages from package_occurrence where image_id = $1 group by layer
+       select p.layer, count(*)::int as packages from package_occurrence o join package p on p.id = o.package_id where o.image_id = $1 group by p.layer
      )
      select l.diff_id as "diffId", il.digest, il.size, il.created_by as "createdBy", il.empty,
             case when il.read_by = 'console' or il.read_by is null then il.read_by else coalesce(a.name, il.read_by) end as "readBy",

@@ -19,11 +19,21 @@ export interface ImageListRow {
   readonly size: number | null;
   readonly builtAt: Date | null;
   readonly platform: string | null;
-  readonly explanation: string | null;
+  /** Of the worst finding, as its judgement words it; null where there is none. */
+  readonly worstId: string | null;
+  readonly worstWords: string | null;
+  readonly worstName: string | null;
+  readonly worstVersion: string | null;
+  readonly vulnerabilities: number | null;
   readonly counts: unknown;
+  readonly undetermined: number | null;
   readonly os: unknown;
   readonly packages: number | null;
-  readonly resultReason: string | null;
+  /** What the inventory itself lacks: the first of it, and how much. */
+  readonly ownProblem: string | null;
+  readonly ownProblems: number | null;
+  /** That need a source; null until assessed. */
+  readonly ecosystems: readonly string[] | null;
   readonly readBy: string | null;
   readonly assessedAt: Date | null;
   readonly activity: string | null;
@@ -84,13 +94,25 @@ const cursorKeys = {
 };
 
 const columns = `s.image_id as id, s.registry, s.repository, s.tags, s.names, s.digest, s.risk, s.state, s.hosts, s.running, s.size,
-  s.built_at as "builtAt", i.platform, r.explanation, r.counts, r.os, r.packages, r.reason as "resultReason", r.read_by as "readBy",
+  s.built_at as "builtAt", i.platform, r.os, r.packages, r.read_by as "readBy",
+  w.id as "worstId", w.words as "worstWords", w.name as "worstName", w.version as "worstVersion", t.vulnerabilities, t.undetermined,
+  case when t.image_id is null then null else json_build_object('critical', t.critical, 'severe', t.severe, 'moderate', t.moderate,
+    'total', t.total, 'fixable', t.fixable, 'exploitable', t.exploitable, 'severity', json_build_object('critical', t.severity_critical,
+    'high', t.severity_high, 'medium', t.severity_medium, 'low', t.severity_low, 'negligible', t.severity_negligible,
+    'unknown', t.severity_unknown)) end as counts,
+  r.problems -> 0 ->> 'detail' as "ownProblem", jsonb_array_length(r.problems) as "ownProblems", p.ecosystems,
   r.assessed_at as "assessedAt", a.state as activity, a.reason as "activityReason", a.layers_done as "layersDone",
   a.layers_total as "layersTotal", nb."baseImage", nb."baseName", nb."basePresent",
   coalesce((select json_agg(json_build_object('kind', g.kind, 'name', g.name, 'id', g.source_id) order by g.kind, g.name)
             from (select * from image_sighting g where g.image_id = s.image_id and g.scope_id = any($1) order by g.kind, g.name limit 50) g), '[]') as sources`;
 const joins = `join image i on i.id = s.image_id
   left join image_result r on r.image_id = s.image_id
+  left join image_standing t on t.image_id = s.image_id
+  left join coverage_profile p on p.id = r.profile_id
+  left join lateral (select v.body ->> 'id' as id, v.body ->> 'explanation' as words, k.name, k.version
+                     from package_occurrence o join verdict v on v.subject_id = o.subject_id and v.risk = t.worst and v.valid_to is null and v.kind <> 'not-affected'
+                     join package k on k.id = o.package_id where o.image_id = t.image_id and o.judged
+                     order by v.body ->> 'id' collate "C", k.purl collate "C" limit 1) w on true
   left join lateral (select state, reason, layers_done, layers_total from assessment a where a.image_id = s.image_id
                      order by a.queued_at desc limit 1) a on true
   ${nearestBaseJoin}`;
@@ -169,7 +191,7 @@ function searchFilter(text: string, bind: (value: unknown) => string): string {
     `exists (select 1 from unnest(s.names) n where n ilike ${part})`,
     `s.digest ilike ${part}`,
     `exists (select 1 from image_sighting g where g.image_id = s.image_id and g.scope_id = any($1) and g.name ilike ${part})`,
-    `exists (select 1 from package_occurrence o where o.image_id = s.image_id and o.name = ${bind(text.toLowerCase())})`,
+    `exists (select 1 from package p join package_occurrence o on o.package_id = p.id where o.image_id = s.image_id and p.name = ${bind(text.toLowerCase())})`,
   ];
   const hex = /^(?:(sha256|sha512):)?([0-9a-f]{6,128})$/.exec(text.toLowerCase());
   if (hex !== null) {

@@ -40,7 +40,15 @@ export async function mergeImages(transaction: Transaction, keep: string, gone: 
   if (assessed === 0) {
     for (const table of ['image_layer', 'image_prefix'])
       await transaction.query(`delete from ${table} where image_id = $1`, [keep]);
-    for (const table of ['image_result', 'image_layer', 'image_prefix', 'package_occurrence']) {
+    for (const table of [
+      'image_result',
+      'image_layer',
+      'image_prefix',
+      'package_occurrence',
+      'image_standing',
+      'occurrence_change',
+      'image_trend',
+    ]) {
       await run(`update ${table} set image_id = $1 where image_id = $2`);
     }
   }

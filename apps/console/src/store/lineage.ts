@@ -193,7 +193,7 @@ export async function listSuccessors(
        where (n.tag = any(w.tags) or n.tag ~ '^v?[0-9]+[.]|20[0-9]{6}') and o.built_at > w.built_at
      )
      select distinct p.id as "baseId", p.registry, p.repository, p.tag, p.image_id as "imageId", i.built_at as "builtAt",
-            exists (select 1 from image_result k where k.image_id = p.image_id and k.state <> 'not-assessable') as assessed, p.same as "sameTag"
+            exists (select 1 from image_standing k where k.image_id = p.image_id and k.state <> 'not-assessable') as assessed, p.same as "sameTag"
      from present p left join image i on i.id = p.image_id
      where p.image_id is null or not exists (select 1 from image_prefix x where x.image_id = p.image_id and x.whole and x.chain = p.chain)
      order by "baseId", "sameTag" desc, "builtAt" desc nulls last, tag limit ${SUCCESSORS_MAX}`,
@@ -232,7 +232,7 @@ export async function listBases(database: Queryable, view: ScopeView, limit: num
      from (select p.chain, count(*)::int as images, sum(s.running)::int as running
            from image_prefix p join image_summary s on s.image_id = p.image_id and s.scope_id = any($1) where not p.whole group by p.chain) u
      join lateral (select * from base b where b.chain = u.chain and b.scope_id = any($1) order by b.scope_id limit 1) b on true ${named}
-     left join image_result r on r.image_id = b.image_id
+     left join image_standing r on r.image_id = b.image_id
      ) x order by images desc, name collate "C" limit $2`,
     [view.scopes, limit],
   );

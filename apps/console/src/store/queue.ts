@@ -5,7 +5,7 @@ export interface JobPayloads {
   readonly 'assess-image': { readonly assessmentId: string };
   readonly 'sync-connection': { readonly connectionId: string; readonly workId: string };
   readonly 'refresh-feeds': { readonly workId: string };
-  readonly rematch: { readonly workId: string; readonly from: string | null; readonly to: string };
+  readonly rematch: { readonly workId: string };
 }
 export type JobKind = keyof JobPayloads;
 

@@ -48,7 +48,7 @@ export async function listRepositories(
             r.synced_at as "readAt", r.gone_at as "goneAt"
      from ${from} left join tag t on t.repository_id = r.id and t.gone_at is null and r.gone_at is null
      left join tag_image m on m.repository_id = t.repository_id and m.name = t.name
-     left join image_result i on i.image_id = m.image_id
+     left join image_standing i on i.image_id = m.image_id
      where ${where} group by r.id, c.id
      order by r.gone_at is not null, r.registry collate "C", r.name collate "C", r.id limit $5 offset $6`,
     [...values, query.limit + 1, offset],
@@ -85,7 +85,7 @@ export async function listTagRows(
   const offset = offsetOf(query.cursor);
   const { rows } = await database.query<TagListRow>(
     `select t.name, t.digest, t.image_id as "imageId", i.risk, t.error, t.seen_at as "seenAt", coalesce(t.gone_at, r.gone_at) as "goneAt"
-     from tag t join repository r on r.id = t.repository_id left join image_result i on i.image_id = t.image_id
+     from tag t join repository r on r.id = t.repository_id left join image_standing i on i.image_id = t.image_id
      where t.repository_id = $1
      order by coalesce(t.gone_at, r.gone_at) is not null, t.gone_at desc, i.risk desc nulls last, t.name collate "C" limit $2 offset $3`,
     [repositoryId, query.limit + 1, offset],

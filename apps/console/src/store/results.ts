@@ -1,34 +1,30 @@
-import type {
-  Coverage,
-  Executables,
-  ImageFacts,
-  Inventory,
-  OperatingSystem,
-  Package,
-  Problem,
-  Summary,
-} from '@hullcheck/core';
+import type { Executables, ImageFacts, Inventory, OperatingSystem, Package, Problem } from '@hullcheck/core';
 import type { Queryable, Transaction } from './database.ts';
-import type { JudgedBy } from './feeds.ts';
 import { hashReaders, layerIds } from './layers.ts';
+import { writeOccurrences } from './occurrences.ts';
 import { plainJson, plainText } from './plain-text.ts';
 import { fromPositions, toPositions } from './relations.ts';
 
-/** Everything of an assessment that lists and pages show of the image as a whole. */
-export interface ImageVerdict {
-  readonly state: 'complete' | 'partial' | 'not-assessable';
-  readonly risk: number | null;
-  readonly riskTotal: number;
-  readonly riskModel: string;
-  readonly explanation: string | null;
-  readonly counts: Summary;
-  readonly os: unknown;
+/** What a reading says of the image as a whole, whatever its verdicts are. */
+export interface DerivedImage {
+  /** As if every advisory source answered for everything. */
+  readonly ownState: 'complete' | 'partial' | 'not-assessable';
+  /** Of the inventory alone. */
   readonly problems: readonly Problem[];
-  readonly coverage: readonly Coverage[];
-  readonly reason: string | null;
-  readonly databaseRevision: string | null;
-  readonly databaseBuiltAt: string | null;
-  /** By which rules it was judged. */
+  /** That need a source, in code-unit order. */
+  readonly ecosystems: readonly string[];
+  readonly os: {
+    readonly id: string;
+    readonly version: string;
+    readonly name: string;
+    readonly endOfLife: string | null;
+    readonly extendedEndOfLife: string | null;
+  } | null;
+  /** The release whose support counts. */
+  readonly osRelease: string | null;
+  /** By position of the package. */
+  readonly judged: readonly boolean[];
+  /** By which rules it was derived. */
   readonly rules: string;
 }
 
@@ -39,7 +35,6 @@ export interface ImageReadingResult {
   readonly readBy: readonly (string | null)[];
   readonly readByAll: string;
   readonly readers: { readonly [id: string]: number };
-  readonly representatives: readonly Package[];
 }
 
 /** What is in the image: layers and packages, in place of what was known before. */
@@ -74,67 +69,43 @@ export async function writeInventory(
       ),
     ],
   );
-  await transaction.query('delete from package_occurrence where image_id = $1', [imageId]);
-  await transaction.query(
-    `insert into package_occurrence (image_id, position, subject_id, purl, name, version, layer, judged, body)
-     select $1, x.position, x.subject, x.body ->> 'purl', x.body ->> 'name', x.body ->> 'version', x.body ->> 'layer', x.judged, x.body
-     from jsonb_to_recordset($2::jsonb) as x(position int, subject bigint, judged boolean, body jsonb)`,
-    [
-      imageId,
-      plainJson(
-        occurrences.map(({ subjectId, judged, pkg }, position) => ({
-          position,
-          subject: subjectId,
-          judged,
-          body: pkg,
-        })),
-      ),
-    ],
-  );
+  await writeOccurrences(transaction, imageId, occurrences);
 }
 
 export async function writeResult(
   transaction: Transaction,
   imageId: string,
   reading: ImageReadingResult,
-  verdict: ImageVerdict,
+  derived: DerivedImage,
+  profileId: number,
 ): Promise<void> {
   await transaction.query(
-    `insert into image_result (image_id, state, risk, risk_total, risk_model, explanation, counts, packages, os, inventory_problems, problems,
-       coverage, representatives, operating_system, reason, read_by, readers_sha256, database_revision, database_built_at, facts, executables, relations, rules)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
-     on conflict (image_id) do update set state = excluded.state, risk = excluded.risk, risk_total = excluded.risk_total,
-       risk_model = excluded.risk_model, explanation = excluded.explanation, counts = excluded.counts, packages = excluded.packages,
-       os = excluded.os, inventory_problems = excluded.inventory_problems, problems = excluded.problems, coverage = excluded.coverage,
-       representatives = excluded.representatives, operating_system = excluded.operating_system, reason = excluded.reason,
-       read_by = excluded.read_by, readers_sha256 = excluded.readers_sha256, database_revision = excluded.database_revision,
-       database_built_at = excluded.database_built_at, facts = excluded.facts, executables = excluded.executables, relations = excluded.relations, rules = excluded.rules, assessed_at = now()`,
+    `insert into image_result (image_id, packages, inventory_problems, operating_system, read_by, readers_sha256, facts, executables, relations,
+       problems, own_state, os, os_release, profile_id, rules)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+     on conflict (image_id) do update set packages = excluded.packages, inventory_problems = excluded.inventory_problems,
+       operating_system = excluded.operating_system, read_by = excluded.read_by, readers_sha256 = excluded.readers_sha256,
+       facts = excluded.facts, executables = excluded.executables, relations = excluded.relations, problems = excluded.problems,
+       own_state = excluded.own_state, os = excluded.os, os_release = excluded.os_release, profile_id = excluded.profile_id,
+       rules = excluded.rules, assessed_at = now()`,
     [
       imageId,
-      verdict.state,
-      verdict.risk,
-      verdict.riskTotal,
-      verdict.riskModel,
-      verdict.explanation,
-      plainJson(verdict.counts),
       reading.inventory.packages.length,
-      verdict.os === null ? null : plainJson(verdict.os),
       plainJson(reading.inventory.problems),
-      plainJson(verdict.problems),
-      plainJson(verdict.coverage),
-      plainJson(reading.representatives),
       reading.inventory.operatingSystem === null ? null : plainJson(reading.inventory.operatingSystem),
-      verdict.reason === null ? null : plainText(verdict.reason),
       plainText(reading.readByAll),
       hashReaders(reading.readers),
-      verdict.databaseRevision,
-      verdict.databaseBuiltAt,
       plainJson(reading.facts),
       reading.inventory.executables === undefined ? null : plainJson(reading.inventory.executables),
       reading.inventory.relations === undefined
         ? null
         : plainJson(toPositions(reading.inventory.relations, reading.inventory.packages)),
-      verdict.rules,
+      plainJson(derived.problems),
+      derived.ownState,
+      derived.os === null ? null : plainJson(derived.os),
+      derived.osRelease === null ? null : plainText(derived.osRelease),
+      profileId,
+      derived.rules,
     ],
   );
 }
@@ -161,7 +132,7 @@ export async function findKeptReading(database: Queryable, imageId: string): Pro
   const [row] = rows;
   if (row === undefined) return undefined;
   const { rows: packages } = await database.query<{ body: Package }>(
-    'select body from package_occurrence where image_id = $1 order by position',
+    'select p.body from package_occurrence o join package p on p.id = o.package_id where o.image_id = $1 order by o.position',
     [imageId],
   );
   const bodies = packages.map(({ body }) => body);
@@ -178,40 +149,70 @@ export async function findKeptReading(database: Queryable, imageId: string): Pro
   };
 }
 
-/** Replaces only the judgement of a kept reading. */
-export async function writeJudgement(transaction: Transaction, imageId: string, verdict: ImageVerdict): Promise<void> {
+/** What other rules derive from a kept reading, in place of what those before did. */
+export async function writeDerived(
+  transaction: Transaction,
+  imageId: string,
+  derived: DerivedImage,
+  profileId: number,
+): Promise<void> {
   await transaction.query(
-    `update image_result set state = $2, risk = $3, risk_total = $4, risk_model = $5, explanation = $6, counts = $7, os = $8, problems = $9,
-       coverage = $10, reason = $11, database_revision = $12, database_built_at = $13, rules = $14 where image_id = $1`,
+    `update image_result set problems = $2, own_state = $3, os = $4, os_release = $5, profile_id = $6, rules = $7 where image_id = $1`,
     [
       imageId,
-      verdict.state,
-      verdict.risk,
-      verdict.riskTotal,
-      verdict.riskModel,
-      verdict.explanation,
-      plainJson(verdict.counts),
-      verdict.os === null ? null : plainJson(verdict.os),
-      plainJson(verdict.problems),
-      plainJson(verdict.coverage),
-      verdict.reason === null ? null : plainText(verdict.reason),
-      verdict.databaseRevision,
-      verdict.databaseBuiltAt,
-      verdict.rules,
+      plainJson(derived.problems),
+      derived.ownState,
+      derived.os === null ? null : plainJson(derived.os),
+      derived.osRelease === null ? null : plainText(derived.osRelease),
+      profileId,
+      derived.rules,
     ],
+  );
+  await transaction.query(
+    `update package_occurrence o set judged = x.judged from unnest($2::boolean[]) with ordinality as x(judged, place)
+     where o.image_id = $1 and o.position = x.place - 1 and o.judged <> x.judged`,
+    [imageId, derived.judged],
   );
 }
 
-/** Images whose judgement is not of this revision and these rules, by id. */
-export async function imagesJudgedByOthers(
+/** Images that other rules than these derived, by id. */
+export async function imagesOfOtherRules(
   database: Queryable,
-  by: JudgedBy,
+  rules: string,
   limit: number,
 ): Promise<readonly string[]> {
   const { rows } = await database.query<{ id: string }>(
-    `select image_id as id from image_result
-     where database_revision is distinct from $1 or rules is distinct from $3 order by image_id limit $2`,
-    [by.revision, limit, by.rules],
+    'select image_id as id from image_result where rules is distinct from $1 order by image_id limit $2',
+    [rules, limit],
   );
   return rows.map((row) => row.id);
+}
+
+/** Every release of an operating system that some image has. */
+export async function listReleases(
+  database: Queryable,
+): Promise<readonly { readonly distribution: string; readonly release: string }[]> {
+  const { rows } = await database.query<{ distribution: string; release: string }>(
+    `select distinct os ->> 'id' as distribution, os_release as release from image_result where os is not null and os_release is not null order by 1, 2`,
+  );
+  return rows;
+}
+
+/** Until when releases are supported. Dates are `YYYY-MM-DD`. */
+export async function writeSupport(
+  transaction: Transaction,
+  support: readonly {
+    readonly distribution: string;
+    readonly release: string;
+    readonly endOfLife: string | null;
+    readonly extendedEndOfLife: string | null;
+  }[],
+): Promise<void> {
+  await transaction.query(
+    `update image_result r set os = r.os || x.support
+     from (select y.distribution, y.release, jsonb_build_object('endOfLife', y."endOfLife", 'extendedEndOfLife', y."extendedEndOfLife") as support
+           from jsonb_to_recordset($1::jsonb) as y(distribution text, release text, "endOfLife" text, "extendedEndOfLife" text)) x
+     where r.os ->> 'id' = x.distribution and r.os_release = x.release and not r.os @> x.support`,
+    [plainJson(support)],
+  );
 }

@@ -6,16 +6,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startEmbedded } from '../postgres/embedded.ts';
 import { beginAttempt, endAttempt, requestAssessment, resumeDead } from './assessments.ts';
 import { findBrokenLink, recordAudit } from './audit.ts';
+import { upsertProfile } from './coverage-profiles.ts';
 import { type Database, openDatabase } from './database.ts';
 import { bindVerified } from './image-binding.ts';
 import { findResult } from './image-details.ts';
 import { listImages } from './image-lists.ts';
 import { findVisibleImage, type Observation, recordSighting, resolveImage } from './images.ts';
 import { migrate } from './migrate.ts';
-import { findKeptReading, type ImageVerdict, writeInventory, writeResult } from './results.ts';
+import { type DerivedImage, findKeptReading, writeInventory, writeResult } from './results.ts';
 import { defaultScope } from './scope.ts';
-import { upsertSubjects, type VerdictCause, writeVerdicts } from './subjects.ts';
+import { recountStandings } from './standings.ts';
+import { upsertSubjects } from './subjects.ts';
 import { refreshSummaries } from './summaries.ts';
+import { type VerdictCause, writeVerdicts } from './verdicts.ts';
 import { upsertGroups } from './vulnerability-groups.ts';
 
 const log = pino({ level: 'silent' });
@@ -47,30 +50,14 @@ const reading = {
   readBy: [],
   readByAll: 'console',
   readers: {},
-  representatives: [],
 };
-const verdict: ImageVerdict = {
-  state: 'partial',
-  risk: null,
-  riskTotal: 0,
-  riskModel: 'open-1',
-  explanation: null,
-  counts: {
-    critical: 0,
-    severe: 0,
-    moderate: 0,
-    total: 0,
-    fixable: 0,
-    exploitable: 0,
-    ignored: 0,
-    severity: { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 },
-  },
-  os: null,
+const derived: DerivedImage = {
+  ownState: 'partial',
   problems: [],
-  coverage: [],
-  reason: null,
-  databaseRevision: null,
-  databaseBuiltAt: null,
+  ecosystems: [],
+  os: null,
+  osRelease: null,
+  judged: [],
   rules: 'rules-1',
 };
 
@@ -263,7 +250,11 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
       };
       const inventory: Inventory = { operatingSystem: null, packages: [], problems: [] };
       const write = (known: Inventory) =>
-        database.write((transaction) => writeResult(transaction, id, { ...reading, inventory: known }, verdict));
+        database.write(async (transaction) => {
+          const profile = await upsertProfile(transaction, [], null, 0);
+          await writeResult(transaction, id, { ...reading, inventory: known }, derived, profile);
+          await recountStandings(transaction, [id]);
+        });
       const kept = async () => ({
         page: (await findResult(database, id))?.executables,
         reading: (await findKeptReading(database, id))?.inventory.executables,
@@ -305,7 +296,7 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
           return { subjectId, judged: true, pkg: one };
         });
         await writeInventory(transaction, id, whole, occurrences);
-        await writeResult(transaction, id, whole, verdict);
+        await writeResult(transaction, id, whole, derived, await upsertProfile(transaction, [], null, 0));
       });
       expect((await findKeptReading(database, id))?.inventory).toMatchObject({ packages, relations });
     });
@@ -347,7 +338,7 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
     });
 
     it('keeps the history of verdicts, each change with its cause', async () => {
-      const judge = (judgements: readonly Judgement[], revision: string, cause: VerdictCause) =>
+      const judge = (judgements: readonly Judgement[], revision: string, cause: VerdictCause | null) =>
         database.write(async (transaction) => {
           const subject = {
             purl: 'pkg:deb/debian/a',
@@ -360,26 +351,23 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
           };
           const ids = await upsertSubjects(transaction, [subject]);
           const [subjectId] = ids.values();
-          return (
-            await writeVerdicts(
-              transaction,
-              [{ subjectId: subjectId ?? 0, judgements }],
-              { revision, rules: 'rules-1' },
-              cause,
-            )
-          ).size;
+          const judged = [{ subjectId: subjectId ?? 0, judgements }];
+          const explain = () => (cause === null ? null : { cause, changes: {} });
+          return (await writeVerdicts(transaction, judged, { revision, rules: 'rules-1' }, 1, explain)).steps.length;
         });
-      expect(await judge([judgement('CVE-1'), judgement('CVE-2')], 'r1', 'seen')).toBe(1);
-      expect(await judge([judgement('CVE-2'), judgement('CVE-1')], 'r2', 'advisories')).toBe(0);
-      expect(await judge([judgement('CVE-1', { risk: 500 }), judgement('CVE-2')], 'r3', 'facts')).toBe(1);
-      expect(await judge([judgement('CVE-2')], 'r4', 'advisories')).toBe(1);
+      expect(await judge([judgement('CVE-1'), judgement('CVE-2')], 'r1', 'first-seen')).toBe(2);
+      expect(await judge([judgement('CVE-2'), judgement('CVE-1')], 'r2', 'advisory-new')).toBe(0);
+      expect(await judge([judgement('CVE-1', { risk: 500 }), judgement('CVE-2')], 'r3', 'kev-listed')).toBe(1);
+      // Drift makes no history: the row gets the new figures.
+      expect(await judge([judgement('CVE-1', { risk: 501 }), judgement('CVE-2')], 'r4', null)).toBe(1);
+      expect(await judge([judgement('CVE-2')], 'r5', 'advisory-withdrawn')).toBe(1);
       const { rows } = await database.query(
         `select g.display_id as id, v.risk, v.cause, v.database_revision as revision, v.ended_cause as ended from verdict v join vulnerability_group g on g.id = v.group_id order by v.id`,
       );
       expect(rows).toEqual([
-        { id: 'CVE-1', risk: 10, cause: 'seen', revision: 'r1', ended: 'facts' },
-        { id: 'CVE-2', risk: 10, cause: 'seen', revision: 'r1', ended: null },
-        { id: 'CVE-1', risk: 500, cause: 'facts', revision: 'r3', ended: 'advisories' },
+        { id: 'CVE-1', risk: 10, cause: 'first-seen', revision: 'r1', ended: 'kev-listed' },
+        { id: 'CVE-2', risk: 10, cause: 'first-seen', revision: 'r1', ended: null },
+        { id: 'CVE-1', risk: 501, cause: 'kev-listed', revision: 'r3', ended: 'advisory-withdrawn' },
       ]);
     });
 

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
-import { type Judgement, lookupsOf, type Subject, subjectKey } from '@hullcheck/core';
+import { lookupsOf, type Subject, subjectKey } from '@hullcheck/core';
 import type { Queryable, Transaction } from './database.ts';
-import type { JudgedBy } from './feeds.ts';
 import { plainJson } from './plain-text.ts';
-import { upsertGroups } from './vulnerability-groups.ts';
 
 const hashKey = (subject: Subject): string => createHash('sha256').update(subjectKey(subject)).digest('hex');
 
@@ -47,11 +44,6 @@ export interface StoredSubject {
   readonly body: Subject;
 }
 
-export interface StaleSubject extends StoredSubject {
-  /** It was judged before, but by another version's rules. */
-  readonly otherRules: boolean;
-}
-
 async function insertLookups(transaction: Transaction, subjects: readonly StoredSubject[]): Promise<void> {
   const lookups = subjects.flatMap(({ id, body }) =>
     lookupsOf(body).map(({ ecosystem, name }) => ({ id, ecosystem, name })),
@@ -63,158 +55,84 @@ async function insertLookups(transaction: Transaction, subjects: readonly Stored
   );
 }
 
+/** Makes the look-ups of these subjects anew: a matcher that came with an upgrade has to hear of advisories published after it. */
+export async function renewLookups(transaction: Transaction, subjects: readonly StoredSubject[]): Promise<void> {
+  await transaction.query('delete from subject_lookup where subject_id = any($1::bigint[])', [
+    subjects.map(({ id }) => id),
+  ]);
+  await insertLookups(transaction, subjects);
+}
+
+const judgingLock = 8_480_007;
+
 /**
- * Of these subjects, those whose verdicts are not of this database revision and these rules. Locked, in one order, until the
- * transaction ends. Where the rules were others, the look-ups are made anew: a matcher that came with an upgrade has to hear
- * of advisories that are published after it.
+ * Held until the transaction ends. `reading`: an image is written by the verdicts that stand, so none of them changes
+ * meanwhile. `judging`: verdicts change, and with them the figures of the images that are there.
  */
-export async function lockStale(
+export async function holdVerdicts(transaction: Transaction, mode: 'reading' | 'judging'): Promise<void> {
+  await transaction.query(
+    mode === 'judging' ? 'select pg_advisory_xact_lock($1)' : 'select pg_advisory_xact_lock_shared($1)',
+    [judgingLock],
+  );
+}
+
+/** Of these subjects, those that were never judged. Locked, in one order, until the transaction ends. */
+export async function lockUnjudged(
   transaction: Transaction,
   ids: readonly number[],
-  by: JudgedBy,
-): Promise<readonly StaleSubject[]> {
-  const { rows } = await transaction.query<StoredSubject & { revision: string | null; rules: string | null }>(
-    `select id, body, judged_revision as revision, judged_rules as rules from subject
-     where id = any($1::bigint[]) and (judged_revision is distinct from $2 or judged_rules is distinct from $3) order by id for update`,
-    [ids, by.revision, by.rules],
-  );
-  const old = rows.filter(({ rules }) => rules !== by.rules);
-  await transaction.query('delete from subject_lookup where subject_id = any($1::bigint[])', [old.map(({ id }) => id)]);
-  await insertLookups(transaction, old);
-  return rows.map(({ id, body, revision, rules }) => ({
-    id,
-    body,
-    otherRules: revision !== null && rules !== by.rules,
-  }));
-}
-
-/**
- * Why a verdict began or ended: its subject was first seen, an advisory that names it changed, a fact about the flaw did, or
- * another version of the product judges otherwise.
- */
-export type VerdictCause = 'seen' | 'advisories' | 'facts' | 'rules';
-
-export interface SubjectJudgement {
-  readonly subjectId: number;
-  /** Open judgements only; what is not here is an all-clear. */
-  readonly judgements: readonly Judgement[];
-}
-
-interface OpenVerdict {
-  readonly id: number;
-  readonly subjectId: number;
-  readonly groupId: number;
-  readonly body: unknown;
-}
-
-/**
- * Writes what changed of the subjects' verdicts: an ended one gets its end, a changed one ends and begins anew, each with
- * its cause. Answers the subjects of which anything changed. The caller holds the subjects' locks.
- */
-export async function writeVerdicts(
-  transaction: Transaction,
-  judged: readonly SubjectJudgement[],
-  by: JudgedBy,
-  cause: VerdictCause,
-): Promise<ReadonlySet<number>> {
-  const ids = judged.map(({ subjectId }) => subjectId);
-  const groups = await upsertGroups(
-    transaction,
-    judged.flatMap(({ judgements }) => judgements),
-  );
-  const { rows: open } = await transaction.query<OpenVerdict>(
-    `select id, subject_id as "subjectId", group_id as "groupId", body from verdict where subject_id = any($1::bigint[]) and valid_to is null`,
+): Promise<readonly StoredSubject[]> {
+  const { rows } = await transaction.query<StoredSubject>(
+    'select id, body from subject where id = any($1::bigint[]) and judged_epoch is null order by id for update',
     [ids],
   );
-  const before = new Map(open.map((verdict) => [`${verdict.subjectId} ${verdict.groupId}`, verdict]));
-  const begin: { subjectId: number; groupId: number; judgement: Judgement }[] = [];
-  const end: number[] = [];
-  const changed = new Set<number>();
-  const kept = new Set<string>();
-  for (const { subjectId, judgements } of judged) {
-    for (const judgement of judgements) {
-      const groupId = groups.get(judgement.id);
-      if (groupId === undefined) throw new Error('a judgement has no group');
-      const key = `${subjectId} ${groupId}`;
-      if (kept.has(key)) continue;
-      kept.add(key);
-      const was = before.get(key);
-      if (was !== undefined && isDeepStrictEqual(was.body, JSON.parse(plainJson(judgement)))) continue;
-      if (was !== undefined) end.push(was.id);
-      begin.push({ subjectId, groupId, judgement });
-      changed.add(subjectId);
-    }
-  }
-  for (const [key, verdict] of before) {
-    if (kept.has(key)) continue;
-    end.push(verdict.id);
-    changed.add(verdict.subjectId);
-  }
-  await transaction.query('update verdict set valid_to = now(), ended_cause = $2 where id = any($1::bigint[])', [
-    end,
-    cause,
-  ]);
-  await transaction.query(
-    `insert into verdict (subject_id, group_id, kind, risk, body, cause, database_revision)
-     select x."subjectId", x."groupId", x.judgement ->> 'verdict', (x.judgement ->> 'risk')::int, x.judgement, $2, $3
-     from jsonb_to_recordset($1::jsonb) as x("subjectId" bigint, "groupId" bigint, judgement jsonb)`,
-    [plainJson(begin), cause, by.revision],
-  );
-  await transaction.query('update subject set judged_revision = $2, judged_rules = $3 where id = any($1::bigint[])', [
-    ids,
-    by.revision,
-    by.rules,
-  ]);
-  return changed;
+  return rows;
 }
 
-/** Subjects that the changed keys name, in pages by id. */
+/** Of these subjects, those that were not judged in this epoch. Locked, in one order, until the transaction ends. */
+export async function lockJudgedBefore(
+  transaction: Transaction,
+  ids: readonly number[],
+  epoch: number,
+): Promise<readonly (StoredSubject & { readonly isNew: boolean })[]> {
+  const { rows } = await transaction.query<StoredSubject & { isNew: boolean }>(
+    `select id, body, judged_epoch is null as "isNew" from subject
+     where id = any($1::bigint[]) and (judged_epoch is null or judged_epoch < $2) order by id for update`,
+    [ids, epoch],
+  );
+  return rows;
+}
+
+/** Subjects that the changed look-up keys name, and those with an open verdict on a flaw whose facts changed. */
 export async function subjectsOfKeys(
   database: Queryable,
   keys: readonly { readonly ecosystem: string; readonly name: string }[],
   vulnerabilities: readonly string[],
-): Promise<{ readonly byKey: readonly number[]; readonly byFacts: readonly number[] }> {
-  const { rows: byKey } = await database.query<{ id: number }>(
-    `select distinct s.subject_id as id from subject_lookup s
-     join jsonb_to_recordset($1::jsonb) as x(ecosystem text, name text) on x.ecosystem = s.ecosystem and x.name = s.name order by 1`,
-    [plainJson(keys)],
-  );
-  const { rows: byFacts } = await database.query<{ id: number }>(
-    `select distinct v.subject_id as id from verdict v join vulnerability_alias a on a.group_id = v.group_id
-     where v.valid_to is null and a.alias = any($1) order by 1`,
-    [vulnerabilities],
-  );
-  return { byKey: byKey.map((row) => row.id), byFacts: byFacts.map((row) => row.id) };
-}
-
-/** What these rules judged by `from` and nobody named is as it was: its verdicts are of the new revision too. */
-export async function carryVerdicts(transaction: Transaction, from: string, to: JudgedBy): Promise<void> {
-  await transaction.query('update subject set judged_revision = $2 where judged_revision = $1 and judged_rules = $3', [
-    from,
-    to.revision,
-    to.rules,
-  ]);
-}
-
-export async function imagesOfSubjects(database: Queryable, ids: readonly number[]): Promise<readonly string[]> {
-  const { rows } = await database.query<{ id: string }>(
-    'select distinct image_id as id from package_occurrence where subject_id = any($1::bigint[]) order by 1',
-    [ids],
+): Promise<readonly number[]> {
+  const { rows } = await database.query<{ id: number }>(
+    `select s.subject_id as id from subject_lookup s
+       join jsonb_to_recordset($1::jsonb) as x(ecosystem text, name text) on x.ecosystem = s.ecosystem and x.name = s.name
+     union
+     select v.subject_id from verdict v join vulnerability_alias a on a.group_id = v.group_id
+     where v.valid_to is null and a.alias = any($2) order by 1`,
+    [plainJson(keys), vulnerabilities],
   );
   return rows.map((row) => row.id);
 }
 
-/** Subjects whose verdicts are of another revision or other rules and that some image still has. */
-export async function staleSubjects(
+/**
+ * A page of subjects by id that nothing carries into this epoch: those judged by nobody or between `from` and it, when another
+ * switch came before its work was done.
+ */
+export async function subjectsJudgedBetween(
   database: Queryable,
-  by: JudgedBy,
+  from: number,
+  epoch: number,
   after: number,
   limit: number,
 ): Promise<readonly number[]> {
   const { rows } = await database.query<{ id: number }>(
-    `select s.id from subject s where s.id > $2 and (s.judged_revision is distinct from $1 or s.judged_rules is distinct from $4)
-       and exists (select 1 from package_occurrence o where o.subject_id = s.id) order by s.id limit $3`,
-    [by.revision, after, limit, by.rules],
+    `select id from subject where id > $3 and (judged_epoch is null or (judged_epoch > $1 and judged_epoch < $2)) order by id limit $4`,
+    [from, epoch, after, limit],
   );
   return rows.map((row) => row.id);
 }

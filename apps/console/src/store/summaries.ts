@@ -28,7 +28,7 @@ export async function refreshSummaries(transaction: Transaction, imageIds: reado
                   from image_name t where t.image_id = i.id and t.scope_id = g.scope_id order by 1 limit 500),
             coalesce((select d.digest from image_digest d where d.image_id = i.id order by d.kind, d.first_seen limit 1),
                      (select x.digest from image_index x where x.image_id = i.id order by x.first_seen limit 1)),
-            r.os ->> 'id',
+            f.os ->> 'id',
             (select count(distinct h.id) from host_image hi join host h on h.id = hi.host_id
              where hi.image_id = i.id and h.scope_id = g.scope_id),
             (select count(*) from container c where c.image_id = i.id and c.scope_id = g.scope_id
@@ -36,7 +36,8 @@ export async function refreshSummaries(transaction: Transaction, imageIds: reado
             i.size, i.built_at
      from (select distinct scope_id, image_id from image_sighting where image_id = any($1::uuid[])) g
      join image i on i.id = g.image_id
-     left join image_result r on r.image_id = i.id
+     left join image_standing r on r.image_id = i.id
+     left join image_result f on f.image_id = i.id
      left join lateral (
        select t.registry, t.repository from image_name t where t.image_id = i.id and t.scope_id = g.scope_id
        order by t.tag = '', t.registry collate "C", t.repository collate "C" limit 1

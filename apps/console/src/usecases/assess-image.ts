@@ -1,16 +1,20 @@
 import { type Fault, formatPlatform, type ImageFacts, subjectKey, subjectOf, toFault } from '@hullcheck/core';
 import { holdAgents } from '../store/agents.ts';
 import { type Attempt, attemptsMax, beat, beginAttempt, type Ending, endAttempt } from '../store/assessments.ts';
-import { holdActive } from '../store/feeds.ts';
+import { upsertProfile } from '../store/coverage-profiles.ts';
+import { holdActive, holdNone } from '../store/feeds.ts';
 import { bindVerified } from '../store/image-binding.ts';
 import { writeFacts } from '../store/images.ts';
 import { recordLayers } from '../store/lineage.ts';
+import { holdOccurrences, noteOccurrenceChanges } from '../store/occurrences.ts';
 import { writeInventory, writeResult } from '../store/results.ts';
-import { lockStale, upsertSubjects, writeVerdicts } from '../store/subjects.ts';
+import { imagesOfGroups, recountStandings } from '../store/standings.ts';
+import { holdVerdicts, lockUnjudged, upsertSubjects } from '../store/subjects.ts';
 import { refreshSummaries } from '../store/summaries.ts';
+import { type Explanation, writeVerdicts } from '../store/verdicts.ts';
 import type { Advisories } from './advisories.ts';
 import { type FoundReading, findReading, isFinal, type ReadingContext } from './find-reading.ts';
-import { judgeImage, judgeSubjects, markJudged, representativesOf } from './judge.ts';
+import { deriveImage, judgeSubject, toldOf } from './judge.ts';
 import { judgingRules } from './judging-rules.ts';
 import { assessLimits } from './limits.ts';
 
@@ -108,7 +112,6 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
   const attempt = { ...first, imageId };
   const rules = judgingRules(context.version);
   const subjects = reading.inventory.packages.map(subjectOf);
-  const marked = markJudged(reading.inventory.packages);
   const agents = [
     ...new Set(reading.readBy.flatMap((reader) => (reader === null || reader === 'console' ? [] : reader))),
   ];
@@ -121,10 +124,7 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
       await end(context, attempt, { state: 'queued', reason, delaySeconds: assessLimits.retrySeconds });
       return;
     }
-    const verdict = judgeImage({ ...reading, readBy: reading.readByAll }, active?.database ?? null, {
-      nowMs: context.now(),
-      version: context.version,
-    });
+    const derived = deriveImage(reading, active?.database ?? null, context.version);
     const outcome = await database
       .write(async (transaction): Promise<WriteOutcome> => {
         if (!(await holdAgents(transaction, agents))) {
@@ -134,25 +134,36 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
         }
         // The fence comes first: whoever lost it does no work under locks.
         if (!(await endAttempt(transaction, attempt, { state: 'done' }))) return 'fenced';
-        if (!(await holdActive(transaction, by))) throw new RevisionMoved();
+        const epoch = by === undefined ? undefined : await holdActive(transaction, by);
+        if (by === undefined ? !(await holdNone(transaction)) : epoch === undefined) throw new RevisionMoved();
         const ids = await upsertSubjects(transaction, subjects);
-        if (active !== undefined && by !== undefined) {
-          const stale = await lockStale(transaction, [...ids.values()], by);
-          await writeVerdicts(transaction, judgeSubjects(stale, active.database), by, 'seen');
+        await holdVerdicts(transaction, 'reading');
+        const merged: number[] = [];
+        if (active !== undefined && by !== undefined && epoch !== undefined) {
+          // What was judged before is left to the job that judges again: it knows why a verdict changes.
+          const fresh = await lockUnjudged(transaction, [...ids.values()]);
+          const judged = fresh.map((subject) => ({
+            subjectId: subject.id,
+            judgements: toldOf(judgeSubject(subject, active.database)),
+          }));
+          const written = await writeVerdicts(transaction, judged, by, epoch, () => FIRST_SEEN);
+          merged.push(...written.merged);
         }
-        const occurrences = marked.flatMap(({ pkg, judged }, index) => {
+        const occurrences = reading.inventory.packages.flatMap((pkg, index) => {
           const subject = subjects[index];
           const subjectId = subject === undefined ? undefined : ids.get(subjectKey(subject));
-          return subjectId === undefined ? [] : [{ subjectId, judged, pkg }];
+          return subjectId === undefined ? [] : [{ subjectId, judged: derived.judged[index] === true, pkg }];
         });
-        const result = {
-          ...reading,
-          representatives: representativesOf(reading.inventory.packages),
-        };
-        await writeInventory(transaction, imageId, result, occurrences);
+        const sources = active?.record.sources ?? null;
+        const profile = await upsertProfile(transaction, derived.ecosystems, sources, context.now());
+        const before = await holdOccurrences(transaction, imageId);
+        await writeInventory(transaction, imageId, reading, occurrences);
         await recordLayers(transaction, imageId, reading.facts.layers);
-        await writeResult(transaction, imageId, result, verdict);
+        await writeResult(transaction, imageId, reading, derived, profile);
+        if (before !== undefined) await noteOccurrenceChanges(transaction, imageId, before, reading.readers);
         await writeFacts(transaction, imageId, reading.facts);
+        if (merged.length > 0) await holdVerdicts(transaction, 'judging');
+        await recountStandings(transaction, [imageId, ...(await imagesOfGroups(transaction, merged))]);
         await refreshSummaries(transaction, [imageId]);
         return 'written';
       })
@@ -165,6 +176,8 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
 }
 
 class RevisionMoved extends Error {}
+
+const FIRST_SEEN: Explanation = { cause: 'first-seen', changes: {} };
 
 export function observationOf(facts: ImageFacts) {
   const of = (kind: 'config' | 'manifest' | 'index') =>

@@ -1,36 +1,34 @@
 import type { AdvisoryDatabase } from '@hullcheck/advisories';
 import {
   assess,
-  ecosystemOf,
+  distinctProblems,
+  ecosystemsOf,
   factIdsOf,
   type ImageFacts,
   type Inventory,
   isJudgedByOwner,
   isTold,
-  judgeSubject,
+  type Judgement,
+  judgeSubject as judgeAll,
+  judgedReleaseOf,
   lookupsOf,
   type Package,
-  type Problem,
+  problemsOfInventory,
   type Report,
+  stateOf,
 } from '@hullcheck/core';
-import type { ImageVerdict } from '../store/results.ts';
-import type { StoredSubject, SubjectJudgement } from '../store/subjects.ts';
+import type { DerivedImage } from '../store/results.ts';
+import type { StoredSubject } from '../store/subjects.ts';
 import { judgingRules } from './judging-rules.ts';
 
-/** The open verdicts of these subjects by this database. */
-export function judgeSubjects(
-  subjects: readonly StoredSubject[],
-  database: AdvisoryDatabase,
-): readonly SubjectJudgement[] {
-  return subjects.map(({ id, body }) => {
-    const advisories = database.advisoriesFor([...lookupsOf(body)]);
-    const facts = database.factsFor(factIdsOf(advisories));
-    return {
-      subjectId: id,
-      judgements: judgeSubject(body, advisories, facts).filter(isTold),
-    };
-  });
+/** Every verdict on the subject by this database, the all-clears too. */
+export function judgeSubject({ body }: StoredSubject, database: AdvisoryDatabase): readonly Judgement[] {
+  const advisories = database.advisoriesFor([...lookupsOf(body)]);
+  return judgeAll(body, advisories, database.factsFor(factIdsOf(advisories)));
 }
+
+/** What is stored: what counts, and what matching set aside with a reason. */
+export const toldOf = (judgements: readonly Judgement[]): readonly Judgement[] => judgements.filter(isTold);
 
 export interface JudgedReading {
   readonly facts: ImageFacts;
@@ -56,59 +54,39 @@ export function reportOf(
   });
 }
 
-/** What the reading comes to under this database (null: there is none). */
-export function judgeImage(
-  reading: JudgedReading,
+/** What the reading says of the image beside its verdicts. `database` null: there is none. */
+export function deriveImage(
+  { inventory }: Pick<JudgedReading, 'inventory'>,
   database: AdvisoryDatabase | null,
-  around: { readonly nowMs: number; readonly version: string },
-): ImageVerdict {
-  const report = reportOf(reading, database, around);
+  version: string,
+): DerivedImage {
+  const ecosystems = ecosystemsOf(inventory.packages);
+  const problems = distinctProblems([...inventory.problems, ...problemsOfInventory(inventory)]);
+  const system = inventory.operatingSystem;
+  const release = system === null ? null : judgedReleaseOf(system, inventory.packages);
+  const support = system === null || release === null ? undefined : database?.supportOf(system.id, release);
   return {
-    state: report.assessment.state,
-    risk: report.risk.score,
-    riskTotal: report.risk.total,
-    riskModel: report.risk.model,
-    explanation: explain(report),
-    counts: report.summary,
-    os: report.image.os,
-    problems: report.assessment.problems,
-    coverage: report.assessment.coverage,
-    reason: reasonOf(report.assessment.state, report.assessment.problems),
-    databaseRevision: report.database?.revision ?? null,
-    databaseBuiltAt: report.database?.builtAt ?? null,
-    rules: judgingRules(around.version),
+    // As if every source answered: what the sources lack is said once for all images (coverage-profiles.ts).
+    ownState: stateOf(inventory, ecosystems.map(answered), problems, true),
+    problems,
+    ecosystems,
+    os:
+      system === null
+        ? null
+        : {
+            id: system.id,
+            version: system.version,
+            name: system.name,
+            endOfLife: support?.endOfLife ?? null,
+            extendedEndOfLife: support?.extendedEndOfLife ?? null,
+          },
+    osRelease: release,
+    judged: markJudged(inventory.packages).map(({ judged }) => judged),
+    rules: judgingRules(version),
   };
 }
 
-function explain(report: Report): string | null {
-  if (report.risk.score === null) return null;
-  const [worst] = report.findings;
-  if (worst === undefined)
-    return report.assessment.state === 'complete'
-      ? 'Nothing known is wrong with it.'
-      : 'Nothing is known to be wrong, but not everything could be judged.';
-  const others = new Set(report.findings.map((finding) => finding.id)).size - 1;
-  const rest = others === 0 ? '.' : `; ${others} more add to it.`;
-  return `${worst.id} in ${worst.package.name} ${worst.package.version}: ${worst.explanation.replace(/\.$/, '')}${rest}`;
-}
-
-function reasonOf(state: ImageVerdict['state'], problems: readonly Problem[]): string | null {
-  if (state === 'complete') return null;
-  const [first] = problems;
-  if (first === undefined) return null;
-  return problems.length === 1 ? first.detail : `${first.detail} (and ${problems.length - 1} more)`;
-}
-
-/** One package of each ecosystem, for saying again which source answers without reading every package. */
-export function representativesOf(packages: readonly Package[]): readonly Package[] {
-  const byEcosystem = new Map<string, Package>();
-  for (const pkg of packages) {
-    if (isJudgedByOwner(pkg)) continue;
-    const ecosystem = ecosystemOf(pkg);
-    if (!byEcosystem.has(ecosystem)) byEcosystem.set(ecosystem, pkg);
-  }
-  return [...byEcosystem.values()];
-}
+const answered = (ecosystem: string) => ({ ecosystem, source: '', updatedAt: null, extent: 'whole' as const });
 
 /** Marks what is judged: not what its operating system answers for, and the same package only at its first place. */
 export function markJudged(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Report } from '@hullcheck/core';
 import { consoleClient, corpusArchive } from '@hullcheck/testkit';
 import pg from 'pg';
 import pino from 'pino';
@@ -110,7 +111,7 @@ describe.skipIf(archive === undefined)('a new vulnerability database', () => {
   };
   const verdicts = () =>
     query(
-      `select g.display_id as id, v.cause, v.ended_cause as ended from verdict v join vulnerability_group g on g.id = v.group_id order by v.id`,
+      `select g.display_id as id, v.cause, v.ended_cause as ended from verdict v join vulnerability_group g on g.id = v.group_id order by v.valid_from, 1, v.id`,
     );
 
   beforeAll(async () => {
@@ -150,9 +151,9 @@ describe.skipIf(archive === undefined)('a new vulnerability database', () => {
       ['CVE-2024-0002', false],
     ]);
     expect(await verdicts()).toEqual([
-      { id: 'CVE-2024-0001', cause: 'seen', ended: 'facts' },
-      { id: 'CVE-2024-0002', cause: 'advisories', ended: null },
-      { id: 'CVE-2024-0001', cause: 'facts', ended: null },
+      { id: 'CVE-2024-0001', cause: 'first-seen', ended: 'kev-listed' },
+      { id: 'CVE-2024-0001', cause: 'kev-listed', ended: null },
+      { id: 'CVE-2024-0002', cause: 'status-changed', ended: null },
     ]);
     const [row] = await client().images();
     expect(row?.counts?.total).toBe(2);
@@ -167,8 +168,36 @@ describe.skipIf(archive === undefined)('a new vulnerability database', () => {
     await client().call('database.refresh', {});
     await untilIdle(before.revision);
     expect((await findings()).map(({ id }) => id)).toEqual(['CVE-2024-0002']);
-    expect((await verdicts()).at(-1)).toEqual({ id: 'CVE-2024-0001', cause: 'facts', ended: 'advisories' });
+    expect(await verdicts()).toContainEqual({ id: 'CVE-2024-0001', cause: 'kev-listed', ended: 'status-changed' });
     expect((await client().images())[0]?.counts?.total).toBe(1);
+  });
+
+  it('tells the history of the image and of the vulnerability', async () => {
+    const { items, total } = await client().call('images.history', { params: { id: imageId }, query: { limit: 2 } });
+    expect(total).toEqual({ value: 3, exact: true });
+    const [latest, ...others] = items;
+    expect(latest).toMatchObject({
+      event: 'vanished',
+      cause: 'status-changed',
+      vulnerability: 'CVE-2024-0001',
+      package: { name: 'bash' },
+    });
+    expect(others).toHaveLength(1);
+    const rest = await client().call('images.history', { params: { id: imageId } });
+    expect(
+      rest.items
+        .slice(1)
+        .map(({ event, cause }) => `${event} ${cause}`)
+        .sort(),
+    ).toEqual(['appeared status-changed', 'changed kev-listed']);
+    const kev = rest.items.find(({ cause }) => cause === 'kev-listed');
+    expect(kev?.changes).toContainEqual({ field: 'kev', before: false, after: true });
+    const flaw = await client().call('vulnerabilities.history', { params: { id: 'cve-2024-0001' } });
+    expect(flaw.items.map(({ event, cause, packages }) => [event, cause, packages])).toEqual([
+      ['vanished', 'status-changed', ['bash']],
+      ['changed', 'kev-listed', ['bash']],
+      ['appeared', 'first-seen', ['bash']],
+    ]);
   });
 
   const rematches = async () =>
@@ -185,13 +214,13 @@ describe.skipIf(archive === undefined)('a new vulnerability database', () => {
 
   it('after an upgrade judges again what the matchers of before did not know', async () => {
     // What a version without a matcher for Debian left behind: subjects that no advisory is looked up for.
-    await query('delete from subject_lookup', 'delete from verdict', `update image_result set counts = '{}', risk = 0`);
+    await query('delete from subject_lookup', 'delete from verdict', `update image_standing set total = 0, score = 0`);
     await running.stop();
     running = await start('1');
     await untilIdle(null);
     expect(await rematches()).toHaveLength(1);
     expect((await findings()).map(({ id }) => id)).toEqual(['CVE-2024-0002']);
-    expect(await verdicts()).toEqual([{ id: 'CVE-2024-0002', cause: 'rules', ended: null }]);
+    expect(await verdicts()).toEqual([{ id: 'CVE-2024-0002', cause: 'rules-version', ended: null }]);
     expect((await client().images())[0]?.counts?.total).toBe(1);
   });
 
@@ -201,11 +230,14 @@ describe.skipIf(archive === undefined)('a new vulnerability database', () => {
     await client().call('database.refresh', {});
     await untilIdle(before.revision);
     expect((await findings()).map(({ id }) => id)).toEqual(['CVE-2024-0001', 'CVE-2024-0002']);
-    expect((await verdicts()).at(-1)).toEqual({ id: 'CVE-2024-0001', cause: 'advisories', ended: null });
+    expect((await verdicts()).at(-1)).toEqual({ id: 'CVE-2024-0001', cause: 'status-changed', ended: null });
   });
 
   it('reads again what other readers read, and keeps what it can not read again', async () => {
-    const readers = () => query('select readers_sha256 as readers, reread_for as "for", risk from image_result');
+    const readers = () =>
+      query(
+        'select r.readers_sha256 as readers, r.reread_for as "for", s.risk from image_result r join image_standing s on s.image_id = r.image_id',
+      );
     const [present] = await readers();
     const until = async (done: () => Promise<boolean>) => {
       for (let tries = 0; !(await done()) && tries < 200; tries += 1) await sleep(100);
@@ -227,7 +259,48 @@ describe.skipIf(archive === undefined)('a new vulnerability database', () => {
     expect((await findings()).map(({ id }) => id)).toEqual(['CVE-2024-0001', 'CVE-2024-0002']);
   });
 
+  it('comes to what judging the whole image anew comes to, whatever changes', async () => {
+    const names = ['bash', 'dpkg', 'glibc', 'tar', 'gzip', 'perl', 'util-linux'];
+    let seed = 7;
+    const random = (below: number) => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % below;
+    };
+    for (let round = 0; round < 3; round += 1) {
+      const before = await client().call('database.get', {});
+      const tracker = Object.fromEntries(
+        names.map((name) => [
+          name,
+          Object.fromEntries(
+            Array.from({ length: random(5) }, () => [
+              `CVE-2024-${1000 + random(12)}`,
+              ['0', '0.1', '999', '9999'][random(4)] ?? '0',
+            ]),
+          ),
+        ]),
+      );
+      writeMirror(mirror, tracker, [`CVE-2024-${1000 + random(12)}`, `CVE-2024-${1100 + round}`]);
+      await client().call('database.refresh', {});
+      await untilIdle(before.revision);
+      const detail = await client().call('images.get', { params: { id: imageId } });
+      const report = (await client().call('images.report', { params: { id: imageId } })) as unknown as Report;
+      const { ignored, ...counts } = report.summary;
+      expect(ignored).toBe(0);
+      expect(detail).toMatchObject({
+        counts,
+        risk: report.risk.score,
+        riskTotal: report.risk.total,
+        assessment: { state: report.assessment.state },
+        coverage: report.assessment.coverage,
+        problems: report.assessment.problems,
+      });
+      const [worst] = report.findings;
+      if (worst !== undefined) expect(detail.explanation).toContain(`${worst.id} in ${worst.package.name}`);
+    }
+  });
+
   it('leaves the work to a console of another version that started later', async () => {
+    const known = (await findings()).map(({ id }) => id);
     await query(`update active_database set rules = 'of a newer version'`, 'delete from subject_lookup');
     const { images } = await client().upload(String(archive), 'again.tar');
     await sleep(3_000);
@@ -235,6 +308,6 @@ describe.skipIf(archive === undefined)('a new vulnerability database', () => {
       `select state, attempts from assessment where image_id = '${images[0]?.id}' order by queued_at desc limit 1`,
     );
     expect(again).toEqual({ state: 'queued', attempts: 0 });
-    expect((await findings()).map(({ id }) => id)).toEqual(['CVE-2024-0001', 'CVE-2024-0002']);
+    expect((await findings()).map(({ id }) => id)).toEqual(known);
   });
 });

@@ -1,29 +1,37 @@
 import { rm } from 'node:fs/promises';
+import { openDatabase } from '@hullcheck/advisories';
+import type { Judgement } from '@hullcheck/core';
 import type { Logger } from 'pino';
+import { refreshProfiles, upsertProfile } from '../store/coverage-profiles.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import {
   activateRevision,
-  findRevisionPath,
+  findActiveRevision,
+  findSettled,
   forgetRevisions,
   holdActive,
   type JudgedBy,
   type RevisionRecord,
+  type Settled,
+  settle,
   writeFeeds,
 } from '../store/feeds.ts';
 import { enqueue } from '../store/queue.ts';
-import { findKeptReading, imagesJudgedByOthers, writeJudgement } from '../store/results.ts';
+import { findKeptReading, imagesOfOtherRules, listReleases, writeDerived, writeSupport } from '../store/results.ts';
+import { imagesOfGroups, recountStandings, stepStandings } from '../store/standings.ts';
 import {
-  carryVerdicts,
-  lockStale,
-  staleSubjects,
+  holdVerdicts,
+  lockJudgedBefore,
+  renewLookups,
+  type StoredSubject,
+  subjectsJudgedBetween,
   subjectsOfKeys,
-  type VerdictCause,
-  writeVerdicts,
 } from '../store/subjects.ts';
-import { refreshSummaries } from '../store/summaries.ts';
+import { type Explain, writeVerdicts } from '../store/verdicts.ts';
 import { createWork } from '../store/work-items.ts';
 import { type Advisories, changedKeysInThread, type OpenRevision } from './advisories.ts';
-import { judgeImage, judgeSubjects } from './judge.ts';
+import { type ChangeContext, explainChange } from './causes.ts';
+import { deriveImage, judgeSubject, toldOf } from './judge.ts';
 import { judgingRules } from './judging-rules.ts';
 import { assessLimits } from './limits.ts';
 
@@ -40,7 +48,6 @@ export async function switchRevision(
   const before = await activateRevision(transaction, record, rules);
   await writeFeeds(transaction, feedIds, record);
   if (before?.revision === record.revision && before.rules === rules) return;
-  const from = before?.rules === rules ? before.revision : null;
   const workId = await createWork(
     transaction,
     'rematch',
@@ -48,7 +55,7 @@ export async function switchRevision(
       ? 'Judge again by the rules of this version'
       : `Judge again by the vulnerability database of ${record.builtAt.slice(0, 10)}`,
   );
-  await enqueue(transaction, 'rematch', { workId, from, to: record.revision }, { key: 'rematch' });
+  await enqueue(transaction, 'rematch', { workId }, { key: 'rematch' });
 }
 
 export interface RematchContext {
@@ -59,83 +66,168 @@ export interface RematchContext {
   readonly log: Logger;
 }
 
+/** One run: what it judges by, since when, and what it is held against. */
+interface Run extends RematchContext {
+  readonly active: OpenRevision;
+  readonly by: JudgedBy;
+  readonly epoch: number;
+  readonly settled: Settled;
+  readonly otherRules: boolean;
+  /** The database that everything was judged by before; undefined where there is none or its file is gone. */
+  readonly before: OpenRevision['database'] | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Another revision became active: its own run does the rest. Nothing is half written. */
+class Overtaken extends Error {}
+
 /**
- * Judges by the active revision what the one before it does not answer for: first the subjects that a changed advisory or
- * fact names, with that as the cause; then what an earlier run left; then each image's summary. Ends early, with nothing
- * half written, when yet another revision becomes active: that one's job does the rest.
+ * Judges by the active revision whatever the one that everything was judged by does not answer for: the subjects that a
+ * changed advisory or fact names, and those that were judged in between. Figures of images follow in the same transactions,
+ * at the cost of what changed. Other rules judge every subject and derive every image anew.
  */
-export async function rematch(context: RematchContext, from: string | null, signal: AbortSignal): Promise<void> {
+export async function rematch(context: RematchContext, signal: AbortSignal): Promise<void> {
   const { database } = context;
   const active = await context.advisories.active(database);
-  if (active === undefined) return;
-  const { revision } = active.record;
-  const by = { revision, rules: judgingRules(context.version) };
-  const fromPath = from === null ? undefined : await findRevisionPath(database, from);
-  if (from !== null && fromPath !== undefined && from !== revision) {
-    const changed = await changedKeysInThread(fromPath, active.record.path, signal);
-    const { byKey, byFacts } = await subjectsOfKeys(database, changed.packages, changed.facts);
-    if (!(await judgeAgain(context, active, by, byKey, 'advisories', signal))) return;
-    if (!(await judgeAgain(context, active, by, byFacts, 'facts', signal))) return;
-    await database.write(async (transaction) => {
-      if (await holdActive(transaction, by)) await carryVerdicts(transaction, from, by);
-    });
+  const settled = await findSettled(database);
+  if (active === undefined || settled === undefined) return;
+  const by = { revision: active.record.revision, rules: judgingRules(context.version) };
+  const { epoch } = active.record;
+  const otherRules = settled.rules !== by.rules;
+  const before = settled.path === null ? undefined : openQuietly(context, settled.path);
+  const run: Run = { ...context, active, by, epoch, settled, otherRules, before, signal };
+  try {
+    const carried = !otherRules && before !== undefined && settled.path !== null;
+    if (carried && settled.revision !== by.revision) {
+      const changed = await changedKeysInThread(settled.path, active.record.path, signal);
+      await judgeAgain(run, await subjectsOfKeys(database, changed.packages, changed.facts));
+    }
+    for (let after = 0; ; ) {
+      const from = carried ? settled.epoch : 0;
+      const ids = await subjectsJudgedBetween(database, from, epoch, after, assessLimits.judgedAtOnce);
+      const last = ids.at(-1);
+      if (last === undefined) break;
+      await judgeAgain(run, ids);
+      after = last;
+    }
+    await inEpoch(run, (transaction) => refreshProfiles(transaction, active.record.sources, context.now()));
+    await deriveImages(run);
+    await renewSupport(run);
+    await inEpoch(run, (transaction) => settle(transaction, by, epoch));
+    await dropOldRevisions(context, by.revision);
+  } catch (error) {
+    if (!(error instanceof Overtaken)) throw error;
+  } finally {
+    before?.close();
   }
-  for (let after = 0; ; ) {
-    const ids = await staleSubjects(database, by, after, assessLimits.judgedAtOnce);
-    const last = ids.at(-1);
-    if (last === undefined) break;
-    if (!(await judgeAgain(context, active, by, ids, 'advisories', signal))) return;
-    after = last;
-  }
-  if (await judgeImages(context, active, by, signal)) await dropOldRevisions(context, revision);
 }
 
-async function judgeAgain(
-  context: RematchContext,
-  active: OpenRevision,
-  by: JudgedBy,
-  ids: readonly number[],
-  cause: VerdictCause,
-  signal: AbortSignal,
-): Promise<boolean> {
+/** States and their words follow the sources as they age; nothing is judged again for it. */
+export async function ageProfiles(context: Pick<RematchContext, 'database' | 'now'>): Promise<void> {
+  await context.database.write(async (transaction) => {
+    const active = await findActiveRevision(transaction);
+    await refreshProfiles(transaction, active?.sources ?? null, context.now());
+  });
+}
+
+function openQuietly({ log }: RematchContext, path: string): OpenRevision['database'] | undefined {
+  try {
+    return openDatabase(path);
+  } catch (error) {
+    log.warn({ err: error, path }, 'the database of before is gone: everything is judged again');
+    return undefined;
+  }
+}
+
+async function inEpoch<T>(run: Run, action: (transaction: Transaction) => Promise<T>): Promise<T> {
+  run.signal.throwIfAborted();
+  return run.database.write(async (transaction) => {
+    if ((await holdActive(transaction, run.by)) !== run.epoch) throw new Overtaken();
+    return action(transaction);
+  });
+}
+
+async function judgeAgain(run: Run, ids: readonly number[]): Promise<void> {
   for (let start = 0; start < ids.length; start += assessLimits.judgedAtOnce) {
-    signal.throwIfAborted();
     const chunk = ids.slice(start, start + assessLimits.judgedAtOnce);
-    const current = await context.database.write(async (transaction) => {
-      if (!(await holdActive(transaction, by))) return false;
-      const stale = await lockStale(transaction, chunk, by);
-      const [kept, renewed] = [stale.filter((one) => !one.otherRules), stale.filter((one) => one.otherRules)];
-      await writeVerdicts(transaction, judgeSubjects(kept, active.database), by, cause);
-      await writeVerdicts(transaction, judgeSubjects(renewed, active.database), by, 'rules');
-      return true;
+    await inEpoch(run, async (transaction) => {
+      await holdVerdicts(transaction, 'judging');
+      const subjects = await lockJudgedBefore(transaction, chunk, run.epoch);
+      if (run.otherRules) await renewLookups(transaction, subjects);
+      const all = new Map(subjects.map((subject) => [subject.id, judgeSubject(subject, run.active.database)]));
+      const judged = subjects.map(({ id }) => ({ subjectId: id, judgements: toldOf(all.get(id) ?? []) }));
+      const { steps, merged } = await writeVerdicts(
+        transaction,
+        judged,
+        run.by,
+        run.epoch,
+        explainer(run, subjects, all),
+      );
+      await stepStandings(transaction, steps);
+      if (merged.length > 0) await recountStandings(transaction, await imagesOfGroups(transaction, merged));
     });
-    if (!current) return false;
   }
-  return true;
 }
 
-async function judgeImages(
-  context: RematchContext,
-  active: OpenRevision,
-  by: JudgedBy,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { database } = context;
+/** Says of each change of these subjects why it came; the database of before is asked only where something appeared. */
+function explainer(
+  run: Run,
+  subjects: readonly (StoredSubject & { readonly isNew: boolean })[],
+  all: ReadonlyMap<number, readonly Judgement[]>,
+): Explain {
+  const byId = new Map(subjects.map((subject) => [subject.id, subject]));
+  const judgedBefore = new Map<number, readonly Judgement[]>();
+  const allBefore = (id: number): readonly Judgement[] => {
+    const subject = byId.get(id);
+    if (subject === undefined || run.before === undefined) return [];
+    const known = judgedBefore.get(id) ?? judgeSubject(subject, run.before);
+    judgedBefore.set(id, known);
+    return known;
+  };
+  return (subjectId, before, after) => {
+    if (byId.get(subjectId)?.isNew === true) return { cause: 'first-seen', changes: {} };
+    const context: ChangeContext = {
+      otherRules: run.otherRules,
+      sourcesBefore: run.before?.sources,
+      sourcesAfter: run.active.record.sources,
+      clearedBefore: (id) => allBefore(subjectId).find((judgement) => judgement.id === id),
+      clearedAfter: (id) => all.get(subjectId)?.find((judgement) => judgement.id === id),
+    };
+    return explainChange(before, after, context);
+  };
+}
+
+/** Until when the releases of operating systems are supported: of the few that images have, whatever changed. */
+async function renewSupport(run: Run): Promise<void> {
+  const releases = await listReleases(run.database);
+  const rows = releases.map(({ distribution, release }) => {
+    const support = run.active.database.supportOf(distribution, release);
+    return {
+      distribution,
+      release,
+      endOfLife: support?.endOfLife ?? null,
+      extendedEndOfLife: support?.extendedEndOfLife ?? null,
+    };
+  });
+  await inEpoch(run, (transaction) => writeSupport(transaction, rows));
+}
+
+/** What other rules may say otherwise of an image beside its verdicts: which packages count and which sources it needs. */
+async function deriveImages(run: Run): Promise<void> {
+  const { database, active, by } = run;
   for (;;) {
-    const ids = await imagesJudgedByOthers(database, by, assessLimits.judgedAtOnce);
-    if (ids.length === 0) return true;
+    const ids = await imagesOfOtherRules(database, by.rules, assessLimits.judgedAtOnce);
+    if (ids.length === 0) return;
     for (const id of ids) {
-      signal.throwIfAborted();
       const reading = await findKeptReading(database, id);
       if (reading === undefined) continue;
-      const verdict = judgeImage(reading, active.database, { nowMs: context.now(), version: context.version });
-      const current = await database.write(async (transaction) => {
-        if (!(await holdActive(transaction, by))) return false;
-        await writeJudgement(transaction, id, verdict);
-        await refreshSummaries(transaction, [id]);
-        return true;
+      const derived = deriveImage(reading, active.database, run.version);
+      await inEpoch(run, async (transaction) => {
+        await holdVerdicts(transaction, 'reading');
+        const profile = await upsertProfile(transaction, derived.ecosystems, active.record.sources, run.now());
+        await writeDerived(transaction, id, derived, profile);
+        await recountStandings(transaction, [id]);
       });
-      if (!current) return false;
     }
   }
 }

@@ -7,6 +7,7 @@ import { refreshLeverage } from '../usecases/leverage.ts';
 import { assessLimits } from '../usecases/limits.ts';
 import { cleanUploads } from '../usecases/receive-upload.ts';
 import { isRefreshDue, requestRefresh } from '../usecases/refresh-feeds.ts';
+import { ageProfiles } from '../usecases/rematch.ts';
 import type { JobContext } from './jobs.ts';
 import { workLimits } from './limits.ts';
 
@@ -25,10 +26,12 @@ export async function runJanitor(context: JobContext, alone: boolean): Promise<v
       if (connection !== undefined) await requestSync(transaction, id, connection.name);
     }
   });
-  if (await hasOwnRules(database, context.version))
+  if (await hasOwnRules(database, context.version)) {
+    await ageProfiles(context);
     await database.write((transaction) =>
       requestReadingAgain(transaction, readersVersion(), assessLimits.rereadQueuedMax),
     );
+  }
   if (await isRefreshDue(context.feeds, context.jitter))
     await database.write((transaction) => requestRefresh(context.feeds, transaction));
   await refreshLeverage(database, context.now);

@@ -45,10 +45,10 @@ export const jobs: { readonly [K in JobKind]: Job<K> } = {
     },
   },
   rematch: {
-    payload: z.object({ workId: id, from: z.string().nullable(), to: z.string() }),
-    run: async ({ workId, from }, context) => {
+    payload: z.object({ workId: id }),
+    run: async ({ workId }, context) => {
       await requireOwnRules(context.database, context.version);
-      await tracked(context, workId, () => rematch(context, from, context.signal));
+      await tracked(context, workId, () => rematch(context, context.signal));
     },
   },
 };

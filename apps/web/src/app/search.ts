@@ -5,7 +5,7 @@ type Raw = { readonly [name: string]: unknown };
 
 export const imageStates = ['none', 'complete', 'partial', 'not-assessable', 'failed'] as const;
 export const imageSorts = ['-risk', 'risk', 'repository', '-created', '-size', '-hosts'] as const;
-export const imageTabs = ['vulnerabilities', 'packages', 'layers', 'hosts'] as const;
+export const imageTabs = ['vulnerabilities', 'packages', 'layers', 'hosts', 'history'] as const;
 
 export interface ContainersSearch {
   readonly q?: string;

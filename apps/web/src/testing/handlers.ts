@@ -285,6 +285,27 @@ export function createHandlers(scenario: Scenario): Handlers {
         query,
       );
     },
+    'images.history': ({ params, query }) =>
+      pageOf(
+        load(params.id)
+          .findings.slice(0, 3)
+          .map((finding, index) => ({
+            at: at(-1440 * (index + 1)),
+            event: (['changed', 'appeared', 'changed'] as const)[index] ?? 'appeared',
+            cause: (['kev-listed', 'advisory-new', 'fix-released'] as const)[index] ?? 'advisory-new',
+            risk: { before: index === 1 ? null : Math.max(0, finding.risk - 80), after: finding.risk },
+            changes:
+              index === 0
+                ? [{ field: 'kev', before: false, after: true }]
+                : index === 2
+                  ? [{ field: 'fixedIn', before: [], after: [...finding.fixedIn] }]
+                  : [],
+            revision: 'r1',
+            vulnerability: finding.id,
+            package: finding.package,
+          })),
+        query,
+      ),
     'images.report': ({ params }) => ({ schemaVersion: 1, findings: load(params.id).findings }),
     'images.assess': ({ params }) => {
       const detail = change(params.id, {
@@ -339,6 +360,20 @@ export function createHandlers(scenario: Scenario): Handlers {
     'leverage.list': () => ({
       computedAt: scenario.empty === true ? null : at(-1),
       items: scenario.empty === true ? [] : makeLeverage(images),
+    }),
+    'vulnerabilities.history': () => ({
+      items: [
+        {
+          at: at(-1440),
+          event: 'appeared',
+          cause: 'advisory-new',
+          risk: { before: null, after: 500 },
+          changes: [],
+          revision: 'r1',
+          packages: ['openssl'],
+          subjects: 2,
+        },
+      ],
     }),
     'hosts.list': ({ query }) => pageOf(hosts, query),
     'hosts.get': ({ params }) => loadHost(params.id),

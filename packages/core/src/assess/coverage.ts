@@ -12,9 +12,20 @@ const DAY_MS = 86_400_000;
 
 /** One line for each ecosystem that the packages need, in code-unit order. Packages that their owner answers for need none. */
 export function coverageOf(packages: readonly Package[], database: AdvisoryLookup | null): readonly Coverage[] {
-  const ecosystems = new Set(packages.filter((pkg) => !isJudgedByOwner(pkg)).map(ecosystemOf));
-  return [...ecosystems].sort().map((ecosystem) => {
-    const source = bestSource(ecosystem, database?.sources ?? []);
+  return coverageOfEcosystems(ecosystemsOf(packages), database?.sources ?? []);
+}
+
+/** What the packages need sources for, in code-unit order. */
+export function ecosystemsOf(packages: readonly Package[]): readonly string[] {
+  return [...new Set(packages.filter((pkg) => !isJudgedByOwner(pkg)).map(ecosystemOf))].sort();
+}
+
+export function coverageOfEcosystems(
+  ecosystems: readonly string[],
+  sources: readonly DatabaseSource[],
+): readonly Coverage[] {
+  return ecosystems.map((ecosystem) => {
+    const source = bestSource(ecosystem, sources);
     if (source === undefined) return { ecosystem, source: null, updatedAt: null, extent: 'none' };
     return { ecosystem, source: source.id, updatedAt: source.updatedAt, extent: source.extent };
   });

@@ -97,7 +97,8 @@ function textOf({ ecosystem, name }: LookupKey): string {
   return `${ecosystem}\n${name}`;
 }
 
-function undeterminedProblem(pkg: Package, judgements: readonly Judgement[]): readonly Problem[] {
+/** What could not be compared on this package; none where all could. */
+export function undeterminedProblem(pkg: Package, judgements: readonly Judgement[]): readonly Problem[] {
   const unparsable = judgements.filter((judgement) => judgement.unparsable !== null);
   const [first] = unparsable;
   if (first === undefined) return [];

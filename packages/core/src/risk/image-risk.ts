@@ -9,9 +9,18 @@ export function imageRisk(risks: readonly number[], model?: RiskModel): number;
 export function imageRisk(risks: readonly (number | null)[], model?: RiskModel): number | null;
 export function imageRisk(risks: readonly (number | null)[], model: RiskModel = OPEN_RISK_1): number | null {
   const known = risks.filter((risk) => risk !== null).sort((a, b) => b - a);
-  const [worst, ...others] = known;
+  const [worst] = known;
   if (worst === undefined) return risks.length === 0 ? 0 : null;
-  const volume = others.reduce((sum, risk) => sum + (risk / 1000) ** 2, 0);
+  return riskOfSums(
+    worst,
+    known.reduce((sum, risk) => sum + risk ** 2, 0),
+    model,
+  );
+}
+
+/** The same from the worst risk and the sum of all squares: both can be kept in step without the list. Whole numbers make it exact. */
+export function riskOfSums(worst: number, squares: number, model: RiskModel = OPEN_RISK_1): number {
+  const volume = (squares - worst ** 2) / 1_000_000;
   const saturation = 1 - Math.exp(-volume / model.volumeScale);
   return Math.round(worst + Math.min(model.volumeMax, 1000 - worst) * saturation);
 }

@@ -5,6 +5,7 @@ export {
   imageRisk,
   RISK_BANDS,
   riskInContext,
+  riskOfSums,
   totalRisk,
   worstPerVulnerability,
 } from './image-risk.ts';

@@ -12,7 +12,7 @@ import { defaultScope, type ScopeView } from '../../store/scope.ts';
 import { endAgent, makeEnrollment } from '../../usecases/agents.ts';
 import { adviseContainers, type ContainerAdvice } from '../../usecases/container-advice.ts';
 import type { Handlers } from '../route-table.ts';
-import { toImageRow, toInstant } from './image-rows.ts';
+import { rowContext, toImageRow, toInstant } from './image-rows.ts';
 
 type HostHandlers = Pick<
   Handlers,
@@ -28,13 +28,14 @@ type HostHandlers = Pick<
 
 export interface HostContext {
   readonly database: Database;
+  readonly now: () => number;
   /** How agents reach this console, with the fingerprint of its own certificate where nobody else vouches for it. */
   readonly reach: (origin: string) => Reach;
   /** What bare hosts take the agent from; undefined where this console has no program to give. */
   readonly downloads: ((origin: string) => Promise<AgentDownloads>) | undefined;
 }
 
-export function hostHandlers({ database, reach, downloads }: HostContext): HostHandlers {
+export function hostHandlers({ database, reach, downloads, now }: HostContext): HostHandlers {
   const loadHost = async (view: ScopeView, id: string): Promise<HostListRow> => {
     const host = await findHost(database, view, id);
     if (host === undefined) throw new Fault('not-found', 'there is no host with this id');
@@ -57,7 +58,8 @@ export function hostHandlers({ database, reach, downloads }: HostContext): HostH
     'hosts.images': async ({ view, params, query }) => {
       await loadHost(view, params.id);
       const page = await listImages(database, view, { ...query, sort: '-risk', host: params.id });
-      return { ...page, items: page.items.map(toImageRow) };
+      const context = await rowContext(database, now);
+      return { ...page, items: page.items.map((row) => toImageRow(row, context)) };
     },
     'containers.list': async ({ view, query }) => {
       return withAdvice(view, await listContainers(database, view, query));

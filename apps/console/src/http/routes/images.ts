@@ -1,10 +1,20 @@
 import { executables, imageAdvice } from '@hullcheck/contract';
-import { Fault, imageRisk, type Report } from '@hullcheck/core';
+import {
+  coverageOfEcosystems,
+  distinctProblems,
+  Fault,
+  imageRisk,
+  isJudgedByOwner,
+  NO_DATABASE,
+  problemsOfCoverage,
+  undeterminedProblem,
+} from '@hullcheck/core';
 import { actorOf } from '../../auth/principal.ts';
 import { cancelAssessment } from '../../store/assessment-requests.ts';
 import { requestAssessment } from '../../store/assessments.ts';
 import { recordAudit } from '../../store/audit.ts';
 import type { Database } from '../../store/database.ts';
+import { listImageHistory, listVulnerabilityHistory } from '../../store/history.ts';
 import {
   findResult,
   listFindings,
@@ -12,6 +22,8 @@ import {
   listLayers,
   listPackages,
   listTypedDigests,
+  listUndetermined,
+  type ResultRow,
 } from '../../store/image-details.ts';
 import { findImageRow, type ImageListRow, listImages } from '../../store/image-lists.ts';
 import { findVisibleImage } from '../../store/images.ts';
@@ -26,7 +38,8 @@ import { adviseContainers } from '../../usecases/container-advice.ts';
 import { reportOf } from '../../usecases/judge.ts';
 import { findLineage, summarizeLineage } from '../../usecases/lineage.ts';
 import type { Handlers } from '../route-table.ts';
-import { toAssessment, toFindingRows, toImageRow, toPackageRow } from './image-rows.ts';
+import { toEvent } from './history-rows.ts';
+import { type RowContext, rowContext, toFindingRows, toImageRow, toPackageRow } from './image-rows.ts';
 import { toBaseRef, toLineage } from './lineage-rows.ts';
 import { toPlaces } from './where.ts';
 
@@ -39,11 +52,13 @@ type ImageHandlers = Pick<
   | 'images.advice'
   | 'images.layers'
   | 'images.hosts'
+  | 'images.history'
   | 'images.report'
   | 'images.assess'
   | 'images.cancel'
   | 'bases.list'
   | 'vulnerabilities.affected'
+  | 'vulnerabilities.history'
 >;
 
 export interface ImageContext {
@@ -76,6 +91,18 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
       among: wanted === undefined ? undefined : { layers: inheritedLayers, inside: wanted === 'true' },
     };
   };
+  /** Everything that the assessment lacks, in the order of a report. */
+  const lacksOf = async (id: string, result: ResultRow | undefined, { sources, nowMs }: RowContext) => {
+    if (result === undefined) return { problems: [], coverage: [] };
+    const coverage = coverageOfEcosystems(result.ecosystems, sources ?? []);
+    const undetermined = (await listUndetermined(database, id)).filter((one) => !isJudgedByOwner(one.package));
+    const problems = distinctProblems([
+      ...result.problems,
+      ...(sources === null ? [NO_DATABASE] : problemsOfCoverage(coverage, nowMs)),
+      ...undetermined.flatMap((one) => undeterminedProblem(one.package, one.judgements)),
+    ]);
+    return { problems, coverage };
+  };
   return {
     'bases.list': async ({ view }) => {
       const rows = await listBases(database, view, BASES_SHOWN_MAX);
@@ -84,19 +111,21 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
     'images.list': async ({ view, query }) => {
       const running = query.running === undefined ? undefined : query.running === 'true';
       const page = await listImages(database, view, { ...query, running });
-      return { ...page, items: page.items.map(toImageRow) };
+      const context = await rowContext(database, now);
+      return { ...page, items: page.items.map((row) => toImageRow(row, context)) };
     },
     'images.get': async ({ view, params }) => {
       const row = await loadRow(view, params.id);
       const result = await findResult(database, row.id);
       const lineage = await findLineage(database, view, row.id);
-      const list = <T>(value: unknown) => (Array.isArray(value) ? (value as T[]) : []);
+      const context = await rowContext(database, now);
+      const { problems, coverage } = await lacksOf(row.id, result, context);
       return {
-        ...toImageRow(row),
+        ...toImageRow(row, context),
         digests: [...(await listTypedDigests(database, row.id))],
         names: [...row.names],
-        problems: list<Report['assessment']['problems'][number]>(result?.problems),
-        coverage: list<Report['assessment']['coverage'][number]>(result?.coverage),
+        problems: [...problems],
+        coverage: [...coverage],
         database:
           result?.revision == null || result.builtAt === null
             ? null
@@ -163,6 +192,17 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
         })),
       };
     },
+    'images.history': async ({ view, params, query }) => {
+      const page = await listImageHistory(database, await loadId(view, params.id), query);
+      return {
+        ...page,
+        items: page.items.map((row) => ({
+          ...toEvent(row),
+          vulnerability: row.vulnerability,
+          package: { purl: row.purl, name: row.name, version: row.version },
+        })),
+      };
+    },
     'images.report': async ({ view, params }) => {
       const id = await loadId(view, params.id);
       const reading = await findKeptReading(database, id);
@@ -183,7 +223,7 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
           address,
         });
       });
-      return { id, assessment: toAssessment(await loadRow(view, id)) };
+      return { id, assessment: toImageRow(await loadRow(view, id), await rowContext(database, now)).assessment };
     },
     'images.cancel': async ({ view, params, principal, address }) => {
       const id = await loadId(view, params.id);
@@ -211,6 +251,12 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
         id: found.id,
         images: images.map(({ through, ...image }) => ({ ...image, packages: through })),
       };
+    },
+    'vulnerabilities.history': async ({ view, params }) => {
+      const rows = await listVulnerabilityHistory(database, view, params.id);
+      if (rows === undefined)
+        throw new Fault('not-found', 'no image here ever had this vulnerability', { place: params.id });
+      return { items: rows.map((row) => ({ ...toEvent(row), packages: [...row.packages], subjects: row.subjects })) };
     },
   };
 }

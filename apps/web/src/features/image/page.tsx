@@ -9,12 +9,16 @@ import { Bone, Failure, Loading, Stale } from '../../design/states.tsx';
 import { Tabs } from '../../design/tabs.tsx';
 import { FindingsTab } from './findings-tab.tsx';
 import { ImageHead } from './head.tsx';
+import { HistoryTab } from './history-tab.tsx';
 import { HostsTab } from './hosts-tab.tsx';
 import { LayersTab } from './layers-tab.tsx';
 import { PackagesTab } from './packages-tab.tsx';
 import { useLayers } from './queries.ts';
 
 const route = getRouteApi('/images/$id');
+
+/** Tabs that the choice of a layer leaves as they are. */
+const UNFILTERED: ReadonlySet<ImageSearch['tab']> = new Set(['layers', 'hosts', 'history']);
 
 /** How bad is it, what ends it, and which layer brought it in? */
 export function ImagePage() {
@@ -37,9 +41,7 @@ export function ImagePage() {
       )}
       <ImageHead image={image.data} />
       <ImageTabs image={image.data} />
-      {search.layer !== undefined && search.tab !== 'layers' && search.tab !== 'hosts' && (
-        <LayerFilter id={id} diffId={search.layer} />
-      )}
+      {search.layer !== undefined && !UNFILTERED.has(search.tab) && <LayerFilter id={id} diffId={search.layer} />}
       <Tab image={image.data} tab={search.tab ?? 'vulnerabilities'} />
     </div>
   );
@@ -55,6 +57,8 @@ function Tab({ image, tab }: { readonly image: ImageDetail; readonly tab: NonNul
       return <LayersTab image={image} />;
     case 'hosts':
       return <HostsTab image={image} />;
+    case 'history':
+      return <HistoryTab image={image} />;
   }
 }
 
@@ -72,6 +76,7 @@ function ImageTabs({ image }: { readonly image: ImageDetail }) {
       count: formatCount(layers.data?.items.filter(({ empty }) => !empty).length ?? null),
     },
     { tab: 'hosts', text: 'Hosts', count: formatCount(image.hosts) },
+    { tab: 'history', text: 'History', count: '' },
   ] as const;
   return (
     <Tabs label="Parts of the image">
@@ -88,7 +93,7 @@ function ImageTabs({ image }: { readonly image: ImageDetail }) {
           resetScroll={false}
           aria-current={(search.tab ?? 'vulnerabilities') === tab ? 'page' : undefined}
         >
-          {text} <span className="count">{count}</span>
+          {text} {count !== '' && <span className="count">{count}</span>}
         </Link>
       ))}
     </Tabs>

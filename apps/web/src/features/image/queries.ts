@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { fetchWhole, useApi } from '../../app/api.tsx';
 
 const PAGE = 500;
@@ -29,5 +29,19 @@ export function useImageHosts(id: string, enabled: boolean) {
     queryKey: ['image', id, 'hosts'],
     queryFn: () => fetchWhole((cursor) => api.call('images.hosts', { params: { id }, query: { limit: PAGE, cursor } })),
     enabled,
+  });
+}
+
+export function useImageHistory(id: string) {
+  const api = useApi();
+  return useInfiniteQuery({
+    queryKey: ['image', id, 'history'],
+    queryFn: ({ pageParam }) =>
+      api.call('images.history', {
+        params: { id },
+        query: { limit: 100, ...(pageParam === null ? {} : { cursor: pageParam }) },
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
   });
 }
