@@ -383,6 +383,20 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
       expect(rows).toEqual([{ n: 1 }]);
     });
 
+    it('merges groups of names that the same call brings', async () => {
+      const upsert = (...list: readonly { id: string; aliases: string[] }[]) =>
+        database.write((transaction) => upsertGroups(transaction, list));
+      await upsert({ id: 'GHSA-1', aliases: [] }, { id: 'GHSA-2', aliases: [] });
+      const groups = await upsert(
+        { id: 'CVE-2', aliases: ['GHSA-2', 'PYSEC-2'] },
+        { id: 'CVE-1', aliases: ['GHSA-1', 'GHSA-2'] },
+        { id: 'CVE-3', aliases: ['PYSEC-2'] },
+      );
+      expect(new Set(groups.values()).size).toBe(1);
+      const { rows } = await database.query('select count(*)::int as n from vulnerability_group');
+      expect(rows).toEqual([{ n: 1 }]);
+    });
+
     it('chains the audit log, and shows where somebody changed it', async () => {
       const entry = {
         actor: 'user:a',
