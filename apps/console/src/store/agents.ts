@@ -161,7 +161,7 @@ export async function revokeAgent(
     'image_standing',
     'occurrence_change',
     'image_layer',
-    'package_occurrence',
+    'occurrence',
   ] as const)
     await transaction.query(`delete from ${table} where image_id = any($1)`, [judged.map(({ imageId }) => imageId)]);
   await transaction.query('delete from layer_report where trust_domain = $1', [id]);

@@ -6,13 +6,14 @@ import { priorityOf } from './queue-priority.ts';
 
 /**
  * Asks for each of the source's images that was never assessed and that nobody works on, those first that run exposed. One
- * that waits already and runs by now comes forward. What somebody cancelled waits until somebody asks for it.
+ * that waits already and runs by now comes forward. What somebody cancelled waits until somebody asks for it. Answers
+ * the images that it looked at more closely.
  */
 export async function requestMissing(
   transaction: Transaction,
   imageIds: readonly string[],
   sourceId: string | null = null,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { rows } = await transaction.query<{ id: string; priority: number | null; running: boolean; exposed: boolean }>(
     `select i.id, a.priority, c.running is not null as running, coalesce(c.exposed, false) as exposed
      from image i
@@ -29,7 +30,7 @@ export async function requestMissing(
      order by i.id`,
     [imageIds],
   );
-  if (rows.length === 0) return;
+  if (rows.length === 0) return [];
   let before = sourceId === null ? 0 : await countWaiting(transaction, sourceId);
   const urgency = (row: (typeof rows)[number]) => (row.running ? (row.exposed ? 0 : 1) : 2);
   for (const row of rows.toSorted((a, b) => urgency(a) - urgency(b))) {
@@ -41,6 +42,7 @@ export async function requestMissing(
       if (row.running && priority < row.priority) await requestAssessment(transaction, row.id, { priority });
     }
   }
+  return rows.map(({ id }) => id);
 }
 
 async function countWaiting(transaction: Transaction, sourceId: string): Promise<number> {

@@ -44,7 +44,7 @@ export async function listTagsNow(
        where i.id = t.image_id or i.id in (select m.image_id from tag_image m where m.repository_id = t.repository_id and m.name = t.name)
        order by i.id = x."imageId" desc, i.platform is not distinct from own.platform desc, i.id limit 1
      ) now on true
-     left join image_result n on n.image_id = now.id
+     left join image_standing n on n.image_id = now.id
      order by x."imageId", x.registry, x.repository, x.tag, t.seen_at desc`,
     [view.scopes, JSON.stringify(started)],
   );
@@ -93,10 +93,10 @@ export async function listFixableByImage(
        select image_id, count(*) filter (where application)::int as application, count(*) filter (where system and not application)::int as system,
               count(*) filter (where not system and not application)::int as inherited from flaw group by 1
      )
-     select nb.image_id as "imageId", case when r.state = 'not-assessable' then null else (r.counts ->> 'total')::int end as findings,
+     select nb.image_id as "imageId", case when r.state = 'not-assessable' then null else r.total end as findings,
             coalesce(f.inherited, 0) as inherited, coalesce(f.system, 0) as system, coalesce(f.application, 0) as application,
             nb."baseId", nb."baseImage", nb."baseName", nb."basePresent"
-     from nb left join image_result r on r.image_id = nb.image_id left join f on f.image_id = nb.image_id`,
+     from nb left join image_standing r on r.image_id = nb.image_id left join f on f.image_id = nb.image_id`,
     [view.scopes, imageIds, systemTypes],
   );
   return rows;

@@ -40,3 +40,18 @@ export function offsetPage<T>(rows: readonly T[], limit: number, offset: number,
     total: { value: Math.min(count, countMax), exact: count <= countMax },
   };
 }
+
+/** Makes a page of rows that were asked for with one more than fits; the next one begins behind the keys of the last. */
+export function keyedPage<T>(
+  rows: readonly T[],
+  limit: number,
+  count: number,
+  keysOf: (row: T) => readonly (string | number)[],
+): Page<T> {
+  const last = rows[limit - 1];
+  return {
+    items: rows.slice(0, limit),
+    next: rows.length > limit && last !== undefined ? toCursor(...keysOf(last)) : null,
+    total: { value: Math.min(count, countMax), exact: count <= countMax },
+  };
+}

@@ -28,7 +28,7 @@ const eventsSql = `
     select o.subject_id, min(o.package_id) as package_id, null::timestamptz as until,
            coalesce((select max(c.at) from occurrence_change c where c.image_id = o.image_id and c.subject_id = o.subject_id and c.appeared),
                     min(r.first_assessed_at)) as since
-    from package_occurrence o join image_result r on r.image_id = o.image_id where o.image_id = $1 and o.judged
+    from occurrence o join image_result r on r.image_id = o.image_id where o.image_id = $1 and o.judged
     group by o.image_id, o.subject_id
     union all
     select c.subject_id, c.package_id, c.at,
@@ -112,7 +112,7 @@ export async function listVulnerabilityHistory(
   const { rows } = await database.query<VulnerabilityEventRow>(
     `with seen as (
        select v.* from verdict v where v.group_id = $1 and exists (
-         select 1 from package_occurrence o join image_sighting g on g.image_id = o.image_id and g.scope_id = any($2)
+         select 1 from occurrence o join image_sighting g on g.image_id = o.image_id and g.scope_id = any($2)
          where o.subject_id = v.subject_id and o.judged)
      ), event as (
        select v.valid_from as at, case when w.id is null then 'appeared' else 'changed' end as event, v.cause, v.database_revision as revision,

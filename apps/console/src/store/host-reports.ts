@@ -137,54 +137,83 @@ export async function imagesLeft(
  */
 const isAmong = `runtime || '/' || runtime_id = any($3) or runtime_id = any($3)`;
 
-/** Takes the containers as they are now. Their presence is kept as intervals by the console's clock. Answers their images. */
+/** Takes the containers as they are now. Their presence is kept as intervals by the console's clock; what is unchanged is not written. */
 export async function writeContainers(
   transaction: Transaction,
   host: ReportingHost,
   containers: AgentReport['containers'],
   keys: { readonly gone: readonly string[] } | { readonly full: true },
-): Promise<readonly string[]> {
+): Promise<void> {
   const reported = containers.map(({ runtime, id }) => `${runtime}/${id}`);
   const full = 'full' in keys;
-  const { rows: before } = await transaction.query<{ imageId: string | null }>(
-    `select distinct image_id as "imageId" from container where host_id = $1 and gone_at is null and ($2 or ${isAmong})`,
-    [host.id, full, full ? [] : [...reported, ...keys.gone]],
-  );
+  const columns = `name, image_key, image_id, image_reference, state, created_at, started_at, finished_at, exit_code, ports, labels,
+    pod_namespace, pod_name, pod_uid, pod_owner, pod_node`;
+  const excluded = columns.replace(/(\w+)/g, 'excluded.$1');
   await transaction.query(
-    `insert into container as c (scope_id, host_id, runtime, runtime_id, name, image_key, image_id, image_reference, state,
-                                 created_at, started_at, finished_at, exit_code, ports, labels, pod_namespace, pod_name, pod_uid, pod_owner, pod_node)
+    `insert into container as c (scope_id, host_id, runtime, runtime_id, ${columns})
      select $1, $2, x.runtime, x.id, x.name, x."imageKey", hi.image_id, x."imageReference", x.state,
             x.created, x.started, x.finished, x."exitCode", x.ports, x.labels, x.pod ->> 'namespace', x.pod ->> 'name', x.pod ->> 'uid', x.pod ->> 'owner', x.pod ->> 'node'
      from jsonb_to_recordset($3::jsonb) as x(runtime text, id text, name text, "imageKey" text, "imageReference" text, state text,
             created timestamptz, started timestamptz, finished timestamptz, "exitCode" int, ports jsonb, labels jsonb, pod jsonb)
      left join host_image hi on hi.host_id = $2 and hi.image_key = x."imageKey"
-     on conflict (host_id, runtime, runtime_id) do update set name = excluded.name, image_key = excluded.image_key, image_id = excluded.image_id,
-       image_reference = excluded.image_reference, state = excluded.state, created_at = excluded.created_at, started_at = excluded.started_at,
-       finished_at = excluded.finished_at, exit_code = excluded.exit_code, ports = excluded.ports, labels = excluded.labels, pod_namespace = excluded.pod_namespace,
-       pod_name = excluded.pod_name, pod_uid = excluded.pod_uid, pod_owner = excluded.pod_owner, pod_node = excluded.pod_node, seen_at = now(), gone_at = null`,
+     on conflict (host_id, runtime, runtime_id) do update set (${columns}) = (${excluded}), seen_at = now(), gone_at = null
+       where c.gone_at is not null or (${columns.replace(/(\w+)/g, 'c.$1')}) is distinct from (${excluded})`,
     [host.scopeId, host.id, plainJson(containers)],
   );
   await transaction.query(
     `update container set gone_at = now() where host_id = $1 and gone_at is null and ($2 <> (${isAmong}))`,
     [host.id, full, full ? reported : keys.gone],
   );
+  const touched = [host.id, full, full ? [] : [...reported, ...keys.gone]];
   await transaction.query(
     `update container_presence p set valid_to = now() from container c
-     where c.id = p.container_id and c.host_id = $1 and p.valid_to is null and (c.gone_at is not null or c.state <> p.state)`,
-    [host.id],
+     where c.id = p.container_id and c.host_id = $1 and ($2 or ${isAmong}) and p.valid_to is null
+       and (c.gone_at is not null or c.state <> p.state)`,
+    touched,
   );
   await transaction.query(
     `insert into container_presence (container_id, state)
-     select c.id, c.state from container c where c.host_id = $1 and c.gone_at is null
+     select c.id, c.state from container c where c.host_id = $1 and ($2 or ${isAmong}) and c.gone_at is null
        and not exists (select 1 from container_presence p where p.container_id = c.id and p.valid_to is null)
      on conflict (container_id, valid_from) do update set state = excluded.state, valid_to = null`,
-    [host.id],
+    touched,
   );
-  const { rows: after } = await transaction.query<{ imageId: string | null }>(
-    `select distinct image_id as "imageId" from container where host_id = $1 and gone_at is null and ($2 or ${isAmong})`,
-    [host.id, full, reported],
+}
+
+/** What a host has now: its images, and of each how many containers run. */
+export interface Holding {
+  readonly images: ReadonlySet<string>;
+  readonly running: ReadonlyMap<string, number>;
+  /** All containers, running or not, of known images or not. */
+  readonly containers: number;
+  readonly runningAll: number;
+}
+
+export async function countHolding(transaction: Transaction, hostId: string): Promise<Holding> {
+  const { rows: images } = await transaction.query<{ id: string }>(
+    'select distinct image_id as id from host_image where host_id = $1',
+    [hostId],
   );
-  return [...new Set([...before, ...after].flatMap((row) => row.imageId ?? []))];
+  const { rows } = await transaction.query<{ id: string | null; running: number; containers: number }>(
+    `select image_id as id, count(*) filter (where state = 'running')::int as running, count(*)::int as containers
+     from container where host_id = $1 and gone_at is null group by image_id`,
+    [hostId],
+  );
+  return {
+    images: new Set(images.map(({ id }) => id)),
+    running: new Map(rows.flatMap(({ id, running }) => (id === null ? [] : [[id, running] as const]))),
+    containers: rows.reduce((sum, row) => sum + row.containers, 0),
+    runningAll: rows.reduce((sum, row) => sum + row.running, 0),
+  };
+}
+
+export async function writeHostCounts(transaction: Transaction, hostId: string, holding: Holding): Promise<void> {
+  await transaction.query('update host set images = $2, running = $3, containers = $4 where id = $1', [
+    hostId,
+    holding.images.size,
+    holding.runningAll,
+    holding.containers,
+  ]);
 }
 
 export async function writeAgentReading(

@@ -1,7 +1,8 @@
 import type { HostRow } from '@hullcheck/contract';
-import { countMax, offsetOf, offsetPage, type Page } from './cursor.ts';
+import { z } from 'zod';
+import { countMax, keyedPage, type Page, parseCursor } from './cursor.ts';
 import type { Queryable } from './database.ts';
-import type { ScopeView } from './scope.ts';
+import { inScope, type ScopeView } from './scope.ts';
 
 export interface HostListRow {
   readonly id: string;
@@ -32,28 +33,35 @@ export interface HostListRow {
 /** Three missed heartbeats of 15 minutes (agents.md 7). */
 const stale = `h.seen_at < now() - interval '45 minutes'`;
 const columns = `h.id, h.name, h.os, h.architecture, h.runtimes,
-  (select count(distinct hi.image_id) from host_image hi where hi.host_id = h.id)::int as images,
-  (select count(*) from container c where c.host_id = h.id and c.gone_at is null and c.state = 'running')::int as running,
-  (select count(*) from container c where c.host_id = h.id and c.gone_at is null)::int as containers,
+  h.images, h.running, h.containers,
   (select max(r.risk) from host_image hi join image_standing r on r.image_id = hi.image_id where hi.host_id = h.id) as risk,
   a.id as "agentId", a.version as "agentVersion", a.revoked_at is not null as "agentRevoked", h.seen_at as "seenAt", ${stale} as stale`;
+
+/** Where a page of something with a name ended. */
+const nameKey = z.tuple([
+  z
+    .string()
+    .max(2_000)
+    .refine((text) => !text.includes('\u0000')),
+  z.uuid(),
+]);
 
 export async function listHosts(
   database: Queryable,
   view: ScopeView,
   query: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<Page<HostListRow>> {
-  const offset = offsetOf(query.cursor);
+  const after = parseCursor(query.cursor, nameKey);
   const { rows } = await database.query<HostListRow>(
-    `select ${columns} from host h left join agent a on a.id = h.agent_id where h.scope_id = any($1)
-     order by h.name collate "C", h.id limit $2 offset $3`,
-    [view.scopes, query.limit + 1, offset],
+    `select ${columns} from host h left join agent a on a.id = h.agent_id where ${inScope('h.scope_id', view)}
+     and ($3::text is null or (h.name collate "C", h.id) > ($3, $4::uuid)) order by h.name collate "C", h.id limit $2`,
+    [view.scopes, query.limit + 1, after?.[0] ?? null, after?.[1] ?? null],
   );
   const { rows: counted } = await database.query<{ n: number }>(
     `select count(*) as n from (select 1 from host h where h.scope_id = any($1) limit ${countMax + 1}) c`,
     [view.scopes],
   );
-  return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
+  return keyedPage(rows, query.limit, counted[0]?.n ?? 0, ({ name, id }) => [name, id]);
 }
 
 export async function findHost(database: Queryable, view: ScopeView, id: string): Promise<HostListRow | undefined> {
@@ -95,21 +103,22 @@ export async function listContainers(
     readonly state?: string | undefined;
   },
 ): Promise<Page<ContainerListRow>> {
-  const offset = offsetOf(query.cursor);
+  const after = parseCursor(query.cursor, nameKey);
   const values = [view.scopes, query.host ?? null, query.state ?? null];
-  const where = `c.scope_id = any($1) and c.gone_at is null and ($2::uuid is null or c.host_id = $2) and ($3::text is null or c.state = $3)`;
-  const { rows } = await database.query<ContainerListRow>(
-    `select c.runtime_id as id, c.runtime, c.host_id as "hostId", h.name as "hostName", c.name, s.image_id as "imageId",
+  const where = `${inScope('c.scope_id', view)} and c.gone_at is null and ($2::uuid is null or c.host_id = $2) and ($3::text is null or c.state = $3)`;
+  const { rows } = await database.query<ContainerListRow & { key: string }>(
+    `select c.runtime_id as id, c.id as key, c.runtime, c.host_id as "hostId", h.name as "hostName", c.name, s.image_id as "imageId",
             coalesce(s.registry || '/' || s.repository, s.digest) as "imageName", s.risk as "imageRisk", c.image_reference as "imageReference",
             c.pod_namespace as "podNamespace", c.pod_name as "podName", c.pod_owner as "podOwner", c.pod_node as "podNode", c.labels, c.state, c.created_at as "createdAt", c.started_at as "startedAt", c.finished_at as "finishedAt"
-     from container c join host h on h.id = c.host_id
-     left join image_summary s on s.image_id = c.image_id and s.scope_id = c.scope_id
-     where ${where} order by c.name collate "C", c.id limit $4 offset $5`,
-    [...values, query.limit + 1, offset],
+     from (select * from container c where ${where} and ($5::text is null or (c.name collate "C", c.id) > ($5, $6::uuid))
+           order by c.name collate "C", c.id limit $4) c
+     join host h on h.id = c.host_id
+     left join image_summary s on s.image_id = c.image_id and s.scope_id = c.scope_id order by c.name collate "C", c.id`,
+    [...values, query.limit + 1, after?.[0] ?? null, after?.[1] ?? null],
   );
   const { rows: counted } = await database.query<{ n: number }>(
     `select count(*) as n from (select 1 from container c where ${where} limit ${countMax + 1}) c`,
     values,
   );
-  return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
+  return keyedPage(rows, query.limit, counted[0]?.n ?? 0, ({ name, key }) => [name, key]);
 }

@@ -37,7 +37,7 @@ export async function listUndetermined(
 ): Promise<readonly { readonly package: Package; readonly judgements: readonly Judgement[] }[]> {
   const { rows } = await database.query<{ package: Package; judgements: Judgement[] }>(
     `select p.body as package, json_agg(v.body order by v.body ->> 'id') as judgements
-     from package_occurrence o join package p on p.id = o.package_id
+     from occurrence o join package p on p.id = o.package_id
      join verdict v on v.subject_id = o.subject_id and v.valid_to is null and v.undetermined
      where o.image_id = $1 group by o.position, p.id order by o.position`,
     [imageId],
@@ -107,13 +107,13 @@ export async function listPackages(
   const where = `o.image_id = $1 and ($2::text is null or p.purl ilike $2 or p.name ilike $2) and ($3::text is null or p.layer = $3) and ${amongLayers('p.layer', '$4', '$5')}`;
   const { rows } = await database.query<PackageListRow>(
     `select p.body as package, count(v.id)::int as findings, max(v.risk) as risk
-     from package_occurrence o join package p on p.id = o.package_id left join verdict v on v.subject_id = o.subject_id and v.valid_to is null and o.judged
+     from occurrence o join package p on p.id = o.package_id left join verdict v on v.subject_id = o.subject_id and v.valid_to is null and o.judged
        and v.kind <> 'not-affected'
      where ${where} group by o.position, p.id order by p.purl collate "C", o.position limit $6 offset $7`,
     [...values, query.limit + 1, offset],
   );
   const { rows: counted } = await database.query<{ n: number }>(
-    `select count(*) as n from (select 1 from package_occurrence o join package p on p.id = o.package_id where ${where} limit ${countMax + 1}) c`,
+    `select count(*) as n from (select 1 from occurrence o join package p on p.id = o.package_id where ${where} limit ${countMax + 1}) c`,
     values,
   );
   return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
@@ -177,7 +177,7 @@ export async function listLayers(
        select f.layer, count(*)::int as findings, array_agg(f.risk) as risks
        from (select layer, display_id, max(risk) as risk from image_finding where image_id = $1 and judgement ->> 'verdict' <> 'not-affected' group by layer, display_id) f group by f.layer
      ), held as (
-       select p.layer, count(*)::int as packages from package_occurrence o join package p on p.id = o.package_id where o.image_id = $1 group by p.layer
+       select p.layer, count(*)::int as packages from occurrence o join package p on p.id = o.package_id where o.image_id = $1 group by p.layer
      )
      select l.diff_id as "diffId", il.digest, il.size, il.created_by as "createdBy", il.empty,
             case when il.read_by = 'console' or il.read_by is null then il.read_by else coalesce(a.name, il.read_by) end as "readBy",

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { countMax, type Page, parseCursor, toCursor } from './cursor.ts';
 import type { Queryable } from './database.ts';
 import { builtOnFilter, nearestBaseJoin } from './lineage.ts';
-import type { ScopeView } from './scope.ts';
+import { inScope, type ScopeView } from './scope.ts';
 
 /** One image as lists show it. Times are Dates, jsonb columns are what was written. */
 export interface ImageListRow {
@@ -110,7 +110,7 @@ const joins = `join image i on i.id = s.image_id
   left join image_standing t on t.image_id = s.image_id
   left join coverage_profile p on p.id = r.profile_id
   left join lateral (select v.body ->> 'id' as id, v.body ->> 'explanation' as words, k.name, k.version
-                     from package_occurrence o join verdict v on v.subject_id = o.subject_id and v.risk = t.worst and v.valid_to is null and v.kind <> 'not-affected'
+                     from occurrence o join verdict v on v.subject_id = o.subject_id and v.risk = t.worst and v.valid_to is null and v.kind <> 'not-affected'
                      join package k on k.id = o.package_id where o.image_id = t.image_id and o.judged
                      order by v.body ->> 'id' collate "C", k.purl collate "C" limit 1) w on true
   left join lateral (select state, reason, layers_done, layers_total from assessment a where a.image_id = s.image_id
@@ -126,7 +126,7 @@ export async function listImages(
 ): Promise<Page<ImageListRow>> {
   const values: unknown[] = [view.scopes];
   const bind = (value: unknown) => `$${values.push(value)}`;
-  const filters = [`s.scope_id = any($1)`, once, ...filtersOf(query, bind)];
+  const filters = [inScope('s.scope_id', view), ...(view.scopes.length === 1 ? [] : [once]), ...filtersOf(query, bind)];
   const counted = await database.query<{ n: number }>(
     `select count(*) as n from (select 1 from image_summary s where ${filters.join(' and ')} limit ${countMax + 1}) c`,
     values,
@@ -191,7 +191,7 @@ function searchFilter(text: string, bind: (value: unknown) => string): string {
     `exists (select 1 from unnest(s.names) n where n ilike ${part})`,
     `s.digest ilike ${part}`,
     `exists (select 1 from image_sighting g where g.image_id = s.image_id and g.scope_id = any($1) and g.name ilike ${part})`,
-    `exists (select 1 from package p join package_occurrence o on o.package_id = p.id where o.image_id = s.image_id and p.name = ${bind(text.toLowerCase())})`,
+    `exists (select 1 from package p join occurrence o on o.package_id = p.id where o.image_id = s.image_id and p.name = ${bind(text.toLowerCase())})`,
   ];
   const hex = /^(?:(sha256|sha512):)?([0-9a-f]{6,128})$/.exec(text.toLowerCase());
   if (hex !== null) {
@@ -202,7 +202,7 @@ function searchFilter(text: string, bind: (value: unknown) => string): string {
   if (/^[A-Za-z]+-[A-Za-z0-9:_-]+$/.test(text)) {
     parts.push(
       `exists (select 1 from vulnerability_alias va join verdict v on v.group_id = va.group_id and v.valid_to is null and v.kind <> 'not-affected'
-               join package_occurrence o on o.subject_id = v.subject_id and o.judged
+               join occurrence o on o.subject_id = v.subject_id and o.judged
                where va.alias in (${bind(text)}, ${bind(text.toUpperCase())}) and o.image_id = s.image_id)`,
     );
   }

@@ -44,7 +44,7 @@ export async function mergeImages(transaction: Transaction, keep: string, gone: 
       'image_result',
       'image_layer',
       'image_prefix',
-      'package_occurrence',
+      'occurrence',
       'image_standing',
       'occurrence_change',
       'image_trend',

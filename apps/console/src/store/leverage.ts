@@ -107,9 +107,9 @@ export async function countRebuilds(
   const { rows } = await database.query<{ imageId: string; name: string } & Leverage>(
     `with m as (
        select s.image_id, s.running, coalesce(s.registry || '/' || s.repository || coalesce(':' || s.tags[1], ''), s.digest, 'an image') as name
-       from image_summary s join image_result r on r.image_id = s.image_id
-       where s.scope_id = $1 and s.running > 0 and (r.counts ->> 'fixable')::int > 0
-       order by s.running * (r.counts ->> 'fixable')::bigint desc, s.image_id limit $3
+       from image_summary s join image_standing r on r.image_id = s.image_id
+       where s.scope_id = $1 and s.running > 0 and r.fixable > 0
+       order by s.running * r.fixable::bigint desc, s.image_id limit $3
      ), flaw as (
        select m.image_id, v.group_id, max(v.risk) as risk
        from m join package_occurrence o on o.image_id = m.image_id and o.judged and o.body ->> 'type' = any($2)

@@ -18,7 +18,7 @@ export async function writeOccurrences(
   imageId: string,
   occurrences: readonly Occurrence[],
 ): Promise<void> {
-  await transaction.query('delete from package_occurrence where image_id = $1', [imageId]);
+  await transaction.query('delete from occurrence where image_id = $1', [imageId]);
   const rows = plainJson(
     occurrences.map(({ subjectId, judged, pkg }, position) => ({ position, subject: subjectId, judged, body: pkg })),
   );
@@ -32,7 +32,7 @@ export async function writeOccurrences(
     [rows],
   );
   await transaction.query(
-    `insert into package_occurrence (image_id, position, subject_id, package_id, judged)
+    `insert into occurrence (image_id, position, subject_id, package_id, judged)
      select $2, g.position, g.subject, p.id, g.judged from (${given}) g join package p on p.sha256 = g.sha`,
     [rows, imageId],
   );
@@ -61,7 +61,7 @@ export async function holdOccurrences(
 
 async function listHeld(transaction: Transaction, imageId: string): Promise<readonly Held[]> {
   const { rows } = await transaction.query<Held>(
-    `select subject_id as subject, min(package_id) as package from package_occurrence where image_id = $1 and judged group by subject_id`,
+    `select subject_id as subject, min(package_id) as package from occurrence where image_id = $1 and judged group by subject_id`,
     [imageId],
   );
   return rows;

@@ -132,7 +132,7 @@ export async function findKeptReading(database: Queryable, imageId: string): Pro
   const [row] = rows;
   if (row === undefined) return undefined;
   const { rows: packages } = await database.query<{ body: Package }>(
-    'select p.body from package_occurrence o join package p on p.id = o.package_id where o.image_id = $1 order by o.position',
+    'select p.body from occurrence o join package p on p.id = o.package_id where o.image_id = $1 order by o.position',
     [imageId],
   );
   const bodies = packages.map(({ body }) => body);
@@ -169,7 +169,7 @@ export async function writeDerived(
     ],
   );
   await transaction.query(
-    `update package_occurrence o set judged = x.judged from unnest($2::boolean[]) with ordinality as x(judged, place)
+    `update occurrence o set judged = x.judged from unnest($2::boolean[]) with ordinality as x(judged, place)
      where o.image_id = $1 and o.position = x.place - 1 and o.judged <> x.judged`,
     [imageId, derived.judged],
   );

@@ -96,7 +96,7 @@ export async function stepStandings(
   const { rows: counted } = await transaction.query<{ id: string } & Figures>(
     `select o.image_id as id, ${sums.map((column) => `sum(x.${column})::int as ${column}`).join(', ')}
      from unnest($1::bigint[], ${sums.map((_, at) => `$${at + 2}::int[]`).join(', ')}) as x(subject_id, ${sums.join(', ')})
-     join package_occurrence o on o.subject_id = x.subject_id and o.judged group by o.image_id`,
+     join occurrence o on o.subject_id = x.subject_id and o.judged group by o.image_id`,
     [ids, ...sums.map((_, at) => ids.map((id) => bySubject.get(id)?.[at] ?? 0))],
   );
   if (counted.length === 0) return [];
@@ -153,7 +153,7 @@ const worstSql = `
       and not exists (select 1 from moved m where m.g = v.group_id and m.s = v.subject_id)
   )
   select o.image_id as id, max(m.before) as before, max(m.after) as after
-  from member m join package_occurrence o on o.subject_id = m.s and o.judged
+  from member m join occurrence o on o.subject_id = m.s and o.judged
   group by o.image_id, m.g having max(m.before) is distinct from max(m.after)`;
 
 async function lockStandings(transaction: Transaction, ids: readonly string[]): Promise<({ id: string } & Figures)[]> {
@@ -169,7 +169,7 @@ async function findWorst(transaction: Transaction, ids: readonly string[]): Prom
   if (ids.length === 0) return new Map();
   const { rows } = await transaction.query<{ id: string; worst: number }>(
     `select i.id, coalesce(max(w.risk), 0) as worst from unnest($1::uuid[]) as i(id)
-     left join package_occurrence o on o.image_id = i.id and o.judged
+     left join occurrence o on o.image_id = i.id and o.judged
      left join (select subject_id, max(risk) as risk from verdict where valid_to is null and kind <> 'not-affected' group by subject_id) w on w.subject_id = o.subject_id
      group by i.id`,
     [ids],
@@ -185,7 +185,7 @@ export async function recountStandings(transaction: Transaction, imageIds: reado
   const { rows } = await transaction.query<{ id: string } & Figures>(
     `with held as (
        select o.image_id, v.group_id, v.kind <> 'not-affected' as counted, v.risk, v.rating, v.severity, v.fixable, v.exploitable, v.undetermined
-       from package_occurrence o join verdict v on v.subject_id = o.subject_id and v.valid_to is null
+       from occurrence o join verdict v on v.subject_id = o.subject_id and v.valid_to is null
        where o.judged and o.image_id = any($1::uuid[])
      ), worst as (
        select image_id, count(*)::int as vulnerabilities, sum(risk) as risk_total, sum(risk::bigint * risk)::bigint as squares, max(risk) as worst
@@ -276,7 +276,7 @@ async function spreadStandings(transaction: Transaction, ids: readonly string[])
 /** Images in which a subject has an open verdict on one of these vulnerabilities. */
 export async function imagesOfGroups(database: Queryable, groupIds: readonly number[]): Promise<readonly string[]> {
   const { rows } = await database.query<{ id: string }>(
-    `select distinct o.image_id as id from verdict v join package_occurrence o on o.subject_id = v.subject_id and o.judged
+    `select distinct o.image_id as id from verdict v join occurrence o on o.subject_id = v.subject_id and o.judged
      where v.group_id = any($1::bigint[])`,
     [groupIds],
   );

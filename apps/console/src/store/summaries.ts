@@ -14,6 +14,18 @@ export async function refreshSummaries(transaction: Transaction, imageIds: reado
        and not exists (select 1 from image_sighting g where g.image_id = s.image_id and g.scope_id = s.scope_id)`,
     [ids],
   );
+  // Held before anything is counted: whoever counts or adds at the same time does so before or after, and is seen.
+  await transaction.query(
+    `insert into image_summary (scope_id, image_id, rank, state, tags, names, hosts, running)
+     select distinct g.scope_id, g.image_id, 1, 'none', '{}'::text[], '{}'::text[], 0, 0 from image_sighting g
+     where g.image_id = any($1::uuid[]) and not exists (select 1 from image_summary s where s.scope_id = g.scope_id and s.image_id = g.image_id)
+     order by 2, 1 on conflict do nothing`,
+    [ids],
+  );
+  await transaction.query(
+    'select 1 from image_summary where image_id = any($1::uuid[]) order by image_id, scope_id for update',
+    [ids],
+  );
   await transaction.query(
     `insert into image_summary (scope_id, image_id, rank, risk, state, registry, repository, tags, names, digest, os_id, hosts, running, size, built_at)
      select g.scope_id, i.id,
@@ -51,4 +63,31 @@ export async function refreshSummaries(transaction: Transaction, imageIds: reado
     [ids],
   );
   await followBases(transaction, ids);
+}
+
+export interface SummaryStep {
+  readonly imageId: string;
+  /** Hosts that have it, containers that run it: how many more, or fewer. */
+  readonly hosts: number;
+  readonly running: number;
+}
+
+/** Adds to the counts of a scope's images: an image that thousands of hosts have is not counted anew for one of them. */
+export async function stepSummaries(
+  transaction: Transaction,
+  scopeId: string,
+  steps: readonly SummaryStep[],
+): Promise<void> {
+  const moved = steps.filter(({ hosts, running }) => hosts !== 0 || running !== 0);
+  if (moved.length === 0) return;
+  const ids = moved.map(({ imageId }) => imageId);
+  await transaction.query(
+    'select 1 from image_summary where image_id = any($1::uuid[]) and scope_id = $2 order by image_id for update',
+    [ids, scopeId],
+  );
+  await transaction.query(
+    `update image_summary s set hosts = greatest(0, s.hosts + x.hosts), running = greatest(0, s.running + x.running)
+     from unnest($1::uuid[], $2::int[], $3::int[]) as x(id, hosts, running) where s.image_id = x.id and s.scope_id = $4`,
+    [ids, moved.map(({ hosts }) => hosts), moved.map(({ running }) => running), scopeId],
+  );
 }

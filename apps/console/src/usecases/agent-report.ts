@@ -6,17 +6,28 @@ import { requestMissing } from '../store/assessment-requests.ts';
 import { listWanted } from '../store/assessments.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import {
+  countHolding,
   dropHostImages,
+  type Holding,
   imagesLeft,
   lockHost,
   type ReportingHost,
   touchHost,
   writeContainers,
   writeHost,
+  writeHostCounts,
   writeHostImages,
 } from '../store/host-reports.ts';
-import { dropSightings, type ImageNameSeen, recordDigestSeen, recordSighting, resolveImage } from '../store/images.ts';
-import { refreshSummaries } from '../store/summaries.ts';
+import {
+  type DigestSeen,
+  dropSightings,
+  findSettledImages,
+  type ImageNameSeen,
+  recordDigestsSeen,
+  recordSightings,
+  resolveImage,
+} from '../store/images.ts';
+import { refreshSummaries, type SummaryStep, stepSummaries } from '../store/summaries.ts';
 import { agentReportLimits } from './limits.ts';
 
 /**
@@ -54,31 +65,59 @@ export async function takeReport(
 
 async function writeInventory(transaction: Transaction, host: ReportingHost, report: AgentReport): Promise<void> {
   const source = { kind: 'host', scopeId: host.scopeId, sourceId: host.id, name: host.name } as const;
+  const before = await countHolding(transaction, host.id);
+  const observed = report.images.map((image) => ({ key: image.key, ...observationOf(image) }));
+  const settled = await findSettledImages(transaction, observed);
   const resolved: { key: string; imageId: string }[] = [];
   const names = new Map<string, ImageNameSeen[]>();
-  for (const image of report.images) {
-    const imageId = await resolveImage(transaction, observationOf(image));
+  const digests: (DigestSeen & { readonly imageId: string })[] = [];
+  for (const [at, image] of report.images.entries()) {
+    const claim = observed[at];
+    const imageId =
+      settled.get(image.key) ?? (claim === undefined ? undefined : await resolveImage(transaction, claim));
+    if (imageId === undefined) continue;
     resolved.push({ key: image.key, imageId });
-    await recordDigestSeen(transaction, imageId, digestsSeen(image));
+    digests.push(...digestsSeen(image).map((one) => ({ ...one, imageId })));
     names.set(imageId, [...(names.get(imageId) ?? []), ...namesOf(image)]);
   }
+  await recordDigestsSeen(transaction, digests);
   const moved = await writeHostImages(transaction, host.id, resolved);
   const dropped = await dropHostImages(
     transaction,
     host.id,
     report.full ? { allBut: report.images.map(({ key }) => key) } : { gone: report.gone.images },
   );
-  for (const [imageId, seen] of names) await recordSighting(transaction, imageId, source, seen);
+  const renamed = await recordSightings(transaction, source, names);
   const left = await imagesLeft(transaction, host.id, [...new Set([...moved, ...dropped])]);
   await dropSightings(transaction, host.id, left);
-  const run = await writeContainers(
+  await writeContainers(
     transaction,
     host,
     report.containers,
     report.full ? { full: true } : { gone: report.gone.containers },
   );
-  await requestMissing(transaction, [...names.keys(), ...run], host.id);
-  await refreshSummaries(transaction, [...names.keys(), ...moved, ...dropped, ...run]);
+  const after = await countHolding(transaction, host.id);
+  await writeHostCounts(transaction, host.id, after);
+  const changes = changesOf(before, after);
+  const ran = changes.flatMap(({ imageId, running }) => (running === 0 ? [] : [imageId]));
+  const asked = await requestMissing(transaction, [...new Set([...names.keys(), ...ran])], host.id);
+  const anew = new Set([...renamed, ...left, ...asked]);
+  await stepSummaries(
+    transaction,
+    host.scopeId,
+    changes.filter(({ imageId }) => !anew.has(imageId)),
+  );
+  await refreshSummaries(transaction, [...anew]);
+}
+
+/** What the host adds to the counts of its images, by what it held before and holds now. */
+function changesOf(before: Holding, after: Holding): readonly SummaryStep[] {
+  const ids = new Set([...before.images, ...after.images, ...before.running.keys(), ...after.running.keys()]);
+  return [...ids].map((imageId) => ({
+    imageId,
+    hosts: Number(after.images.has(imageId)) - Number(before.images.has(imageId)),
+    running: (after.running.get(imageId) ?? 0) - (before.running.get(imageId) ?? 0),
+  }));
 }
 
 /** Of two that share a key nobody could say which is meant. */

@@ -6,7 +6,7 @@ import type { Envelope } from '../auth/envelope.ts';
 import { requestMissing } from '../store/assessment-requests.ts';
 import { type ConnectionRecord, holdsSync } from '../store/connections.ts';
 import type { Database, Transaction } from '../store/database.ts';
-import { dropSightings, recordDigestSeen, recordSighting, resolveImage } from '../store/images.ts';
+import { dropSightings, recordDigestsSeen, recordSighting, resolveImage } from '../store/images.ts';
 import { recordLayers } from '../store/lineage.ts';
 import { imagesWithoutTag, type KnownTag, knownTags, type TagFields, writeRepository } from '../store/repositories.ts';
 import { refreshSummaries } from '../store/summaries.ts';
@@ -210,8 +210,8 @@ async function resolveImages(
     const imageId = await resolveImage(transaction, observationOf(facts));
     const seen = facts.digests
       .filter(({ kind }) => kind !== 'config')
-      .map(({ kind, digest }) => ({ kind, digest, registry: connection.registry, repository }));
-    await recordDigestSeen(transaction, imageId, seen);
+      .map(({ kind, digest }) => ({ imageId, kind, digest, registry: connection.registry, repository }));
+    await recordDigestsSeen(transaction, seen);
     await recordLayers(transaction, imageId, facts.layers);
     if (!ids.includes(imageId)) ids.push(imageId);
   }

@@ -31,20 +31,25 @@ insert into package (sha256, purl, name, version, layer, body)
 create index package_by_name on package (name);
 
 drop view image_finding;
-alter table package_occurrence add column package_id bigint references package;
-update package_occurrence o set package_id = p.id from package p where p.sha256 = sha256(convert_to(o.body::text, 'UTF8'));
-alter table package_occurrence alter column package_id set not null,
+alter table package_occurrence rename to occurrence;
+alter table occurrence add column package_id bigint references package;
+update occurrence o set package_id = p.id from package p where p.sha256 = sha256(convert_to(o.body::text, 'UTF8'));
+alter table occurrence alter column package_id set not null,
   drop column purl, drop column name, drop column version, drop column layer, drop column body;
 -- Covering: which images have a subject, and which subjects an image has, without a look at the table.
 drop index package_occurrence_by_subject;
-create index package_occurrence_by_subject on package_occurrence (subject_id) include (image_id, judged);
-alter table package_occurrence drop constraint package_occurrence_pkey, add primary key (image_id, position) include (subject_id, judged);
-create index package_occurrence_by_package on package_occurrence (package_id);
+create index occurrence_by_subject on occurrence (subject_id) include (image_id, judged);
+alter table occurrence drop constraint package_occurrence_pkey, add primary key (image_id, position) include (subject_id, judged);
+create index occurrence_by_package on occurrence (package_id);
+-- As it was: each occurrence with its package. Who asks for no column of the package does not look at it.
+create view package_occurrence as
+  select o.image_id, o.position, o.subject_id, o.judged, o.package_id, p.purl, p.name, p.version, p.layer, p.body
+  from occurrence o left join package p on p.id = o.package_id;
 
 create view image_finding as
   select o.image_id, o.position, o.subject_id, p.purl, p.name, p.version, p.layer, p.body as package,
          v.group_id, g.display_id, v.risk, v.body as judgement, v.valid_from
-  from package_occurrence o
+  from occurrence o
   join package p on p.id = o.package_id
   join verdict v on v.subject_id = o.subject_id and v.valid_to is null
   join vulnerability_group g on g.id = v.group_id
@@ -161,5 +166,17 @@ create table scope_trend (
   total int not null,
   primary key (scope_id, kind, key, since)
 );
+
+-- Lists read in the order of an index, from where the last page ended.
+drop index container_by_scope;
+create index container_by_scope on container (scope_id, name collate "C", id) where gone_at is null;
+drop index host_by_scope;
+create index host_by_scope on host (scope_id, name collate "C", id);
+create index container_presence_open on container_presence (container_id) where valid_to is null;
+-- Counted by whoever changes them: a page of hosts would count tens of thousands of containers.
+alter table host add column images int not null default 0, add column running int not null default 0, add column containers int not null default 0;
+update host h set images = (select count(distinct hi.image_id) from host_image hi where hi.host_id = h.id),
+  running = (select count(*) from container c where c.host_id = h.id and c.gone_at is null and c.state = 'running'),
+  containers = (select count(*) from container c where c.host_id = h.id and c.gone_at is null);
 
 create trigger tell_change after insert or update or delete on image_standing for each statement execute function tell_change();
