@@ -45,5 +45,6 @@ export function changeWords({ changes }: Pick<ImageEvent, 'changes'>): string | 
 function valueWords(value: unknown): string {
   if (value === null || (Array.isArray(value) && value.length === 0)) return 'none';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return Array.isArray(value) ? value.join(', ') : String(value);
+  if (Array.isArray(value)) return value.join(', ');
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : 'other';
 }
