@@ -156,13 +156,7 @@ export async function revokeAgent(
     'select distinct image_id as "imageId" from image_layer where read_by = $1::text',
     [id],
   );
-  for (const table of [
-    'image_result',
-    'image_standing',
-    'occurrence_change',
-    'image_layer',
-    'occurrence',
-  ] as const)
+  for (const table of ['image_result', 'image_standing', 'occurrence_change', 'image_layer', 'occurrence'] as const)
     await transaction.query(`delete from ${table} where image_id = any($1)`, [judged.map(({ imageId }) => imageId)]);
   await transaction.query('delete from layer_report where trust_domain = $1', [id]);
   await transaction.query('delete from agent_reading where agent_id = $1', [id]);

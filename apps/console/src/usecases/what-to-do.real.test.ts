@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type Digest, type Judgement, type Package, subjectKey, subjectOf } from '@hullcheck/core';
+import { type Digest, ecosystemsOf, type Judgement, type Package, subjectKey, subjectOf } from '@hullcheck/core';
 import { type ClonedDatabases, cloneDatabases, postgresEngines, type TestPostgres } from '@hullcheck/testkit';
 import pino from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startEmbedded } from '../postgres/embedded.ts';
 import { cancelAssessment, requestMissing } from '../store/assessment-requests.ts';
 import { beginAttempt, endAttempt, requestAssessment } from '../store/assessments.ts';
+import { upsertProfile } from '../store/coverage-profiles.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { recordSighting, resolveImage } from '../store/images.ts';
 import { saveLayerReport } from '../store/layers.ts';
@@ -15,8 +16,10 @@ import { migrate } from '../store/migrate.ts';
 import { findAffected } from '../store/overview.ts';
 import { writeInventory, writeResult } from '../store/results.ts';
 import { consoleDomain, defaultScope } from '../store/scope.ts';
-import { upsertSubjects, writeVerdicts } from '../store/subjects.ts';
+import { recountStandings } from '../store/standings.ts';
+import { upsertSubjects } from '../store/subjects.ts';
 import { refreshSummaries } from '../store/summaries.ts';
+import { writeVerdicts } from '../store/verdicts.ts';
 import { listVulnerabilities } from '../store/vulnerabilities.ts';
 import { adviseContainers } from './container-advice.ts';
 import { refreshLeverage } from './leverage.ts';
@@ -144,7 +147,6 @@ describe.skipIf(engine === undefined)('what to do first', () => {
       readBy: layers.split('').map(() => 'console'),
       readByAll: 'console',
       readers: {},
-      representatives: [],
     };
     const [repository = '', tag = ''] = name.split(':');
     return database.write(async (transaction) => {
@@ -166,39 +168,33 @@ describe.skipIf(engine === undefined)('what to do first', () => {
         subjectId: ids.get(subjectKey(subjectOf(one))) ?? 0,
         judgements: flaws[`${one.name} ${one.version}`] ?? [],
       }));
-      await writeVerdicts(transaction, judged, by, 'seen');
+      await writeVerdicts(transaction, judged, by, 1, () => ({ cause: 'first-seen', changes: {} }));
       const occurrences = packages.map((one, index) => ({
         pkg: one,
         judged: true,
         subjectId: judged[index]?.subjectId ?? 0,
       }));
       await writeInventory(transaction, id, reading, occurrences);
-      const open = new Set(judged.flatMap(({ judgements }) => judgements.map((one) => one.id)));
-      const fixable = judged.flatMap(({ judgements }) => judgements.filter(({ fixedIn }) => fixedIn.length > 0));
-      await writeResult(transaction, id, reading, {
-        state: 'complete',
-        risk: Math.max(0, ...judged.flatMap(({ judgements }) => judgements.map(({ risk }) => risk))),
-        riskTotal: 0,
-        riskModel: 'open-1',
-        explanation: null,
-        counts: {
-          critical: 0,
-          severe: open.size,
-          moderate: 0,
-          total: open.size,
-          fixable: new Set(fixable.map((one) => one.id)).size,
-          exploitable: 0,
-          ignored: 0,
-          severity: { critical: 0, high: open.size, medium: 0, low: 0, negligible: 0, unknown: 0 },
-        },
-        os: null,
+      const ecosystems = ecosystemsOf(packages);
+      const derived = {
+        ownState: 'complete' as const,
         problems: [],
-        coverage: [],
-        reason: null,
-        databaseRevision: 'r1',
-        databaseBuiltAt: null,
-        rules: 'rules-1',
-      });
+        ecosystems,
+        os: null,
+        osRelease: null,
+        judged: packages.map(() => true),
+        rules: by.rules,
+      };
+      const feed = {
+        id: 's',
+        updatedAt: new Date(0).toISOString(),
+        extent: 'whole' as const,
+        records: 1,
+        ecosystems,
+        licence: null,
+      };
+      await writeResult(transaction, id, reading, derived, await upsertProfile(transaction, ecosystems, [feed], 0));
+      await recountStandings(transaction, [id]);
       await refreshSummaries(transaction, [id]);
       return id;
     });
@@ -319,7 +315,7 @@ describe.skipIf(engine === undefined)('what to do first', () => {
     expect(before[0]?.fixable).toEqual({ inherited: 1, system: 0, application: 1 });
     expect(before[1]?.fixable).toEqual({ inherited: 0, system: 1, application: 0 });
     await setTag('shop/web', '1', api, digestOf('another'));
-    expect((await ask())[0]).toMatchObject({ action: 'redeploy', tag: 'moved', now: { image: api, risk: 900 } });
+    expect((await ask())[0]).toMatchObject({ action: 'redeploy', tag: 'moved', now: { image: api, risk: 902 } });
     // The tag is a list whose entry for another platform was read: by its digest it is what runs.
     await database.query('insert into image_index (digest, platform, image_id) values ($1, $2, $3)', [
       digestOf('another'),

@@ -239,7 +239,7 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
           address,
         });
       });
-      return { id, assessment: toAssessment(await loadRow(view, id)) };
+      return { id, assessment: toImageRow(await loadRow(view, id), await rowContext(database, now)).assessment };
     },
     'vulnerabilities.affected': async ({ view, params }) => {
       const found = await findAffected(database, view, params.id);
