@@ -40,26 +40,28 @@ const setAside = (one: Judgement): Judgement =>
     : one;
 
 /** Few ids and few risks, so that ties, shared flaws and a worst one that vanishes come up all the time. */
-const judgement: fc.Arbitrary<Judgement> = fc.record<Judgement>({
-  id: fc.constantFrom('CVE-2024-1', 'CVE-2024-2', 'CVE-2024-3', 'GHSA-4'),
-  aliases: fc.constantFrom([], [], [], ['GHSA-4'], ['PYSEC-5']),
-  title: fc.constant(''),
-  categories: fc.constant([]),
-  references: fc.constant([]),
-  severity: fc.constantFrom('critical', 'high', 'medium', 'low', 'negligible', 'unknown'),
-  rating: fc.constantFrom('critical', 'severe', 'moderate'),
-  cvss: fc.constant(null),
-  fixedIn: fc.constantFrom([], ['2']),
-  published: fc.constant(null),
-  kev: fc.boolean(),
-  epss: fc.constant(null),
-  exploit: fc.constantFrom('none', 'poc'),
-  risk: fc.constantFrom(0, 10, 300, 300, 900, 1000),
-  explanation: fc.constant(''),
-  evidence: fc.constant({ rule: 'r', range: '< 2', compared: '1', via: null, advisories: [] }),
-  verdict: fc.constantFrom('affected', 'affected', 'undetermined', 'will-not-fix'),
-  unparsable: fc.constantFrom(null, null, 'x'),
-}).map(setAside);
+const judgement: fc.Arbitrary<Judgement> = fc
+  .record<Judgement>({
+    id: fc.constantFrom('CVE-2024-1', 'CVE-2024-2', 'CVE-2024-3', 'GHSA-4'),
+    aliases: fc.constantFrom([], [], [], ['GHSA-4'], ['PYSEC-5']),
+    title: fc.constant(''),
+    categories: fc.constant([]),
+    references: fc.constant([]),
+    severity: fc.constantFrom('critical', 'high', 'medium', 'low', 'negligible', 'unknown'),
+    rating: fc.constantFrom('critical', 'severe', 'moderate'),
+    cvss: fc.constant(null),
+    fixedIn: fc.constantFrom([], ['2']),
+    published: fc.constant(null),
+    kev: fc.boolean(),
+    epss: fc.constant(null),
+    exploit: fc.constantFrom('none', 'poc'),
+    risk: fc.constantFrom(0, 10, 300, 300, 900, 1000),
+    explanation: fc.constant(''),
+    evidence: fc.constant({ rule: 'r', range: '< 2', compared: '1', via: null, advisories: [] }),
+    verdict: fc.constantFrom('affected', 'affected', 'undetermined', 'will-not-fix'),
+    unparsable: fc.constantFrom(null, null, 'x'),
+  })
+  .map(setAside);
 const delta = fc.uniqueArray(
   fc.record({
     subject: fc.nat(SUBJECTS - 1),
