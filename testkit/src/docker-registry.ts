@@ -30,6 +30,13 @@ export interface DockerRegistryOptions {
   readonly tls?: boolean;
   /** The one account that it lets in. */
   readonly htpasswd?: { readonly username: string; readonly password: string };
+  /** It takes tokens of this server (https://distribution.github.io/distribution/spec/auth/token/). */
+  readonly tokens?: {
+    readonly realm: string;
+    readonly service: string;
+    readonly issuer: string;
+    readonly certificatePath: string;
+  };
   /** Where it keeps its blobs; by default a folder that goes with it. */
   readonly dir?: string;
 }
@@ -62,6 +69,18 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
     ...(options.htpasswd === undefined
       ? {}
       : { auth: { htpasswd: { realm: 'hullcheck-test', path: join(home, 'htpasswd') } } }),
+    ...(options.tokens === undefined
+      ? {}
+      : {
+          auth: {
+            token: {
+              realm: options.tokens.realm,
+              service: options.tokens.service,
+              issuer: options.tokens.issuer,
+              rootcertbundle: options.tokens.certificatePath,
+            },
+          },
+        }),
   };
   // JSON is YAML.
   await writeFile(join(home, 'config.yml'), JSON.stringify(config));

@@ -14,3 +14,4 @@ export * from './material.ts';
 export * from './plain-image.ts';
 export * from './postgres.ts';
 export * from './scripted-server.ts';
+export * from './token-server.ts';

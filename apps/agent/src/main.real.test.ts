@@ -342,7 +342,7 @@ describe.skipIf(!dockerdAvailable || archive === undefined)('the agent of a host
       const { runAgent } = await import(${JSON.stringify(join(import.meta.dirname, 'main.ts'))});
       process.setgroups([]); process.setgid(65534); process.setuid(65534);
       await runAgent({ server: '', dataDir: '/nonexistent', readToken: async () => undefined, once: true, dryRun: true, version: '1',
-        environment: { DOCKER_HOST: 'unix://${engine.socketPath}' }, uid: 65534, labels: [], write: (text) => process.stdout.write(text),
+        environment: { DOCKER_HOST: 'unix://${engine.socketPath}' }, uid: 65534, labels: [], source: { mode: 'inventory+read' }, write: (text) => process.stdout.write(text),
         log: (text) => process.stderr.write(text), signal: AbortSignal.timeout(20000) });`;
     const printed = JSON.parse(
       execFileSync(process.execPath, ['--input-type=module', '--eval', script], { cwd: '/' }).toString(),
