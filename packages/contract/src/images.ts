@@ -295,6 +295,22 @@ export const layerRow = z.object({
 });
 export type LayerRow = z.infer<typeof layerRow>;
 
+/** A package that gets no security fixes any more, or only for some uses. */
+export const supportRow = z.object({
+  purl: z.string(),
+  name: z.string(),
+  version: z.string(),
+  status: z.enum(['ended', 'limited']),
+  /** First day without (`YYYY-MM-DD`); null where none is named. */
+  since: z.string().nullable(),
+  /** Of what: `webkit2gtk in Debian 12`, `Node.js 16`. */
+  subject: z.string(),
+  /** Until when somebody is paid to go on; null: nobody, or not known. */
+  extendedUntil: z.string().nullable(),
+  reference: z.string().nullable(),
+});
+export type SupportRow = z.infer<typeof supportRow>;
+
 export const imageHostRow = z.object({
   id,
   name: z.string(),
@@ -429,6 +445,16 @@ export const imageRoutes = [
     policy: 'viewer',
     params: idParams,
     response: imageAdvice,
+    errors: ['not-found'],
+  }),
+  defineRoute({
+    id: 'images.support',
+    method: 'GET',
+    path: '/api/v1/images/{id}/support',
+    summary: 'Packages whose support has ended or is limited today, by what they are part of',
+    policy: 'viewer',
+    params: idParams,
+    response: z.object({ items: z.array(supportRow) }),
     errors: ['not-found'],
   }),
   defineRoute({

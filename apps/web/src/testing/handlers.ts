@@ -14,7 +14,7 @@ import { Fault } from '@hullcheck/core';
 import type { z } from 'zod';
 import { adviceOf } from './advice.ts';
 import { makeConnections, makeContainers, makeDatabase, makeHosts, makeImages } from './estate.ts';
-import { type FixtureImage, hex, makeImage, uuid } from './images.ts';
+import { type FixtureImage, hex, makeImage, supportOf, uuid } from './images.ts';
 import { makeLeverage, vulnerabilitiesOf } from './ranking.ts';
 import { savedOf, tried, tryConnection } from './trials.ts';
 
@@ -260,6 +260,7 @@ export function createHandlers(scenario: Scenario): Handlers {
     'images.findings': ({ params, query }) => pageOf(ofOrigin(load(params.id).findings, query.inherited), query),
     'images.packages': ({ params, query }) => pageOf(ofOrigin(load(params.id).packages, query.inherited), query),
     'images.advice': ({ params }) => adviceOf(load(params.id)),
+    'images.support': ({ params }) => ({ items: supportOf(load(params.id)) }),
     'images.layers': ({ params }) => ({ items: [...load(params.id).layers] }),
     'images.hosts': ({ params, query }) => {
       const { detail } = load(params.id);

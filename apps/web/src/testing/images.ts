@@ -1,4 +1,4 @@
-import type { BaseRef, FindingRow, ImageDetail, ImageRow, LayerRow, PackageRow } from '@hullcheck/contract';
+import type { BaseRef, FindingRow, ImageDetail, ImageRow, LayerRow, PackageRow, SupportRow } from '@hullcheck/contract';
 import { imageRisk, worstPerVulnerability } from '@hullcheck/core';
 import { findingsOf, type Kind, purlOf } from './findings.ts';
 
@@ -373,4 +373,18 @@ function layersOf(
     empty('USER 10001'),
     empty('ENTRYPOINT ["/usr/bin/tini","--","/app/start"]'),
   ];
+}
+
+/** Of every image with packages the first one has limited support, and the second one none. */
+export function supportOf({ packages }: FixtureImage): SupportRow[] {
+  return packages.slice(0, 2).map(({ purl, name, version }, at) => ({
+    purl,
+    name,
+    version,
+    status: at === 0 ? 'limited' : 'ended',
+    since: at === 0 ? null : '2023-09-11',
+    subject: `${name} in Debian 12`,
+    extendedUntil: null,
+    reference: at === 0 ? null : 'https://bugs.debian.org/1035794',
+  }));
 }

@@ -7,6 +7,7 @@ import {
   isJudgedByOwner,
   NO_DATABASE,
   problemsOfCoverage,
+  supportNotes,
   undeterminedProblem,
 } from '@hullcheck/core';
 import { actorOf } from '../../auth/principal.ts';
@@ -50,6 +51,7 @@ type ImageHandlers = Pick<
   | 'images.packages'
   | 'images.findings'
   | 'images.advice'
+  | 'images.support'
   | 'images.layers'
   | 'images.hosts'
   | 'images.history'
@@ -152,6 +154,13 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
       if (reading === undefined) throw new Fault('not-found', 'this image was not assessed yet');
       const active = await advisories.active(database);
       return imageAdvice.parse(reportOf(reading, active?.database ?? null, { nowMs: now(), version }).advice);
+    },
+    // Asked of the active database as it is shown: a day that comes changes it, and no package is judged again for that.
+    'images.support': async ({ view, params }) => {
+      const reading = await findKeptReading(database, await loadId(view, params.id));
+      const active = await advisories.active(database);
+      const packages = reading?.inventory.packages ?? [];
+      return { items: [...supportNotes(packages, active?.database ?? null, now())] };
     },
     'images.layers': async ({ view, params }) => {
       const id = await loadId(view, params.id);

@@ -5,7 +5,9 @@ import { visible } from '../../design/foreign-text.ts';
 import { counted, formatBytes, formatDay, formatNumber } from '../../design/format.ts';
 import { Icon } from '../../design/icons.tsx';
 import { Notice } from '../../design/states.tsx';
-import { CopyButton, Foreign } from '../../design/text.tsx';
+import { CopyButton, Foreign, OutLink } from '../../design/text.tsx';
+import { useSupport } from './queries.ts';
+import { bySubject, supportLabel, supportWords } from './support-words.ts';
 
 /** How far the figures can be trusted: what could not be read, which advisories were used, and all names and digests. */
 export function Confidence({ image }: { readonly image: ImageDetail }) {
@@ -82,6 +84,7 @@ export function Confidence({ image }: { readonly image: ImageDetail }) {
           </Fold>
         )}
         {read && <Programs executables={image.executables} />}
+        {read && <Support id={image.id} />}
         <Fold label={`${counted(image.names.length, 'name')}, ${counted(image.digests.length, 'digest')}`}>
           <ul className="stack">
             {image.names.map((name) => (
@@ -152,6 +155,34 @@ function Programs({ executables }: { readonly executables: ImageDetail['executab
               <Foreign text={file.path} />
             </code>{' '}
             <span className="muted">{formatBytes(file.bytes)}</span>
+          </li>
+        ))}
+      </ul>
+    </Fold>
+  );
+}
+
+/** What nobody mends any more: new flaws in it may go unnamed, whatever the counts say. */
+function Support({ id }: { readonly id: string }) {
+  const subjects = bySubject(useSupport(id).data?.items ?? []);
+  const label = supportLabel(subjects);
+  if (label === undefined) return null;
+  return (
+    <Fold label={visible(label)} warn={subjects[0]?.note.status === 'ended'}>
+      <ul className="stack">
+        {subjects.map(({ subject, note, packages }) => (
+          <li key={subject}>
+            <b>
+              <Foreign text={subject} />
+            </b>{' '}
+            <span className="muted">
+              {supportWords(note)}, {counted(packages.length, 'package')}
+            </span>
+            {note.reference !== null && (
+              <div>
+                <OutLink address={note.reference} />
+              </div>
+            )}
           </li>
         ))}
       </ul>

@@ -6,7 +6,9 @@ import { SidePanel } from '../../design/panel.tsx';
 import { RiskBlock, SeverityMark } from '../../design/risk.tsx';
 import { CopyButton, Foreign, OutLink } from '../../design/text.tsx';
 import { findingKey } from './grouping.ts';
+import { useSupport } from './queries.ts';
 import { statusWords } from './status-words.ts';
+import { supportWords } from './support-words.ts';
 
 const route = getRouteApi('/images/$id');
 
@@ -14,6 +16,7 @@ const route = getRouteApi('/images/$id');
 export function FindingPanel({ finding, onClose }: { readonly finding: FindingRow; readonly onClose: () => void }) {
   const { evidence, cvss } = finding;
   const params = route.useParams();
+  const unsupported = useSupport(params.id).data?.items.find(({ purl }) => purl === finding.package.purl);
   return (
     <SidePanel
       label="Finding"
@@ -108,6 +111,14 @@ export function FindingPanel({ finding, onClose }: { readonly finding: FindingRo
             <CopyButton text={finding.package.purl} label="Copy purl" />
           </div>
         </dd>
+        {unsupported !== undefined && (
+          <>
+            <dt>Support</dt>
+            <dd>
+              <Foreign text={unsupported.subject} />: {supportWords(unsupported)}
+            </dd>
+          </>
+        )}
         <dt>Fixed in</dt>
         <dd>
           {finding.fixedIn.length === 0 ? (

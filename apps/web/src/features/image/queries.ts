@@ -18,6 +18,14 @@ export function useAdvice(id: string) {
   return useQuery({ queryKey: ['image', id, 'advice'], queryFn: () => api.call('images.advice', { params: { id } }) });
 }
 
+export function useSupport(id: string) {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['image', id, 'support'],
+    queryFn: () => api.call('images.support', { params: { id } }),
+  });
+}
+
 export function useLayers(id: string) {
   const api = useApi();
   return useQuery({ queryKey: ['image', id, 'layers'], queryFn: () => api.call('images.layers', { params: { id } }) });
