@@ -164,6 +164,46 @@ test.each<[string, Record<string, string>]>([
 });
 
 test.each([
+  ['"1"', 'is not sent again', ['one', 'two'], 1],
+  ['W/"1"', 'is not sent again', ['one', 'two'], 1],
+  [undefined, 'is, when nothing tells its version', ['one', 'two'], 2],
+])('a file with the tag %s that was whole when another one failed %s', async (etag, _what, texts, sendings) => {
+  let failing = true;
+  let sent = 0;
+  answer = (request, response) => {
+    if (request.url === '/two') {
+      if (failing) return response.writeHead(500).end();
+      return response.writeHead(200).end('two');
+    }
+    if (etag !== undefined && request.headers['if-none-match'] === etag) return response.writeHead(304).end();
+    sent += 1;
+    return response.writeHead(200, etag === undefined ? {} : { etag }).end('one');
+  };
+  const files = ['one', 'two'].map((name) => file({ url: `${base}/${name}`, path: name }));
+  await expect(io().download(files, PARTS, undefined)).rejects.toMatchObject({ code: 'unreachable' });
+  expect(leftovers()).toEqual([]);
+  failing = false;
+  const snapshot = snapshotOf(await io().download(files, PARTS, undefined));
+  expect(await textOf(snapshot)).toEqual(texts);
+  expect(snapshot.manifest.files[0]?.etag ?? undefined).toBe(etag);
+  expect(sent).toBe(sendings);
+  expect(await io().download(files.slice(0, 1), PARTS, undefined)).not.toBe('unchanged');
+});
+
+test('a file that was whole and has changed since is taken anew', async () => {
+  let version = '1';
+  answer = (request, response) => {
+    if (request.url === '/two' && version === '1') return response.writeHead(500).end();
+    if (request.headers['if-none-match'] === `"${version}"`) return response.writeHead(304).end();
+    return response.writeHead(200, { etag: `"${version}"` }).end(request.url + version);
+  };
+  const files = ['one', 'two'].map((name) => file({ url: `${base}/${name}`, path: name }));
+  await expect(io().download(files, PARTS, undefined)).rejects.toMatchObject({ code: 'unreachable' });
+  version = '2';
+  expect(await textOf(snapshotOf(await io().download(files, PARTS, undefined)))).toEqual(['/one2', '/two2']);
+});
+
+test.each([
   ['without a range', undefined],
   ['from another place', 'bytes 100-899/900'],
   ['that ends before the file does', 'bytes 600-700/900'],

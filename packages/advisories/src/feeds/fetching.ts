@@ -1,4 +1,5 @@
 import { open, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Fault, toFault } from '@hullcheck/core';
 import { get, type HttpContext, networkFault } from './http.ts';
@@ -6,6 +7,7 @@ import { ATTEMPTS_MAX, POINTER_BYTES_MAX, RETRY_DELAY_MS } from './limits-networ
 import {
   claimPartial,
   forgetPartial,
+  keepFinished,
   type PartialDownload,
   partialState,
   releasePartial,
@@ -87,22 +89,33 @@ async function stageFiles(
 ): Promise<readonly SnapshotFile[] | undefined> {
   const partials = await store.partialFolder(feedId);
   const staged: SnapshotFile[] = [];
+  const fresh: { readonly url: string; readonly got: SnapshotFile }[] = [];
   let changed = false;
-  for (const file of files) {
-    context.signal?.throwIfAborted();
-    const before = previous?.files.find((known) => known.path === file.path);
-    const got = await downloadFile(file, before, staging, partials, context);
-    if (got === 'absent') {
-      if (before !== undefined) changed = true;
-      continue;
+  try {
+    for (const file of files) {
+      context.signal?.throwIfAborted();
+      const before = previous?.files.find((known) => known.path === file.path);
+      const got = await downloadFile(file, before, staging, partials, context);
+      if (got === 'absent') {
+        if (before !== undefined) changed = true;
+        continue;
+      }
+      if (got === 'unchanged' && before !== undefined && previous !== undefined) {
+        await store.reuse(feedId, previous.digest, before, staging);
+        staged.push(before);
+      } else if (got !== 'unchanged') {
+        changed = true;
+        staged.push(got);
+        fresh.push({ url: file.url, got });
+      }
     }
-    if (got === 'unchanged' && before !== undefined && previous !== undefined) {
-      await store.reuse(feedId, previous.digest, before, staging);
-      staged.push(before);
-    } else if (got !== 'unchanged') {
-      changed = true;
-      staged.push(got);
+  } catch (error) {
+    // Two files of equal bytes are one in the folder: the second of them is downloaded again.
+    for (const { url, got } of fresh) {
+      if (got.etag === null && got.lastModified === null) continue;
+      await keepFinished(url, partials, path.join(staging, got.sha256), got).catch(() => {});
     }
+    throw error;
   }
   return changed ? staged : undefined;
 }
@@ -184,13 +197,19 @@ async function downloadOnce(
 ): Promise<Validators | 'unchanged' | 'absent'> {
   const have = await partialState(partial);
   const validator = have?.etag ?? have?.lastModified;
-  const resume = have !== undefined && validator !== undefined && validator !== null && have.bytes > 0;
+  const resume = have?.whole === false && validator != null && have.bytes > 0;
+  // Of a whole file only its version is asked for, by its own tag and not that of the last snapshot's.
+  const kept = have?.whole === true && validator != null && have.bytes <= file.bytesMax ? have : undefined;
   const answer = await get(
     file.url,
-    resume ? { range: `bytes=${have.bytes}-`, 'if-range': validator } : conditions(before),
+    resume ? { range: `bytes=${have.bytes}-`, 'if-range': validator } : conditions(kept ?? before),
     context,
   );
   const { host } = new URL(file.url);
+  if (answer.status === 304 && kept !== undefined) {
+    answer.body.destroy();
+    return { etag: kept.etag, lastModified: kept.lastModified };
+  }
   if (answer.status === 304 && before !== undefined) {
     answer.body.destroy();
     return 'unchanged';
@@ -239,7 +258,7 @@ function isRestFrom(have: number, contentRange: string | null): boolean {
   return Number(from) === have && (size === '*' || Number(last) + 1 === Number(size));
 }
 
-function conditions(before: SnapshotFile | undefined): Record<string, string> {
+function conditions(before: Validators | undefined): Record<string, string> {
   if (before === undefined) return {};
   return {
     ...(before.etag === null ? {} : { 'if-none-match': before.etag }),

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { ABANDONED_AFTER_MS } from './limits-network.ts';
@@ -17,7 +17,12 @@ export interface PartialDownload {
   readonly notes: string;
 }
 
-const notesSchema = z.object({ etag: z.string().nullable(), lastModified: z.string().nullable() });
+const notesSchema = z.object({
+  etag: z.string().nullable(),
+  lastModified: z.string().nullable(),
+  /** The bytes are all of the file: another file of the same feed failed after it. */
+  whole: z.boolean().optional(),
+});
 
 /** Takes over what an earlier attempt left, unless somebody else is still writing to it: renaming is the claim. */
 export async function claimPartial(url: string, folder: string): Promise<PartialDownload> {
@@ -43,15 +48,17 @@ export async function claimPartial(url: string, folder: string): Promise<Partial
   return mine;
 }
 
+/** What lies there. `whole`: only whether it is still the present version has to be asked. */
 export async function partialState(
   partial: PartialDownload,
-): Promise<(Validators & { readonly bytes: number }) | undefined> {
+): Promise<(Validators & { readonly bytes: number; readonly whole: boolean }) | undefined> {
   try {
     const { size } = await stat(partial.location);
-    const notes = notesSchema.parse(JSON.parse(await readFile(partial.notes, 'utf8')));
+    const { whole = false, ...notes } = notesSchema.parse(JSON.parse(await readFile(partial.notes, 'utf8')));
+    if (whole) return { ...notes, bytes: size, whole };
     // A weak validator does not promise equal bytes, so a resumed file could be made of two versions.
     const etag = notes.etag?.startsWith('W/') === true ? null : notes.etag;
-    return { bytes: size, etag, lastModified: notes.lastModified };
+    return { bytes: size, etag, lastModified: notes.lastModified, whole };
   } catch {
     return undefined;
   }
@@ -60,6 +67,14 @@ export async function partialState(
 export async function releasePartial(partial: PartialDownload): Promise<void> {
   await rename(partial.location, partial.prefix).catch(() => {});
   await rename(partial.notes, `${partial.prefix}.json`).catch(() => {});
+}
+
+/** Keeps a finished file for the next attempt at its feed: moved, since there may be gigabytes of them. */
+export async function keepFinished(url: string, folder: string, location: string, of: Validators): Promise<void> {
+  const kept = path.join(folder, createHash('sha256').update(url).digest('hex'));
+  // In this order: notes without their bytes would speak for whatever comes to lie there.
+  await rename(location, kept);
+  await writeFile(`${kept}.json`, JSON.stringify({ etag: of.etag, lastModified: of.lastModified, whole: true }));
 }
 
 export async function forgetPartial(partial: PartialDownload): Promise<void> {
