@@ -99,7 +99,8 @@ function octal(header: Uint8Array, start: number, length: number, place: string)
 
 function checkSum(header: Uint8Array, place: string): void {
   const stated = octal(header, 148, 8, place);
-  let sum = 0;
-  for (const [at, byte] of header.entries()) sum += at >= 148 && at < 156 ? 0x20 : byte;
+  // The field itself counts as spaces. An iterator over the pairs of 100,000 headers took 0.7 s of a build.
+  let sum = 8 * 0x20;
+  for (let at = 0; at < header.length; at += 1) if (at < 148 || at >= 156) sum += header[at] ?? 0;
   if (sum !== stated) throw new Fault('feed-invalid', `${place} has a broken tar header`, { place });
 }
