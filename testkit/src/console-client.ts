@@ -1,6 +1,6 @@
 import { createReadStream, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { type ApiClient, createApiClient, type ImageRow } from '@hullcheck/contract';
+import { type ApiClient, type CallOutput, createApiClient, type ImageRow } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 
 export interface ConsoleClient extends ApiClient {
@@ -11,8 +11,8 @@ export interface ConsoleClient extends ApiClient {
     name: string,
     image?: string,
   ): Promise<{ readonly id: string; readonly images: readonly { readonly id: string }[] }>;
-  /** The image row once nothing is queued or running for it. */
-  settled(id: string, timeoutMs?: number): Promise<ImageRow>;
+  /** The image once nothing is queued or running for it. */
+  settled(id: string, timeoutMs?: number): Promise<CallOutput<'images.get'>>;
   /** All images, as the Containers page lists them. */
   images(): Promise<readonly ImageRow[]>;
 }

@@ -12,6 +12,7 @@ export * from './hullcheck-process.ts';
 export * from './kubernetes-api.ts';
 export * from './material.ts';
 export * from './plain-image.ts';
+export * from './played-agent.ts';
 export * from './postgres.ts';
 export * from './scripted-server.ts';
 export * from './token-server.ts';

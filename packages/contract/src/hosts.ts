@@ -102,6 +102,8 @@ export const agentRow = z.object({
   enrolledAt: instant,
   lastSeen: instant.nullable(),
   revokedAt: instant.nullable(),
+  /** Layers, and images' lists of them, that this agent and another reader of the same version read differently. */
+  differing: z.number().int(),
 });
 export type AgentRow = z.infer<typeof agentRow>;
 

@@ -54,7 +54,7 @@ export async function readWanted(wanted: Wanted, options: ReadingOptions): Promi
 }
 
 async function read(image: HeldImage, wanted: Wanted, api: ApiClient, signal: AbortSignal): Promise<AgentReading> {
-  const reading = await readLayersOf(image, wanted, api, signal);
+  const { reading, known } = await readLayersOf(image, wanted, api, signal);
   const { facts } = reading;
   if (facts.id === null) throw new Fault('not-an-image', 'the export has no configuration');
   return {
@@ -72,7 +72,7 @@ async function read(image: HeldImage, wanted: Wanted, api: ApiClient, signal: Ab
     })),
     // Problems of the composed image belong to whoever composes it; a layer that is missing is known only here.
     problems: reading.inventory.problems
-      .filter(({ code }) => code === 'layer-missing')
+      .filter(({ code, layer }) => code === 'layer-missing' && (layer === null || !known.has(layer)))
       .map((problem) => ({ ...problem })),
   };
 }
@@ -82,38 +82,39 @@ async function readLayersOf(
   { imageKey }: Wanted,
   api: ApiClient,
   signal: AbortSignal,
-): Promise<Pick<ImageReading, 'facts' | 'inventory'>> {
+): Promise<{ readonly reading: Pick<ImageReading, 'facts' | 'inventory'>; readonly known: ReadonlySet<string> }> {
   // Only now: most agents are never asked to read, and the analyzers take as much memory as the inventory of a big host.
   const { openContentImage, readArchiveStream, readersVersion, readImage } = await import('@hullcheck/scanner');
   const knownOf = async (diffIds: readonly Digest[]) => {
     const body = { diffIds: [...diffIds], readers: readersVersion() };
-    return new Set((await api.call('agent.layersKnown', { body })).known);
+    const { known } = await api.call('agent.layersKnown', { body });
+    return new Set(known.flatMap((text) => parseDigest(text) ?? []));
   };
-  const saveUnless = (needless: ReadonlySet<string>) => async (report: LayerReport) => {
-    if (!needless.has(report.diffId)) await api.call('agent.layer', { body: toBody(report) });
+  const save = async (report: LayerReport) => {
+    await api.call('agent.layer', { body: toBody(report) });
   };
   switch (client.imagesBy) {
     case 'export': {
       const { diffIds } = await client.inspectImage(id, signal);
-      const save = saveUnless(await knownOf(diffIds));
-      return await readArchiveStream(await client.exportImage(id, signal), {
-        place: imageKey,
-        source: kind,
-        signal,
-        save,
-      });
+      const known = await knownOf(diffIds);
+      // An older engine names layers by ids of its own: those are read all the same, and not sent.
+      const saveUnknown = async (report: LayerReport) => {
+        if (!known.has(report.diffId)) await save(report);
+      };
+      const options = { place: imageKey, source: kind, signal, save: saveUnknown, elsewhere: known };
+      return { reading: await readArchiveStream(await client.exportImage(id, signal), options), known };
     }
     case 'content': {
       const target = parseDigest(id);
       if (target === undefined) throw new Fault('not-found', 'the image has no digest', { place: imageKey });
       const image = await openContentImage(client.content, { target, name: imageKey, tags: [], source: kind, signal });
-      const save = saveUnless(await knownOf(image.layers.map(({ diffId }) => diffId)));
-      return await readImage({ image, signal, save, concurrency: 1 });
+      const known = await knownOf(image.layers.map(({ diffId }) => diffId));
+      return { reading: await readImage({ image, signal, save, concurrency: 1, elsewhere: known }), known };
     }
     case 'registry': {
       const image = await client.open(id, signal);
-      const save = saveUnless(await knownOf(image.layers.map(({ diffId }) => diffId)));
-      return await readImage({ image, signal, save, concurrency: 1 });
+      const known = await knownOf(image.layers.map(({ diffId }) => diffId));
+      return { reading: await readImage({ image, signal, save, concurrency: 1, elsewhere: known }), known };
     }
     case 'none':
       throw new Fault('unsupported', 'this runtime has no way to hand out the layers of an image', {

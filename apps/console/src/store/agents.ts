@@ -1,4 +1,6 @@
 import type { Queryable, Transaction } from './database.ts';
+import { endAlarms } from './reading-alarms.ts';
+import { forgetChecksOf } from './reading-checks.ts';
 import type { ScopeView } from './scope.ts';
 
 export interface AgentRecord {
@@ -94,6 +96,8 @@ export interface AgentListRow extends AgentRecord {
   readonly enrolledAt: Date;
   readonly seenAt: Date | null;
   readonly revokedAt: Date | null;
+  /** Layers, and images' lists of them, that this agent and another reader read differently. */
+  readonly differing: number;
 }
 
 export async function listAgents(
@@ -104,7 +108,10 @@ export async function listAgents(
 ): Promise<readonly AgentListRow[]> {
   const { rows } = await database.query<AgentListRow>(
     `select a.id, a.name, a.scope_id as "scopeId", h.id as host, a.version, a.enrolled_at as "enrolledAt",
-            a.seen_at as "seenAt", a.revoked_at as "revokedAt"
+            a.seen_at as "seenAt", a.revoked_at as "revokedAt",
+            (select count(*) from reading_alarm al where al.ended_at is null and (
+               exists (select 1 from layer_report r where r.layer_id = al.layer_id and r.trust_domain = a.id)
+               or exists (select 1 from agent_reading g where g.image_id = al.image_id and g.agent_id = a.id))) as differing
      from agent a left join host h on h.agent_id = a.id
      where a.scope_id = any($1) order by a.enrolled_at desc, a.id limit $2 offset $3`,
     [view.scopes, limit, offset],
@@ -160,6 +167,8 @@ export async function revokeAgent(
     await transaction.query(`delete from ${table} where image_id = any($1)`, [judged.map(({ imageId }) => imageId)]);
   await transaction.query('delete from layer_report where trust_domain = $1', [id]);
   await transaction.query('delete from agent_reading where agent_id = $1', [id]);
+  await forgetChecksOf(transaction, id);
+  await endAlarms(transaction);
   await transaction.query(
     `update assessment set waiting_agent = null, want_until = now(), agents_tried = agents_tried || $1::uuid
      where waiting_agent = $1 and state = 'waiting'`,

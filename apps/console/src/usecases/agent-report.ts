@@ -27,6 +27,7 @@ import {
   recordSightings,
   resolveImage,
 } from '../store/images.ts';
+import { listChecks, lookForHolders } from '../store/reading-checks.ts';
 import { refreshSummaries, type SummaryStep, stepSummaries } from '../store/summaries.ts';
 import { agentReportLimits } from './limits.ts';
 
@@ -54,7 +55,9 @@ export async function takeReport(
     await writeInventory(transaction, { ...host, name: report.host.name }, report);
     return { sequence: report.sequence, resync: false };
   });
-  const want = await listWanted(database, agent.id, agentReportLimits.wantMax);
+  const wanted = await listWanted(database, agent.id, agentReportLimits.wantMax);
+  // Only where nobody waits for this agent.
+  const want = wanted.length > 0 ? wanted : await listChecks(database, agent.id, agentReportLimits.wantMax);
   const soon = want.length > 0 || (await countPending(database, agent.id)) > 0;
   return {
     ...taken,
@@ -101,6 +104,7 @@ async function writeInventory(transaction: Transaction, host: ReportingHost, rep
   const changes = changesOf(before, after);
   const ran = changes.flatMap(({ imageId, running }) => (running === 0 ? [] : [imageId]));
   const asked = await requestMissing(transaction, [...new Set([...names.keys(), ...ran])], host.id);
+  await lookForHolders(transaction, [...names.keys()]);
   const anew = new Set([...renamed, ...left, ...asked]);
   await stepSummaries(
     transaction,

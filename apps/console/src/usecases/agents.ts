@@ -7,10 +7,13 @@ import { findWaiting, requestAssessment, resumeWaiting } from '../store/assessme
 import { recordAudit } from '../store/audit.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { writeAgentReading } from '../store/host-reports.ts';
-import { knownLayers, saveLayerReport } from '../store/layers.ts';
+import { differingLayers, knownLayers, saveLayerReport } from '../store/layers.ts';
 import { READ_AGAIN } from '../store/queue-priority.ts';
+import { differInLayers, raiseAlarms } from '../store/reading-alarms.ts';
+import { endCheck, findCheck, isConfirmed } from '../store/reading-checks.ts';
 import { consoleDomain, type ScopeView } from '../store/scope.ts';
 import { refreshSummaries } from '../store/summaries.ts';
+import { assessLimits } from './limits.ts';
 
 /** A token that one agent may exchange for its own key. It is shown once; only its hash is kept. */
 export async function makeEnrollment(
@@ -70,6 +73,7 @@ export async function takeLayer(database: Database, agentId: string, body: unkno
   await database.write(async (transaction) => {
     await holdAgent(transaction, agentId);
     await saveLayerReport(transaction, agentId, report);
+    await alarm(transaction, { diffIds: [report.diffId] });
   });
 }
 
@@ -92,10 +96,35 @@ export async function takeReading(database: Database, agentId: string, reading: 
   await database.write(async (transaction) => {
     await holdAgent(transaction, agentId);
     const waiting = await findWaiting(transaction, agentId, reading.imageKey, reading.attempt);
-    if (waiting === undefined) throw notAsked(reading.imageKey);
+    if (waiting === undefined) return await takeSecondReading(transaction, agentId, reading);
     await writeAgentReading(transaction, waiting.imageId, agentId, reading);
     await resumeWaiting(transaction, waiting.id);
+    await alarm(transaction, { diffIds: [], imageId: waiting.imageId });
   });
+}
+
+/** The answer of a holder that was asked because another one had read the image: what they say is compared. */
+async function takeSecondReading(transaction: Transaction, agentId: string, reading: AgentReading): Promise<void> {
+  const imageId = await findCheck(transaction, agentId, reading.imageKey, reading.attempt);
+  if (imageId === undefined) throw notAsked(reading.imageKey);
+  await writeAgentReading(transaction, imageId, agentId, reading);
+  const diffIds = reading.layers.flatMap(({ diffId, empty }) => (empty || diffId === null ? [] : diffId));
+  await alarm(transaction, { diffIds, imageId });
+  const differs =
+    (await differInLayers(transaction, imageId)) || (await differingLayers(transaction, diffIds)).length > 0;
+  const outcome = differs ? 'differs' : (await isConfirmed(transaction, imageId)) ? 'confirmed' : 'failed';
+  await endCheck(transaction, imageId, outcome);
+  // This reading may be the better one: of newer readers, or of what the other one hid.
+  if (outcome !== 'confirmed') await requestAssessment(transaction, imageId, { priority: READ_AGAIN });
+}
+
+/** Two readings that differ: kept, told in the audit log, and shown by every image that has the layer. */
+export async function alarm(
+  transaction: Transaction,
+  subject: { readonly diffIds: readonly string[]; readonly imageId?: string },
+): Promise<void> {
+  for (const imageId of await raiseAlarms(transaction, subject, assessLimits.alarmedImagesMax))
+    await requestAssessment(transaction, imageId, { priority: READ_AGAIN });
 }
 
 export async function takeFailedReading(
@@ -108,6 +137,8 @@ export async function takeFailedReading(
     const waiting = await findWaiting(transaction, agentId, imageKey, attempt);
     // Nobody waits for it any more: then nothing failed.
     if (waiting !== undefined) await resumeWaiting(transaction, waiting.id);
+    const checked = await findCheck(transaction, agentId, imageKey, attempt);
+    if (checked !== undefined) await endCheck(transaction, checked, 'failed');
   });
 }
 

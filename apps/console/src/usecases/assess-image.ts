@@ -7,12 +7,14 @@ import { bindVerified } from '../store/image-binding.ts';
 import { writeFacts } from '../store/images.ts';
 import { recordLayers } from '../store/lineage.ts';
 import { holdOccurrences, noteOccurrenceChanges } from '../store/occurrences.ts';
+import { wantCheck } from '../store/reading-checks.ts';
 import { writeInventory, writeResult } from '../store/results.ts';
 import { imagesOfGroups, recountStandings } from '../store/standings.ts';
 import { holdVerdicts, lockUnjudged, upsertSubjects } from '../store/subjects.ts';
 import { refreshSummaries } from '../store/summaries.ts';
 import { type Explanation, writeVerdicts } from '../store/verdicts.ts';
 import type { Advisories } from './advisories.ts';
+import { alarm } from './agents.ts';
 import { type FoundReading, findReading, isFinal, type ReadingContext } from './find-reading.ts';
 import { deriveImage, judgeSubject, toldOf } from './judge.ts';
 import { judgingRules } from './judging-rules.ts';
@@ -165,6 +167,9 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
         if (merged.length > 0) await holdVerdicts(transaction, 'judging');
         await recountStandings(transaction, [imageId, ...(await imagesOfGroups(transaction, merged))]);
         await refreshSummaries(transaction, [imageId]);
+        // What the console read now may differ from what an agent said before.
+        await alarm(transaction, { diffIds: reading.facts.layers.flatMap(({ diffId }) => diffId ?? []) });
+        if (reading.facts.source === 'agent') await wantCheck(transaction, imageId);
         return 'written';
       })
       .catch((error: unknown) => {

@@ -27,6 +27,7 @@ import {
 } from '../store/image-sources.ts';
 import { listDigests } from '../store/images.ts';
 import { differingLayers, findLayerReport, saveLayerReport } from '../store/layers.ts';
+import { differInLayers } from '../store/reading-alarms.ts';
 import { findKeptReading } from '../store/results.ts';
 import { consoleDomain } from '../store/scope.ts';
 import { assessLimits } from './limits.ts';
@@ -98,19 +99,24 @@ export async function findReading(
   for (const upload of sources.uploads) {
     // A broken archive is the answer to whoever sent it: no other source hides it.
     const reading = await readArchive(join(context.uploadsFolder, upload.file), { ...options, index: upload.position });
-    return await toFound(database, reading);
+    return await toFound(database, imageId, reading);
   }
   const reasons: string[] = [];
   for (const reference of sources.references) {
     const outcome = await tryRegistry(context, imageId, sources, reference, options, reasons);
-    if (outcome !== undefined) return toFound(database, outcome);
+    if (outcome !== undefined) return toFound(database, imageId, outcome);
   }
   let older: FoundReading | undefined;
+  let best: FoundReading | undefined;
   for (const agent of sources.agents.filter(({ hasReading }) => hasReading)) {
     const reading = await fromAgent(context, imageId, agent);
-    if (reading !== undefined && isDeepStrictEqual(reading.readers, readers)) return reading;
-    older ??= reading;
+    if (reading === undefined) continue;
+    if (!isDeepStrictEqual(reading.readers, readers)) older ??= reading;
+    // Where they differ, the one that says most: whoever hides a package gains nothing by it.
+    else if (best === undefined || reading.inventory.packages.length > best.inventory.packages.length) best = reading;
+    if (best !== undefined && !isDisputed(best)) break;
   }
+  if (best !== undefined) return best;
   // An agent that read it before may be of the same version as the console by now.
   const holder = sources.agents.find((agent) => agent.canRead && !agent.stale && !agentsTried.includes(agent.agentId));
   if (holder !== undefined) return { kind: 'ask', agent: holder };
@@ -135,17 +141,17 @@ async function fromKeptLayers(database: Database, imageId: string): Promise<Foun
     inventory: composeInventory(layers),
   };
   // Verified then: nothing new is claimed of its digests now.
-  return { ...(await toFound(database, reading)), verified: false };
+  return { ...(await toFound(database, imageId, reading)), verified: false };
 }
 
 type Reading = { readonly facts: ImageFacts; readonly reports: readonly unknown[]; readonly inventory: Inventory };
 
-async function toFound(database: Database, reading: Reading): Promise<FoundReading> {
+async function toFound(database: Database, imageId: string, reading: Reading): Promise<FoundReading> {
   const reports = reading.reports.values();
   const readBy = reading.facts.layers.map((layer) =>
     layer.diffId === null ? null : reports.next().value == null ? null : 'console',
   );
-  const inventory = await withAlarms(database, reading.inventory, reading.facts);
+  const inventory = await withAlarms(database, reading.inventory, reading.facts, imageId);
   return {
     kind: 'read',
     facts: reading.facts,
@@ -157,8 +163,17 @@ async function toFound(database: Database, reading: Reading): Promise<FoundReadi
   };
 }
 
-/** Two readings of one layer that differ are an alarm, whichever of them is used. */
-async function withAlarms(database: Database, inventory: Inventory, facts: ImageFacts): Promise<Inventory> {
+function isDisputed({ inventory }: FoundReading): boolean {
+  return inventory.problems.some(({ code }) => code === 'differs-between-readers');
+}
+
+/** Two readings of one layer that differ are an alarm, whichever of them is used; so are two lists of an image's layers. */
+async function withAlarms(
+  database: Database,
+  inventory: Inventory,
+  facts: ImageFacts,
+  imageId: string,
+): Promise<Inventory> {
   const differing = await differingLayers(
     database,
     facts.layers.flatMap((layer) => layer.diffId ?? []),
@@ -171,6 +186,14 @@ async function withAlarms(database: Database, inventory: Inventory, facts: Image
       detail: 'Two readers of this layer report different content; one of the hosts may be compromised.',
     }),
   );
+  if (await differInLayers(database, imageId)) {
+    problems.unshift({
+      code: 'differs-between-readers',
+      path: null,
+      layer: null,
+      detail: 'Two agents name different layers of this image; one of the hosts may be compromised.',
+    });
+  }
   return problems.length === 0 ? inventory : { ...inventory, problems: [...problems, ...inventory.problems] };
 }
 
@@ -304,7 +327,12 @@ async function fromAgent(
   };
   const composed = composeInventory(layers.map(({ diffId, report }) => ({ diffId, report: report ?? null })));
   const told = reading.problems.filter((problem) => problem.code === 'layer-missing') as readonly Problem[];
-  const inventory = await withAlarms(database, { ...composed, problems: [...composed.problems, ...told] }, facts);
+  const inventory = await withAlarms(
+    database,
+    { ...composed, problems: [...composed.problems, ...told] },
+    facts,
+    imageId,
+  );
   return {
     kind: 'read',
     facts,

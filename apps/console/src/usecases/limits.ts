@@ -28,6 +28,8 @@ export const assessLimits = {
   judgedAtOnce: 200,
   /** Images in the queue up to which others wait in it to be read again by newer readers. */
   rereadQueuedMax: 50,
+  /** Images that are composed again at once because two readings of one of their layers differ. */
+  alarmedImagesMax: 200,
 } as const;
 
 export const leverageLimits = {
@@ -58,6 +60,15 @@ export const feedLimits = {
   jitter: 0.1,
   runMs: 60 * 60_000,
   progressEveryMs: 1_000,
+} as const;
+
+/** Second holders of images that an agent read. */
+export const checkLimits = {
+  askedMax: 100,
+  triedMax: 3,
+  /** A heartbeat, then the reading itself. */
+  wantSeconds: 45 * 60,
+  lookAgainSeconds: 10 * 60,
 } as const;
 
 export const agentReportLimits = {

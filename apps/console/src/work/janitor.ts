@@ -1,10 +1,11 @@
 import { readersVersion } from '@hullcheck/scanner';
 import { requestReadingAgain, requeueLost, resumeDead, resumeOverdue } from '../store/assessments.ts';
 import { connectionsDue, findConnectionById } from '../store/connections.ts';
+import { askSecondHolders } from '../store/reading-checks.ts';
 import { requestSync } from '../usecases/connections.ts';
 import { hasOwnRules } from '../usecases/judging-rules.ts';
 import { refreshLeverage } from '../usecases/leverage.ts';
-import { assessLimits } from '../usecases/limits.ts';
+import { assessLimits, checkLimits } from '../usecases/limits.ts';
 import { cleanUploads } from '../usecases/receive-upload.ts';
 import { isRefreshDue, requestRefresh } from '../usecases/refresh-feeds.ts';
 import { ageProfiles } from '../usecases/rematch.ts';
@@ -21,6 +22,7 @@ export async function runJanitor(context: JobContext, alone: boolean): Promise<v
     await resumeDead(transaction, alone ? 0 : workLimits.silentSeconds);
     await resumeOverdue(transaction);
     await requeueLost(transaction);
+    await askSecondHolders(transaction, checkLimits);
     for (const id of await connectionsDue(transaction)) {
       const connection = await findConnectionById(transaction, id);
       if (connection !== undefined) await requestSync(transaction, id, connection.name);

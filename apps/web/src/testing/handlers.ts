@@ -398,6 +398,7 @@ export function createHandlers(scenario: Scenario): Handlers {
           enrolledAt: at(-90 * 1440),
           lastSeen: host.lastSeen,
           revokedAt: null,
+          differing: 0,
         })),
         query,
       ),

@@ -19,6 +19,8 @@ export interface ReadLayersOptions {
   readonly layers: readonly SourceLayer[];
   /** A kept report of current readers, where there is one. `digest`: of the stored bytes, where the manifest names them. */
   readonly known?: (diffId: Digest, digest: Digest | null) => Promise<LayerReport | undefined>;
+  /** Layers that whoever composes the image has by other means: not read, and no problem that their reports are null. */
+  readonly elsewhere?: ReadonlySet<Digest>;
   /** Called with each report that was made now, before the result; the first layer's report does not wait for the last. */
   readonly save?: (report: LayerReport) => Promise<void>;
   readonly signal: AbortSignal;
@@ -64,13 +66,18 @@ export async function readLayers(options: ReadLayersOptions): Promise<LayerResul
   for (const [index, layer] of layers.entries()) {
     if (seen.has(layer.diffId)) continue;
     seen.add(layer.diffId);
+    if (options.elsewhere?.has(layer.diffId)) continue;
     const kept = await options.known?.(layer.diffId, layer.digest);
     if (kept !== undefined) reports.set(layer.diffId, kept);
     else if (layer.bytes !== null) work.push({ index, layer, bytes: layer.bytes });
   }
   if (signal.aborted) throw new Fault('cancelled', 'reading was cancelled');
   if (work.length > 0) await readAll(work, layers.length - work.length, reports, options);
-  return layers.map((layer) => toResult(layer, reports.get(layer.diffId)));
+  return layers.map((layer) =>
+    options.elsewhere?.has(layer.diffId)
+      ? { diffId: layer.diffId, report: null, problems: [] }
+      : toResult(layer, reports.get(layer.diffId)),
+  );
 }
 
 function toResult(layer: SourceLayer, report: LayerReport | undefined): LayerResult {

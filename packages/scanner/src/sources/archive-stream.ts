@@ -1,4 +1,4 @@
-import { Fault, type LayerReport, type Platform, type Problem } from '@hullcheck/core';
+import { type Digest, Fault, type LayerReport, type Platform, type Problem, parseDigest } from '@hullcheck/core';
 import { detectCompression } from '../layers/compression.ts';
 import { parseTarHeader } from '../layers/tar-header.ts';
 import { type BodySink, TarWalker } from '../layers/tar-walker.ts';
@@ -22,6 +22,15 @@ export type ReadArchiveStreamOptions = Omit<ReadImageOptions, 'image' | 'concurr
   /** `docker`, `podman`, or the kind of archive that it turns out to be. */
   readonly source?: string;
 };
+
+/**
+ * The layer that a file's name says it is: Podman writes `<diffID>.tar`, Docker since 25 `blobs/sha256/<digest>`, which is the
+ * diffID where the layer is not compressed. Before, Docker named layers by ids of its own.
+ */
+function namedLayer(name: string): Digest | undefined {
+  const hex = /(?:^|\/)([0-9a-f]{64})(?:\.tar)?$/.exec(name)?.[1];
+  return hex === undefined ? undefined : parseDigest(`sha256:${hex}`);
+}
 
 /** Bytes that tell a layer from a document. */
 const HEAD_BYTES = 512;
@@ -74,6 +83,10 @@ async function takeLayers(
       if (!saved.has(layer.diffId)) await options.save?.(report);
       saved.set(layer.diffId, report);
       results.push({ diffId: layer.diffId, report, problems: report.problems });
+      continue;
+    }
+    if (options.elsewhere?.has(layer.diffId)) {
+      results.push({ diffId: layer.diffId, report: null, problems: [] });
       continue;
     }
     const kept = await options.known?.(layer.diffId, layer.digest);
@@ -161,6 +174,10 @@ class ArchiveIntake {
   }
 
   #file(name: string, size: number): BodySink {
+    const layer = namedLayer(name);
+    // A name is only a claim: a file that is another layer than it says is then missing, not believed.
+    if (layer !== undefined && this.#options.elsewhere?.has(layer))
+      return { chunk: () => undefined, end: () => undefined, cut: () => undefined };
     let head: Buffer[] = [];
     let kind: 'undecided' | 'document' | 'layer' = 'undecided';
     const decide = (bytes: Buffer): void => {

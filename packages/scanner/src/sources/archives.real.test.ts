@@ -129,6 +129,36 @@ it('takes a layer whose first file is named like JSON for a layer', async () => 
   expect(reading.reports[0]).toMatchObject({ diffId: digestOf(tar), entries: 2 });
 });
 
+it('does not read layers that are known elsewhere, wherever their files say which they are', async () => {
+  const tars = ['ID=base\n', 'ID=own\n'].map((body) => writeTar({ name: 'etc/os-release', body }));
+  const [base, own] = tars.map((tar) => digestOf(tar));
+  const config = configOf({ os: 'linux', architecture: 'amd64' }, tars);
+  const names = tars.map((tar) => `${digestOf(tar).slice('sha256:'.length)}.tar`);
+  const items = [
+    { name: 'c.json', body: config },
+    ...tars.map((body, index) => ({ name: names[index] ?? '', body })),
+    { name: 'manifest.json', body: json([savedEntry('c.json', names)]) },
+  ];
+  const elsewhere = new Set([base].flatMap((digest) => digest ?? []));
+  const saved: string[] = [];
+  const reading = await readArchiveStream(createReadStream(archive(writeTar(...items))), {
+    signal,
+    elsewhere,
+    save: async ({ diffId }) => void saved.push(diffId),
+  });
+  expect(saved).toEqual([own]);
+  expect(reading.facts.layers.flatMap(({ diffId }) => diffId ?? [])).toEqual([base, own]);
+  expect(reading.reports.map((report) => report?.diffId ?? null)).toEqual([null, own]);
+  // A file that only says that it is a known layer: the one that it is in truth is missing, not clean.
+  const lying = [
+    { name: 'c.json', body: configOf({ os: 'linux', architecture: 'amd64' }, tars.slice(1)) },
+    { name: names[0] ?? '', body: tars[1] ?? '' },
+    { name: 'manifest.json', body: json([savedEntry('c.json', names.slice(0, 1))]) },
+  ];
+  const { inventory } = await readArchiveStream(createReadStream(archive(writeTar(...lying))), { signal, elsewhere });
+  expect(inventory.problems).toMatchObject([{ code: 'layer-missing', layer: own }]);
+});
+
 describe('archives of several images', () => {
   const arm = configOf({ os: 'linux', architecture: 'arm64', variant: 'v8' });
   const amd = configOf();

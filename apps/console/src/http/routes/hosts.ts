@@ -78,6 +78,7 @@ export function hostHandlers({ database, reach, downloads, now }: HostContext): 
           enrolledAt: agent.enrolledAt.toISOString(),
           lastSeen: toInstant(agent.seenAt),
           revokedAt: toInstant(agent.revokedAt),
+          differing: agent.differing,
         })),
       };
     },

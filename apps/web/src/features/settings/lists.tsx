@@ -33,6 +33,23 @@ export function AgentsSection() {
           </Link>
         ),
     },
+    {
+      id: 'differing',
+      header: 'Readings',
+      label: 'Readings',
+      width: 132,
+      cell: (row) =>
+        row.differing === 0 ? (
+          <span className="faint">none differ</span>
+        ) : (
+          <span
+            className="badge badge-4"
+            title="Another reader reports other content of the same layers; one of the hosts may be compromised. The audit log names them."
+          >
+            {row.differing} {row.differing === 1 ? 'differs' : 'differ'}
+          </span>
+        ),
+    },
     { id: 'version', header: 'Version', width: 104, cell: (row) => <Foreign text={row.version} /> },
     {
       id: 'enrolled',

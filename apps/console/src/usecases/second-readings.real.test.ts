@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LayerReport } from '@hullcheck/core';
+import { readArchive } from '@hullcheck/scanner';
+import {
+  type ConsoleClient,
+  consoleClient,
+  listedImage,
+  type PlayedAgent,
+  playAgent,
+  writePlainImage,
+} from '@hullcheck/testkit';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runConsole } from '../main.ts';
+import type { RunningConsole } from '../options.ts';
+
+const token = 'second-readings-bootstrap-token-0123456789';
+/** A check is given out by the janitor, every quarter of a minute. */
+const CHECK_MS = 90_000;
+
+type Read = Awaited<ReturnType<typeof readArchive>>;
+
+describe('a second holder of an image that an agent read', { timeout: 4 * CHECK_MS }, () => {
+  let folder: string;
+  let running: RunningConsole;
+  let client: ConsoleClient;
+  let count = 0;
+
+  beforeAll(async () => {
+    folder = mkdtempSync('/tmp/hc-second-');
+    running = await runConsole({
+      dataDir: folder,
+      listen: '127.0.0.1:0',
+      role: 'all',
+      offline: true,
+      starterPath: join(import.meta.dirname, '../../../../data/starter/hullcheck-starter.db.zst'),
+      version: '0',
+      log: pino({ level: 'silent' }),
+      bootstrapToken: token,
+    });
+    client = consoleClient(running.url, token);
+  });
+  afterAll(async () => {
+    await running?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** An image of Alpine that nobody else has. */
+  async function makeImage(): Promise<Read> {
+    count += 1;
+    const path = join(folder, `${count}.tar`);
+    writePlainImage(path, `only/here-${count}`, {
+      'etc/os-release': 'ID=alpine\nVERSION_ID=3.18.0\n',
+      'etc/alpine-release': '3.18.0\n',
+      'lib/apk/db/installed': `P:busybox\nV:1.36.0-r0\nA:x86_64\no:busybox\n\nP:own-${count}\nV:1-r0\nA:x86_64\no:own\n\n`,
+    });
+    return await readArchive(path, { signal: AbortSignal.timeout(60_000) });
+  }
+
+  async function play(name: string, ...images: readonly Read[]): Promise<PlayedAgent> {
+    const listed = images.flatMap(({ facts: { id } }) => (id === null ? [] : listedImage(id, `only/${name}:1`)));
+    const agent = await playAgent(client, name, { images: listed });
+    await agent.report();
+    return agent;
+  }
+
+  async function untilWanted(agent: PlayedAgent) {
+    for (const untilMs = performance.now() + CHECK_MS; performance.now() < untilMs; await sleep(500)) {
+      const [wanted] = (await agent.report()).want;
+      if (wanted !== undefined) return wanted;
+    }
+    throw new Error(`${agent.name} was not asked`);
+  }
+
+  const imageOf = async (tag: string) =>
+    (await client.call('images.list', { query: { limit: 10, repository: `only/${tag}` } })).items[0]?.id ?? '';
+  const alarmsOf = async (id: string) =>
+    (await client.settled(id)).problems.filter(({ code }) => code === 'differs-between-readers');
+  const differingOf = async (agent: PlayedAgent) =>
+    (await client.call('agents.list', { query: { limit: 100 } })).items.find(({ id }) => id === agent.id)?.differing;
+  const audited = async () =>
+    (await client.call('audit.list', { query: { limit: 100 } })).items.filter(
+      ({ action }) => action === 'readings.differ',
+    );
+  const layersOf = ({ reports }: Read) => reports.filter((report): report is LayerReport => report !== null);
+  const withoutPackages = (read: Read) => layersOf(read).map((report) => ({ ...report, evidence: [] }));
+  async function untilAlarmed(id: string) {
+    for (const untilMs = performance.now() + CHECK_MS; performance.now() < untilMs; await sleep(500))
+      if ((await alarmsOf(id)).length > 0) return;
+    throw new Error('no alarm');
+  }
+
+  it('confirms what is true, and is not asked again', async () => {
+    const read = await makeImage();
+    const [first, second] = [await play('honest-1', read), await play('honest-2', read)];
+    const asked = await Promise.race([first, second].map(async (agent) => [agent, await untilWanted(agent)] as const));
+    const other = asked[0] === first ? second : first;
+    await asked[0].answer(asked[1], read.facts, layersOf(read));
+    const id = await imageOf('honest-1');
+    expect(await client.settled(id)).toMatchObject({ packages: 2, assessment: { readBy: asked[0].name } });
+    const check = await untilWanted(other);
+    // Its word, not a repetition of the other one's: nothing is known for it.
+    const known = await other.api.call('agent.layersKnown', {
+      body: { diffIds: layersOf(read).map(({ diffId }) => diffId), readers: { ...layersOf(read)[0]?.readers } },
+    });
+    expect(known.known).toEqual([]);
+    await other.answer(check, read.facts, layersOf(read));
+    expect(await alarmsOf(id)).toEqual([]);
+    expect(await audited()).toEqual([]);
+    await expect(other.answer(check, read.facts, [])).rejects.toMatchObject({ code: 'not-found' });
+    await sleep(17_000);
+    for (const agent of [first, second]) expect((await agent.report()).want).toEqual([]);
+  });
+
+  it('catches an agent that hides packages, and its word is used no more', async () => {
+    const read = await makeImage();
+    const liar = await play('liar', read);
+    await liar.answer(await untilWanted(liar), read.facts, withoutPackages(read));
+    const id = await imageOf('liar');
+    expect(await client.settled(id)).toMatchObject({ packages: 0, assessment: { readBy: 'liar' } });
+    const honest = await play('witness', read);
+    await honest.answer(await untilWanted(honest), read.facts, layersOf(read));
+    await untilAlarmed(id);
+    expect(await client.settled(id)).toMatchObject({
+      packages: 2,
+      assessment: { readBy: 'witness', state: 'partial' },
+    });
+    expect(await audited()).toMatchObject([{ actor: 'console', target: layersOf(read)[0]?.diffId, outcome: 'failed' }]);
+    expect([await differingOf(liar), await differingOf(honest)]).toEqual([1, 1]);
+
+    await client.call('agents.revoke', { params: { id: liar.id } });
+    await expect(liar.report()).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect(await alarmsOf(id)).toEqual([]);
+    expect(await client.settled(id)).toMatchObject({ packages: 2, assessment: { readBy: 'witness' } });
+    expect([await differingOf(liar), await differingOf(honest)]).toEqual([0, 0]);
+  });
+
+  it('catches an agent that leaves out a layer', async () => {
+    const read = await makeImage();
+    const liar = await play('omits', read);
+    await liar.answer(await untilWanted(liar), { ...read.facts, layers: [] }, []);
+    const id = await imageOf('omits');
+    const honest = await play('has-all', read);
+    await honest.answer(await untilWanted(honest), read.facts, layersOf(read));
+    await untilAlarmed(id);
+    expect(await client.settled(id)).toMatchObject({ packages: 2, assessment: { readBy: 'has-all' } });
+    expect(await differingOf(liar)).toBe(1);
+  });
+});
