@@ -1,7 +1,7 @@
 // One big host: how long the agent takes until its first full report has arrived, what it and its second process hold in
 // memory meanwhile, and what 500 events a second do to it. A generated Docker engine on a unix socket and a console that
 // checks every report by the contract run in this process; the agent is the whole program: `npm run build`, then
-// node bench/agent.ts [images] [containers] [seconds of the storm].
+// node bench/agent.ts [images] [containers] [seconds of the storm; 0: none].
 import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
@@ -113,6 +113,16 @@ async function main(): Promise<void> {
   }, 50);
   const show = () => `${Math.round(peak.together)} MiB (${peak.each.map((size) => Math.round(size)).join(' + ')})`;
 
+  async function end(): Promise<void> {
+    clearInterval(sampler);
+    agent.kill('SIGTERM');
+    await once(agent, 'close');
+    receiver.closeAllConnections();
+    receiver.close();
+    docker.server.closeAllConnections();
+    docker.server.close();
+  }
+
   while (arrived.length === 0 && agent.exitCode === null) await sleep(20);
   const [first] = arrived;
   if (first === undefined) throw new Error('the agent ended without a report');
@@ -135,6 +145,7 @@ async function main(): Promise<void> {
     `all inspected after     ${((second.atMs - startedMs) / 1000).toFixed(2)} s, ${cpuOf(pid).toFixed(2)} s CPU; ${docker.asked.get('/containers/ID/json')} containers, ${docker.asked.get('/images/ID/json')} images\n` +
       `memory until then       ${show()}\n`,
   );
+  if (stormSeconds === 0) return end();
   peak = { together: 0, each: [0] };
   await sleep(2_000);
   const cpuBefore = cpuOf(pid);
@@ -158,13 +169,7 @@ async function main(): Promise<void> {
       `memory in the storm     ${show()}\n` +
       `reports after its start ${listed.join('; ')}\n`,
   );
-  clearInterval(sampler);
-  agent.kill('SIGTERM');
-  await once(agent, 'close');
-  receiver.closeAllConnections();
-  receiver.close();
-  docker.server.closeAllConnections();
-  docker.server.close();
+  await end();
 }
 
 try {

@@ -10,7 +10,7 @@ export const socketConnectionsMax = 64;
 export const runtimesFreshMs = 15_000;
 
 /** Containers inspected at the same time. */
-export const inspectionsAtOnce = 10;
+export const inspectionsAtOnce = 4;
 
 /** How long containers and images are inspected before the first report: it is not to wait for thousands of them. */
 export const firstInspectMs = 1_000;

@@ -65,7 +65,14 @@ export type AgentSource =
 const NOBODY = { uid: 65_534, gid: 65_534 } as const;
 const NETWORK_HALF = join(import.meta.dirname, `network-half${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`);
 /** Lists of thousands are made and thrown away: Node's own young generation of 16 MiB lets them take 50 MiB more (bench/results/agent.md). */
-const NETWORK_FLAGS = ['--max-semi-space-size=1'];
+const NETWORK_FLAGS = [
+  '--max-semi-space-size=1',
+  '--optimize-for-size',
+  '--heap-growing-percent=20',
+  '--v8-pool-size=1',
+];
+/** Freed buffers go back to the system: of a report of 5 MB nothing stays. Read by the C library alone. */
+const SMALL_ARENAS = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '131072' };
 const STOP_MS = 10_000;
 
 /**
@@ -175,7 +182,11 @@ async function runNetworkHalf(
 ): Promise<Fault | undefined> {
   const child = spawn(process.execPath, [...NETWORK_FLAGS, NETWORK_HALF], {
     // No environment but this: it holds no credential, and nobody's process needs none.
-    env: { TMPDIR: tmpdir(), ...pick(options.environment, ['LANG', 'TZ', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS']) },
+    env: {
+      ...SMALL_ARENAS,
+      TMPDIR: tmpdir(),
+      ...pick(options.environment, ['LANG', 'TZ', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS']),
+    },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'ipc'],
   });
   if (secret !== null) answerSecrets(child, secret);

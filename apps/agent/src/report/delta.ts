@@ -26,7 +26,10 @@ export function changeBetween(base: Inventory, current: Inventory): Change {
 function changed<T>(base: ReadonlyMap<string, T>, current: ReadonlyMap<string, T>): readonly T[] {
   // Both sides come out of the same constructors, so equal things have equal text.
   return [...current]
-    .filter(([key, value]) => JSON.stringify(base.get(key)) !== JSON.stringify(value))
+    .filter(([key, value]) => {
+      const before = base.get(key);
+      return before !== value && JSON.stringify(before) !== JSON.stringify(value);
+    })
     .map(([, value]) => value);
 }
 

@@ -72,12 +72,13 @@ export async function collectInventory(
       for (const image of listed) {
         const platform = image.platform ?? inspected.platforms.get(`${runtime.name}/${image.id}`) ?? null;
         const entry = toAgentImage(image, runtime.name, platform);
-        images.set(entry.key, entry);
+        images.set(entry.key, sameOr(previous.images.get(entry.key), entry));
       }
       for (const container of running) {
         const times = inspected.containers.get(`${runtime.name}/${container.id}`)?.times ?? null;
         const entry = toAgentContainer(container, times, runtime.name, images);
-        containers.set(containerKey(entry), entry);
+        const key = containerKey(entry);
+        containers.set(key, sameOr(previous.containers.get(key), entry));
       }
     } catch (error) {
       if (signal.aborted) throw error;
@@ -99,6 +100,12 @@ export async function collectInventory(
       return reason === undefined ? runtime : { ...runtime, state: 'unavailable', reason };
     }),
   };
+}
+
+/** What did not change stays one object: the last inventory, the acknowledged one and this one share it. */
+function sameOr<T>(before: T | undefined, now: T): T {
+  // Both come out of the same constructors, so equal things have equal text.
+  return before !== undefined && JSON.stringify(before) === JSON.stringify(now) ? before : now;
 }
 
 type Inspect = () => Promise<void>;

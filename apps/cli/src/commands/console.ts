@@ -181,6 +181,11 @@ function startHostAgent(
     child = spawn(
       process.execPath,
       [
+        // As bin/hullcheck.mjs gives them to an agent without a channel.
+        '--max-semi-space-size=1',
+        '--optimize-for-size',
+        '--heap-growing-percent=20',
+        '--v8-pool-size=1',
         around.installation.program,
         'agent',
         '--server',
