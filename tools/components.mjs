@@ -24,6 +24,8 @@ const components = [
   { debian: 'umoci', present: () => onPath('umoci') },
   { debian: 'skopeo', present: () => onPath('skopeo') },
   { debian: 'apache2-utils', present: () => onPath('htpasswd') },
+  // Hosts that can't reach each other, as network namespaces.
+  { debian: 'iproute2', present: () => onPath('ip') },
   // With which a host gets the agent from its console.
   { debian: 'curl', present: () => onPath('curl') },
   { debian: 'openssl', present: () => onPath('openssl') },

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** What is started instead of the checkout's own command. */
   readonly program?: string;
+  /** What starts it, as `ip netns exec NAME`; only for commands that go on. */
+  readonly within?: readonly string[];
 }
 
 /** An environment without settings of the machine that runs the tests. */
@@ -66,7 +68,8 @@ export interface StartedHullcheck {
 
 /** Starts a `hullcheck` command that goes on: console, agent, up. */
 export function startHullcheck(args: readonly string[], options: RunOptions = {}): StartedHullcheck {
-  const child = spawn(process.execPath, [options.program ?? command, ...args], {
+  const [file = '', ...more] = [...(options.within ?? []), process.execPath, options.program ?? command, ...args];
+  const child = spawn(file, more, {
     cwd: options.cwd ?? repositoryRoot,
     env: { ...baseEnvironment(), ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
