@@ -104,20 +104,27 @@ export async function listContainers(
   },
 ): Promise<Page<ContainerListRow>> {
   const after = parseCursor(query.cursor, nameKey);
-  const values = [view.scopes, query.host ?? null, query.state ?? null];
-  const where = `${inScope('c.scope_id', view)} and c.gone_at is null and ($2::uuid is null or c.host_id = $2) and ($3::text is null or c.state = $3)`;
+  const values: unknown[] = [view.scopes];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  // Only what was asked for stands in it: with "or it was not asked for" beside it no index of the host would be taken.
+  const wanted = [inScope('c.scope_id', view), 'c.gone_at is null'];
+  if (query.host !== undefined) wanted.push(`c.host_id = ${bind(query.host)}::uuid`);
+  if (query.state !== undefined) wanted.push(`c.state = ${bind(query.state)}`);
+  const where = wanted.join(' and ');
+  const { rows: counted } = await database.query<{ n: number }>(
+    `select count(*) as n from (select 1 from container c where ${where} limit ${countMax + 1}) c`,
+    values,
+  );
+  const behind =
+    after === undefined ? '' : `and (c.name collate "C", c.id) > (${bind(after[0])}, ${bind(after[1])}::uuid)`;
   const { rows } = await database.query<ContainerListRow & { key: string }>(
     `select c.runtime_id as id, c.id as key, c.runtime, c.host_id as "hostId", h.name as "hostName", c.name, s.image_id as "imageId",
             coalesce(s.registry || '/' || s.repository, s.digest) as "imageName", s.risk as "imageRisk", c.image_reference as "imageReference",
             c.pod_namespace as "podNamespace", c.pod_name as "podName", c.pod_owner as "podOwner", c.pod_node as "podNode", c.labels, c.state, c.created_at as "createdAt", c.started_at as "startedAt", c.finished_at as "finishedAt"
-     from (select * from container c where ${where} and ($5::text is null or (c.name collate "C", c.id) > ($5, $6::uuid))
-           order by c.name collate "C", c.id limit $4) c
+     from (select * from container c where ${where} ${behind}
+           order by c.name collate "C", c.id limit ${bind(query.limit + 1)}) c
      join host h on h.id = c.host_id
      left join image_summary s on s.image_id = c.image_id and s.scope_id = c.scope_id order by c.name collate "C", c.id`,
-    [...values, query.limit + 1, after?.[0] ?? null, after?.[1] ?? null],
-  );
-  const { rows: counted } = await database.query<{ n: number }>(
-    `select count(*) as n from (select 1 from container c where ${where} limit ${countMax + 1}) c`,
     values,
   );
   return keyedPage(rows, query.limit, counted[0]?.n ?? 0, ({ name, key }) => [name, key]);

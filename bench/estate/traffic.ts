@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import type pg from 'pg';
+import { percentiles } from './measures.ts';
+import { deltaReport, fullReport, type World } from './world.ts';
+
+const AT_ONCE = 8;
+const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+
+/** Agents with keys of their own: enrolling them one by one is not what is measured. */
+export async function enrollAll(sql: pg.Client, count: number): Promise<readonly string[]> {
+  const keys = Array.from(
+    { length: count },
+    (_, at) => `hca_${createHash('sha256').update(`key ${at}`).digest('base64url')}`,
+  );
+  const hashes = keys.map((key) => createHash('sha256').update(key).digest());
+  for (let first = 0; first < count; first += 1_000) {
+    await sql.query(
+      `with made as (insert into agent (scope_id, name, version)
+         select (select id from scope limit 1), 'agent', '0.1.0' from unnest($1::bytea[]) returning id)
+       insert into agent_key (secret_sha256, agent_id)
+       select k.hash, m.id from (select hash, row_number() over () as n from unnest($1::bytea[]) as hash) k
+       join (select id, row_number() over () as n from made) m on m.n = k.n`,
+      [hashes.slice(first, first + 1_000)],
+    );
+    await sql.query(`insert into trust_domain (id, kind) select id, 'agent' from agent on conflict do nothing`);
+  }
+  return keys;
+}
+
+export async function firstReports(url: string, world: World, keys: readonly string[]) {
+  let next = 0;
+  let taken = 0;
+  let refused = 0;
+  const send = async () => {
+    for (let at = next++; at < keys.length; at = next++) {
+      const body = gzipSync(JSON.stringify(fullReport(world, at)), { level: 1 });
+      for (;;) {
+        const { status, text } = await post(url, keys[at] ?? '', body);
+        if (status === 200) break;
+        if (status !== 429 && status !== 503) throw new Error(`report: ${status} ${text}`);
+        refused += 1;
+        await sleep(500 + Math.random() * 1_000);
+      }
+      taken += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, send));
+  return { taken, refused };
+}
+
+/** Deltas at the pace of a quarter of an hour for each agent. */
+export async function steadyReports(url: string, world: World, keys: readonly string[], forMs: number) {
+  const everyMs = (15 * 60_000) / keys.length;
+  const until = performance.now() + forMs;
+  const sequences = new Map<number, number>();
+  const times: number[] = [];
+  const inFlight = new Set<Promise<void>>();
+  let sent = 0;
+  for (let at = 0; performance.now() < until; at = (at + 1) % keys.length) {
+    const due = performance.now() + everyMs;
+    const sequence = (sequences.get(at) ?? 1) + 1;
+    sequences.set(at, sequence);
+    const body = gzipSync(JSON.stringify(deltaReport(world, at, sequence)), { level: 1 });
+    const began = performance.now();
+    const one = post(url, keys[at] ?? '', body).then(({ status, text }) => {
+      if (status !== 200) throw new Error(`delta: ${status} ${text}`);
+      times.push(performance.now() - began);
+      sent += 1;
+    });
+    inFlight.add(one);
+    void one.finally(() => inFlight.delete(one));
+    await sleep(Math.max(0, due - performance.now()));
+  }
+  await Promise.all(inFlight);
+  return { sent, times };
+}
+
+function post(url: string, key: string, body: Buffer): Promise<{ status: number; text: string }> {
+  return exchange(`${url}/api/agent/v1/report`, 'POST', key, body);
+}
+
+function exchange(
+  address: string,
+  method: string,
+  key: string,
+  body?: Buffer,
+): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      authorization: `Bearer ${key}`,
+      ...(body === undefined
+        ? {}
+        : { 'content-type': 'application/json', 'content-encoding': 'gzip', 'content-length': body.length }),
+    };
+    const call = request(address, { method, agent, headers }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8');
+      answer.on('data', (part: string) => {
+        text += part;
+      });
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }));
+    });
+    call.on('error', reject);
+    call.end(body);
+  });
+}
+
+/** Looks at pages once in a fifth of a second until it is stopped: how long each took. */
+export function look(url: string, token: string): { stop(): Promise<string> } {
+  let running = true;
+  let shed = 0;
+  const times = new Map<string, number[]>();
+  const get = async (name: string, path: string): Promise<{ items?: { id: string }[]; next?: string }> => {
+    const began = performance.now();
+    const { status, text } = await exchange(`${url}${path}`, 'GET', token);
+    if (status === 503) {
+      shed += 1;
+      await sleep(500);
+      return {};
+    }
+    if (status !== 200 && status !== 404) throw new Error(`${path}: ${status} ${text}`);
+    times.set(name, [...(times.get(name) ?? []), performance.now() - began]);
+    return JSON.parse(text);
+  };
+  const walk = async () => {
+    let cursor = '';
+    while (running) {
+      const images = await get('images', `/api/v1/images?limit=50${cursor}`);
+      cursor = images.next === undefined || images.next === null ? '' : `&cursor=${images.next}`;
+      const image = images.items?.[0];
+      if (image !== undefined) {
+        await get('image', `/api/v1/images/${image.id}`);
+        await get('findings', `/api/v1/images/${image.id}/findings?limit=100`);
+      }
+      const hosts = await get('hosts', '/api/v1/hosts?limit=50');
+      const host = hosts.items?.[0];
+      if (host !== undefined) {
+        await get('host', `/api/v1/hosts/${host.id}`);
+        await get('host containers', `/api/v1/hosts/${host.id}/containers?limit=100`);
+        await get('host images', `/api/v1/hosts/${host.id}/images?limit=50`);
+      }
+      await get('containers', '/api/v1/containers?limit=100');
+      await get('where is this', '/api/v1/vulnerabilities/CVE-2023-10001/affected');
+      await get('overview', '/api/v1/overview');
+      await sleep(200);
+    }
+  };
+  const walking = walk();
+  return {
+    stop: async () => {
+      running = false;
+      await walking;
+      return `${[...times].map(([name, list]) => `${name} ${percentiles(list)}`).join('; ')}; ${shed} asked to come again`;
+    },
+  };
+}
