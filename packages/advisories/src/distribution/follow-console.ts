@@ -57,7 +57,7 @@ export async function followConsole(options: FollowOptions): Promise<TakeReport>
     if (kept !== undefined && current !== undefined) return reportOf(current, { outcome: kept, way: null, bytes: 0 });
     const stepped =
       current === undefined ? undefined : await takeSteps(server, current, offered.revision, folder, options);
-    return stepped ?? (await takeWhole(server, folder, options));
+    return stepped ?? (await takeWhole(server, current, folder, options));
   } finally {
     await server.close();
   }
@@ -90,6 +90,7 @@ async function takeSteps(
       await rm(packed, { force: true });
     }
     if (at.revision === target) {
+      if (isOlder(at.path, current)) break;
       return reportOf(at.path, { outcome: 'taken', way: { kind: 'changes', steps }, bytes });
     }
   }
@@ -105,13 +106,23 @@ const WHOLE_INSTEAD: ReadonlySet<string> = new Set([
   'digest-mismatch',
 ]);
 
-async function takeWhole(server: Server, folder: string, { keys, onProgress }: FollowOptions): Promise<TakeReport> {
+async function takeWhole(
+  server: Server,
+  current: string | undefined,
+  folder: string,
+  { keys, onProgress }: FollowOptions,
+): Promise<TakeReport> {
   const packed = path.join(folder, `.building-${randomUUID()}.zst`);
   const temporary = path.join(folder, `.building-${randomUUID()}.db`);
   try {
     const { bytes } = await server.download('/api/v1/database/file', packed, PACKED_BYTES_MAX, onProgress);
     await unpackDatabase(packed, temporary);
     requireSignedRevision(temporary, keys, server.place);
+    if (current !== undefined && isOlder(temporary, current)) {
+      throw new Fault('database-invalid', 'the vulnerability database is refused: it is older than the one in use', {
+        place: server.place,
+      });
+    }
     const location = await takeRevision(temporary, folder);
     return reportOf(location, { outcome: 'taken', way: { kind: 'whole' }, bytes });
   } catch (error) {
@@ -120,6 +131,19 @@ async function takeWhole(server: Server, folder: string, { keys, onProgress }: F
     await rm(packed, { force: true });
     await rm(temporary, { force: true });
   }
+}
+
+/**
+ * Asked of what arrived, by the time that is signed in it: the time that a console states beside it is signed by nobody, and with
+ * a false one an old signed database would be taken for a new one.
+ */
+function isOlder(location: string, current: string): boolean {
+  const [arrived, used] = [location, current].map((one) => {
+    const file = openFile(one);
+    file.connection.close();
+    return Date.parse(file.builtAt);
+  });
+  return !(Number(arrived) >= Number(used));
 }
 
 function revisionOf(location: string): string {
