@@ -72,7 +72,7 @@ async function writeInventory(transaction: Transaction, host: ReportingHost, rep
   const observed = report.images.map((image) => ({ key: image.key, ...observationOf(image) }));
   const settled = await findSettledImages(transaction, observed);
   const resolved: { key: string; imageId: string }[] = [];
-  const names = new Map<string, ImageNameSeen[]>();
+  const held: { image: AgentImage; imageId: string }[] = [];
   const digests: (DigestSeen & { readonly imageId: string })[] = [];
   for (const [at, image] of report.images.entries()) {
     const claim = observed[at];
@@ -81,8 +81,9 @@ async function writeInventory(transaction: Transaction, host: ReportingHost, rep
     if (imageId === undefined) continue;
     resolved.push({ key: image.key, imageId });
     digests.push(...digestsSeen(image).map((one) => ({ ...one, imageId })));
-    names.set(imageId, [...(names.get(imageId) ?? []), ...namesOf(image)]);
+    held.push({ image, imageId });
   }
+  const names = namesByImage(held);
   await recordDigestsSeen(transaction, digests);
   const moved = await writeHostImages(transaction, host.id, resolved);
   const dropped = await dropHostImages(
@@ -163,7 +164,23 @@ function digestsSeen(image: AgentImage) {
   });
 }
 
-function namesOf(image: AgentImage): ImageNameSeen[] {
+/**
+ * What the host calls each image. Each list is made once and grows: a report may give one image under 50,000 keys, and copying
+ * what was there for each of them took a console an hour.
+ */
+export function namesByImage(
+  held: readonly { readonly image: Pick<AgentImage, 'repoTags' | 'repoDigests'>; readonly imageId: string }[],
+): ReadonlyMap<string, readonly ImageNameSeen[]> {
+  const names = new Map<string, ImageNameSeen[]>();
+  for (const { image, imageId } of held) {
+    const known = names.get(imageId) ?? [];
+    names.set(imageId, known);
+    for (const name of namesOf(image)) known.push(name);
+  }
+  return names;
+}
+
+function namesOf(image: Pick<AgentImage, 'repoTags' | 'repoDigests'>): ImageNameSeen[] {
   const tagged = image.repoTags.flatMap((text) => parseQuietly(text) ?? []);
   const named = tagged.length > 0 ? tagged : image.repoDigests.flatMap((text) => parseQuietly(text) ?? []);
   return named.map(({ registry, repository, tag }) => ({ registry, repository, tag: tagged.length > 0 ? tag : null }));
