@@ -2,6 +2,7 @@ import { type Digest, Fault } from '@hullcheck/core';
 import { openBlob } from './blob.ts';
 import { type ConnectionOptions, openConnection } from './connection.ts';
 import { RegistryFault, type RegistryReason } from './fault.ts';
+import { descriptionCharactersMax } from './limits.ts';
 import { listTags } from './listing.ts';
 import { type Manifest, type ManifestHead, manifestAccept, parseManifestHead, readManifest } from './manifest.ts';
 import { isRepositoryName, isTag } from './reference.ts';
@@ -71,7 +72,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     },
     async *listRepositories(signal) {
       await base(signal);
-      yield* vendor.listRepositories(contextOf(credentials), signal);
+      for await (const { name, description } of vendor.listRepositories(contextOf(credentials), signal))
+        yield description === undefined ? { name } : { name, description: shortened(description) };
     },
     async *listTags(repository, signal) {
       checkNames(endpoint(), repository, 'latest');
@@ -100,6 +102,12 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     close: () => transport.close(),
   };
   return client;
+}
+
+/** A copy: a part of a text keeps the whole in memory, and a caller holds thousands of these. */
+function shortened(text: string): string {
+  if (text.length <= descriptionCharactersMax) return text;
+  return Buffer.from(text.slice(0, descriptionCharactersMax), 'utf16le').toString('utf16le');
 }
 
 /** Nothing gets into a path that is not a name, a tag or a digest. */

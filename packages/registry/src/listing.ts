@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { parseJson, readBody } from './body.ts';
 import { RegistryFault } from './fault.ts';
-import { listItemsMax, listItemsPerPageMin, listPageBytesMax, listPageItems, listPagesFree } from './limits.ts';
+import {
+  listItemsMax,
+  listItemsPerPageMin,
+  listPageBytesMax,
+  listPageItems,
+  listPagesFree,
+  pageNameCharactersMax,
+} from './limits.ts';
 import { nextPage } from './link.ts';
 import { isRepositoryName, isTag } from './reference.ts';
 import type { Access } from './refusal.ts';
@@ -43,6 +50,8 @@ export async function* walkPages<T>(
       throw endless(place, `${items.size} items on ${pages.size} pages`);
     }
     next = page.next;
+    if (next !== undefined && next.length > pageNameCharactersMax)
+      throw endless(place, `a page named by ${next.length} characters`);
   }
 }
 

@@ -44,6 +44,8 @@ export const leverageLimits = {
 
 export const syncLimits = {
   repositoriesMax: 20_000,
+  /** Of one registry, wanted or not: names are kept to tell what is gone, and a list of lists has no end of its own. */
+  listedMax: 200_000,
   tagsAtOnce: 4,
   runMs: 2 * 60 * 60_000,
   /** How long a reading that a limit ended waits, where the registry names no time; and at most where it names a whole window. */

@@ -124,7 +124,11 @@ interface Wanted {
 }
 
 /** What the connection names, with patterns matched against what the registry lists. */
-async function listWanted(connection: ConnectionRecord, client: RegistryClient, signal: AbortSignal): Promise<Wanted> {
+export async function listWanted(
+  connection: Pick<ConnectionRecord, 'registry' | 'repositories' | 'excludeRepositories'>,
+  client: Pick<RegistryClient, 'listRepositories'>,
+  signal: AbortSignal,
+): Promise<Wanted> {
   const passes = toFilter({ include: connection.repositories, exclude: connection.excludeRepositories });
   const named = connection.repositories.filter((name) => !name.includes('*') && passes(name));
   const descriptions = new Map<string, string>();
@@ -134,6 +138,12 @@ async function listWanted(connection: ConnectionRecord, client: RegistryClient, 
   const listed = new Set<string>();
   for await (const { name, description } of client.listRepositories(signal)) {
     listed.add(name);
+    if (listed.size > syncLimits.listedMax) {
+      throw new Fault('limit-exceeded', `the registry lists more than ${syncLimits.listedMax} repositories`, {
+        place: connection.registry,
+        hint: 'Name the projects or repositories that are wanted.',
+      });
+    }
     if (!passes(name)) continue;
     names.add(name);
     if (description !== undefined) descriptions.set(name, description);
