@@ -5,7 +5,9 @@ import { cveId, lookupName } from './rows.ts';
 
 /**
  * What differs between two revisions, found by walking both in the same order at once: bounded memory, whatever their
- * size. Dates and extents of sources are not part of it: they change what an assessment says of its coverage, not a verdict.
+ * size. Only feeds that say otherwise are walked: the same reader over the same snapshot makes the same rows, and a day's
+ * update touches few of fifty feeds. Dates and extents of sources are not part of it: they change what an assessment says
+ * of its coverage, not a verdict.
  */
 export function changedKeys(fromPath: string, toPath: string): ChangedKeys {
   const from = openFile(fromPath);
@@ -13,8 +15,12 @@ export function changedKeys(fromPath: string, toPath: string): ChangedKeys {
     const to = openFile(toPath);
     try {
       if (from.revision === to.revision) return { packages: [], facts: [], releases: [] };
-      const walk = (sql: string) =>
-        [...changedGroups(groupsOf(from.connection, sql), groupsOf(to.connection, sql))].map(({ key }) => key);
+      const [before, after] = [feedsOf(from.connection), feedsOf(to.connection)];
+      const walk = (sql: (feeds: string) => string) => {
+        const old = groupsOf(from.connection, sql(ordinalsBeside(before, after)));
+        const young = groupsOf(to.connection, sql(ordinalsBeside(after, before)));
+        return [...changedGroups(old, young)].map(({ key }) => key);
+      };
       return {
         packages: walk(PACKAGES).flatMap((key) => {
           const [ecosystem = '', name = ''] = key.split('\u001f');
@@ -55,18 +61,41 @@ function ownNames(connection: DatabaseSync, ecosystem: string, name: string): re
     .map(({ own }) => textOf(own));
 }
 
-const PACKAGES = `
+interface FeedState {
+  readonly ordinal: number;
+  /** Reader and snapshot: what decides every row of the feed. */
+  readonly mark: string;
+}
+
+function feedsOf(connection: DatabaseSync): ReadonlyMap<string, FeedState> {
+  return new Map(
+    connection
+      .prepare('select id, ordinal, version, snapshot from feed')
+      .all()
+      .map((row) => [
+        textOf(row.id),
+        { ordinal: numberOf(row.ordinal), mark: `${numberOf(row.version)} ${textOf(row.snapshot)}` },
+      ]),
+  );
+}
+
+/** The feeds of one revision that the other has not, or has otherwise: a list for SQL. */
+function ordinalsBeside(own: ReadonlyMap<string, FeedState>, other: ReadonlyMap<string, FeedState>): string {
+  return [...own].flatMap(([id, { ordinal, mark }]) => (other.get(id)?.mark === mark ? [] : [ordinal])).join(', ');
+}
+
+const PACKAGES = (feeds: string) => `
   select e.name || char(31) || x.name as key, f.id || char(31) || a.name || char(31) || coalesce(a.body, '') || char(31) || x.body as value
   from affected x join ecosystem e on e.id = x.ecosystem join advisory a on a.id = x.advisory
-  join feed f on f.ordinal = a.feed order by e.name || char(31) || x.name, f.id, a.name, x.ordinal`;
+  join feed f on f.ordinal = a.feed where a.feed in (${feeds}) order by e.name || char(31) || x.name, f.id, a.name, x.ordinal`;
 /** Padded, so that the order of text is the order of numbers. */
-const FACTS = `
+const FACTS = (feeds: string) => `
   select printf('%013d', x.cve) as key, f.id || char(31) || x.body as value
-  from fact x join feed f on f.ordinal = x.feed order by x.cve, f.id`;
-const RELEASES = `
+  from fact x join feed f on f.ordinal = x.feed where x.feed in (${feeds}) order by x.cve, f.id`;
+const RELEASES = (feeds: string) => `
   select x.distribution || char(31) || x.release as key,
     f.id || char(31) || coalesce(x.end_of_life, '') || char(31) || coalesce(x.extended, '') as value
-  from support x join feed f on f.ordinal = x.feed order by x.distribution || char(31) || x.release, f.id`;
+  from support x join feed f on f.ordinal = x.feed where x.feed in (${feeds}) order by x.distribution || char(31) || x.release, f.id`;
 
 interface Group {
   readonly key: string;
