@@ -22,6 +22,7 @@ import { consoleHandlers } from './http/routes/console.ts';
 import { databaseFileHandlers } from './http/routes/database-files.ts';
 import { hostHandlers } from './http/routes/hosts.ts';
 import { imageHandlers } from './http/routes/images.ts';
+import { trendHandlers } from './http/routes/trends.ts';
 import { whereHandlers } from './http/routes/where.ts';
 import { createServer } from './http/server.ts';
 import { hostsOf, type ListenAddress, parseListen, urlOf } from './listen.ts';
@@ -150,6 +151,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
       ...databaseFileHandlers(database, feeds.cacheDir),
       ...imageHandlers({ database, advisories, version, now }),
       ...whereHandlers({ database }),
+      ...trendHandlers({ database }),
       ...hostHandlers({ database, reach, downloads, now }),
       ...connectionHandlers({ database, envelope, caller }),
       ...agentHandlers(database),

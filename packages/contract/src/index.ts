@@ -9,4 +9,5 @@ export { openApiDocument } from './openapi.ts';
 export * from './route.ts';
 export * from './routes.ts';
 export * from './scalars.ts';
+export * from './trends.ts';
 export * from './where.ts';

@@ -3,6 +3,7 @@ import { connectionRoutes } from './connections.ts';
 import { consoleRoutes } from './console.ts';
 import { hostRoutes } from './hosts.ts';
 import { baseRoutes, imageRoutes, vulnerabilityRoutes } from './images.ts';
+import { trendRoutes } from './trends.ts';
 import { whereRoutes } from './where.ts';
 
 /** Every route of the console. The server implements each, the OpenAPI document and the client are made from it. */
@@ -12,6 +13,7 @@ export const routes = [
   ...baseRoutes,
   ...vulnerabilityRoutes,
   ...whereRoutes,
+  ...trendRoutes,
   ...connectionRoutes,
   ...hostRoutes,
   ...agentRoutes,

@@ -151,21 +151,6 @@ create table image_trend (
   total int not null,
   primary key (image_id, since)
 );
--- The same of a host (its id), a repository (registry/name) or all that a scope sees (empty).
-create table scope_trend (
-  scope_id uuid not null references scope,
-  kind text not null check (kind in ('host', 'repository', 'estate')),
-  key text not null,
-  since date not null,
-  images int not null,
-  risk int,
-  risk_total bigint not null,
-  critical int not null,
-  severe int not null,
-  moderate int not null,
-  total int not null,
-  primary key (scope_id, kind, key, since)
-);
 
 -- Lists read in the order of an index, from where the last page ended.
 drop index container_by_scope;

@@ -1,5 +1,6 @@
 import type { ImageDetail, ImageEvent } from '@hullcheck/contract';
 import { Link } from '@tanstack/react-router';
+import { Trend } from '../../app/trend.tsx';
 import { Button } from '../../design/button.tsx';
 import { Blank, BoneBlock, Failure } from '../../design/states.tsx';
 import { Foreign } from '../../design/text.tsx';
@@ -23,6 +24,7 @@ export function HistoryTab({ image }: { readonly image: ImageDetail }) {
     );
   return (
     <div className="stack-16">
+      <Trend title="Findings over time" of={{ image: image.id }} />
       <ul className="card" aria-label="Changes, the latest first">
         {events.map((event) => (
           <Line key={`${event.at} ${event.vulnerability} ${event.package.purl} ${event.event}`} event={event} />

@@ -1,9 +1,13 @@
 import { Link } from '@tanstack/react-router';
 import { useOverview } from '../../app/live.ts';
+import { Trend } from '../../app/trend.tsx';
 import { buttonClass } from '../../design/button.tsx';
 import { formatNumber } from '../../design/format.ts';
 import { Bone, Failure, Loading } from '../../design/states.tsx';
 import { WhatToDoFirst } from './what-to-do.tsx';
+
+/** Of all images that one may see. */
+const NOTHING_LESS = {};
 
 /** What is here, how much of it is known, and what to do first. */
 export function OverviewPage() {
@@ -88,6 +92,7 @@ export function OverviewPage() {
           </div>
         </dl>
       )}
+      <Trend title="Findings over time" of={NOTHING_LESS} />
       <WhatToDoFirst
         nothingHere={data?.images.total === 0}
         start={

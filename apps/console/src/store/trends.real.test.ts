@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { type ClonedDatabases, cloneDatabases, postgresEngines, type TestPostgres } from '@hullcheck/testkit';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startEmbedded } from '../postgres/embedded.ts';
+import { type Database, openDatabase } from './database.ts';
+import { migrate } from './migrate.ts';
+import { defaultScope } from './scope.ts';
+import { readTrend } from './trends.ts';
+
+const log = pino({ level: 'silent' });
+const view = { scopes: [defaultScope] };
+const [engine] = postgresEngines((dataDir) => startEmbedded({ dataDir, log })).filter(({ available }) => available);
+
+describe.skipIf(engine === undefined)('trends', () => {
+  let server: TestPostgres;
+  let databases: ClonedDatabases;
+  let database: Database;
+  beforeAll(async () => {
+    server = (await engine?.start()) as TestPostgres;
+    databases = await cloneDatabases(server, async (settings) => {
+      const template = openDatabase(settings, log);
+      await migrate(template);
+      await template.end();
+    });
+    database = openDatabase(await databases.clone(), log);
+  });
+  afterAll(async () => {
+    await database?.end();
+    await server?.stop();
+  });
+
+  /** An image of a repository, with what it said from which day on: critical findings and total risk. */
+  const image = async (
+    repository: string,
+    course: readonly (readonly [string, number, number])[],
+    scope = defaultScope,
+  ) => {
+    const id = randomUUID();
+    await database.query('insert into image (id) values ($1)', [id]);
+    await database.query(
+      `insert into image_summary (scope_id, image_id, rank, state, registry, repository, tags, names, hosts, running)
+       values ($1, $2, 0, 'complete', 'docker.io', $3, '{}', '{}', 0, 0)`,
+      [scope, id, repository],
+    );
+    for (const [since, critical, riskTotal] of course) {
+      await database.query(
+        `insert into image_trend (image_id, since, risk, risk_total, critical, severe, moderate, total) values ($1, $2, $3, $4, $5, 0, 0, $5)`,
+        [id, since, critical * 100, riskTotal, critical],
+      );
+    }
+    return id;
+  };
+
+  it('adds up what each image said from the day it changed, and keeps nothing for the other days', async () => {
+    const web = await image('shop/web', [
+      ['2026-01-01', 2, 900],
+      ['2026-01-05', 1, 400],
+    ]);
+    await image('shop/api', [['2026-01-03', 5, 2000]]);
+    const other = randomUUID();
+    await database.query('insert into scope (id, name) values ($1, $2)', [other, 'other']);
+    await image('shop/web', [['2026-01-02', 100, 99_999]], other);
+
+    const point = (date: string, images: number, critical: number, riskTotal: number, risk: number | null = null) => ({
+      date,
+      images,
+      risk,
+      riskTotal,
+      critical,
+      severe: 0,
+      moderate: 0,
+      total: critical,
+    });
+    expect(await readTrend(database, view, {})).toEqual([
+      point('2026-01-01', 1, 2, 900),
+      point('2026-01-03', 2, 7, 2900),
+      point('2026-01-05', 2, 6, 2400),
+    ]);
+    expect(await readTrend(database, view, { image: web })).toEqual([
+      point('2026-01-01', 1, 2, 900, 200),
+      point('2026-01-05', 1, 1, 400, 100),
+    ]);
+    expect(await readTrend(database, view, { registry: 'docker.io', repository: 'shop/api' })).toEqual([
+      point('2026-01-03', 1, 5, 2000),
+    ]);
+    expect(await readTrend(database, view, { host: randomUUID() })).toEqual([]);
+  });
+});

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { defineRoute } from './route.ts';
+import { id, text } from './scalars.ts';
+
+/** A day on which something changed; what it says holds until the next point. Days are UTC's. */
+export const trendPoint = z.object({
+  date: z.iso.date(),
+  /** Images that were assessed by then. */
+  images: z.number().int(),
+  /** Of a single image; null for several, and where it was not known. */
+  risk: z.number().int().nullable(),
+  riskTotal: z.number().int(),
+  critical: z.number().int(),
+  severe: z.number().int(),
+  moderate: z.number().int(),
+  total: z.number().int(),
+});
+export type TrendPoint = z.infer<typeof trendPoint>;
+
+export const trendRoutes = [
+  defineRoute({
+    id: 'trend.get',
+    method: 'GET',
+    path: '/api/v1/trend',
+    summary:
+      'How the findings of the images that are here now came and went: of all, or of an image, a host or a repository',
+    policy: 'viewer',
+    query: z.object({
+      image: id.optional(),
+      host: id.optional(),
+      registry: text(300).optional(),
+      repository: text(300).optional(),
+    }),
+    response: z.object({ points: z.array(trendPoint) }),
+    errors: ['invalid-input'],
+  }),
+] as const;
