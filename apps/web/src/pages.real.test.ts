@@ -73,6 +73,7 @@ const signedInPages: readonly (readonly [name: string, path: string, heading: st
   ['image flat', `/images/${image}?view=flat`, 'shop/checkout'],
   ['image packages', `/images/${image}?tab=packages`, 'shop/checkout'],
   ['image layers', `/images/${image}?tab=layers`, 'shop/checkout'],
+  ['image history', `/images/${image}?tab=history`, 'shop/checkout'],
   ['image hosts', `/images/${image}?tab=hosts`, 'shop/checkout'],
   ['image not assessable', `/images/${uuid(4)}`, 'legacy/erp'],
   ['hosts', '/hosts', 'Hosts'],

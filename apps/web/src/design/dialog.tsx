@@ -5,10 +5,11 @@ interface DialogProps {
   readonly onClose: () => void;
   readonly children: ReactNode;
   readonly actions: ReactNode;
+  readonly wide?: true;
 }
 
 /** The browser's own modal dialog: it traps focus, closes on Escape and needs no injected style, which the policy refuses. */
-export function Dialog({ title, onClose, children, actions }: DialogProps) {
+export function Dialog({ title, onClose, children, actions, wide }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -16,7 +17,12 @@ export function Dialog({ title, onClose, children, actions }: DialogProps) {
     if (dialog !== null && !dialog.open) dialog.showModal();
   }, []);
   return (
-    <dialog ref={element} className="dialog" aria-labelledby={id} onClose={onClose}>
+    <dialog
+      ref={element}
+      className={wide === true ? 'dialog dialog-wide' : 'dialog'}
+      aria-labelledby={id}
+      onClose={onClose}
+    >
       <div className="dialog-body">
         <h2 id={id}>{title}</h2>
         {children}

@@ -345,7 +345,7 @@ function layersOf(
       digests.base,
       recipe.base === 'apk'
         ? '/bin/sh -c #(nop) ADD file:9233f6f2237d79659a9521f7e390df217cec49f1a8aa3a12147bbca1956acdb9 in / '
-        : 'RUN /bin/sh -c #(nop) ADD rootfs.tar.xz in / # buildkit',
+        : 'ADD rootfs.tar.xz / # buildkit',
       recipe.base === 'apk' ? 5_590_000 : 80_500_000,
       96,
     ),

@@ -1,5 +1,6 @@
 import { type ConnectionKindId, kindOf } from '@hullcheck/contract';
 import { Field, Input, Select, TextArea } from '../../design/field.tsx';
+import { Icon } from '../../design/icons.tsx';
 import type { AuthDraft, AuthErrors } from './draft.ts';
 import { kindWords } from './kinds.ts';
 
@@ -87,7 +88,10 @@ export function CredentialFields({ kind, draft, errors, saved, onChange }: Crede
       )}
       {draft.auth === 'aws-key' && (
         <details className="fold" open={draft.roleArn !== '' || draft.sessionToken !== ''}>
-          <summary>Role and session token</summary>
+          <summary>
+            Role and session token
+            <Icon name="down" size={12} />
+          </summary>
           <div className="fold-body form">
             <Text
               label="Role to take on (ARN)"

@@ -2,6 +2,7 @@ import { type ConnectionRow, connectionKinds, kindOf } from '@hullcheck/contract
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../design/button.tsx';
 import { Check, Field, Select, TextArea } from '../../design/field.tsx';
+import { Icon } from '../../design/icons.tsx';
 import { SidePanel } from '../../design/panel.tsx';
 import { failureWords, Notice } from '../../design/states.tsx';
 import { Foreign } from '../../design/text.tsx';
@@ -140,7 +141,10 @@ export function ConnectionForm({ connection, copied, registry, onClose }: FormPr
         />
         {words.fixedUrl === undefined && (
           <details className="fold" open={draft.insecureHttp || draft.ca !== '' || draft.allowedAddresses.length > 0}>
-            <summary>Certificate, plain HTTP and private network</summary>
+            <summary>
+              Certificate, plain HTTP and private network
+              <Icon name="down" size={12} />
+            </summary>
             <div className="fold-body form">
               <Field
                 label="Certificate authority"

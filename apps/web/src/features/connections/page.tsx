@@ -157,7 +157,7 @@ function Connection({
           </>
         )}
         {connection.repositoryCredentials.length > 0 && (
-          <> · {counted(connection.repositoryCredentials.length, 'credential')} of repositories</>
+          <> · {counted(connection.repositoryCredentials.length, 'repository credential')}</>
         )}
         {connection.tls.insecureHttp && <span className="over"> · plain HTTP allowed</span>}
       </p>

@@ -1,5 +1,6 @@
 import type { ConnectionKindId } from '@hullcheck/contract';
 import { Button } from '../../design/button.tsx';
+import { Icon } from '../../design/icons.tsx';
 import { CredentialFields, Text } from './credential-fields.tsx';
 import type { AuthErrors, RepositoryDraft } from './draft.ts';
 
@@ -19,7 +20,10 @@ export function RepositoryCredentials({ kind, entries, errors, onChange }: Repos
   };
   return (
     <details className="fold" open={entries.length > 0}>
-      <summary>Credentials of single repositories{entries.length > 0 && ` (${entries.length})`}</summary>
+      <summary>
+        Credentials of single repositories{entries.length > 0 && ` (${entries.length})`}
+        <Icon name="down" size={12} />
+      </summary>
       <div className="fold-body form">
         <p className="field-hint">
           For repositories that the credential above may not read. The first pattern that fits counts.

@@ -1,4 +1,5 @@
 import { Field, Select } from '../../design/field.tsx';
+import { Icon } from '../../design/icons.tsx';
 import { Lines, Text } from './credential-fields.tsx';
 import type { Draft, DraftErrors } from './draft.ts';
 
@@ -44,7 +45,10 @@ export function ScopeFields({ draft, errors, onChange }: ScopeFieldsProps) {
         )}
       </Field>
       <details className="fold" open={isNarrowed}>
-        <summary>Filters and platforms</summary>
+        <summary>
+          Filters and platforms
+          <Icon name="down" size={12} />
+        </summary>
         <div className="fold-body form">
           <Lines
             label="Repositories to leave out"

@@ -66,7 +66,7 @@ export function imageColumns(narrow: boolean, remedies: number): readonly Column
       number: true,
       cell: (row) => <Counted row={row} of="moderate" />,
     },
-    { id: 'os', header: 'OS', width: 132, hideBelow: 840, cell: (row) => <OperatingSystem os={row.os} /> },
+    { id: 'os', header: 'OS', width: 144, hideBelow: 840, cell: (row) => <OperatingSystem os={row.os} /> },
     {
       id: 'base',
       header: 'Base',
@@ -121,7 +121,7 @@ export function imageColumns(narrow: boolean, remedies: number): readonly Column
     {
       id: 'assessed',
       header: 'Assessed',
-      width: remedies > 1 ? 272 : remedies === 1 ? 200 : 156,
+      width: remedies > 1 ? 272 : remedies === 1 ? 200 : 144,
       className: 'card-whole',
       cell: (row) => (
         <span className="row">

@@ -2,6 +2,7 @@ import { useEffect } from 'react';
 import { Button } from '../../design/button.tsx';
 import { Dialog } from '../../design/dialog.tsx';
 import { formatExact } from '../../design/format.ts';
+import { Icon } from '../../design/icons.tsx';
 import { BoneBlock, failureWords, Notice } from '../../design/states.tsx';
 import { Command } from '../../design/text.tsx';
 import { useEnrolment } from './queries.ts';
@@ -14,6 +15,7 @@ export function AddHost({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog
       title="Add a host"
+      wide
       onClose={onClose}
       actions={
         <Button look="primary" onClick={onClose}>
@@ -29,8 +31,11 @@ export function AddHost({ onClose }: { readonly onClose: () => void }) {
           {enrolment.data.install !== null ? (
             <>
               <Command text={enrolment.data.install} />
-              <details className="small">
-                <summary>This host has hullcheck already</summary>
+              <details className="fold">
+                <summary>
+                  This host has hullcheck already
+                  <Icon name="down" size={12} />
+                </summary>
                 <Command text={enrolment.data.command} />
               </details>
             </>

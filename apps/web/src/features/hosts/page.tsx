@@ -31,7 +31,7 @@ export function HostsPage() {
         {hosts.data !== undefined && (
           <p className="page-facts">
             <span>
-              Hosts <b>{formatNumber(hosts.data.total.value)}</b>
+              In all <b>{formatNumber(hosts.data.total.value)}</b>
             </span>
             <span>
               Silent <b>{formatNumber(hosts.data.items.filter(({ stale }) => stale).length)}</b>
@@ -126,7 +126,7 @@ const columns: readonly Column<HostRow>[] = [
   {
     id: 'agent',
     header: 'Agent',
-    width: 96,
+    width: 80,
     hideBelow: 1120,
     className: 'card-none',
     cell: (row) =>
@@ -141,6 +141,7 @@ const columns: readonly Column<HostRow>[] = [
   {
     id: 'seen',
     header: 'Last seen',
+    label: 'Last seen',
     width: 132,
     cell: (row) => (
       <span className="row">

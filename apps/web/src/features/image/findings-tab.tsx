@@ -161,6 +161,9 @@ const NO_ADVICE: ImageAdvice = {
   releaseEnded: null,
 };
 
+/** The end tells a fixed version from the installed one, as `+deb11u2`: it stays where the column is too narrow. */
+const VERSION_TAIL = 10;
+
 const columns: readonly Column<FindingRow>[] = [
   { id: 'risk', header: 'Risk', width: 68, cell: (row) => <Risk risk={row.risk} explanation={row.explanation} /> },
   { id: 'id', header: 'Id', width: 168, className: 'card-head', cell: (row) => <IdLink finding={row} /> },
@@ -183,27 +186,27 @@ const columns: readonly Column<FindingRow>[] = [
     hideBelow: 980,
     cell: (row) => <SeverityMark word={row.severity} />,
   },
-  { id: 'package', header: 'Package', width: 168, cell: (row) => <Middle text={row.package.name} /> },
+  { id: 'package', header: 'Package', width: 152, cell: (row) => <Middle text={row.package.name} /> },
   {
     id: 'version',
     header: 'Installed',
-    width: 148,
+    width: 168,
     hideBelow: 980,
-    cell: (row) => <Middle text={row.package.version} />,
+    cell: (row) => <Middle text={row.package.version} tailMax={VERSION_TAIL} />,
   },
   {
     id: 'fix',
     header: 'Fixed in',
     label: 'Fixed in',
-    width: 148,
+    width: 168,
     cell: (row) =>
       row.fixedIn.length === 0 ? (
         <span className="faint">{statusWords[row.status]}</span>
       ) : (
-        <Middle text={row.fixedIn.at(-1) ?? ''} />
+        <Middle text={row.fixedIn.at(-1) ?? ''} tailMax={VERSION_TAIL} />
       ),
   },
-  { id: 'threat', header: 'Exploited', width: 104, hideBelow: 840, cell: (row) => <Threat finding={row} /> },
+  { id: 'threat', header: 'Exploited', width: 108, hideBelow: 840, cell: (row) => <Threat finding={row} /> },
   {
     id: 'origin',
     header: 'From',
@@ -244,7 +247,9 @@ function Threat({ finding }: { readonly finding: FindingRow }) {
   if (finding.kev) return <span className="badge badge-4">in attacks</span>;
   if (finding.exploit !== 'none')
     return <span className="badge badge-3">{finding.exploit === 'poc' ? 'proof' : finding.exploit}</span>;
-  return <span className="faint">{finding.epss === null ? '–' : formatProbability(finding.epss)}</span>;
+  return (
+    <span className="faint nowrap">{finding.epss === null ? '–' : `EPSS ${formatProbability(finding.epss)}`}</span>
+  );
 }
 
 function toggle(set: ReadonlySet<string>, key: string): ReadonlySet<string> {

@@ -46,8 +46,10 @@ function Line({ event }: { readonly event: ImageEvent }) {
   const change = changeWords(event);
   return (
     <li className="row card-line">
-      <span className={`badge${event.event === 'vanished' ? ' badge-ok' : ''}`}>{event.event}</span>
-      <span className="grow">
+      <span className="event-word">
+        <span className={`badge${event.event === 'vanished' ? ' badge-ok' : ''}`}>{event.event}</span>
+      </span>
+      <p className="grow">
         <Link to="/vulnerabilities/$id" params={{ id: event.vulnerability }}>
           {event.vulnerability}
         </Link>{' '}
@@ -58,9 +60,11 @@ function Line({ event }: { readonly event: ImageEvent }) {
             (<Foreign text={change} />)
           </span>
         )}
+      </p>
+      <span className="muted event-figure">
+        risk {before === null ? after : after === null ? before : `${before} → ${after}`}
       </span>
-      <span className="muted">risk {before === null ? after : after === null ? before : `${before} → ${after}`}</span>
-      <span className="muted">
+      <span className="muted event-time">
         <Ago at={event.at} />
       </span>
     </li>

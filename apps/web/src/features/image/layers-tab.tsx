@@ -58,7 +58,7 @@ function Layer({
   const [open, setOpen] = useState(false);
   const command = layer.createdBy === null ? null : layerCommand(layer.createdBy);
   const selected = layer.diffId !== null && layer.diffId === search.layer;
-  const long = command !== null && (command.length > 90 || command.includes('\n'));
+  const long = command !== null && (command.length > 56 || command.includes('\n'));
   return (
     <li className={`layer${layer.empty ? ' layer-empty' : ''}`} aria-current={selected ? 'true' : undefined}>
       {layer.empty ? <span className="faint small">setting</span> : <Risk risk={layer.risk} />}

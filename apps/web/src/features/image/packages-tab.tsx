@@ -8,7 +8,7 @@ import { counted } from '../../design/format.ts';
 import { Count, Risk } from '../../design/risk.tsx';
 import { Blank, Failure, Stale } from '../../design/states.tsx';
 import { type Column, Table } from '../../design/table.tsx';
-import { Foreign, Middle } from '../../design/text.tsx';
+import { Middle } from '../../design/text.tsx';
 import { isOfOrigin, Origin, OriginChips } from './origin-chips.tsx';
 import { usePackages } from './queries.ts';
 
@@ -100,7 +100,7 @@ const columns: readonly Column<PackageRow>[] = [
     cell: (row) => (row.findings === 0 ? <span className="faint">–</span> : <Risk risk={row.risk} />),
   },
   { id: 'name', header: 'Package', className: 'card-head', cell: (row) => <Name row={row} /> },
-  { id: 'version', header: 'Version', width: 208, cell: (row) => <Middle text={row.version} /> },
+  { id: 'version', header: 'Version', width: 168, cell: (row) => <Middle text={row.version} /> },
   { id: 'type', header: 'Kind', width: 72, cell: (row) => <span className="badge">{visible(row.type)}</span> },
   {
     id: 'findings',
@@ -113,7 +113,7 @@ const columns: readonly Column<PackageRow>[] = [
   {
     id: 'source',
     header: 'Source',
-    width: 176,
+    width: 136,
     hideBelow: 980,
     className: 'card-none',
     cell: (row) =>
@@ -134,7 +134,7 @@ const columns: readonly Column<PackageRow>[] = [
   {
     id: 'licenses',
     header: 'Licence',
-    width: 128,
+    width: 112,
     hideBelow: 1120,
     className: 'card-none',
     cell: (row) =>
@@ -143,7 +143,7 @@ const columns: readonly Column<PackageRow>[] = [
   {
     id: 'path',
     header: 'Found in',
-    width: 220,
+    width: 200,
     hideBelow: 1120,
     className: 'card-none',
     cell: (row) =>
@@ -162,8 +162,8 @@ function Name({ row }: { readonly row: PackageRow }) {
   const params = route.useParams();
   if (row.findings === 0) return <Middle text={row.name} />;
   return (
-    <Link to="/images/$id" params={params} search={{ q: row.name, view: 'flat' }} className="row-link">
-      <Foreign text={row.name} />
+    <Link to="/images/$id" params={params} search={{ q: row.name, view: 'flat' }} className="row-link middle">
+      <Middle text={row.name} />
     </Link>
   );
 }

@@ -164,18 +164,20 @@ function Action({ item }: { readonly item: LeverageItem }) {
       return (
         <span className="action">
           <span className="badge">Update</span>
-          <Link to="/where" search={{ package: item.package.name, type: item.package.type }}>
-            <b>
-              <Foreign text={item.package.name} />
-            </b>
-          </Link>
-          {item.package.to !== null && (
-            <span>
-              to <Foreign text={item.package.to} />
+          <span>
+            <Link to="/where" search={{ package: item.package.name, type: item.package.type }}>
+              <b>
+                <Foreign text={item.package.name} />
+              </b>
+            </Link>{' '}
+            {item.package.to !== null && (
+              <>
+                to <Foreign text={item.package.to} />{' '}
+              </>
+            )}
+            <span className="faint">
+              <Foreign text={item.package.distribution ?? item.package.type} />
             </span>
-          )}
-          <span className="faint">
-            <Foreign text={item.package.distribution ?? item.package.type} />
           </span>
         </span>
       );

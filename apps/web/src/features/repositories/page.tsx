@@ -45,7 +45,7 @@ export function RepositoriesPage() {
         {repositories.data !== undefined && (
           <p className="page-facts">
             <span>
-              Repositories <b>{formatNumber(repositories.data.total.value)}</b>
+              In all <b>{formatNumber(repositories.data.total.value)}</b>
             </span>
           </p>
         )}

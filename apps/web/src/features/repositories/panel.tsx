@@ -96,20 +96,15 @@ export function RepositoryPanel({ repository, onClose }: RepositoryPanelProps) {
 function TagLine({ tag }: { readonly tag: RepositoryTag }) {
   return (
     <li className="row row-wrap">
+      <Risk risk={tag.image?.risk ?? null} explanation={riskWords(tag.image)} />
       {tag.image === null ? (
-        <b>
+        <span className="grow break">
           <Foreign text={tag.name} />
-        </b>
+        </span>
       ) : (
-        <>
-          <Risk
-            risk={tag.image.risk}
-            explanation={tag.image.risk === null ? 'Not assessed yet' : 'The risk of its image'}
-          />
-          <Link to="/images/$id" params={{ id: tag.image.id }}>
-            <Foreign text={tag.name} />
-          </Link>
-        </>
+        <Link to="/images/$id" params={{ id: tag.image.id }} className="grow break">
+          <Foreign text={tag.name} />
+        </Link>
       )}
       {tag.digest !== '' && <DigestText digest={tag.digest} />}
       {tag.error !== null && (
@@ -124,4 +119,9 @@ function TagLine({ tag }: { readonly tag: RepositoryTag }) {
       )}
     </li>
   );
+}
+
+function riskWords(image: RepositoryTag['image']): string {
+  if (image === null) return 'No image of this tag is in the console';
+  return image.risk === null ? 'Not assessed yet' : 'The risk of its image';
 }

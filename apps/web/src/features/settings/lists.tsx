@@ -50,7 +50,7 @@ export function AgentsSection() {
           </span>
         ),
     },
-    { id: 'version', header: 'Version', width: 104, cell: (row) => <Foreign text={row.version} /> },
+    { id: 'version', header: 'Version', label: 'Version', width: 104, cell: (row) => <Foreign text={row.version} /> },
     {
       id: 'enrolled',
       header: 'Enrolled',
