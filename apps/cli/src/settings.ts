@@ -30,6 +30,7 @@ export interface Installation {
 
 const CONFIG_BYTES_MAX = 1024 * 1024;
 const SECRET_BYTES_MAX = 64 * 1024;
+const HERE = '.hullcheck.yaml';
 
 export interface ConfigFile {
   readonly [flag: string]: unknown;
@@ -57,7 +58,7 @@ async function readConfig(
 ): Promise<{ readonly path: string | undefined; readonly config: ConfigFile }> {
   const configHome = around.environment.XDG_CONFIG_HOME ?? join(homedir(), '.config');
   const candidates =
-    named === undefined ? [join(around.cwd, '.hullcheck.yaml'), join(configHome, 'hullcheck', 'config.yaml')] : [named];
+    named === undefined ? [join(around.cwd, HERE), join(configHome, 'hullcheck', 'config.yaml')] : [named];
   for (const path of candidates) {
     const text = readBounded(path, CONFIG_BYTES_MAX);
     if (text === undefined) continue;
@@ -89,30 +90,47 @@ export class Settings {
   /** The configuration file that was read, where one was. */
   readonly configFile: string | undefined;
   readonly #around: Surroundings;
+  /** It was only found in the working folder, which may be a checkout of what anybody proposes. */
+  readonly #isFoundHere: boolean;
 
   private constructor(
     flags: { readonly [name: string]: unknown },
     { path, config }: { readonly path: string | undefined; readonly config: ConfigFile },
     around: Surroundings,
+    isNamed: boolean,
   ) {
     this.#flags = flags;
     this.#config = config;
     this.configFile = path;
     this.#around = around;
+    this.#isFoundHere = !isNamed && path === join(around.cwd, HERE);
   }
 
   /** Reads the configuration file, where there is one. Fault `invalid-input`. */
   static async read(flags: { readonly [name: string]: unknown }, around: Surroundings): Promise<Settings> {
     const named = flags.config ?? around.environment.HULLCHECK_CONFIG;
-    return new Settings(flags, await readConfig(typeof named === 'string' ? named : undefined, around), around);
+    const path = typeof named === 'string' ? named : undefined;
+    return new Settings(flags, await readConfig(path, around), around, path !== undefined);
   }
 
   #raw(name: string): unknown {
+    return this.#given(name) ?? this.#config[kebab(name)] ?? this.#config[name];
+  }
+
+  /** By flag or variable. */
+  #given(name: string): unknown {
     const flag = this.#flags[name];
     if (flag !== undefined) return flag;
     const variable = this.#around.environment[`HULLCHECK_${kebab(name).replaceAll('-', '_').toUpperCase()}`];
-    if (variable !== undefined && variable !== '') return variable;
-    return this.#config[kebab(name)] ?? this.#config[name];
+    return variable === '' ? undefined : variable;
+  }
+
+  /**
+   * Whether a value comes from the file that happens to lie in the working folder. Where a pipeline checks out a stranger's change,
+   * the stranger wrote it: it may say how to judge, and not where secrets of the environment go.
+   */
+  isFoundHere(name: string): boolean {
+    return this.#isFoundHere && this.#given(name) === undefined && this.#raw(name) !== undefined;
   }
 
   /** Whether the configuration file holds something of this name. */

@@ -74,12 +74,31 @@ async function take(
     return await followConsole({
       ...options,
       url: origin.url,
-      token: settings.text('token') ?? settings.secret('token') ?? null,
+      token: tokenFor(origin.url, settings),
       transport: await networkAccess(hostname, settings, around),
     });
   }
   const registry = await registryAccess(origin.registry, settings, around);
   return await pullDatabase({ ...options, reference: origin.reference, registry });
+}
+
+/**
+ * The API token for a console that databases are taken from. It was given for the one that `server` names, where one is named; and
+ * never goes to an address that stands only in a file of the working folder, unless it stands there too.
+ */
+export function tokenFor(url: string, settings: Settings): string | null {
+  const token = settings.text('token') ?? settings.secret('token');
+  if (token === undefined) return null;
+  const server = settings.text('server');
+  if (server !== undefined && URL.parse(server)?.origin !== url) return null;
+  const name = settings.text('databaseSource') === undefined ? 'server' : 'databaseSource';
+  if (settings.isFoundHere(name) && !settings.isFoundHere('token')) {
+    throw new Fault('invalid-input', 'the token is not sent to a console that a file in the working folder names', {
+      place: settings.configFile ?? '',
+      hint: 'Name the console by --server or HULLCHECK_SERVER, or the file by --config or HULLCHECK_CONFIG.',
+    });
+  }
+  return token;
 }
 
 function notes(report: TakeReport, isVerified: boolean, signature: keyof typeof signatureWords): string {
