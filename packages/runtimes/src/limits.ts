@@ -33,14 +33,19 @@ export const readsAtOnce = 10;
 export const namespacesMax = 100;
 /** How often a runtime that tells no events is looked at. */
 export const pollMs = 20_000;
-/** Kubernetes: a page of pods is some 5 MB, a pod at most etcd's 1.5 MB, and clusters hold at most 150,000 of them. */
-export const clusterPageSize = 250;
-export const clusterPagesMax = 2_000;
+/**
+ * Kubernetes: a page of pods is some 2 MB, a pod at most etcd's 1.5 MB, and clusters hold at most 150,000 of them. A page of the
+ * largest pods is below `clusterListBytesMax`, so that nobody who may make pods can keep a cluster from being listed.
+ */
+export const clusterPageSize = 80;
+export const clusterPagesMax = 6_000;
 export const clusterListBytesMax = 128 * 1024 * 1024;
 export const clusterObjectBytesMax = 4 * 1024 * 1024;
 export const podsMax = 300_000;
 export const podContainersMax = 1_000;
 export const ownersMax = 300_000;
+/** Of one list: pods, or what owns them. */
+export const listedObjectsMax = 500_000;
 export const credentialBytesMax = 1024 * 1024;
 /** The server ends a watch after this long, so that a dead connection is noticed; silence beyond it is one. */
 export const watchSeconds = 300;

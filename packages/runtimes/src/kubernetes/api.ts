@@ -8,6 +8,7 @@ import {
   clusterPageSize,
   clusterPagesMax,
   connectTimeoutMs,
+  listedObjectsMax,
   listTimeoutMs,
   watchIdleMs,
   watchSeconds,
@@ -22,8 +23,8 @@ export interface WatchEvent {
 }
 
 /** A list at one moment; a watch from its version misses nothing. */
-export interface Listing {
-  readonly items: readonly unknown[];
+export interface Listing<T = unknown> {
+  readonly items: readonly T[];
   readonly resourceVersion: string;
 }
 
@@ -50,8 +51,16 @@ const Line = z.object({
 export interface ClusterApi {
   readonly place: string;
   get(path: string, signal: AbortSignal, accept?: string): Promise<unknown>;
-  /** All pages. An expired page token starts over, as the API's documentation says. */
-  list(path: string, signal: AbortSignal, accept?: string): Promise<Listing>;
+  /**
+   * All pages, of each object what `read` takes of it (undefined: nothing). An expired page token starts over, as the API's
+   * documentation says.
+   */
+  list<T>(
+    path: string,
+    read: (object: unknown) => T | undefined,
+    signal: AbortSignal,
+    accept?: string,
+  ): Promise<Listing<T>>;
   /** Changes from a version on, until the server ends the watch; `expired` where it no longer knows that version. */
   watch(
     path: string,
@@ -118,9 +127,9 @@ export function connectCluster(access: ClusterAccess): ClusterApi {
       const value = await readJson(path, accept, clusterObjectBytesMax, signal);
       return value === expired ? undefined : value;
     },
-    async list(path, signal, accept = 'application/json') {
+    async list(path, read, signal, accept = 'application/json') {
       for (let attempt = 1; attempt <= 3; attempt += 1) {
-        const listing = await listOnce(path, accept, signal);
+        const listing = await listOnce(path, read, accept, signal);
         if (listing !== expired) return listing;
       }
       throw new Fault('runtime-unavailable', 'the list changes faster than its pages can be read', { place });
@@ -162,8 +171,14 @@ export function connectCluster(access: ClusterAccess): ClusterApi {
     close: () => agent.destroy(),
   };
 
-  async function listOnce(path: string, accept: string, signal: AbortSignal): Promise<Listing | typeof expired> {
-    const items: unknown[] = [];
+  async function listOnce<T>(
+    path: string,
+    read: (object: unknown) => T | undefined,
+    accept: string,
+    signal: AbortSignal,
+  ): Promise<Listing<T> | typeof expired> {
+    // Never whole objects of more than one page: whoever may make pods may give each 256 KiB of annotations.
+    const items: T[] = [];
     let token: string | undefined;
     for (let page = 0; page < clusterPagesMax; page += 1) {
       const query = new URLSearchParams({
@@ -175,7 +190,12 @@ export function connectCluster(access: ClusterAccess): ClusterApi {
       const parsed = Page.safeParse(value);
       if (!parsed.success)
         throw new Fault('unsupported', 'the answer of the Kubernetes API is no list', { place: `${place}${path}` });
-      items.push(...(parsed.data.items ?? []));
+      for (const object of parsed.data.items ?? []) {
+        const item = read(object);
+        if (item !== undefined) items.push(item);
+      }
+      if (items.length > listedObjectsMax)
+        throw new Fault('limit-exceeded', `more than ${listedObjectsMax} objects`, { place: `${place}${path}` });
       token = parsed.data.metadata.continue;
       if (token === undefined || token === '') return { items, resourceVersion: parsed.data.metadata.resourceVersion };
     }

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { collectorRole, findProgram, makeCertificate, startKubernetesApi } from '@hullcheck/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { clusterListBytesMax, clusterPageSize } from '../limits.ts';
 import { fileAccess, podAccess } from './access.ts';
 import { connectCluster } from './api.ts';
 import { createClusterPods, readClusterInfo } from './cluster.ts';
 import { parsePodImageId } from './image-id.ts';
+import { parsePod } from './pods.ts';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const PODS = '/api/v1/pods';
@@ -171,19 +173,37 @@ describe.skipIf(findProgram('openssl') === undefined)('a cluster by its API', ()
   it('reads a thousand pods in pages, and starts over when their token expires', async () => {
     const { fake, api } = await start();
     for (let at = 0; at < 1000; at += 1) fake.put(PODS, pod(String(at)));
-    expect((await api.list(PODS, AbortSignal.timeout(20_000))).items).toHaveLength(1000);
+    expect((await api.list(PODS, parsePod, AbortSignal.timeout(20_000))).items).toHaveLength(1000);
     const pages = fake.seen.filter(({ url }) => url.startsWith(`${PODS}?`));
-    expect(pages.length).toBe(4);
+    expect(pages.length).toBe(Math.ceil(1000 / clusterPageSize));
     let expired = false;
-    const original = api.list(PODS, AbortSignal.timeout(20_000));
+    const original = api.list(PODS, parsePod, AbortSignal.timeout(20_000));
     while (!expired) {
       await sleep(0);
-      if (fake.seen.filter(({ url }) => url.startsWith(`${PODS}?`)).length >= 6) {
+      if (fake.seen.filter(({ url }) => url.startsWith(`${PODS}?`)).length >= pages.length + 2) {
         fake.expirePages();
         expired = true;
       }
     }
     expect((await original).items).toHaveLength(1000);
+  });
+
+  it('keeps of thousands of pods what it reads of each, whatever else anybody wrote into them', async () => {
+    const { fake, api } = await start();
+    // Each its own text: a server that sends one text again and again shows nothing of what is kept.
+    const annotated = (at: number) => ({
+      uid: String(at),
+      name: `pod-${at}`,
+      annotations: { note: `${at}`.repeat(20_000) },
+    });
+    for (let at = 1000; at < 1600; at += 1) fake.put(PODS, pod(String(at), { metadata: annotated(at) }));
+    const { items } = await api.list(
+      PODS,
+      (object) => (object === null ? undefined : parsePod(object)),
+      AbortSignal.timeout(20_000),
+    );
+    expect(items).toHaveLength(600);
+    expect(JSON.stringify(items).length).toBeLessThan(600 * 2_000);
   });
 
   it('follows what comes, changes and goes; over ended watches, bookmarks and forgotten versions', async () => {
@@ -232,13 +252,13 @@ describe.skipIf(findProgram('openssl') === undefined)('a cluster by its API', ()
     const { fake, api } = await start([/^\/api\/v1\/pods$/]);
     writeFileSync(tokenPath, 'token-2');
     fake.rotate('token-2');
-    expect((await api.list(PODS, AbortSignal.timeout(5000))).items).toEqual([]);
-    await expect(api.list('/api/v1/secrets', AbortSignal.timeout(5000))).rejects.toMatchObject({
+    expect((await api.list(PODS, parsePod, AbortSignal.timeout(5000))).items).toEqual([]);
+    await expect(api.list('/api/v1/secrets', parsePod, AbortSignal.timeout(5000))).rejects.toMatchObject({
       code: 'runtime-forbidden',
       place: expect.stringContaining('/api/v1/secrets'),
     });
     fake.rotate('token-3');
-    await expect(api.list(PODS, AbortSignal.timeout(5000))).rejects.toMatchObject({
+    await expect(api.list(PODS, parsePod, AbortSignal.timeout(5000))).rejects.toMatchObject({
       code: 'runtime-forbidden',
       message: expect.not.stringContaining('token-2'),
     });
@@ -248,9 +268,15 @@ describe.skipIf(findProgram('openssl') === undefined)('a cluster by its API', ()
     const { fake } = await start();
     const stranger = connectCluster(await fileAccess(fake.origin, null, tokenPath));
     undo.push(() => stranger.close());
-    await expect(stranger.list(PODS, AbortSignal.timeout(5000))).rejects.toMatchObject({ code: 'runtime-unavailable' });
+    await expect(stranger.list(PODS, parsePod, AbortSignal.timeout(5000))).rejects.toMatchObject({
+      code: 'runtime-unavailable',
+    });
     expect(fake.seen).toEqual([]);
   });
+});
+
+it('the largest pods that Kubernetes keeps fit into a page', () => {
+  expect(clusterPageSize * 1.5 * 1024 * 1024).toBeLessThanOrEqual(clusterListBytesMax);
 });
 
 it('is reached from inside a pod, over https only', async () => {

@@ -42,18 +42,20 @@ const BETWEEN: Readonly<Record<string, (namespace: string) => string>> = {
 };
 const LISTS: readonly string[] = ['/apis/apps/v1/replicasets', '/apis/batch/v1/jobs'];
 
+function ownerIn(object: unknown): { readonly uid: string; readonly owner: Owner | null } | undefined {
+  const parsed = OwnedObject.safeParse(object);
+  return parsed.success ? { uid: parsed.data.metadata.uid, owner: controllerOf(parsed.data.metadata) } : undefined;
+}
+
 export function createClusterPods(api: ClusterApi): ClusterPods {
   const pods = new Map<string, Pod>();
   /** By uid of a ReplicaSet or Job: who owns it, null where nobody does. */
   const owners = new Map<string, Owner | null>();
 
-  const put = (value: unknown) => {
-    const pod = parsePod(value);
-    if (pod === undefined) return undefined;
+  const put = (pod: Pod) => {
     if (pods.size >= podsMax && !pods.has(pod.uid))
       throw new Fault('limit-exceeded', `a cluster of more than ${podsMax} pods`, { place: api.place });
     pods.set(pod.uid, pod);
-    return pod;
   };
 
   /** Asks for one that appeared since the list: a new rollout makes one ReplicaSet for many pods. */
@@ -80,17 +82,15 @@ export function createClusterPods(api: ClusterApi): ClusterPods {
 
   const listAll = async (signal: AbortSignal): Promise<string> => {
     for (const path of LISTS) {
-      const { items } = await api.list(path, signal, METADATA_ONLY).catch((error: unknown) => {
+      const { items } = await api.list(path, ownerIn, signal, METADATA_ONLY).catch((error: unknown) => {
         if (error instanceof Fault && error.code === 'runtime-forbidden') return { items: [] };
         throw error;
       });
-      for (const item of items) {
-        const parsed = OwnedObject.safeParse(item);
-        if (parsed.success) keepOwner(parsed.data.metadata.uid, controllerOf(parsed.data.metadata));
-      }
+      for (const { uid, owner } of items) keepOwner(uid, owner);
     }
-    const { items, resourceVersion } = await api.list('/api/v1/pods', signal);
-    const present = new Set(items.flatMap((item) => put(item)?.uid ?? []));
+    const { items, resourceVersion } = await api.list('/api/v1/pods', parsePod, signal);
+    for (const pod of items) put(pod);
+    const present = new Set(items.map(({ uid }) => uid));
     for (const uid of pods.keys()) if (!present.has(uid)) pods.delete(uid);
     return resourceVersion;
   };
@@ -120,8 +120,9 @@ export function createClusterPods(api: ClusterApi): ClusterPods {
             const { kind, object, resourceVersion } = next.value;
             version = resourceVersion;
             if (kind === 'bookmark') continue;
-            const pod = put(object);
+            const pod = parsePod(object);
             if (pod === undefined) continue;
+            put(pod);
             if (kind === 'gone') pods.delete(pod.uid);
             else await learnOwner(pod, signal);
             changed();
