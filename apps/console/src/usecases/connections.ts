@@ -219,7 +219,8 @@ function checkInput(input: ConnectionChange): void {
   if (open !== undefined) throw refuse('this address is not one of a private network', `allowedAddresses: ${open}`);
   if (input.apiUrl !== null) {
     const url = URL.parse(input.apiUrl);
-    if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
+    const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
+    if (url === null || !/^https?:$/.test(url.protocol) || !isPlain)
       throw refuse('this is no address of an API: write https://host', 'apiUrl');
   }
 }

@@ -36,6 +36,27 @@ it.each(['', 'ftp://a', 'https://user:secret@a', 'https://a?x=1', 'https://'])(
   },
 );
 
+it.each(['https://user:CANARY@hub.docker.com', 'https://hub.docker.com/?token=CANARY'])(
+  'refuses secrets in the address of Docker Hub too, which would stand in the audit log: %s',
+  (text) => {
+    expect(() => parseRegistryUrl(text, 'docker-hub')).toThrow();
+    expect(parseRegistryUrl('Docker Hub', 'docker-hub').client).toBe('docker.io');
+  },
+);
+
+it('a registry on this machine makes plain HTTP no way to an API on another one', () => {
+  const target: ConnectionTarget = {
+    ...anyTarget,
+    kind: 'gitlab',
+    url: 'localhost:5000',
+    apiUrl: 'http://gitlab.example.com',
+  };
+  const caller = { version: '0' };
+  expect(() => openTarget(target, nobody, caller)).toThrow('https address');
+  expect(() => openTarget({ ...target, insecureHttp: true }, nobody, caller)).not.toThrow();
+  expect(() => openTarget({ ...target, apiUrl: 'http://localhost:8080' }, nobody, caller)).not.toThrow();
+});
+
 it('opens only public names by itself, and none when offline', async () => {
   let now = 0;
   const registries = createPublicRegistries({ offline: false, version: '0', now: () => now });

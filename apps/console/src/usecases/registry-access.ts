@@ -57,7 +57,7 @@ export function openTarget(
     credentials: credentials.all,
     repositoryCredentials: credentials.repositories,
     namespaces: namespacesOf(target),
-    allowPlainHttp: target.insecureHttp || isLoopbackHost(address.hostname),
+    allowPlainHttp: target.insecureHttp,
     egress: {
       registry: [
         ...[address.hostname, ...(target.apiUrl === null ? [] : [hostnameOf(target.apiUrl)])].flatMap(writtenAddress),
@@ -115,15 +115,16 @@ export function parseRegistryUrl(
   text: string,
   kind: string,
 ): { readonly client: string; readonly registry: string; readonly hostname: string } {
-  if (kind === 'docker-hub') return { client: 'docker.io', registry: 'docker.io', hostname: 'docker.io' };
   const trimmed = text.trim();
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`);
   const refuse = (message: string) => new Fault('invalid-input', message, { place: 'url' });
+  // Also of the one registry whose address nobody reads: what was written stands in the audit log.
+  if (url !== null && (url.username !== '' || url.password !== ''))
+    throw refuse('credentials do not belong in the address: enter them as user name and password');
+  if (url !== null && (url.search !== '' || url.hash !== '')) throw refuse('the address of a registry has no query');
+  if (kind === 'docker-hub') return { client: 'docker.io', registry: 'docker.io', hostname: 'docker.io' };
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.host === '')
     throw refuse('this is no address of a registry: write https://host[:port]');
-  if (url.username !== '' || url.password !== '')
-    throw refuse('credentials do not belong in the address: enter them as user name and password');
-  if (url.search !== '' || url.hash !== '') throw refuse('the address of a registry has no query');
   const registry = canonicalHost(url.host);
   // A scheme that was written is meant; one that was not is found out by the client on this machine only.
   const client = registry === 'docker.io' ? 'docker.io' : /^https?:\/\//i.test(trimmed) ? url.origin : url.host;
