@@ -1,9 +1,11 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '@hullcheck/core';
-import { APPLICATION_ID, SCHEMA_VERSION } from './schema.ts';
+import { APPLICATION_ID, META_TABLE, SCHEMA_VERSION } from './schema.ts';
 
 const HEADER_BYTES = 100;
+/** A revision is 64 characters, an instant some 30. */
+const META_CHARACTERS_MAX = 100;
 
 /** What every reader knows of a file before it asks for an advisory. */
 export interface OpenFile {
@@ -22,10 +24,14 @@ export function openFile(location: string): OpenFile {
   let connection: DatabaseSync | undefined;
   try {
     connection = new DatabaseSync(location, { readOnly: true });
+    // A view of this name could count for ever: SQLite can't be interrupted from here, and no signature was looked at yet.
+    const shape = connection.prepare(`select sql from sqlite_schema where name = 'meta'`).get()?.sql;
+    if (shape === undefined) throw invalid(location, 'it was never finished');
+    if (textOf(shape).toLowerCase() !== META_TABLE) throw invalid(location, 'its tables are not those of a database');
     const meta = new Map(
       connection
-        .prepare('select key, value from meta')
-        .all()
+        .prepare(`select key, value from meta where key in ('revision', 'built_at') and length(value) <= ?`)
+        .all(META_CHARACTERS_MAX)
         .map((row) => [textOf(row.key), textOf(row.value)]),
     );
     const revision = meta.get('revision');

@@ -14,13 +14,16 @@ export const STATEMENTS_TABLE = `
 create table if not exists statements (product text not null, feed integer not null, body text not null);
 create unique index if not exists statements_product on statements (product, feed);`;
 
+/** What the file says of itself. The one table that is read of a file that was not verified: it must be this and no view. */
+export const META_TABLE = 'create table meta (key text primary key, value text not null) without rowid';
+
 /**
  * Rows belong to a feed, so that an update replaces exactly what one feed said. Advisories are found by (ecosystem,
  * lookup name); what says nothing beside who is affected has a null body, which is nearly all of Debian's and Alpine's.
  * CVE ids of facts are numbers (year × 10^8 + sequence), a third of the text's size.
  */
 export const TABLES = `
-create table meta (key text primary key, value text not null) without rowid;
+${META_TABLE};
 create table feed (
   ordinal integer primary key, id text not null unique, version integer not null,
   snapshot text not null, records integer not null
