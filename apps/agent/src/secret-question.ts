@@ -15,9 +15,11 @@ const QUESTION = { kind: 'secret?' } as const;
 export function answerSecrets(child: ChildProcess, load: () => Promise<Secret>): void {
   child.on('message', (message) => {
     if (typeof message !== 'object' || !('kind' in message) || message.kind !== QUESTION.kind) return;
+    // A half that ended meanwhile waits for nothing; told to nobody, that it is gone would be an error event and end this one.
+    const answer = (said: object) => void child.send({ kind: 'secret', ...said }, () => undefined);
     load().then(
-      (secret) => child.send({ kind: 'secret', secret }),
-      (error: unknown) => child.send({ kind: 'secret', refusal: toFault(error, 'no reason is known').message }),
+      (secret) => answer({ secret }),
+      (error: unknown) => answer({ refusal: toFault(error, 'no reason is known').message }),
     );
   });
 }
