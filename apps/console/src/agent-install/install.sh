@@ -48,8 +48,9 @@ if [ "$remove" = yes ]; then
   rm -f "$units/$unit"
   if systemd; then control daemon-reload || true; fi
   # Only what this script puts there: the folder may be one that somebody named.
-  rm -rf "$prefix/releases" "$prefix/current" "$state"
-  rmdir "$prefix" 2>/dev/null || true
+  rm -rf "$prefix/releases" "$prefix/current"
+  rm -f "$state/identity.json" "$state/unsent.json" "$state/sequence"
+  rmdir "$prefix" "$state" 2>/dev/null || true
   say "removed. Revoke the agent in the console as well: its key is gone from here, not from there."
   exit 0
 fi
@@ -144,9 +145,11 @@ if ! grep -qs "\"$SERVER\"" "$state/identity.json"; then
     # The script itself may come on standard input, so the terminal is asked. A subshell: a shell ends where its own colon fails.
     (: >/dev/tty) 2>/dev/null || die 'no terminal to ask for the enrolment token on: give it as HULLCHECK_ENROLL_TOKEN or in a file named by HULLCHECK_ENROLL_TOKEN_FILE'
     printf 'Enrolment token: ' >/dev/tty
+    trap 'stty echo </dev/tty; exit 1' INT TERM HUP
     stty -echo </dev/tty
     read -r token </dev/tty || true
     stty echo </dev/tty
+    trap 'exit 1' INT TERM HUP
     printf '\n' >/dev/tty
   fi
   [ -n "$token" ] || die 'no enrolment token was given'
