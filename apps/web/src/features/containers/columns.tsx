@@ -66,7 +66,13 @@ export function imageColumns(narrow: boolean, remedies: number): readonly Column
       number: true,
       cell: (row) => <Counted row={row} of="moderate" />,
     },
-    { id: 'os', header: 'OS', width: 144, hideBelow: 840, cell: (row) => <OperatingSystem os={row.os} /> },
+    {
+      id: 'os',
+      header: 'OS',
+      width: remedies > 0 ? 132 : 144,
+      hideBelow: 840,
+      cell: (row) => <OperatingSystem os={row.os} />,
+    },
     {
       id: 'base',
       header: 'Base',
