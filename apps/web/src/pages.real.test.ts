@@ -280,7 +280,7 @@ describe.skipIf(!available)('the built pages in Chromium', () => {
     await page.getByLabel('User', { exact: true }).fill('reader');
     await page.getByLabel('Password').fill('wrong');
     await page.getByRole('button', { name: 'Test' }).click();
-    await page.getByText('Authorization failed').waitFor();
+    await page.getByText('Authorization failed.').waitFor();
     await page.getByLabel('Password').fill('right');
     await page.getByRole('button', { name: 'Test' }).click();
     await page.getByText('It lists 12 repositories').waitFor();
