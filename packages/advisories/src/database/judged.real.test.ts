@@ -71,6 +71,8 @@ describe.skipIf(!available)('verdicts over the whole of a real feed', () => {
     }
     expect(judged).toBeGreaterThan(3000);
     expect(wrong).toEqual([]);
+    const jquery = subject('npm', 'jquery', '3.3.1');
+    expect(affecting(jquery, hitsOf(jquery))).toEqual(['CVE-2019-11358', 'CVE-2019-5428']);
   });
 
   test('Python packages: what OSV lists one by one lies in the ranges too', () => {
@@ -159,6 +161,10 @@ function workingGroup(folder: string): ReadonlyMap<string, readonly Entry[]> {
       patched_versions: string | null;
     };
     add(entry.module_name, entry.vulnerable_versions, entry.patched_versions);
+    // Two that are written as none of the packages that they mean.
+    if (/^(?:jQuery|Morris\.js)$/.test(entry.module_name)) {
+      add(entry.module_name.toLowerCase(), entry.vulnerable_versions, entry.patched_versions);
+    }
   }
   const core = readJson(path.join(folder, 'core/index.json')) as {
     [key: string]: { vulnerable: string; patched: string | null };

@@ -117,7 +117,16 @@ function fixesOf(pkg: Matchable, agreeing: readonly Statement[], matcher: Matche
 function decisive(statements: readonly Statement[], group: VulnerabilityGroup, matcher: Matcher): readonly Statement[] {
   if (!matcher.vendor) return statements;
   const records = statements.filter(({ advisory }) => advisory.id === group.id);
-  if (records.length > 0) return records;
+  if (records.length > 0) return withoutTerse(records, matcher);
   const single = statements.filter(({ advisory }) => isAboutOne(advisory));
   return single.length > 0 ? single : statements;
+}
+
+/** A fix or an all-clear of a terse feed counts; its mere "affected" only where nobody says more. */
+function withoutTerse(records: readonly Statement[], { terse }: Matcher): readonly Statement[] {
+  if (terse === undefined || records.every(({ advisory }) => terse.has(advisory.feed))) return records;
+  return records.filter(
+    ({ advisory, verdict }) =>
+      !(terse.has(advisory.feed) && verdict.kind === 'affected' && verdict.fixedIn.length === 0),
+  );
 }

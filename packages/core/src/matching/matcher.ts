@@ -49,6 +49,8 @@ export interface Matcher {
   readonly version: number;
   /** Whether its advisories come from who builds the package: such a verdict outweighs everybody else's. */
   readonly vendor: boolean;
+  /** Feeds of the vendor that say of an open flaw only that it is open, where another says why: will not be fixed, not looked at yet. */
+  readonly terse?: ReadonlySet<string>;
   /** Empty where the package is not of its family. */
   lookups(pkg: Matchable): readonly LookupKey[];
   /** Undefined where no entry of the advisory is about the package. */

@@ -336,6 +336,35 @@ describe('one flaw is one finding', () => {
   });
 });
 
+describe('Ubuntu', () => {
+  const bash: Matchable = { ...libssl, name: 'bash', source: null, distribution: { id: 'ubuntu', release: '16.04' } };
+  const said = (feed: string, more: Partial<AffectedPackage>): Advisory =>
+    advisory(
+      'CVE-2016-1',
+      { ecosystem: 'ubuntu:16.04', name: 'bash', nameKind: 'source', scheme: 'deb', ...more },
+      { feed },
+    );
+  const open: Partial<AffectedPackage> = { ranges: [{ introduced: null, fixed: null, lastAffected: null }] };
+
+  it.each<[VerdictKind, Partial<AffectedPackage>]>([
+    ['will-not-fix', { ...open, status: 'will-not-fix' }],
+    ['under-investigation', { ...open, status: 'under-investigation' }],
+    ['undetermined', { ...open, status: 'undetermined' }],
+    ['affected', open],
+  ])('says why a flaw is open as the tracker does, whatever its form in OSV leaves out: %s', (verdict, tracker) => {
+    const [first, second] = [said('ubuntu-cve-tracker', tracker), said('ubuntu-osv', open)];
+    expect(only(bash, first, second).verdict).toBe(verdict);
+    expect(only(bash, second, first).verdict).toBe(verdict);
+    expect(only(bash, second).verdict).toBe('affected');
+  });
+
+  it('takes a fix from either of the two', () => {
+    const tracker = said('ubuntu-cve-tracker', { ...open, status: 'will-not-fix' });
+    const osv = said('ubuntu-osv', { ranges: below('2.0-1') });
+    expect(only(bash, tracker, osv)).toMatchObject({ verdict: 'affected', fixedIn: ['2.0-1'] });
+  });
+});
+
 describe('what a finding shows', () => {
   const facts: ReadonlyMap<string, VulnerabilityFacts> = new Map([
     [

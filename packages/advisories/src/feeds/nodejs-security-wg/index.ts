@@ -8,7 +8,7 @@ const NPM = 'nodejs-security-wg/npm';
 /** The Node.js security working group: Node.js itself (`nodejs`), and npm packages until 2020 (`npm`), which GitHub took over. */
 export const nodejsSecurityWg: Feed = {
   id,
-  version: 2,
+  version: 3,
   licence: 'MIT',
   redistributable: true,
   mirror: [{ part: id, entry: id, takes: (path) => path.endsWith('.tar.zst'), extent: 'whole' }],

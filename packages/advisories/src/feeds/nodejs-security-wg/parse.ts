@@ -90,6 +90,12 @@ function* coreItems(parts: Parts, place: string, key: string, value: unknown): G
   yield* perCve(parts.feed, parts.core, entry.cve, `NSWG-CORE-${key}`, affected, facts);
 }
 
+/**
+ * Names of npm differ by case, and are taken as they are written. Of the frozen list two were never those of the package that is
+ * meant: `jQuery` ended at 1.7.4, and its advisory names 3.4.0 of `jquery` as the fix; `Morris.js` is `morris.js` in the registry.
+ */
+const MISSPELT: ReadonlySet<string> = new Set(['jQuery', 'Morris.js']);
+
 function* npmItems(parts: Parts, place: string, document: unknown): Generator<FeedItem> {
   const parsed = npmEntry.safeParse(document);
   if (!parsed.success) {
@@ -97,7 +103,9 @@ function* npmItems(parts: Parts, place: string, document: unknown): Generator<Fe
     return;
   }
   const entry = parsed.data;
-  const affected = toAffected('npm', entry.module_name, entry.vulnerable_versions, entry.patched_versions, null);
+  const { module_name: name, vulnerable_versions: vulnerable, patched_versions: patched } = entry;
+  const names = MISSPELT.has(name) ? [name, name.toLowerCase()] : [name];
+  const affected = names.flatMap((one) => toAffected('npm', one, vulnerable, patched, null));
   if (affected.length === 0) {
     const detail = `unreadable range "${entry.vulnerable_versions}"`;
     yield skipped(parts.npm, place, String(entry.id), detail, 'undetermined-version');

@@ -1,11 +1,14 @@
 import type { Matchable, Matcher } from '../matcher.ts';
 import { judgeEntries } from '../version-verdict.ts';
 
-/** Ubuntu by source package and its version: the tracker knows no binary packages. */
+/**
+ * Ubuntu by source package and its version: the tracker knows no binary packages. Its form in OSV leaves out why a flaw is open.
+ */
 export const ubuntu: Matcher = {
   id: 'ubuntu',
-  version: 1,
+  version: 2,
   vendor: true,
+  terse: new Set(['ubuntu-osv']),
   lookups(pkg) {
     if (pkg.type !== 'deb' || pkg.distribution?.id !== 'ubuntu') return [];
     return [{ ecosystem: `ubuntu:${pkg.distribution.release}`, name: sourceOf(pkg).name }];
