@@ -79,6 +79,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
       starterPath: options.starterPath,
       proxyEnvironment: options.proxyEnvironment ?? {},
       allowedNetworks: options.allowedNetworks,
+      alsoFeeds: options.alsoFeeds ?? [],
       allowShrink: options.allowShrink ?? false,
       now,
     };

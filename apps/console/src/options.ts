@@ -67,6 +67,8 @@ export interface ConsoleOptions {
   readonly trustedProxy?: readonly string[];
   /** Networks (CIDR ranges, `private`, `loopback`) to which a configured registry may send: its token server, its blobs. */
   readonly allowedNetworks?: readonly string[];
+  /** Feeds to read that are not read by default. */
+  readonly alsoFeeds?: readonly string[];
   /** Feeds that may lose more than a tenth of their records; true: all. */
   readonly allowShrink?: boolean | readonly string[];
   /** The address that people and agents use, where it differs from `listen`: `https://hullcheck.example.com`. */

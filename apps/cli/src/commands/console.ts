@@ -104,6 +104,7 @@ export async function consoleCommand(
       ...optional('publicUrl', settings.text('publicUrl')),
       ...optional('tls', await tlsOf(settings)),
       allowedNetworks: settings.list('allowNetwork'),
+      alsoFeeds: settings.list('alsoFeeds'),
       allowShrink: settings.switchOrList('allowShrink'),
       ...(settings.list('trustedProxy').length === 0 ? {} : { trustedProxy: settings.list('trustedProxy') }),
     });

@@ -80,6 +80,7 @@ export async function refreshCommand(
         environment: around.environment,
         allowedNetworks: settings.list('allowNetwork'),
         ...(out === undefined ? {} : { out }),
+        also: settings.list('alsoFeeds'),
         allowShrink: settings.switchOrList('allowShrink'),
         ...(settings.flag('redistributableOnly') ? { redistributableOnly: true } : {}),
       },

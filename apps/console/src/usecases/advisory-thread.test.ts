@@ -64,6 +64,7 @@ async function refresh(allowedNetworks: readonly string[]) {
     now: '2026-09-01T00:00:00Z',
     proxyEnvironment: {},
     allowedNetworks,
+    also: [],
     allowShrink: false,
   };
   return updateInThread(task, new AbortController().signal, () => undefined);

@@ -23,6 +23,7 @@ export type AdvisoryTask =
       readonly now: string;
       readonly proxyEnvironment: Readonly<Record<string, string | undefined>>;
       readonly allowedNetworks: readonly string[];
+      readonly also: readonly string[];
       readonly allowShrink: boolean | readonly string[];
     }
   | {
@@ -94,6 +95,7 @@ async function update(task: Extract<AdvisoryTask, { kind: 'update' }>): Promise<
     now: task.now,
     proxy: parseProxySettings(task.proxyEnvironment),
     allowedNetworks: task.allowedNetworks,
+    also: task.also,
     allowShrink: task.allowShrink,
     ...(task.current === null ? {} : { current: task.current }),
     onProgress: (feed, state, records) => tell({ kind: 'progress', feed, state, records }),

@@ -19,7 +19,13 @@ import { judgingRules } from './judging-rules.ts';
 import { feedLimits } from './limits.ts';
 import { switchRevision } from './rematch.ts';
 
-export const feedIds: readonly string[] = feedCatalogue.map((feed) => feed.id);
+/** What the list of sources shows: a feed that is not read by default is missed only where it was asked for. */
+function shownFeeds({ sources }: RevisionRecord, { alsoFeeds = [] }: FeedContext): readonly string[] {
+  const isThere = (id: string) => sources.some((source) => source.id === id || source.id.startsWith(`${id}/`));
+  return feedCatalogue
+    .filter(({ id, byDefault = true }) => byDefault || alsoFeeds.includes(id) || isThere(id))
+    .map(({ id }) => id);
+}
 
 export interface FeedContext {
   readonly database: Database;
@@ -36,6 +42,8 @@ export interface FeedContext {
   readonly proxyEnvironment: Readonly<Record<string, string | undefined>>;
   /** Networks beside public ones that a source of advisories may redirect to. */
   readonly allowedNetworks?: readonly string[] | undefined;
+  /** Feeds to read that are not read by default. */
+  readonly alsoFeeds?: readonly string[];
   /** Feeds that may lose more than a tenth of their records; true: all. */
   readonly allowShrink?: boolean | readonly string[];
   readonly now: () => number;
@@ -53,7 +61,8 @@ export async function chooseDatabase(context: FeedContext): Promise<void> {
     // Another console on the same server may have a younger one.
     const stays = active !== undefined && (found === undefined || active.builtAt >= found.builtAt) && canOpen(active);
     const record = stays ? active : found;
-    if (record !== undefined) await switchRevision(transaction, record, judgingRules(context.version), feedIds);
+    if (record !== undefined)
+      await switchRevision(transaction, record, judgingRules(context.version), shownFeeds(record, context));
   });
 }
 
@@ -138,7 +147,7 @@ export async function refreshFeeds(context: FeedContext, signal: AbortSignal): P
     };
     // What is in use may be the starter, and stays what it is.
     if (!(report.unchanged && context.ready !== undefined)) {
-      await switchRevision(transaction, record, judgingRules(context.version), feedIds);
+      await switchRevision(transaction, record, judgingRules(context.version), shownFeeds(record, context));
     }
     await settleFeeds(transaction);
   });
@@ -197,6 +206,7 @@ async function buildNext(context: FeedContext, signal: AbortSignal): Promise<Bui
         now,
         proxyEnvironment: context.proxyEnvironment,
         allowedNetworks: context.allowedNetworks ?? [],
+        also: context.alsoFeeds ?? [],
         allowShrink: context.allowShrink ?? false,
       },
       AbortSignal.any([signal, AbortSignal.timeout(feedLimits.runMs)]),

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Fault } from '@hullcheck/core';
-import { feedCatalogue } from '../feeds/catalogue.ts';
-import type { Feed } from '../feeds/feed.ts';
 import { SnapshotStore } from '../feeds/snapshot-store.ts';
+import { chooseFeeds } from './choose-feeds.ts';
 import { type Fetched, fetchAll, type Previous } from './fetch-feeds.ts';
 import { readSources } from './open.ts';
 import type { BuildOptions, BuildReport, FeedReport, UpdateOptions } from './progress.ts';
@@ -38,7 +37,7 @@ async function assemble(options: BuildOptions, current: string | undefined): Pro
   await forgetKilledBuilds(out, Date.parse(options.now));
   const previous = current === undefined ? undefined : readPrevious(current);
   const store = new SnapshotStore(options.cacheDir);
-  const chosen = chooseFeeds(options);
+  const chosen = chooseFeeds(options, previous?.feeds);
   const fetched = await fetchAll(chosen, options, store, previous);
 
   if (previous !== undefined && fetched.every((one) => !('snapshot' in one))) {
@@ -74,19 +73,6 @@ async function assemble(options: BuildOptions, current: string | undefined): Pro
 function laterThan(newest: string | undefined, now: string): string {
   if (newest === undefined || Date.parse(now) > Date.parse(newest)) return now;
   return new Date(Date.parse(newest) + 1000).toISOString().replace('.000Z', 'Z');
-}
-
-function chooseFeeds({ feeds: ids, allowShrink, redistributableOnly = false }: BuildOptions): readonly Feed[] {
-  const named = [...(ids ?? []), ...(typeof allowShrink === 'object' ? allowShrink : [])];
-  const unknown = named.find((id) => !feedCatalogue.some((feed) => feed.id === id));
-  if (unknown !== undefined) {
-    throw new Fault('invalid-input', `there is no feed "${unknown}"`, {
-      hint: `Feeds: ${feedCatalogue.map(({ id }) => id).join(', ')}.`,
-    });
-  }
-  return feedCatalogue.filter(
-    ({ id, redistributable }) => (ids === undefined || ids.includes(id)) && (redistributable || !redistributableOnly),
-  );
 }
 
 function unchangedReport(previous: Previous, fetched: readonly Fetched[], options: BuildOptions): BuildReport {

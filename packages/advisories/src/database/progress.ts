@@ -14,8 +14,10 @@ export interface BuildOptions {
   readonly source: FeedSource;
   /** RFC 3339, given by the caller: nothing here reads the clock. */
   readonly now: string;
-  /** Ids of the feeds to take; all of the catalogue when absent. */
+  /** Ids of the feeds to take; all of the catalogue that are read by default when absent. */
   readonly feeds?: readonly string[];
+  /** Beside those: ids of feeds that are not read by default. From then on the database has them, and updates renew them. */
+  readonly also?: readonly string[];
   /** Only feeds whose licence lets their facts be passed on, as the starter has them. */
   readonly redistributableOnly?: boolean;
   /** Folder of the revisions; `<cacheDir>/databases` when absent. */

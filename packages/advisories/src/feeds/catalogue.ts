@@ -45,6 +45,7 @@ import { phpFriendsofphp } from './php-friendsofphp/index.ts';
 import { pypiPypa } from './pypi-pypa/index.ts';
 import { rancherVexhub } from './rancher-vexhub/index.ts';
 import { redhatCsafVex } from './redhat-csaf-vex/index.ts';
+import { redhatOval } from './redhat-oval/index.ts';
 import { rockyOsv } from './rocky-osv/index.ts';
 import { rubyRubysec } from './ruby-rubysec/index.ts';
 import { rustRustsec } from './rust-rustsec/index.ts';
@@ -101,6 +102,7 @@ export const feedCatalogue: readonly Feed[] = [
   pypiPypa,
   rancherVexhub,
   redhatCsafVex,
+  redhatOval,
   rockyOsv,
   rubyRubysec,
   rustRustsec,

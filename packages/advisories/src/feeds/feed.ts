@@ -41,6 +41,11 @@ export interface Feed {
   readonly licence: string;
   /** Whether its facts may be part of the starter database that is committed beside the source. */
   readonly redistributable: boolean;
+  /**
+   * False where others of the catalogue say the same, better or in fewer bytes: its own address is asked only when the feed is named
+   * or the database has it already; a mirror that offers it is read. Absent: true.
+   */
+  readonly byDefault?: boolean;
   /** The files of a mirror (MANIFEST.json) that make the same snapshot, in parts with an extent each. */
   readonly mirror: readonly MirrorPart[];
   /** Network only: a new snapshot, or `unchanged` when the upstream says so. */

@@ -8,8 +8,15 @@ export interface OvalDialect {
   readonly ecosystem: string | null;
   /** The ecosystem that a test on a release's own package stands for; null: of another product; undefined: no such test. */
   readonly releaseOf: (name: string, state: OvalState, comment: string) => string | null | undefined;
+  /** The same of a test on a file that the release's package brought; absent where no such test is written. */
+  readonly releaseOfFile?: (state: OvalState, comment: string) => string | null | undefined;
+  /** Whether a test without any state says that each version of the package is meant (Red Hat's "is installed"). */
+  readonly presence?: boolean;
   readonly nameKind: AffectedPackage['nameKind'];
 }
+
+/** The package is there, in any version. */
+const PRESENT: OvalState = { evr: null, version: null, architecture: null, signed: false };
 
 /** Under what conditions packages of a part of the criteria are affected. */
 interface Conditions {
@@ -162,9 +169,9 @@ function atomOf(criterion: XmlElement, document: OvalDocument, dialect: OvalDial
   const { name } = test;
   // That a live patch is not there is so in every image: what is on the disk stays as it was.
   if (test.isAbsence) return { kind: 'condition', conditions: {} };
-  if (name === null) return conditionOfFile(test, comment);
+  if (name === null) return conditionOfFile(test, comment, dialect);
   const [state] = test.states;
-  if (state === undefined) return unknown;
+  if (state === undefined) return dialect.presence === true ? { kind: 'package', name, state: PRESENT } : unknown;
   const release = dialect.releaseOf(name, state, comment);
   if (release !== undefined)
     return { kind: 'condition', conditions: { ecosystems: release === null ? [] : [release] } };
@@ -178,7 +185,11 @@ function atomOf(criterion: XmlElement, document: OvalDocument, dialect: OvalDial
 }
 
 /** Files and processes of the running system: the module that is enabled matters, the kernel that runs does not. */
-function conditionOfFile({ type }: OvalTest, comment: string): Atom {
+function conditionOfFile({ type, states }: OvalTest, comment: string, dialect: OvalDialect): Atom {
+  const [state] = states;
+  const release = state === undefined ? undefined : dialect.releaseOfFile?.(state, comment);
+  if (release !== undefined)
+    return { kind: 'condition', conditions: { ecosystems: release === null ? [] : [release] } };
   const module = /^Module ([A-Za-z0-9][\w.+-]*:[A-Za-z0-9][\w.+-]*) is enabled$/.exec(comment)?.[1];
   if (module !== undefined) return { kind: 'condition', conditions: { module } };
   const isKernel = /^(?:uname|textfilecontent54|rpmverifyfile)_test$/.test(type) && /\bkernel\b/i.test(comment);
@@ -215,7 +226,8 @@ function statementOf(states: readonly OvalState[], certain: boolean): Statement 
   let range: VersionRange = { introduced: null, fixed: null, lastAffected: null };
   const versions: string[] = [];
   let status: AdvisoryStatus = certain ? 'affected' : 'undetermined';
-  for (const { evr, version } of states) {
+  if (states.every((state) => state === PRESENT)) return { ranges: [], versions, status };
+  for (const { evr, version } of states.filter((state) => state !== PRESENT)) {
     // A version of 0 is SUSE's way to write "not affected".
     if (evr === null && version?.value === '0') return undefined;
     const { value } = evr ?? { value: '' };

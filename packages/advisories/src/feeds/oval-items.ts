@@ -1,4 +1,4 @@
-import type { Advisory } from '@hullcheck/core';
+import type { Advisory, AffectedPackage } from '@hullcheck/core';
 import { toTimestamp } from './facts.ts';
 import type { FeedItem } from './feed.ts';
 import { skipped } from './items.ts';
@@ -15,6 +15,8 @@ export interface OvalIdentity {
   readonly urgency: string | null;
   readonly published: string | null;
   readonly modified: string | null;
+  readonly cvss?: Advisory['cvss'];
+  readonly categories?: Advisory['categories'];
 }
 
 export interface OvalFeed {
@@ -22,6 +24,8 @@ export interface OvalFeed {
   readonly part: string;
   readonly dialect: OvalDialect;
   readonly identify: (definition: XmlElement, metadata: XmlElement | undefined) => OvalIdentity;
+  /** What a definition says of packages outside of its criteria; the entries as they are where absent. */
+  readonly refine?: (affected: readonly AffectedPackage[], definition: XmlElement) => readonly AffectedPackage[];
 }
 
 /** Every definition of a document. One that cannot be read is skipped; a broken document is a Fault. */
@@ -36,7 +40,8 @@ export async function* ovalItems(source: OvalSource, feed: OvalFeed, signal: Abo
       yield skipped(feed.part, source.path, name, id.refused, 'unsupported');
       continue;
     }
-    const affected = affectedOf(definition, document, feed.dialect, identity.urgency);
+    const named = affectedOf(definition, document, feed.dialect, identity.urgency);
+    const affected = feed.refine?.(named, definition) ?? named;
     if (affected.length === 0) {
       yield skipped(feed.part, source.path, name, `names no package of a release that is known (${id})`, 'unsupported');
       continue;
@@ -48,9 +53,9 @@ export async function* ovalItems(source: OvalSource, feed: OvalFeed, signal: Abo
       published: toTimestamp(identity.published),
       modified: toTimestamp(identity.modified),
       withdrawn: null,
-      cvss: [],
+      cvss: identity.cvss ?? [],
       references: identity.references,
-      categories: [],
+      categories: identity.categories ?? [],
       affected,
     };
     yield { kind: 'advisory', part: feed.part, advisory };

@@ -111,11 +111,29 @@ function fixesOf(pkg: Matchable, agreeing: readonly Statement[], matcher: Matche
 }
 
 /**
+ * Who says the same of a vendor's packages again, in an older form that its vendor only keeps up: heard where the newer one says
+ * nothing of the package.
+ */
+const SUPERSEDED: ReadonlyMap<string, string> = new Map([['redhat-oval', 'redhat-csaf-vex']]);
+
+/**
+ * What is left to decide without those, and without what is said of a whole release where somebody speaks of the very product
+ * that the package comes from: a fix of a stream of extended support has a lower version than the release's.
+ */
+function nearest(statements: readonly Statement[]): readonly Statement[] {
+  const feeds = new Set(statements.map(({ advisory }) => advisory.feed));
+  const current = statements.filter(({ advisory }) => !feeds.has(SUPERSEDED.get(advisory.feed) ?? ''));
+  const ofProduct = current.filter(({ verdict }) => verdict.rule.endsWith('-content-set'));
+  return ofProduct.length > 0 ? ofProduct : current;
+}
+
+/**
  * Whose statements decide. A vendor's record of the flaw itself stands above its notices about an update: the notice gives
  * one fixed version for all its CVEs, and older fixes of single ones are only in the record.
  */
-function decisive(statements: readonly Statement[], group: VulnerabilityGroup, matcher: Matcher): readonly Statement[] {
-  if (!matcher.vendor) return statements;
+function decisive(all: readonly Statement[], group: VulnerabilityGroup, matcher: Matcher): readonly Statement[] {
+  if (!matcher.vendor) return all;
+  const statements = nearest(all);
   const records = statements.filter(({ advisory }) => advisory.id === group.id);
   if (records.length > 0) return withoutTerse(records, matcher);
   const single = statements.filter(({ advisory }) => isAboutOne(advisory));

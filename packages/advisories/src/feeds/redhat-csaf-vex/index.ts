@@ -12,7 +12,7 @@ const BASE = 'https://security.access.redhat.com/data/csaf/v2/vex';
 const DOCUMENTS_BYTES_MAX = 128 * 1024 * 1024 * 1024;
 
 /**
- * Every CVE in Red Hat's products, with what is not fixed and why: what OVAL had and more, so OVAL is not read.
+ * Every CVE in Red Hat's products, with what is not fixed and why: what OVAL has (`redhat-oval`) and more.
  * https://redhatproductsecurity.github.io/security-data-guidelines/csaf-vex/
  */
 export const redhatCsafVex: Feed = {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { inRange } from '@hullcheck/core';
 import { describe, expect, it } from 'vitest';
+import { toPlatform } from '../red-hat-platform.ts';
 import { rangesOf, vexItems } from './parse.ts';
-import { toPlatform } from './products.ts';
 
 // Red Hat's own documents, without prose and with fewer builds, from claircore's test data (Apache-2.0):
 // https://github.com/quay/claircore/tree/main/rhel/vex/testdata and …/test/acceptance/testdata
