@@ -36,9 +36,16 @@ const projects = [...workspaces, 'testkit', 'e2e', 'bench', 'tools'].flatMap((fo
 if (projects.length < 12)
   throw new Error(`only ${projects.length} TypeScript projects found: the check would see nothing`);
 
+// What was found right is not looked at again until it or what it imports changes: 0.8 s of processor time instead of 7.5 for
+// the console (measured).
+const cache = join(root, 'node_modules', '.cache', 'types');
+const typesOf = (project) => {
+  const seen = join(cache, `${project.replaceAll(/[/\\]/g, '-')}.tsbuildinfo`);
+  return ['-p', project, '--incremental', '--tsBuildInfoFile', seen];
+};
 const types = async () => {
   let ok = true;
-  for (const project of projects) ok = (await run(`types ${project}`, 'tsc', ['-p', project])) && ok;
+  for (const project of projects) ok = (await run(`types ${project}`, 'tsc', typesOf(project))) && ok;
   return ok;
 };
 const results = await Promise.all([

@@ -70,6 +70,9 @@ async function startLine(target: DockerRegistry, { cutAfter, dropRange = false }
     upstream.end();
   };
   const server = createServer(forward);
+  // Node ends connections after 5 s without a request: a small layer that waits for its turn on a busy machine would be asked for
+  // twice, which is right but not counted here.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
