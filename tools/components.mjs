@@ -37,6 +37,9 @@ const components = [
   // What gems and Composer packages are there, by their own tools.
   { debian: 'ruby', present: () => onPath('ruby') },
   { debian: 'php-cli', present: () => onPath('php') },
+  // How pip and Composer compare versions, by their own libraries.
+  { debian: 'python3-packaging', present: () => existsSync('/usr/lib/python3/dist-packages/packaging') },
+  { debian: 'php-composer-semver', present: () => existsSync('/usr/share/php/Composer/Semver') },
   // What the committed WebAssembly is compiled with; lld is its linker.
   { debian: 'clang-19', present: () => onPath('clang-19') },
   { debian: 'lld-19', present: () => onPath('wasm-ld-19') },

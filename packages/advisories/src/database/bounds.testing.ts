@@ -149,7 +149,10 @@ export function holds(word: string, order: number | undefined): boolean | undefi
   if (order === undefined) return undefined;
   if (word === '<') return order < 0;
   if (word === '<=') return order <= 0;
-  return word === '>' ? order > 0 : order >= 0;
+  if (word === '>') return order > 0;
+  if (word === '>=') return order >= 0;
+  if (word === '=' || word === '==') return order === 0;
+  throw new Error(`no operator: ${word}`);
 }
 
 export function boundsIn(rules: Said['rules']): readonly string[] {

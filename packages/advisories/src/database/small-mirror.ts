@@ -58,17 +58,17 @@ export function smallMirror(): SmallMirror {
               ),
             );
       const entries = [
-        entry(folder, 'cisa-kev', '2026-08-07', {
+        mirrorEntry(folder, 'cisa-kev', '2026-08-07', {
           'known_exploited_vulnerabilities.json': JSON.stringify({
             dateReleased: '2026-08-07T16:00:00Z',
             vulnerabilities,
           }),
         }),
-        entry(folder, 'debian-tracker', '2026-08-21', { 'tracker.derived.json': packages }),
-        entry(folder, 'debian-support-status', '2026-06-30 / deb12u7', {
+        mirrorEntry(folder, 'debian-tracker', '2026-08-21', { 'tracker.derived.json': packages }),
+        mirrorEntry(folder, 'debian-support-status', '2026-06-30 / deb12u7', {
           'debian.csv': 'version,series\n12,bookworm\n',
         }),
-        entry(folder, 'epss', '2026-08-22 (values observed at various dates)', {
+        mirrorEntry(folder, 'epss', '2026-08-22 (values observed at various dates)', {
           'epss.csv': `cve,epss\n${Object.entries(epss)
             .map(([cve, value]) => `${cve},${value}\n`)
             .join('')}`,
@@ -79,15 +79,21 @@ export function smallMirror(): SmallMirror {
   };
 }
 
-function entry(folder: string, id: string, snapshotDate: string, files: Readonly<Record<string, string>>) {
-  mkdirSync(path.join(folder, id), { recursive: true });
+export function mirrorEntry(
+  folder: string,
+  id: string,
+  snapshotDate: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+) {
   return {
     id,
     snapshotDate,
     files: Object.entries(files).map(([name, text]) => {
-      writeFileSync(path.join(folder, id, name), text);
+      const file = path.join(folder, id, name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, text);
       const sha256 = createHash('sha256').update(text).digest('hex');
-      return { path: `${id}/${name}`, bytes: Buffer.byteLength(text), sha256 };
+      return { path: `${id}/${name}`, bytes: Buffer.from(text).byteLength, sha256 };
     }),
   };
 }

@@ -224,6 +224,24 @@ describe('language ecosystems', () => {
   });
 });
 
+describe('what an advisory says in words', () => {
+  it.each<[string, Partial<Matchable>, string, Readonly<Record<string, VerdictKind>>]>([
+    ['npm', {}, '>1.0.0 <2.0.0', { '1.0.0': 'not-affected', '1.5.0-rc.1': 'affected', '2.0.0-rc.1': 'affected' }],
+    ['composer', { type: 'composer' }, '>8.7.3,<8.7.5', { '8.7.3': 'not-affected', '8.7.5-beta1': 'affected' }],
+    ['pep440', { type: 'pypi' }, '>1.0,<2.0', { '1.0': 'not-affected', '1.0.post1': 'affected', '2.0rc1': 'affected' }],
+    // No plain comparisons.
+    ['npm', {}, '^1.2.0', { '1.3.0': 'affected', '2.0.0': 'not-affected' }],
+  ])('in plain comparisons means the plain order: %s %j %s', (scheme, more, expression, verdicts) => {
+    const pkg = { ...lodash, ...more };
+    const entry = { ecosystem: ecosystemOf(pkg), scheme: scheme as AffectedPackage['scheme'], expression };
+    const judged = Object.keys(verdicts).map((version) => [
+      version,
+      only({ ...pkg, version }, advisory('CVE-2024-1', entry)).verdict,
+    ]);
+    expect(Object.fromEntries(judged)).toEqual(verdicts);
+  });
+});
+
 describe('one flaw is one finding', () => {
   it('over the aliases of several sources, named by its CVE', () => {
     const judged = only(

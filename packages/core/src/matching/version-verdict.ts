@@ -1,5 +1,5 @@
 import type { AffectedPackage, VersionRange } from '../advisory.ts';
-import { compareVersions, inRange, satisfies } from '../versions/compare.ts';
+import { compareVersions, inExpression, inRange } from '../versions/compare.ts';
 import type { SchemeId } from '../versions/scheme.ts';
 import type { Verdict, VerdictKind } from './matcher.ts';
 
@@ -95,7 +95,7 @@ function placeOf(entry: AffectedPackage, version: string): Place {
     if (listed === version || compareVersions(scheme, version, listed) === 0) holding.push(`= ${listed}`);
   }
   if (entry.expression !== null) {
-    const inside = satisfies(scheme, version, entry.expression);
+    const inside = inExpression(scheme, version, entry.expression);
     if (inside === true) holding.push(entry.expression);
     if (inside === undefined) unparsable ??= unparsableOf(scheme, version, entry.expression);
   }

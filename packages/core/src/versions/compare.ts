@@ -1,5 +1,6 @@
 import type { VersionRange } from '../advisory.ts';
 import { VERSION_SCHEMES } from './catalogue.ts';
+import { satisfiesConstraints } from './constraints.ts';
 import type { Order, SchemeId, VersionScheme } from './scheme.ts';
 
 /** Which of two versions is older in a scheme; undefined when either can't be parsed. */
@@ -17,6 +18,18 @@ export function satisfies(scheme: SchemeId, version: string, range: string): boo
   const parsed = order?.parse(version);
   if (order === undefined || parsed === undefined) return undefined;
   return order.satisfies(parsed, range);
+}
+
+/**
+ * Whether a version lies in what an advisory says in words. Plain comparisons mean the plain order, as in `inRange`: that `<2.0`
+ * leaves out 2.0's pre-releases for npm, Composer and pip is a rule for installing. All else is read in the scheme's own way;
+ * undefined when that can't be done.
+ */
+export function inExpression(scheme: SchemeId, version: string, expression: string): boolean | undefined {
+  const order = findScheme(scheme);
+  const parsed = order?.parse(version);
+  if (order === undefined || parsed === undefined) return undefined;
+  return satisfiesConstraints(order, parsed, expression) ?? order.satisfies(parsed, expression);
 }
 
 /**

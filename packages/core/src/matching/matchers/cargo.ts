@@ -1,4 +1,4 @@
 import { languageMatcher } from '../language-matcher.ts';
 
 /** Crates by name, which crates.io compares as it is written. */
-export const cargo = languageMatcher('cargo', 1, (pkg) => (pkg.type === 'cargo' ? pkg.name : null));
+export const cargo = languageMatcher('cargo', 2, (pkg) => (pkg.type === 'cargo' ? pkg.name : null));

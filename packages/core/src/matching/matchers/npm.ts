@@ -1,3 +1,3 @@
 import { languageMatcher } from '../language-matcher.ts';
 
-export const npm = languageMatcher('npm', 2, (pkg) => (pkg.type === 'npm' ? pkg.name : null));
+export const npm = languageMatcher('npm', 3, (pkg) => (pkg.type === 'npm' ? pkg.name : null));
