@@ -130,7 +130,7 @@ export function buildProgram(around: Surroundings): Program {
       .option('--feeds <dir|url>', 'a mirror of the feeds instead of their own addresses')
       .option('-o, --output <dir>', 'folder for the database file')
       .option('--allow-shrink [feeds]', 'take these feeds (all) even when they lost more than a tenth of their records')
-      .option('--also-feeds <feeds>', 'feeds that are not read by default: redhat-oval')
+      .option('--also-feeds <feeds>', 'feeds that are not read by default: ghsa, redhat-oval')
       .option('--redistributable-only', 'only feeds whose licence lets their facts be passed on')
       .option('--fail-on-shrink', 'exit 1 when a feed lost more than a tenth of its records')
       .option('--no-progress', 'no progress line')

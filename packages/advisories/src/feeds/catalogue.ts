@@ -18,6 +18,7 @@ import { epss } from './epss/index.ts';
 import { exploitdbMapping } from './exploitdb-mapping/index.ts';
 import { fedoraUpdates } from './fedora-updates/index.ts';
 import type { Feed } from './feed.ts';
+import { ghsa } from './ghsa/index.ts';
 import { gitlabAdvisories } from './gitlab-advisories/index.ts';
 import { goVulndb } from './go-vulndb/index.ts';
 import { haskellHsec } from './haskell-hsec/index.ts';
@@ -75,6 +76,7 @@ export const feedCatalogue: readonly Feed[] = [
   epss,
   exploitdbMapping,
   fedoraUpdates,
+  ghsa,
   gitlabAdvisories,
   goVulndb,
   haskellHsec,

@@ -1,7 +1,7 @@
-import type { SchemeId } from '@hullcheck/core';
 import type { Feed } from './feed.ts';
 import { FEED_FILE_BYTES_MAX } from './limits.ts';
 import { osvItems } from './osv.ts';
+import { OSV_ECOSYSTEMS, type OsvName } from './osv-ecosystems.ts';
 
 /** One ecosystem of osv.dev whose advisories no feed of its own has. */
 export interface OsvSource {
@@ -9,10 +9,7 @@ export interface OsvSource {
   readonly id: string;
   readonly version: number;
   /** As osv.dev writes it: `Maven`. https://osv-vulnerabilities.storage.googleapis.com/ecosystems.txt */
-  readonly osvName: string;
-  /** As the matcher asks for it. */
-  readonly ecosystem: string;
-  readonly scheme: SchemeId;
+  readonly osvName: OsvName;
   readonly licence: string;
   /** `excerpt` where silence about a package proves nothing, because another source has the vulnerabilities. */
   readonly extent?: 'whole' | 'excerpt';
@@ -20,12 +17,11 @@ export interface OsvSource {
   readonly redistributable?: boolean;
   /** Beginnings of the ids that are taken: each stands for a database with a licence of its own. */
   readonly prefixes: readonly string[];
-  readonly normalize?: (name: string) => string;
 }
 
 /** The feed of one ecosystem's `all.zip`: one JSON file a record. https://google.github.io/osv.dev/data/#data-dumps */
 export function osvFeed(source: OsvSource): Feed {
-  const { id, osvName, ecosystem, scheme, extent = 'whole', normalize = (name) => name } = source;
+  const { id, osvName, extent = 'whole' } = source;
   const file = `${id}.zip`;
   return {
     id,
@@ -49,7 +45,7 @@ export function osvFeed(source: OsvSource): Feed {
     parse: (snapshot, signal) =>
       osvItems(
         snapshot.files,
-        { feed: id, part: id, osvName, ecosystem, scheme, normalize, repeatsRanges: true },
+        { feed: id, part: id, osvName, ...OSV_ECOSYSTEMS[osvName], repeatsRanges: true },
         (path) => path.endsWith('.json') && source.prefixes.some((prefix) => path.startsWith(prefix)),
         signal,
       ),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type OsvEcosystem, osvRecordItems, rangesOf } from './osv.ts';
-import { normalizePypiName } from './pypi-pypa/index.ts';
+import { normalizePypiName } from './osv-ecosystems.ts';
 
 const PYPI: OsvEcosystem = {
   feed: 'pypi-pypa',

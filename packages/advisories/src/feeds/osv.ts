@@ -12,6 +12,7 @@ import { isWebUrl, toTimestamp } from './facts.ts';
 import type { FeedItem } from './feed.ts';
 import { skipped } from './items.ts';
 import { RANGES_MAX, VERSIONS_MAX } from './limits.ts';
+import type { OsvPackages } from './osv-ecosystems.ts';
 import { firstIssue } from './records.ts';
 import type { SnapshotReader } from './snapshot.ts';
 import { parseYaml } from './yaml.ts';
@@ -64,23 +65,32 @@ const osvRecord = z.object({
     .catch(null),
 });
 
-/** How one OSV ecosystem is kept here. */
-export interface OsvEcosystem {
+interface OsvOf {
   readonly feed: string;
   readonly part: string;
+  /** Whether listed versions that a range holds already are left out. */
+  readonly repeatsRanges?: boolean;
+}
+
+/** A database of several ecosystems, whose records may name packages of more than one. */
+export interface OsvDatabase extends OsvOf {
+  /** Undefined for one whose packages are not taken. */
+  readonly find: (osvName: string) => OsvPackages | undefined;
+}
+
+/** How one OSV ecosystem is kept here. */
+export interface OsvEcosystem extends OsvOf {
   /** The source's own name of it, `PyPI`, `Go`; a repository behind it (`Packagist:https://…`) is another place for the same names. */
   readonly osvName: string;
   readonly ecosystem: string;
   readonly scheme: SchemeId;
   readonly normalize: (name: string) => string;
-  /** Whether listed versions that a range holds already are left out. */
-  readonly repeatsRanges?: boolean;
 }
 
 /** Every OSV record of the archives, JSON or YAML by its name. A record that cannot be read is skipped, never the archive. */
 export async function* osvItems(
   files: readonly SnapshotReader[],
-  ecosystem: OsvEcosystem,
+  ecosystem: OsvEcosystem | OsvDatabase,
   wanted: (path: string) => boolean,
   signal: AbortSignal,
 ): AsyncGenerator<FeedItem> {
@@ -103,9 +113,9 @@ export function* osvRecordItems(
   text: string,
   format: 'json' | 'yaml',
   place: string,
-  ecosystem: OsvEcosystem,
+  source: OsvEcosystem | OsvDatabase,
 ): Generator<FeedItem> {
-  const { part } = ecosystem;
+  const { part, feed } = source;
   let document: unknown;
   try {
     document = format === 'json' ? JSON.parse(text) : parseYaml(text);
@@ -122,24 +132,31 @@ export function* osvRecordItems(
   const urgency = record.database_specific?.severity?.toLowerCase() ?? null;
   const affected: AffectedPackage[] = [];
   for (const entry of record.affected ?? []) {
-    if (entry.package === undefined || entry.package.ecosystem.split(':', 1)[0] !== ecosystem.osvName) continue;
+    const packages = entry.package === undefined ? undefined : packagesOf(entry.package.ecosystem, source);
+    if (entry.package === undefined || packages === undefined) continue;
     const informational = entry.database_specific?.informational ?? null;
-    affected.push({ ...toAffected(entry.package.name, entry, ecosystem), urgency: informational ?? urgency });
+    const found = toAffected(entry.package.name, entry, packages, source.repeatsRanges === true);
+    affected.push({ ...found, urgency: informational ?? urgency });
   }
   if (affected.length === 0) {
-    yield skipped(part, place, record.id, `names no package of ${ecosystem.osvName}`);
+    yield skipped(
+      part,
+      place,
+      record.id,
+      `names no package of ${'osvName' in source ? source.osvName : 'an ecosystem that is read'}`,
+    );
     return;
   }
   const advisory: Advisory = {
     id: record.id,
-    feed: ecosystem.feed,
+    feed,
     aliases: [...new Set(record.aliases ?? [])].sort(),
     published: toTimestamp(record.published),
     modified: toTimestamp(record.modified),
     withdrawn: toTimestamp(record.withdrawn),
     cvss: [...new Set([record, ...(record.affected ?? [])].flatMap(vectorsOf))].map((vector) => ({
       vector,
-      source: ecosystem.feed,
+      source: feed,
     })),
     references: (record.references ?? [])
       .filter(({ type, url }) => (type === 'ADVISORY' || type === 'FIX') && isWebUrl(url))
@@ -167,7 +184,14 @@ function categoriesOf(record: OsvRecord): readonly string[] {
   return record.id.startsWith('MAL-') ? [...new Set(['CWE-506', ...stated])] : stated;
 }
 
-function toAffected(name: string, entry: OsvAffected, ecosystem: OsvEcosystem): AffectedPackage {
+/** By the name of the ecosystem without what stands behind it. */
+function packagesOf(ecosystem: string, source: OsvEcosystem | OsvDatabase): OsvPackages | undefined {
+  const [name = ''] = ecosystem.split(':', 1);
+  if ('find' in source) return source.find(name);
+  return name === source.osvName ? source : undefined;
+}
+
+function toAffected(name: string, entry: OsvAffected, ecosystem: OsvPackages, repeats: boolean): AffectedPackage {
   const comparable = (entry.ranges ?? []).filter(({ type }) => type !== 'GIT');
   const ranges: VersionRange[] = [];
   let ordered = true;
@@ -182,7 +206,7 @@ function toAffected(name: string, entry: OsvAffected, ecosystem: OsvEcosystem): 
     nameKind: 'package',
     scheme: ecosystem.scheme,
     ranges,
-    versions: (entry.versions ?? []).filter((version) => !isRepeated(version, ranges, ecosystem)),
+    versions: (entry.versions ?? []).filter((version) => !(repeats && isRepeated(version, ranges, ecosystem))),
     expression: null,
     status: statusOf(entry, ranges, ordered),
     urgency: null,
@@ -202,12 +226,8 @@ function withLastKnown(range: VersionRange, entry: OsvAffected): VersionRange {
 }
 
 /** OSV lists every published version that a range holds: thousands of texts that say the same again. */
-function isRepeated(
-  version: string,
-  ranges: readonly VersionRange[],
-  { repeatsRanges, scheme }: OsvEcosystem,
-): boolean {
-  return repeatsRanges === true && ranges.some((range) => inRange(scheme, version, range) === true);
+function isRepeated(version: string, ranges: readonly VersionRange[], { scheme }: OsvPackages): boolean {
+  return ranges.some((range) => inRange(scheme, version, range) === true);
 }
 
 /**

@@ -5,8 +5,6 @@ export const osvCran = osvFeed({
   id: 'osv-cran',
   version: 1,
   osvName: 'CRAN',
-  ecosystem: 'cran',
-  scheme: 'cran',
   licence: 'Apache-2.0',
   prefixes: ['RSEC-'],
 });

@@ -5,8 +5,6 @@ export const osvCrates = osvFeed({
   id: 'osv-crates',
   version: 1,
   osvName: 'crates.io',
-  ecosystem: 'cargo',
-  scheme: 'cargo',
   licence: 'CC-BY-4.0 (GHSA), Apache-2.0 (malicious-packages)',
   prefixes: ['GHSA-', 'MAL-'],
 });

@@ -5,8 +5,6 @@ export const osvGo = osvFeed({
   id: 'osv-go',
   version: 1,
   osvName: 'Go',
-  ecosystem: 'golang',
-  scheme: 'golang',
   licence: 'Apache-2.0',
   extent: 'excerpt',
   prefixes: ['MAL-'],

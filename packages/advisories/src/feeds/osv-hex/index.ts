@@ -5,9 +5,6 @@ export const osvHex = osvFeed({
   id: 'osv-hex',
   version: 1,
   osvName: 'Hex',
-  ecosystem: 'hex',
-  scheme: 'hex',
   licence: 'CC-BY-4.0 (GHSA, EEF), Apache-2.0 (malicious-packages)',
   prefixes: ['GHSA-', 'EEF-', 'MAL-'],
-  normalize: (name) => name.toLowerCase(),
 });

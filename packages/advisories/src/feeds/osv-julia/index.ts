@@ -5,8 +5,6 @@ export const osvJulia = osvFeed({
   id: 'osv-julia',
   version: 1,
   osvName: 'Julia',
-  ecosystem: 'julia',
-  scheme: 'julia',
   licence: 'The source states none; facts only',
   redistributable: false,
   prefixes: ['JLSEC-', 'MAL-'],

@@ -5,8 +5,6 @@ export const osvMaven = osvFeed({
   id: 'osv-maven',
   version: 1,
   osvName: 'Maven',
-  ecosystem: 'maven',
-  scheme: 'maven',
   licence: 'CC-BY-4.0 (GHSA), Apache-2.0 (malicious-packages)',
   prefixes: ['GHSA-', 'MAL-'],
 });

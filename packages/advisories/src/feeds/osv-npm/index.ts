@@ -5,8 +5,6 @@ export const osvNpm = osvFeed({
   id: 'osv-npm',
   version: 1,
   osvName: 'npm',
-  ecosystem: 'npm',
-  scheme: 'npm',
   licence: 'CC-BY-4.0 (GHSA), Apache-2.0 (malicious-packages)',
   prefixes: ['GHSA-', 'MAL-'],
 });

@@ -5,9 +5,6 @@ export const osvNuget = osvFeed({
   id: 'osv-nuget',
   version: 1,
   osvName: 'NuGet',
-  ecosystem: 'nuget',
-  scheme: 'nuget',
   licence: 'CC-BY-4.0 (GHSA), Apache-2.0 (malicious-packages)',
   prefixes: ['GHSA-', 'MAL-'],
-  normalize: (name) => name.toLowerCase(),
 });

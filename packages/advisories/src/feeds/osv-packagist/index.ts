@@ -5,9 +5,6 @@ export const osvPackagist = osvFeed({
   id: 'osv-packagist',
   version: 1,
   osvName: 'Packagist',
-  ecosystem: 'composer',
-  scheme: 'composer',
   licence: 'CC-BY-4.0 (GHSA), facts only (Drupal, which states none), Apache-2.0 (malicious-packages)',
   prefixes: ['GHSA-', 'DRUPAL-', 'MAL-'],
-  normalize: (name) => name.toLowerCase(),
 });

@@ -5,9 +5,6 @@ export const osvPub = osvFeed({
   id: 'osv-pub',
   version: 1,
   osvName: 'Pub',
-  ecosystem: 'pub',
-  scheme: 'pub',
   licence: 'CC-BY-4.0 (GHSA), Apache-2.0 (malicious-packages)',
   prefixes: ['GHSA-', 'MAL-'],
-  normalize: (name) => name.toLowerCase(),
 });

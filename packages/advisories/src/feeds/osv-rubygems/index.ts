@@ -5,8 +5,6 @@ export const osvRubygems = osvFeed({
   id: 'osv-rubygems',
   version: 1,
   osvName: 'RubyGems',
-  ecosystem: 'gem',
-  scheme: 'gem',
   licence: 'CC-BY-4.0 (GHSA), Apache-2.0 (malicious-packages)',
   prefixes: ['GHSA-', 'MAL-'],
 });

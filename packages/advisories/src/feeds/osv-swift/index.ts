@@ -1,4 +1,3 @@
-import { swiftName } from '@hullcheck/core';
 import { osvFeed } from '../osv-feed.ts';
 
 /** GitHub's reviewed advisories on Swift packages, by the address of the repository. */
@@ -6,9 +5,6 @@ export const osvSwift = osvFeed({
   id: 'osv-swift',
   version: 1,
   osvName: 'SwiftURL',
-  ecosystem: 'swift',
-  scheme: 'semver',
   licence: 'CC-BY-4.0',
   prefixes: ['GHSA-'],
-  normalize: swiftName,
 });

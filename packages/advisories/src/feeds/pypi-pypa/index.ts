@@ -1,5 +1,6 @@
 import type { Feed } from '../feed.ts';
 import { osvItems } from '../osv.ts';
+import { OSV_ECOSYSTEMS } from '../osv-ecosystems.ts';
 
 const id = 'pypi-pypa';
 
@@ -27,13 +28,8 @@ export const pypiPypa: Feed = {
   parse: (snapshot, signal) =>
     osvItems(
       snapshot.files,
-      { feed: id, part: id, osvName: 'PyPI', ecosystem: 'pypi', scheme: 'pep440', normalize: normalizePypiName },
+      { feed: id, part: id, osvName: 'PyPI', ...OSV_ECOSYSTEMS.PyPI },
       (path) => /(?:^|\/)(?:PYSEC|GHSA|MAL)-[^/]*\.(?:yaml|json)$/.test(path),
       signal,
     ),
 };
-
-/** PEP 503: runs of `-`, `_` and `.` are one hyphen, case does not count. */
-export function normalizePypiName(name: string): string {
-  return name.toLowerCase().replace(/[-_.]+/g, '-');
-}
