@@ -53,6 +53,7 @@ import { rustRustsec } from './rust-rustsec/index.ts';
 import { suseOval } from './suse-oval/index.ts';
 import { ubuntuCveTracker } from './ubuntu-cve-tracker/index.ts';
 import { ubuntuOsv } from './ubuntu-osv/index.ts';
+import { ubuntuVex } from './ubuntu-vex/index.ts';
 import { wolfiSecdb } from './wolfi-secdb/index.ts';
 
 /** Every feed, by id. */
@@ -111,5 +112,6 @@ export const feedCatalogue: readonly Feed[] = [
   suseOval,
   ubuntuCveTracker,
   ubuntuOsv,
+  ubuntuVex,
   wolfiSecdb,
 ];

@@ -111,10 +111,13 @@ function fixesOf(pkg: Matchable, agreeing: readonly Statement[], matcher: Matche
 }
 
 /**
- * Who says the same of a vendor's packages again, in an older form that its vendor only keeps up: heard where the newer one says
- * nothing of the package.
+ * Who says the same of a vendor's packages again and knows less, by those who know more: in a form that its vendor only keeps up, or
+ * without the first fixed version. Heard where the others say nothing of the package.
  */
-const SUPERSEDED: ReadonlyMap<string, string> = new Map([['redhat-oval', 'redhat-csaf-vex']]);
+const SUPERSEDED: ReadonlyMap<string, readonly string[]> = new Map([
+  ['redhat-oval', ['redhat-csaf-vex']],
+  ['ubuntu-vex', ['ubuntu-cve-tracker', 'ubuntu-osv']],
+]);
 
 /**
  * What is left to decide without those, and without what is said of a whole release where somebody speaks of the very product
@@ -122,7 +125,7 @@ const SUPERSEDED: ReadonlyMap<string, string> = new Map([['redhat-oval', 'redhat
  */
 function nearest(statements: readonly Statement[]): readonly Statement[] {
   const feeds = new Set(statements.map(({ advisory }) => advisory.feed));
-  const current = statements.filter(({ advisory }) => !feeds.has(SUPERSEDED.get(advisory.feed) ?? ''));
+  const current = statements.filter(({ advisory }) => !SUPERSEDED.get(advisory.feed)?.some((feed) => feeds.has(feed)));
   const ofProduct = current.filter(({ verdict }) => verdict.rule.endsWith('-content-set'));
   return ofProduct.length > 0 ? ofProduct : current;
 }
