@@ -74,6 +74,13 @@ describe('rpm packages', () => {
 
     it.each<[string, Partial<Matchable>, Advisory['affected'], string | undefined, string | undefined]>([
       [
+        'the highest fix of the streams that its repositories stand for',
+        { version: '1:16-2.el8_6', contentSets: ['rhel-8-for-x86_64-baseos-eus-rpms'] },
+        [fixedIn('1:18-1.el8'), fixedIn('1:15-2.el8_4', 'rhel_eus:8.4'), fixedIn('1:16-2.el8_6', 'rhel_eus:8.6')],
+        'fixed',
+        'rpm-binary-content-set',
+      ],
+      [
         'the fix of its stream of extended support',
         { version: '1:16-2.el8_6', contentSets: eus },
         [fixedIn('1:18-1.el8'), fixedIn('1:16-2.el8_6', 'rhel_eus:8.6')],

@@ -1,6 +1,6 @@
 import type { AdvisoryHit, AffectedPackage } from '../../advisory.ts';
 import type { Matchable, Matcher } from '../matcher.ts';
-import { redHatProducts } from '../red-hat-products.ts';
+import { isOneOf, redHatProducts } from '../red-hat-products.ts';
 import { judgeEntries } from '../version-verdict.ts';
 
 /**
@@ -10,7 +10,7 @@ import { judgeEntries } from '../version-verdict.ts';
  */
 export const rpm: Matcher = {
   id: 'rpm',
-  version: 2,
+  version: 3,
   vendor: true,
   lookups(pkg) {
     const ecosystem = ecosystemOf(pkg);
@@ -31,7 +31,7 @@ export const rpm: Matcher = {
         '-variant',
       );
     const products = new Set(redHatProducts(pkg.contentSets ?? []));
-    const own = entries.filter(({ product }) => product !== undefined && products.has(product));
+    const own = entries.filter(({ product }) => product !== undefined && isOneOf(products, product));
     // A stream of extended support that an advisory does not name gets its fix from the release, or none.
     return (
       judgeNamed(pkg, own, '-content-set') ??
