@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ecosystemsOf, lookupsOf, type Package, subjectKey, subjectOf } from '@hullcheck/core';
+import { readersVersion } from '@hullcheck/scanner';
 import type pg from 'pg';
 import {
   BASES,
@@ -23,6 +24,9 @@ import {
  */
 export async function loadImages(sql: pg.Client, world: World): Promise<void> {
   const rules = (await sql.query<{ rules: string }>('select rules from active_database')).rows[0]?.rules ?? null;
+  // As if this version's readers had read them: else they would be asked to be read again.
+  const pairs = Object.entries(readersVersion()).sort(([a], [b]) => (a < b ? -1 : 1));
+  const readers = createHash('sha256').update(JSON.stringify(pairs)).digest('hex');
   const parts = new Map<string, readonly Package[]>();
   for (let base = 0; base < BASES; base += 1) parts.set(`base ${base}`, basePackages(base));
   for (let middle = 0; middle < MIDDLES; middle += 1) parts.set(`middle ${middle}`, middlePackages(middle));
@@ -45,7 +49,7 @@ export async function loadImages(sql: pg.Client, world: World): Promise<void> {
     const images = Array.from({ length: Math.min(1_000, world.images - first) }, (_, at) => first + at);
     await sql.query('begin');
     const { rows } = await sql.query<{ id: string }>(
-      `insert into image (platform, size) select 'linux/amd64', 200000000 from generate_series(1, $1) returning id`,
+      `insert into image (platform, size, built_at) select 'linux/amd64', 200000000, '2026-01-01' from generate_series(1, $1) returning id`,
       [images.length],
     );
     const ids = rows.map(({ id }) => id);
@@ -80,8 +84,8 @@ export async function loadImages(sql: pg.Client, world: World): Promise<void> {
       union all select o.id, 200 + o.at, o.subject_id, k.id, true from own o join package k on k.sha256 = sha256(convert_to(o.body::text, 'UTF8'))`);
     await sql.query(
       `insert into image_result (image_id, packages, inventory_problems, problems, read_by, readers_sha256, facts, own_state, profile_id, rules, os, os_release)
-       select id, 300, '[]', '[]', 'console', 'bench', '{}', 'complete', $1, $2, '{"id": "debian", "name": "Debian GNU/Linux", "version": "12", "endOfLife": null}', '12' from fresh`,
-      [profile.rows[0]?.id, rules],
+       select id, 300, '[]', '[]', 'console', $3, '{"layers": []}', 'complete', $1, $2, '{"id": "debian", "name": "Debian GNU/Linux", "version": "12", "endOfLife": null}', '12' from fresh`,
+      [profile.rows[0]?.id, rules, readers],
     );
     await sql.query(`insert into image_standing (image_id, state, score, risk_model, vulnerabilities, risk_total, squares, worst, undetermined, critical,
         severe, moderate, total, fixable, exploitable, severity_critical, severity_high, severity_medium, severity_low, severity_negligible, severity_unknown)

@@ -1,8 +1,7 @@
-const RFC3339 = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-](\d{2}):\d{2})$/;
+const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-](\d{2}):\d{2})$/;
 const YEAR_1 = Date.parse('0001-01-01T00:00:00Z');
 const YEAR_10000 = Date.parse('+010000-01-01T00:00:00Z');
 const OFFSET_HOURS_MAX = 14;
-const DAY_MS = 86_400_000;
 
 /**
  * The text, where it is a moment (RFC 3339) of the years 1 to 9999 on a day that exists; else undefined. Whoever makes an
@@ -13,9 +12,17 @@ export function parseInstant(text: string): string | undefined {
   const match = RFC3339.exec(text);
   const ms = Date.parse(text);
   if (match === null || !(ms >= YEAR_1 && ms < YEAR_10000)) return undefined;
-  const [, day = '', offsetHours = '0'] = match;
-  const midnight = Date.parse(`${day}T00:00:00Z`);
-  // JavaScript counts the 31st of February on into March, and ends some days at 24:00; PostgreSQL refuses the first.
-  const exists = midnight >= YEAR_1 - DAY_MS && new Date(midnight).toISOString().startsWith(day);
-  return exists && Number(offsetHours) <= OFFSET_HOURS_MAX ? text : undefined;
+  const [, year = '', month = '', day = '', offsetHours = '0'] = match;
+  // JavaScript counts the 31st of February on into March, and PostgreSQL refuses it.
+  return Number(day) <= daysOf(Number(year), Number(month)) && Number(offsetHours) <= OFFSET_HOURS_MAX
+    ? text
+    : undefined;
+}
+
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+
+/** Counted, not asked of a Date: a host's report has thousands of moments. */
+function daysOf(year: number, month: number): number {
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return month === 2 && isLeap ? 29 : (DAYS[month - 1] ?? 0);
 }

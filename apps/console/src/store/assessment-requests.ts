@@ -15,18 +15,20 @@ export async function requestMissing(
   sourceId: string | null = null,
 ): Promise<readonly string[]> {
   const { rows } = await transaction.query<{ id: string; priority: number | null; running: boolean; exposed: boolean }>(
-    `select i.id, a.priority, c.running is not null as running, coalesce(c.exposed, false) as exposed
-     from image i
-     left join assessment a on a.image_id = i.id and a.state in ('queued', 'running', 'waiting')
-     left join lateral (
+    `with i as materialized (
+       select i.id, a.priority from image i
+       left join assessment a on a.image_id = i.id and a.state in ('queued', 'running', 'waiting')
+       where i.id = any($1::uuid[]) and (a.id is null or a.state = 'queued')
+         and not exists (select 1 from image_result r where r.image_id = i.id)
+         and (a.id is not null or not exists (
+           select 1 from (select state, cancelled, finished_at from assessment l where l.image_id = i.id order by l.queued_at desc limit 1) l
+           where l.cancelled or (l.state in ('none', 'failed') and l.finished_at > now() - interval '10 minutes')))
+     )
+     select i.id, i.priority, c.running is not null as running, coalesce(c.exposed, false) as exposed
+     from i left join lateral (
        select true as running, bool_or(exists (select 1 from jsonb_array_elements(c.ports) p where p ->> 'ip' in ('', '0.0.0.0', '::', '[::]'))) as exposed
        from container c where c.image_id = i.id and c.gone_at is null and c.state = 'running' having count(*) > 0
      ) c on true
-     where i.id = any($1::uuid[]) and (a.id is null or a.state = 'queued')
-       and not exists (select 1 from image_result r where r.image_id = i.id)
-       and (a.id is not null or not exists (
-         select 1 from (select state, cancelled, finished_at from assessment l where l.image_id = i.id order by l.queued_at desc limit 1) l
-         where l.cancelled or (l.state in ('none', 'failed') and l.finished_at > now() - interval '10 minutes')))
      order by i.id`,
     [imageIds],
   );

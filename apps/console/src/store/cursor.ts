@@ -25,6 +25,15 @@ export function parseCursor<T>(cursor: string | undefined, schema: z.ZodType<T>)
   }
 }
 
+/** A name in a cursor. */
+export const nameKey = z
+  .string()
+  .max(2_000)
+  .refine((text) => !text.includes('\u0000'));
+
+/** A moment in a cursor, as PostgreSQL prints one: a Date has no microseconds, and would lose rows. */
+export const momentKey = z.string().regex(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d{1,6})?[+-]\d{2}(?::\d{2})?$/);
+
 const offsetKey = z.tuple([z.number().int().min(0).max(10_000_000)]);
 
 /** For lists that are short or read once from end to end: the cursor is the place in the list. */

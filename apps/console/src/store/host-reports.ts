@@ -8,6 +8,8 @@ export interface ReportingHost {
   readonly name: string;
   /** Last report that was taken. */
   readonly sequence: number;
+  /** Nothing of it is written yet. */
+  readonly isNew: boolean;
 }
 
 /**
@@ -21,9 +23,10 @@ export async function lockHost(
   reported: AgentReport['host'],
 ): Promise<ReportingHost> {
   const columns = 'h.id, h.scope_id as "scopeId", h.name, h.report_sequence as sequence';
+  const known = `${columns}, false as "isNew"`;
   await transaction.query('select id from agent where id = $1 for update', [agent.id]);
   const { rows: own } = await transaction.query<ReportingHost>(
-    `select ${columns} from host h where h.agent_id = $1 for update`,
+    `select ${known} from host h where h.agent_id = $1 for update`,
     [agent.id],
   );
   if (own[0] !== undefined) return own[0];
@@ -38,11 +41,11 @@ export async function lockHost(
   const { rows } =
     left[0] === undefined
       ? await transaction.query<ReportingHost>(
-          `insert into host as h (scope_id, agent_id, machine_id, name) values ($1, $2, $3, $4) returning ${columns}`,
+          `insert into host as h (scope_id, agent_id, machine_id, name) values ($1, $2, $3, $4) returning ${columns}, true as "isNew"`,
           [agent.scopeId, agent.id, plainText(reported.machineId), plainText(reported.name)],
         )
       : await transaction.query<ReportingHost>(
-          `update host h set agent_id = $2, report_sequence = 0 where h.id = $1 returning ${columns}`,
+          `update host h set agent_id = $2, report_sequence = 0 where h.id = $1 returning ${known}`,
           [left[0].id, agent.id],
         );
   const [host] = rows;
@@ -131,53 +134,78 @@ export async function imagesLeft(
   return rows.map((row) => row.id);
 }
 
-/**
- * Containers by `runtime/id`: two namespaces of containerd may each have one of the same name. Agents of before that name what
- * is gone by its id alone; an id holds no slash.
- */
-const isAmong = `runtime || '/' || runtime_id = any($3) or runtime_id = any($3)`;
+const columns = `name, image_key, image_id, image_reference, state, created_at, started_at, finished_at, exit_code, ports, labels,
+  pod_namespace, pod_name, pod_uid, pod_owner, pod_node`;
+const each = (prefix: string) => columns.replace(/(\w+)/g, `${prefix}.$1`);
 
-/** Takes the containers as they are now. Their presence is kept as intervals by the console's clock; what is unchanged is not written. */
+/** Containers as they are reported, with the image that their key names on this host: $2. */
+const given = `given as materialized (
+    select x.runtime, x.id as runtime_id, x.name, x."imageKey" as image_key, hi.image_id, x."imageReference" as image_reference, x.state,
+           x.created as created_at, x.started as started_at, x.finished as finished_at, x."exitCode" as exit_code, x.ports, x.labels,
+           x.pod ->> 'namespace' as pod_namespace, x.pod ->> 'name' as pod_name, x.pod ->> 'uid' as pod_uid, x.pod ->> 'owner' as pod_owner,
+           x.pod ->> 'node' as pod_node
+    from json_to_recordset($3::json) as x(runtime text, id text, name text, "imageKey" text, "imageReference" text, state text,
+           created timestamptz, started timestamptz, finished timestamptz, "exitCode" int, ports jsonb, labels jsonb, pod jsonb)
+    left join host_image hi on hi.host_id = $2 and hi.image_key = x."imageKey"
+  )`;
+
+/**
+ * Takes the containers as they are now, in one statement. States that ended are kept as intervals by the console's clock; what
+ * is unchanged is not written.
+ */
 export async function writeContainers(
   transaction: Transaction,
   host: ReportingHost,
   containers: AgentReport['containers'],
   keys: { readonly gone: readonly string[] } | { readonly full: true },
 ): Promise<void> {
-  const reported = containers.map(({ runtime, id }) => `${runtime}/${id}`);
-  const full = 'full' in keys;
-  const columns = `name, image_key, image_id, image_reference, state, created_at, started_at, finished_at, exit_code, ports, labels,
-    pod_namespace, pod_name, pod_uid, pod_owner, pod_node`;
-  const excluded = columns.replace(/(\w+)/g, 'excluded.$1');
+  // What is named as gone is gone, whatever else is said of it.
+  const left = new Set('gone' in keys ? keys.gone : []);
+  const rows = containers
+    .filter(({ runtime, id }) => !left.has(`${runtime}/${id}`) && !left.has(id))
+    // In the order of the index that finds them again, which is then walked instead of searched.
+    .sort((a, b) => compare(a.runtime, b.runtime) || compare(a.id, b.id));
+  const insert = `insert into container as c (scope_id, host_id, runtime, runtime_id, ${columns}) select $1, $2, runtime, runtime_id, ${columns} from given`;
+  const values = [host.scopeId, host.id, plainJson(rows)];
+  if (host.isNew) {
+    await transaction.query(`with ${given} ${insert}`, values);
+    return;
+  }
+  const { condition, named } = goneBy(keys);
   await transaction.query(
-    `insert into container as c (scope_id, host_id, runtime, runtime_id, ${columns})
-     select $1, $2, x.runtime, x.id, x.name, x."imageKey", hi.image_id, x."imageReference", x.state,
-            x.created, x.started, x.finished, x."exitCode", x.ports, x.labels, x.pod ->> 'namespace', x.pod ->> 'name', x.pod ->> 'uid', x.pod ->> 'owner', x.pod ->> 'node'
-     from jsonb_to_recordset($3::jsonb) as x(runtime text, id text, name text, "imageKey" text, "imageReference" text, state text,
-            created timestamptz, started timestamptz, finished timestamptz, "exitCode" int, ports jsonb, labels jsonb, pod jsonb)
-     left join host_image hi on hi.host_id = $2 and hi.image_key = x."imageKey"
-     on conflict (host_id, runtime, runtime_id) do update set (${columns}) = (${excluded}), seen_at = now(), gone_at = null
-       where c.gone_at is not null or (${columns.replace(/(\w+)/g, 'c.$1')}) is distinct from (${excluded})`,
-    [host.scopeId, host.id, plainJson(containers)],
+    `with ${given}, gone as (
+       select c.id, c.state, c.since from container c where c.host_id = $2 and c.gone_at is null and ${condition}
+     ), ended as (
+       insert into container_state (container_id, state, valid_from, valid_to)
+       select c.id, c.state, c.since, greatest(now(), c.since)
+       from (select * from gone union all
+             select c.id, c.state, c.since from given g join container c on c.host_id = $2 and c.runtime = g.runtime and c.runtime_id = g.runtime_id
+             where c.gone_at is null and c.state <> g.state) c
+       on conflict do nothing
+     ), left_ as (
+       update container c set gone_at = now() from gone where c.id = gone.id
+     )
+     ${insert}
+     on conflict (host_id, runtime, runtime_id) do update set (${columns}) = (${each('excluded')}), seen_at = now(), gone_at = null,
+         since = case when c.gone_at is null and c.state = excluded.state then c.since else now() end
+       where c.gone_at is not null or (${each('c')}) is distinct from (${each('excluded')})`,
+    [...values, ...named],
   );
-  await transaction.query(
-    `update container set gone_at = now() where host_id = $1 and gone_at is null and ($2 <> (${isAmong}))`,
-    [host.id, full, full ? reported : keys.gone],
-  );
-  const touched = [host.id, full, full ? [] : [...reported, ...keys.gone]];
-  await transaction.query(
-    `update container_presence p set valid_to = now() from container c
-     where c.id = p.container_id and c.host_id = $1 and ($2 or ${isAmong}) and p.valid_to is null
-       and (c.gone_at is not null or c.state <> p.state)`,
-    touched,
-  );
-  await transaction.query(
-    `insert into container_presence (container_id, state)
-     select c.id, c.state from container c where c.host_id = $1 and ($2 or ${isAmong}) and c.gone_at is null
-       and not exists (select 1 from container_presence p where p.container_id = c.id and p.valid_to is null)
-     on conflict (container_id, valid_from) do update set state = excluded.state, valid_to = null`,
-    touched,
-  );
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b));
+
+/**
+ * Which of the host's containers are gone, by `runtime/id`: two namespaces of containerd may each have one of the same name.
+ * Agents of before that name what is gone by its id alone; an id holds no slash.
+ */
+function goneBy(keys: { readonly gone: readonly string[] } | { readonly full: true }) {
+  if ('full' in keys) {
+    const condition = 'not exists (select 1 from given g where g.runtime = c.runtime and g.runtime_id = c.runtime_id)';
+    return { condition, named: [] };
+  }
+  if (keys.gone.length === 0) return { condition: 'false', named: [] };
+  return { condition: `(c.runtime || '/' || c.runtime_id = any($4) or c.runtime_id = any($4))`, named: [keys.gone] };
 }
 
 /** What a host has now: its images, and of each how many containers run. */
@@ -188,6 +216,8 @@ export interface Holding {
   readonly containers: number;
   readonly runningAll: number;
 }
+
+export const holdsNothing: Holding = { images: new Set(), running: new Map(), containers: 0, runningAll: 0 };
 
 export async function countHolding(transaction: Transaction, hostId: string): Promise<Holding> {
   const { rows: images } = await transaction.query<{ id: string }>(

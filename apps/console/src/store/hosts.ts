@@ -1,6 +1,6 @@
 import type { HostRow } from '@hullcheck/contract';
 import { z } from 'zod';
-import { countMax, keyedPage, type Page, parseCursor } from './cursor.ts';
+import { countMax, keyedPage, nameKey, type Page, parseCursor } from './cursor.ts';
 import type { Queryable } from './database.ts';
 import { inScope, type ScopeView } from './scope.ts';
 
@@ -37,21 +37,12 @@ const columns = `h.id, h.name, h.os, h.architecture, h.runtimes,
   (select max(r.risk) from host_image hi join image_standing r on r.image_id = hi.image_id where hi.host_id = h.id) as risk,
   a.id as "agentId", a.version as "agentVersion", a.revoked_at is not null as "agentRevoked", h.seen_at as "seenAt", ${stale} as stale`;
 
-/** Where a page of something with a name ended. */
-const nameKey = z.tuple([
-  z
-    .string()
-    .max(2_000)
-    .refine((text) => !text.includes('\u0000')),
-  z.uuid(),
-]);
-
 export async function listHosts(
   database: Queryable,
   view: ScopeView,
   query: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<Page<HostListRow>> {
-  const after = parseCursor(query.cursor, nameKey);
+  const after = parseCursor(query.cursor, z.tuple([nameKey, z.uuid()]));
   const { rows } = await database.query<HostListRow>(
     `select ${columns} from host h left join agent a on a.id = h.agent_id where ${inScope('h.scope_id', view)}
      and ($3::text is null or (h.name collate "C", h.id) > ($3, $4::uuid)) order by h.name collate "C", h.id limit $2`,
@@ -103,7 +94,7 @@ export async function listContainers(
     readonly state?: string | undefined;
   },
 ): Promise<Page<ContainerListRow>> {
-  const after = parseCursor(query.cursor, nameKey);
+  const after = parseCursor(query.cursor, z.tuple([nameKey, z.int()]));
   const values: unknown[] = [view.scopes];
   const bind = (value: unknown) => `$${values.push(value)}`;
   // Only what was asked for stands in it: with "or it was not asked for" beside it no index of the host would be taken.
@@ -116,8 +107,8 @@ export async function listContainers(
     values,
   );
   const behind =
-    after === undefined ? '' : `and (c.name collate "C", c.id) > (${bind(after[0])}, ${bind(after[1])}::uuid)`;
-  const { rows } = await database.query<ContainerListRow & { key: string }>(
+    after === undefined ? '' : `and (c.name collate "C", c.id) > (${bind(after[0])}, ${bind(after[1])}::bigint)`;
+  const { rows } = await database.query<ContainerListRow & { key: number }>(
     `select c.runtime_id as id, c.id as key, c.runtime, c.host_id as "hostId", h.name as "hostName", c.name, s.image_id as "imageId",
             coalesce(s.registry || '/' || s.repository, s.digest) as "imageName", s.risk as "imageRisk", c.image_reference as "imageReference",
             c.pod_namespace as "podNamespace", c.pod_name as "podName", c.pod_owner as "podOwner", c.pod_node as "podNode", c.labels, c.state, c.created_at as "createdAt", c.started_at as "startedAt", c.finished_at as "finishedAt"

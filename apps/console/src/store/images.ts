@@ -24,12 +24,16 @@ export interface Observation {
 
 const identityLock = 8_480_005;
 
+/** Keeps others from making images until the transaction ends: two that see the same new image at once would make it twice. */
+export async function lockIdentities(transaction: Transaction): Promise<void> {
+  await transaction.query('select pg_advisory_xact_lock($1)', [identityLock]);
+}
+
 /** The image that was observed, made where it is new. Join order: config digest, manifest digest, index with platform. */
 export async function resolveImage(transaction: Transaction, seen: Observation): Promise<string> {
   let found = await lookUp(transaction, seen);
   if (found.config === undefined || found.missing) {
-    // Two that see the same new image at once would make it twice.
-    await transaction.query('select pg_advisory_xact_lock($1)', [identityLock]);
+    await lockIdentities(transaction);
     found = await lookUp(transaction, seen);
   }
   const known = found.config ?? found.eligible ?? found.indexed ?? found.fallback;
@@ -263,16 +267,22 @@ export async function findSettledImages(
   seen: readonly (Observation & { readonly key: string })[],
 ): Promise<ReadonlyMap<string, string>> {
   const { rows } = await transaction.query<{ key: string; id: string }>(
-    `select x.key, d.image_id as id
+    `select x.key, i.id
      from jsonb_to_recordset($1::jsonb) as x(key text, "configDigest" text, "manifestDigests" jsonb, "indexDigests" jsonb, platform text,
-                                             "builtAt" timestamptz, size bigint)
-     join image_digest d on d.kind = 'config' and d.digest = x."configDigest"
-     join image i on i.id = d.image_id
+                                             "builtAt" timestamptz, size bigint, "fallbackName" text)
+     join image i on i.id = case
+       when x."configDigest" is not null then (select d.image_id from image_digest d where d.kind = 'config' and d.digest = x."configDigest")
+       else coalesce(
+         (select o.id from image_digest d join image o on o.id = d.image_id
+          where d.kind = 'manifest' and d.digest in (select jsonb_array_elements_text(x."manifestDigests")) order by o.created_at, o.id limit 1),
+         (select o.id from image_index d join image o on o.id = d.image_id
+          where d.platform = coalesce(x.platform, '') and d.digest in (select jsonb_array_elements_text(x."indexDigests")) order by o.created_at, o.id limit 1),
+         (select o.id from image o where o.fallback_name = x."fallbackName" limit 1)) end
      where (i.platform is not null or x.platform is null) and (i.built_at is not null or x."builtAt" is null) and (i.size is not null or x.size is null)
        and not exists (select 1 from jsonb_array_elements_text(x."manifestDigests") m
                        where not exists (select 1 from image_digest e where e.kind = 'manifest' and e.digest = m))
        and not exists (select 1 from jsonb_array_elements_text(x."indexDigests") m
-                       where not exists (select 1 from image_index e where e.digest = m and e.platform = coalesce(x.platform, '') and e.image_id = d.image_id))`,
+                       where not exists (select 1 from image_index e where e.digest = m and e.platform = coalesce(x.platform, '') and e.image_id = i.id))`,
     [JSON.stringify(seen)],
   );
   return new Map(rows.map(({ key, id }) => [key, id]));

@@ -22,17 +22,17 @@ export async function countOverview(database: Queryable, view: ScopeView): Promi
     `select i.*,
        (select count(*) from repository where scope_id = any($1) and gone_at is null)::int as repositories,
        (select count(*) from connection where scope_id = any($1))::int as connections,
-       (select count(*) from host where scope_id = any($1))::int as hosts,
        (select count(*) from host h join agent a on a.id = h.agent_id where h.scope_id = any($1) and a.revoked_at is null)::int as agents,
-       (select count(*) from container where scope_id = any($1) and gone_at is null and state = 'running')::int as running,
-       (select count(*) from container where scope_id = any($1) and gone_at is null)::int as containers,
+       h.hosts, h.running, h.containers,
        (select count(*) from assessment where state = 'queued')::int as queued
      from (select count(distinct image_id)::int as total,
              count(distinct image_id) filter (where state = 'complete')::int as complete,
              count(distinct image_id) filter (where state = 'partial')::int as partial,
              count(distinct image_id) filter (where state = 'not-assessable')::int as "notAssessable",
              count(distinct image_id) filter (where state in ('none', 'failed'))::int as unassessed
-           from image_summary where scope_id = any($1)) i`,
+           from image_summary where scope_id = any($1)) i,
+          (select count(*)::int as hosts, coalesce(sum(running), 0)::int as running, coalesce(sum(containers), 0)::int as containers
+           from host where scope_id = any($1)) h`,
     [view.scopes],
   );
   const [row] = rows;

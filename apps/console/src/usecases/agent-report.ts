@@ -9,6 +9,7 @@ import {
   countHolding,
   dropHostImages,
   type Holding,
+  holdsNothing,
   imagesLeft,
   lockHost,
   type ReportingHost,
@@ -23,6 +24,8 @@ import {
   dropSightings,
   findSettledImages,
   type ImageNameSeen,
+  lockIdentities,
+  type Observation,
   recordDigestsSeen,
   recordSightings,
   resolveImage,
@@ -41,19 +44,35 @@ export async function takeReport(
   report: AgentReport,
 ): Promise<AgentReportAnswer> {
   checkUnique(report);
-  const taken = await database.write(async (transaction) => {
-    const host = await lockHost(transaction, agent, report.host);
-    if (report.sequence <= host.sequence) {
-      await touchHost(transaction, host.id, agent.id);
-      return { sequence: host.sequence, resync: false };
-    }
-    if (!report.full && report.baseSequence !== host.sequence) {
-      await touchHost(transaction, host.id, agent.id);
-      return { sequence: host.sequence, resync: true };
-    }
-    await writeHost(transaction, host.id, agent.id, report);
-    await writeInventory(transaction, { ...host, name: report.host.name }, report);
-    return { sequence: report.sequence, resync: false };
+  const observed = report.images.map((image) => ({ key: image.key, ...observationOf(image) }));
+  const take = (isPrepared: boolean) =>
+    database.write(async (transaction) => {
+      const host = await lockHost(transaction, agent, report.host);
+      if (report.sequence <= host.sequence) {
+        await touchHost(transaction, host.id, agent.id);
+        return { sequence: host.sequence, resync: false };
+      }
+      if (!report.full && report.baseSequence !== host.sequence) {
+        await touchHost(transaction, host.id, agent.id);
+        return { sequence: host.sequence, resync: true };
+      }
+      const settled = await findSettledImages(transaction, observed);
+      if (!isPrepared && settled.size < observed.length) throw new UnknownImages(settled);
+      await writeHost(transaction, host.id, agent.id, report);
+      const images = new Map(settled);
+      for (const claim of observed) {
+        if (!images.has(claim.key)) images.set(claim.key, await resolveImage(transaction, claim));
+      }
+      await writeInventory(transaction, { ...host, name: report.host.name }, report, images);
+      return { sequence: report.sequence, resync: false };
+    });
+  const taken = await take(false).catch(async (error: unknown) => {
+    if (!(error instanceof UnknownImages)) throw error;
+    await makeImages(
+      database,
+      observed.filter(({ key }) => !error.settled.has(key)),
+    );
+    return take(true);
   });
   const wanted = await listWanted(database, agent.id, agentReportLimits.wantMax);
   // Only where nobody waits for this agent.
@@ -66,34 +85,55 @@ export async function takeReport(
   };
 }
 
-async function writeInventory(transaction: Transaction, host: ReportingHost, report: AgentReport): Promise<void> {
+/** The report names images that are not known with all that it says of them. Rolls back: they are made first. */
+class UnknownImages extends Error {
+  readonly settled: ReadonlyMap<string, string>;
+  constructor(settled: ReadonlyMap<string, string>) {
+    super('the report names images that are not known yet');
+    this.settled = settled;
+  }
+}
+
+/**
+ * Makes images before the report that names them is written. Whoever makes one keeps everybody else from doing so until its
+ * transaction ends: within the report's own, all hosts of a new estate would wait for each other, in no order. Nobody sees an
+ * image that no source has.
+ */
+async function makeImages(database: Database, claims: readonly Observation[]): Promise<void> {
+  for (let start = 0; start < claims.length; start += agentReportLimits.imagesMadeAtOnce) {
+    await database.write(async (transaction) => {
+      await lockIdentities(transaction);
+      for (const claim of claims.slice(start, start + agentReportLimits.imagesMadeAtOnce))
+        await resolveImage(transaction, claim);
+    });
+  }
+}
+
+async function writeInventory(
+  transaction: Transaction,
+  host: ReportingHost,
+  report: AgentReport,
+  images: ReadonlyMap<string, string>,
+): Promise<void> {
   const source = { kind: 'host', scopeId: host.scopeId, sourceId: host.id, name: host.name } as const;
-  const before = await countHolding(transaction, host.id);
-  const observed = report.images.map((image) => ({ key: image.key, ...observationOf(image) }));
-  const settled = await findSettledImages(transaction, observed);
+  const before = host.isNew ? holdsNothing : await countHolding(transaction, host.id);
   const resolved: { key: string; imageId: string }[] = [];
   const held: { image: AgentImage; imageId: string }[] = [];
   const digests: (DigestSeen & { readonly imageId: string })[] = [];
-  for (const [at, image] of report.images.entries()) {
-    const claim = observed[at];
-    const imageId =
-      settled.get(image.key) ?? (claim === undefined ? undefined : await resolveImage(transaction, claim));
+  for (const image of report.images) {
+    const imageId = images.get(image.key);
     if (imageId === undefined) continue;
     resolved.push({ key: image.key, imageId });
     digests.push(...digestsSeen(image).map((one) => ({ ...one, imageId })));
     held.push({ image, imageId });
   }
   const names = namesByImage(held);
-  await recordDigestsSeen(transaction, digests);
   const moved = await writeHostImages(transaction, host.id, resolved);
   const dropped = await dropHostImages(
     transaction,
     host.id,
     report.full ? { allBut: report.images.map(({ key }) => key) } : { gone: report.gone.images },
   );
-  const renamed = await recordSightings(transaction, source, names);
-  const left = await imagesLeft(transaction, host.id, [...new Set([...moved, ...dropped])]);
-  await dropSightings(transaction, host.id, left);
   await writeContainers(
     transaction,
     host,
@@ -102,6 +142,11 @@ async function writeInventory(transaction: Transaction, host: ReportingHost, rep
   );
   const after = await countHolding(transaction, host.id);
   await writeHostCounts(transaction, host.id, after);
+  // Last what hosts share: it is locked until the transaction ends, and others wait for it.
+  await recordDigestsSeen(transaction, digests);
+  const renamed = await recordSightings(transaction, source, names);
+  const left = await imagesLeft(transaction, host.id, [...new Set([...moved, ...dropped])]);
+  await dropSightings(transaction, host.id, left);
   const changes = changesOf(before, after);
   const ran = changes.flatMap(({ imageId, running }) => (running === 0 ? [] : [imageId]));
   const asked = await requestMissing(transaction, [...new Set([...names.keys(), ...ran])], host.id);

@@ -32,6 +32,12 @@ export const assessLimits = {
   alarmedImagesMax: 200,
 } as const;
 
+export const rematchLimits = {
+  /** After a first failure; doubled by each further one. */
+  againSeconds: 30,
+  againSecondsMax: 60 * 60,
+} as const;
+
 export const leverageLimits = {
   /** The ranked list is counted this often, where counting takes no more than one part in `share` of the time. */
   everySeconds: 15,
@@ -78,4 +84,6 @@ export const agentReportLimits = {
   /** While this agent is asked to read something, it looks again soon. */
   nextWhileWantedSeconds: 5,
   wantMax: 4,
+  /** Images that are made in one transaction, which nobody else makes images beside. */
+  imagesMadeAtOnce: 100,
 } as const;

@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import type { AgentReport } from '@hullcheck/contract';
+import type { Digest } from '@hullcheck/core';
+import { type ClonedDatabases, cloneDatabases, postgresEngines, type TestPostgres } from '@hullcheck/testkit';
+import pino from 'pino';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startEmbedded } from '../postgres/embedded.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { migrate } from '../store/migrate.ts';
+import { defaultScope } from '../store/scope.ts';
+import { takeReport } from './agent-report.ts';
+
+const log = pino({ level: 'silent' });
+const engine = postgresEngines((dataDir) => startEmbedded({ dataDir, log }))[0];
+let server: TestPostgres | undefined;
+let databases: ClonedDatabases;
+
+beforeAll(async () => {
+  server = await engine?.start();
+  if (server === undefined) throw new Error('no PostgreSQL');
+  databases = await cloneDatabases(server, async (settings) => {
+    const database = openDatabase(settings, log);
+    await migrate(database);
+    await database.end();
+  });
+}, 120_000);
+afterAll(async () => {
+  await server?.stop();
+});
+
+const sha = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}` as Digest;
+
+async function open(): Promise<Database> {
+  return openDatabase(await databases.clone(), log);
+}
+
+async function enroll(database: Database, name: string) {
+  const { rows } = await database.query<{ id: string }>(
+    `insert into agent (scope_id, name, version) values ($1, $2, '1') returning id`,
+    [defaultScope, name],
+  );
+  return { id: rows[0]?.id ?? '', scopeId: defaultScope };
+}
+
+type Image = AgentReport['images'][number];
+type Container = AgentReport['containers'][number];
+
+function image(name: string, known: 'config' | 'manifest' | 'index' | 'name' = 'config'): Image {
+  return {
+    key: `docker/${name}`,
+    runtime: 'docker',
+    id: name,
+    idKind: 'unknown',
+    configDigest: known === 'config' ? sha(`config ${name}`) : null,
+    manifestDigests: known === 'manifest' ? [sha(`manifest ${name}`)] : [],
+    indexDigests: known === 'index' ? [sha(`index ${name}`)] : [],
+    repoTags: [`registry.example/${name}:1`],
+    repoDigests: [],
+    platform: 'linux/amd64',
+    size: 1,
+    created: '2026-01-01T00:00:00Z',
+    labels: {},
+  };
+}
+
+function container(id: string, of: string, state: Container['state'] = 'running', runtime = 'docker'): Container {
+  return {
+    id,
+    runtime,
+    name: id,
+    imageKey: `docker/${of}`,
+    imageReference: of,
+    state,
+    created: null,
+    started: null,
+    finished: null,
+    exitCode: null,
+    ports: [],
+    labels: {},
+    pod: null,
+  };
+}
+
+function report(host: string, sequence: number, rest: Partial<AgentReport>): AgentReport {
+  return {
+    agent: { version: '1', mode: 'inventory' },
+    host: { machineId: host, name: host, os: null, kernel: null, architecture: null },
+    runtimes: [],
+    full: rest.full ?? sequence === 1,
+    sequence,
+    baseSequence: sequence === 1 ? null : sequence - 1,
+    sentAt: '2026-01-01T00:00:00Z',
+    images: [],
+    containers: [],
+    gone: { images: [], containers: [] },
+    ...rest,
+  };
+}
+
+it('are taken when all hosts of a new estate report at once, in whatever order they name what they share', async () => {
+  const database = await open();
+  const names = Array.from({ length: 60 }, (_, at) => `app-${at}`);
+  const kinds = ['config', 'manifest', 'index', 'name'] as const;
+  const hosts = Array.from({ length: 12 }, (_, at) => `host-${at}`);
+  const agents = await Promise.all(hosts.map((name) => enroll(database, name)));
+  await Promise.all(
+    hosts.map((host, at) => {
+      const order = [...names.slice(at * 5), ...names.slice(0, at * 5)];
+      if (at % 2 === 1) order.reverse();
+      const images = order.map((name) => image(name, kinds[names.indexOf(name) % kinds.length]));
+      const containers = order.flatMap((name) => [
+        container(`${name}-a`, name),
+        container(`${name}-b`, name, 'exited'),
+      ]);
+      return takeReport(database, agents[at] ?? { id: '', scopeId: '' }, report(host, 1, { images, containers }));
+    }),
+  );
+  const { rows } = await database.query(
+    `select (select count(*) from image) as images, (select count(*) from container) as containers,
+            (select array_agg(distinct (hosts, running)::text) from image_summary) as summaries,
+            (select array_agg(distinct (images, running, containers)::text) from host) as hosts`,
+  );
+  expect(rows).toEqual([{ images: 60, containers: 12 * 120, summaries: ['(12,12)'], hosts: ['(60,60,120)'] }]);
+  // Whoever names nothing new makes nothing: the second round is taken by the first look.
+  const before = await database.query('select count(*) as n from image_digest');
+  await Promise.all(
+    hosts.map((host, at) =>
+      takeReport(
+        database,
+        agents[at] ?? { id: '', scopeId: '' },
+        report(host, 2, { images: names.map((name, n) => image(name, kinds[n % kinds.length])) }),
+      ),
+    ),
+  );
+  expect((await database.query('select count(*) as n from image')).rows).toEqual([{ n: 60 }]);
+  expect((await database.query('select count(*) as n from image_digest')).rows).toEqual(before.rows);
+  await database.end();
+}, 60_000);
+
+it('keep each state of a container as an interval, whoever names it gone and however', async () => {
+  const database = await open();
+  const agent = await enroll(database, 'one');
+  let sequence = 0;
+  const take = (rest: Partial<AgentReport>) => takeReport(database, agent, report('one', ++sequence, rest));
+  const states = async () => {
+    const { rows } = await database.query<{ text: string }>(
+      `select c.runtime || '/' || c.runtime_id || ': ' || string_agg(p.state || case when p.valid_to is null then '' else ' until' end, ', ' order by p.valid_from) as text
+       from container c join container_presence p on p.container_id = c.id group by c.runtime, c.runtime_id order by 1`,
+    );
+    return rows.map(({ text }) => text);
+  };
+  const counts = async () =>
+    (
+      await database.query(
+        'select h.images, h.running, h.containers, s.running as of_image from host h, image_summary s',
+      )
+    ).rows[0];
+
+  await take({
+    images: [image('a')],
+    containers: [
+      container('x', 'a'),
+      container('y', 'a'),
+      container('z', 'a'),
+      container('x', 'a', 'running', 'containerd'),
+    ],
+  });
+  expect(await counts()).toEqual({ images: 1, running: 4, containers: 4, of_image: 4 });
+  await take({ containers: [container('y', 'a', 'exited')] });
+  // The second, by an agent of before: it names the id alone, whatever the runtime.
+  await take({ gone: { images: [], containers: ['docker/z'] } });
+  await take({ gone: { images: [], containers: ['x'] } });
+  expect(await states()).toEqual([
+    'containerd/x: running until',
+    'docker/x: running until',
+    'docker/y: running until, exited',
+    'docker/z: running until',
+  ]);
+  expect(await counts()).toEqual({ images: 1, running: 0, containers: 1, of_image: 0 });
+  // Said to be there and gone at once.
+  await take({ containers: [container('y', 'a')], gone: { images: [], containers: ['docker/y'] } });
+  await take({ containers: [container('z', 'a')] });
+  // A full one that does not name it.
+  await take({ full: true, images: [image('a')], containers: [container('new', 'a', 'paused')] });
+  expect(await states()).toEqual([
+    'containerd/x: running until',
+    'docker/new: paused',
+    'docker/x: running until',
+    'docker/y: running until, exited until',
+    'docker/z: running until, running until',
+  ]);
+  expect(await counts()).toEqual({ images: 1, running: 0, containers: 1, of_image: 0 });
+  await database.end();
+});
