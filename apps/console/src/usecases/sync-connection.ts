@@ -119,8 +119,10 @@ async function read(
 interface Wanted {
   readonly names: readonly string[];
   readonly descriptions: ReadonlyMap<string, string>;
-  /** All that the registry listed; null where it was not asked. */
+  /** All that the registry listed; null where it was not asked, or not to the end. */
   readonly listed: ReadonlySet<string> | null;
+  /** More are wanted than are read: what is behind the limit says nothing of itself. */
+  readonly isCut: boolean;
 }
 
 /** What the connection names, with patterns matched against what the registry lists. */
@@ -133,7 +135,7 @@ export async function listWanted(
   const named = connection.repositories.filter((name) => !name.includes('*') && passes(name));
   const descriptions = new Map<string, string>();
   if (connection.repositories.length > 0 && connection.repositories.every((name) => !name.includes('*')))
-    return { names: [...new Set(named)].sort(), descriptions, listed: null };
+    return { names: [...new Set(named)].sort(), descriptions, listed: null, isCut: false };
   const names = new Set(named);
   const listed = new Set<string>();
   for await (const { name, description } of client.listRepositories(signal)) {
@@ -147,9 +149,10 @@ export async function listWanted(
     if (!passes(name)) continue;
     names.add(name);
     if (description !== undefined) descriptions.set(name, description);
-    if (names.size >= syncLimits.repositoriesMax) break;
+    if (names.size >= syncLimits.repositoriesMax)
+      return { names: [...names].sort(), descriptions, listed: null, isCut: true };
   }
-  return { names: [...names].sort(), descriptions, listed };
+  return { names: [...names].sort(), descriptions, listed, isCut: false };
 }
 
 /** Forgets what is not wanted any more, and marks what the registry does not list any more. */
@@ -159,15 +162,14 @@ async function settle(
   wanted: Wanted,
   token: string,
 ): Promise<void> {
-  const { names, listed } = wanted;
+  const { names, listed, isCut } = wanted;
   await context.database.write(async (transaction) => {
     if (!(await holdsSync(transaction, connection.id, token))) return;
     const passes = toFilter({ include: connection.repositories, exclude: connection.excludeRepositories });
-    const kept = new Set(names);
-    const gone = (await repositoryNames(transaction, connection.id)).filter(
-      (name) => listed !== null && !kept.has(name) && !listed.has(name) && passes(name),
-    );
-    await settleRepositories(transaction, connection.id, { kept: names, gone });
+    const known = await repositoryNames(transaction, connection.id);
+    const kept = new Set([...names, ...(isCut ? known.filter(passes) : [])]);
+    const gone = known.filter((name) => listed !== null && !kept.has(name) && !listed.has(name) && passes(name));
+    await settleRepositories(transaction, connection.id, { kept: [...kept], gone });
     const left = await imagesWithoutTag(transaction, connection.id);
     await dropSightings(transaction, connection.id, left);
     await refreshSummaries(transaction, left);
