@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { keyedPage, momentKey, type Page, parseCursor } from './cursor.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { endAlarms } from './reading-alarms.ts';
 import { forgetChecksOf } from './reading-checks.ts';
@@ -103,27 +105,26 @@ export interface AgentListRow extends AgentRecord {
 export async function listAgents(
   database: Queryable,
   view: ScopeView,
-  limit: number,
-  offset: number,
-): Promise<readonly AgentListRow[]> {
-  const { rows } = await database.query<AgentListRow>(
+  query: { readonly limit: number; readonly cursor?: string | undefined },
+): Promise<Page<AgentListRow>> {
+  const after = parseCursor(query.cursor, z.tuple([momentKey, z.uuid()]));
+  const { rows } = await database.query<AgentListRow & { key: string }>(
     `select a.id, a.name, a.scope_id as "scopeId", h.id as host, a.version, a.enrolled_at as "enrolledAt",
             a.seen_at as "seenAt", a.revoked_at as "revokedAt",
             (select count(*) from reading_alarm al where al.ended_at is null and (
                exists (select 1 from layer_report r where r.layer_id = al.layer_id and r.trust_domain = a.id)
-               or exists (select 1 from agent_reading g where g.image_id = al.image_id and g.agent_id = a.id))) as differing
+               or exists (select 1 from agent_reading g where g.image_id = al.image_id and g.agent_id = a.id))) as differing,
+            a.enrolled_at::text as key
      from agent a left join host h on h.agent_id = a.id
-     where a.scope_id = any($1) order by a.enrolled_at desc, a.id limit $2 offset $3`,
-    [view.scopes, limit, offset],
+     where a.scope_id = any($1) and ($3::timestamptz is null or a.enrolled_at < $3 or (a.enrolled_at = $3 and a.id > $4::uuid))
+     order by a.enrolled_at desc, a.id limit $2`,
+    [view.scopes, query.limit + 1, after?.[0] ?? null, after?.[1] ?? null],
   );
-  return rows;
-}
-
-export async function countAgents(database: Queryable, view: ScopeView): Promise<number> {
-  const { rows } = await database.query<{ n: number }>('select count(*) as n from agent where scope_id = any($1)', [
-    view.scopes,
-  ]);
-  return rows[0]?.n ?? 0;
+  const { rows: counted } = await database.query<{ n: number }>(
+    'select count(*) as n from agent where scope_id = any($1)',
+    [view.scopes],
+  );
+  return keyedPage(rows, query.limit, counted[0]?.n ?? 0, ({ key, id }) => [key, id]);
 }
 
 /**

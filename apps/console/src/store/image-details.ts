@@ -1,5 +1,6 @@
 import type { Judgement, Package, Problem } from '@hullcheck/core';
-import { countMax, offsetOf, offsetPage, type Page } from './cursor.ts';
+import { z } from 'zod';
+import { countMax, keyedPage, nameKey, offsetOf, offsetPage, type Page, parseCursor } from './cursor.ts';
 import type { Queryable } from './database.ts';
 import type { ScopeView } from './scope.ts';
 
@@ -215,19 +216,19 @@ export async function listImageHosts(
   imageId: string,
   query: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<Page<ImageHostListRow>> {
-  const offset = offsetOf(query.cursor);
+  const after = parseCursor(query.cursor, z.tuple([nameKey, z.uuid()]));
   const where = `h.scope_id = any($1) and exists (select 1 from host_image hi where hi.host_id = h.id and hi.image_id = $2)`;
   const { rows } = await database.query<ImageHostListRow>(
     `select h.id, h.name, h.seen_at as "seenAt", h.seen_at < now() - interval '45 minutes' as stale,
             coalesce((select json_agg(json_build_object('id', c.runtime_id, 'reference', c.image_reference, 'name', c.name, 'state', c.state,
                         'started', to_char(c.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) order by c.name)
                       from (select * from container c where c.host_id = h.id and c.image_id = $2 and c.gone_at is null order by c.name limit 500) c), '[]') as containers
-     from host h where ${where} order by h.name collate "C", h.id limit $3 offset $4`,
-    [view.scopes, imageId, query.limit + 1, offset],
+     from host h where ${where} and ($4::text is null or (h.name collate "C", h.id) > ($4, $5::uuid)) order by h.name collate "C", h.id limit $3`,
+    [view.scopes, imageId, query.limit + 1, after?.[0] ?? null, after?.[1] ?? null],
   );
   const { rows: counted } = await database.query<{ n: number }>(`select count(*) as n from host h where ${where}`, [
     view.scopes,
     imageId,
   ]);
-  return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
+  return keyedPage(rows, query.limit, counted[0]?.n ?? 0, ({ name, id }) => [name, id]);
 }

@@ -1,6 +1,7 @@
 import type { ConnectionKindId } from '@hullcheck/contract';
+import { z } from 'zod';
 import type { ConnectionRecord } from './connections.ts';
-import { countMax, offsetOf, offsetPage, type Page } from './cursor.ts';
+import { countMax, keyedPage, nameKey, offsetOf, offsetPage, type Page, parseCursor } from './cursor.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { plainText } from './plain-text.ts';
 import type { ScopeView } from './scope.ts';
@@ -32,8 +33,8 @@ export async function listRepositories(
     readonly q?: string | undefined;
   },
 ): Promise<Page<RepositoryListRow>> {
-  const offset = offsetOf(query.cursor);
-  const values = [
+  const after = parseCursor(query.cursor, z.tuple([z.enum(['here', 'gone']), nameKey, nameKey, z.uuid()]));
+  const values: unknown[] = [
     view.scopes,
     query.connection ?? null,
     query.q === undefined ? null : `%${query.q.replace(/[\\%_]/g, (character) => `\\${character}`)}%`,
@@ -42,22 +43,38 @@ export async function listRepositories(
   const from = `repository r join connection c on c.id = r.connection_id`;
   const where = `r.scope_id = any($1) and ($2::uuid is null or r.connection_id = $2) and ($4::text is null or c.kind = $4)
     and ($3::text is null or r.registry || '/' || r.name ilike $3)`;
-  const { rows } = await database.query<RepositoryListRow>(
-    `select r.id, r.registry, r.name as repository, r.description, c.kind, c.id as "connectionId", c.name as "connectionName",
-            count(distinct t.name)::int as tags, count(distinct m.image_id)::int as images, max(i.risk) as risk, r.error,
-            r.synced_at as "readAt", r.gone_at as "goneAt"
-     from ${from} left join tag t on t.repository_id = r.id and t.gone_at is null and r.gone_at is null
-     left join tag_image m on m.repository_id = t.repository_id and m.name = t.name
-     left join image_standing i on i.image_id = m.image_id
-     where ${where} group by r.id, c.id
-     order by r.gone_at is not null, r.registry collate "C", r.name collate "C", r.id limit $5 offset $6`,
-    [...values, query.limit + 1, offset],
-  );
   const { rows: counted } = await database.query<{ n: number }>(
     `select count(*) as n from (select 1 from ${from} where ${where} limit ${countMax + 1}) c`,
     values,
   );
-  return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
+  const key = `r.gone_at is not null, r.registry collate "C", r.name collate "C", r.id`;
+  // The page first: tags and images are counted for what is shown alone.
+  const { rows } = await database.query<RepositoryListRow>(
+    `with page as materialized (
+       select r.*, c.kind, c.name as connection_name from ${from} where ${where}
+         and ($6::boolean is null or (${key}) > ($6, $7, $8, $9::uuid)) order by ${key} limit $5
+     )
+     select r.id, r.registry, r.name as repository, r.description, r.kind, r.connection_id as "connectionId", r.connection_name as "connectionName",
+            t.tags, t.images, t.risk, r.error, r.synced_at as "readAt", r.gone_at as "goneAt"
+     from page r cross join lateral (
+       select count(distinct t.name)::int as tags, count(distinct m.image_id)::int as images, max(i.risk) as risk
+       from tag t left join tag_image m on m.repository_id = t.repository_id and m.name = t.name
+       left join image_standing i on i.image_id = m.image_id
+       where t.repository_id = r.id and t.gone_at is null and r.gone_at is null) t
+     order by ${key}`,
+    [
+      ...values,
+      query.limit + 1,
+      after === undefined ? null : after[0] === 'gone',
+      ...(after?.slice(1) ?? [null, null, null]),
+    ],
+  );
+  return keyedPage(rows, query.limit, counted[0]?.n ?? 0, ({ goneAt, registry, repository, id }) => [
+    goneAt === null ? 'here' : 'gone',
+    registry,
+    repository,
+    id,
+  ]);
 }
 
 export interface TagListRow {

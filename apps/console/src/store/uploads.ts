@@ -1,4 +1,5 @@
-import { countMax, offsetOf, offsetPage, type Page } from './cursor.ts';
+import { z } from 'zod';
+import { countMax, keyedPage, momentKey, type Page, parseCursor } from './cursor.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { plainText } from './plain-text.ts';
 import type { ScopeView } from './scope.ts';
@@ -56,18 +57,20 @@ export async function listUploads(
   view: ScopeView,
   query: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<Page<UploadListRow>> {
-  const offset = offsetOf(query.cursor);
-  const { rows } = await database.query<UploadListRow>(
+  const after = parseCursor(query.cursor, z.tuple([momentKey, z.uuid()]));
+  const { rows } = await database.query<UploadListRow & { key: string }>(
     `select u.id, u.name, u.bytes, u.received_at as "receivedAt",
-            coalesce((select json_agg(json_build_object('id', i.image_id, 'assessment', i.assessment_id) order by i.position) from upload_image i where i.upload_id = u.id), '[]') as images
-     from upload u where u.scope_id = any($1) order by u.received_at desc, u.id limit $2 offset $3`,
-    [view.scopes, query.limit + 1, offset],
+            coalesce((select json_agg(json_build_object('id', i.image_id, 'assessment', i.assessment_id) order by i.position) from upload_image i where i.upload_id = u.id), '[]') as images,
+            u.received_at::text as key
+     from upload u where u.scope_id = any($1) and ($3::timestamptz is null or u.received_at < $3 or (u.received_at = $3 and u.id > $4::uuid))
+     order by u.received_at desc, u.id limit $2`,
+    [view.scopes, query.limit + 1, after?.[0] ?? null, after?.[1] ?? null],
   );
   const { rows: counted } = await database.query<{ n: number }>(
     `select count(*) as n from (select 1 from upload where scope_id = any($1) limit ${countMax + 1}) c`,
     [view.scopes],
   );
-  return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
+  return keyedPage(rows, query.limit, counted[0]?.n ?? 0, ({ key, id }) => [key, id]);
 }
 
 /** Kept archives that nothing waits for: every image of them was assessed, or given up. Their bytes may go. */

@@ -1,4 +1,5 @@
-import { countMax, offsetOf, offsetPage, type Page } from './cursor.ts';
+import { z } from 'zod';
+import { countMax, keyedPage, momentKey, type Page, parseCursor } from './cursor.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { plainText } from './plain-text.ts';
 import type { ScopeView } from './scope.ts';
@@ -61,15 +62,17 @@ export async function listJobs(
   view: ScopeView,
   query: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<Page<JobListRow>> {
-  const offset = offsetOf(query.cursor);
-  const { rows } = await database.query<JobListRow>(
-    `select j.id, j.kind, ${what} as what, j.state, j.attempts, j.queued_at as "queuedAt", j.started_at as "startedAt", j.finished_at as "finishedAt", j.reason
-     from job j where ${visible} order by j.queued_at desc, j.id limit $2 offset $3`,
-    [view.scopes, query.limit + 1, offset],
+  const after = parseCursor(query.cursor, z.tuple([momentKey, z.uuid()]));
+  const { rows } = await database.query<JobListRow & { key: string }>(
+    `select j.id, j.kind, ${what} as what, j.state, j.attempts, j.queued_at as "queuedAt", j.started_at as "startedAt", j.finished_at as "finishedAt", j.reason,
+            j.queued_at::text as key
+     from job j where ${visible} and ($3::timestamptz is null or j.queued_at < $3 or (j.queued_at = $3 and j.id > $4))
+     order by j.queued_at desc, j.id limit $2`,
+    [view.scopes, query.limit + 1, after?.[0] ?? null, after?.[1] ?? null],
   );
   const { rows: counted } = await database.query<{ n: number }>(
     `select count(*) as n from (select 1 from job j where ${visible} limit ${countMax + 1}) c`,
     [view.scopes],
   );
-  return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
+  return keyedPage(rows, query.limit, counted[0]?.n ?? 0, ({ key, id }) => [key, id]);
 }

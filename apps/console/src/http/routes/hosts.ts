@@ -2,9 +2,9 @@ import type { ContainerRow, HostRow } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import type { AgentDownloads, Reach } from '../../agent-install/downloads.ts';
 import { actorOf } from '../../auth/principal.ts';
-import { countAgents, listAgents } from '../../store/agents.ts';
+import { listAgents } from '../../store/agents.ts';
 import { recordAudit } from '../../store/audit.ts';
-import { offsetOf, offsetPage, type Page } from '../../store/cursor.ts';
+import type { Page } from '../../store/cursor.ts';
 import type { Database } from '../../store/database.ts';
 import { type ContainerListRow, findHost, type HostListRow, listContainers, listHosts } from '../../store/hosts.ts';
 import { listImages } from '../../store/image-lists.ts';
@@ -65,9 +65,7 @@ export function hostHandlers({ database, reach, downloads, now }: HostContext): 
       return withAdvice(view, await listContainers(database, view, query));
     },
     'agents.list': async ({ view, query }) => {
-      const offset = offsetOf(query.cursor);
-      const rows = await listAgents(database, view, query.limit + 1, offset);
-      const page = offsetPage(rows, query.limit, offset, await countAgents(database, view));
+      const page = await listAgents(database, view, query);
       return {
         ...page,
         items: page.items.map((agent) => ({
