@@ -74,6 +74,25 @@ export async function settle(transaction: Transaction, by: JudgedBy, epoch: numb
   );
 }
 
+/**
+ * Whether verdicts are not of the active revision, nobody is at work on it, and the wait after its failures is over. Of
+ * several that ask at once one is told so.
+ */
+export async function isRematchDue(
+  transaction: Transaction,
+  { againSeconds, againSecondsMax }: { readonly againSeconds: number; readonly againSecondsMax: number },
+): Promise<boolean> {
+  const { rows } = await transaction.query<{ due: boolean }>(
+    `select not exists (select 1 from work_item w where w.kind = 'rematch' and w.state in ('queued', 'running'))
+        and coalesce(f.last < now() - make_interval(secs => least($2, $1 * 2 ^ least(f.times - 1, 20))), true) as due
+     from (select since from active_database where epoch <> settled_epoch for update skip locked) a
+     cross join lateral (select count(*) as times, max(w.finished_at) as last from work_item w
+                         where w.kind = 'rematch' and w.state = 'failed' and w.queued_at >= a.since) f`,
+    [againSeconds, againSecondsMax],
+  );
+  return rows[0]?.due === true;
+}
+
 /** Switches the pointer. Answers what it pointed to before. */
 export async function activateRevision(
   transaction: Transaction,

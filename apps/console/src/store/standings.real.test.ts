@@ -9,7 +9,7 @@ import { type Database, openDatabase } from './database.ts';
 import { resolveImage } from './images.ts';
 import { migrate } from './migrate.ts';
 import { writeInventory, writeResult } from './results.ts';
-import { imagesOfGroups, recountStandings, stepStandings } from './standings.ts';
+import { findWorst, imagesOfGroups, recountStandings, stepStandings } from './standings.ts';
 import { holdVerdicts, upsertSubjects } from './subjects.ts';
 import { writeVerdicts } from './verdicts.ts';
 
@@ -224,6 +224,12 @@ it.skipIf(engine?.available !== true)('standings follow any delta as if every im
             );
             expect(rows[0]).toEqual(await countAnew(database, id));
           }
+          // As it is found for many images: from the highest verdicts down, a few at a time.
+          const { rows: worst } = await database.query<{ id: string; worst: number }>(
+            'select image_id as id, worst from image_standing',
+          );
+          const found = await findWorst(database, ids, 1);
+          expect(worst.map(({ id }) => ({ id, worst: found.get(id) }))).toEqual(worst);
         }
       } finally {
         await database.end();

@@ -49,6 +49,7 @@ const sums = [
   'severity_negligible',
   'severity_unknown',
 ] as const;
+const RISK_MAX = 1_000;
 const columns = ['vulnerabilities', 'risk_total', 'squares', 'worst', ...sums] as const;
 type Column = (typeof columns)[number];
 type Figures = { [column in Column]: number };
@@ -92,89 +93,118 @@ export async function stepStandings(
     });
     bySubject.set(subjectId, change);
   }
-  const ids = [...bySubject.keys()];
-  const { rows: counted } = await transaction.query<{ id: string } & Figures>(
-    `select o.image_id as id, ${sums.map((column) => `sum(x.${column})::int as ${column}`).join(', ')}
-     from unnest($1::bigint[], ${sums.map((_, at) => `$${at + 2}::int[]`).join(', ')}) as x(subject_id, ${sums.join(', ')})
-     join occurrence o on o.subject_id = x.subject_id and o.judged group by o.image_id`,
-    [ids, ...sums.map((_, at) => ids.map((id) => bySubject.get(id)?.[at] ?? 0))],
-  );
-  if (counted.length === 0) return [];
-  const changes = new Map(counted.map((row) => [row.id, row]));
-  const { rows: worsts } = await transaction.query<WorstRow>(worstSql, [
+  const subjects = [...bySubject.keys()];
+  const { rows } = await transaction.query<StepRow>(stepSql, [
+    subjects,
+    ...sums.map((_, at) => subjects.map((id) => bySubject.get(id)?.[at] ?? 0)),
     plainJson(
-      moved.map(({ subjectId, groupId, before, after }) => ({
-        s: subjectId,
-        g: groupId,
-        before: before?.counted === true ? before.risk : null,
-        after: after?.counted === true ? after.risk : null,
-      })),
+      moved.flatMap(({ subjectId, groupId, before, after }) => {
+        const [was, is] = [before, after].map((one) => (one?.counted === true ? one.risk : null));
+        return was === is ? [] : [{ s: subjectId, g: groupId, before: was, after: is }];
+      }),
     ),
   ]);
-  const rows = await lockStandings(transaction, [...changes.keys()]);
-  const byImage = Map.groupBy(worsts, ({ id }) => id);
+  if (rows.length === 0) return [];
   const fallen: string[] = [];
   for (const row of rows) {
-    const change = changes.get(row.id);
-    if (change === undefined) continue;
-    for (const column of sums) row[column] += change[column];
-    let top = 0;
-    let lost = false;
-    for (const { before, after } of byImage.get(row.id) ?? []) {
-      row.vulnerabilities += Number(after !== null) - Number(before !== null);
-      row.risk_total += (after ?? 0) - (before ?? 0);
-      row.squares += (after ?? 0) ** 2 - (before ?? 0) ** 2;
-      if (before === row.worst) lost = true;
-      top = Math.max(top, after ?? 0);
-    }
-    if (top >= row.worst) row.worst = top;
-    else if (lost) fallen.push(row.id);
+    if (row.appeared !== null && row.appeared >= row.worst) row.worst = row.appeared;
+    else if (row.vanished === row.worst) fallen.push(row.id);
   }
   const tops = await findWorst(transaction, fallen);
   for (const row of rows) row.worst = tops.get(row.id) ?? row.worst;
-  await writeStandings(transaction, rows);
+  await writeSteps(transaction, rows);
   return rows.map(({ id }) => id);
 }
 
-interface WorstRow {
-  readonly id: string;
-  readonly before: number | null;
-  readonly after: number | null;
-}
+type StepRow = { id: string } & Figures & {
+    /** The highest risk of a vulnerability that changed: after the step, and before it. */
+    appeared: number | null;
+    vanished: number | null;
+    /** What can't be compared is more or less than before, which the state says. */
+    restated: boolean;
+  };
 
-/** Per image and vulnerability the worst risk over its packages, before and after, where that differs. */
-const worstSql = `
-  with moved as (select * from jsonb_to_recordset($1::jsonb) as x(s bigint, g bigint, before int, after int)),
-  member as (
-    select g, s, before, after from moved
-    union all
-    select v.group_id, v.subject_id, v.risk, v.risk from verdict v
-    where v.valid_to is null and v.kind <> 'not-affected' and v.group_id = any(array(select g from moved))
+/**
+ * The images that hold these subjects, locked, with their figures after the step; `worst` is that of before. Each vulnerability
+ * counts once in an image, at the worst of the packages that have it: those that did not move count with theirs ("other").
+ * Nothing of single packages leaves the database: a common package is in every image.
+ */
+const stepSql = `
+  with step as (
+    select o.image_id, ${sums.map((column) => `sum(x.${column})::int as ${column}`).join(', ')}
+    from unnest($1::bigint[], ${sums.map((_, at) => `$${at + 2}::int[]`).join(', ')}) as x(subject_id, ${sums.join(', ')})
+    join occurrence o on o.subject_id = x.subject_id and o.judged group by o.image_id
+  ), moved as materialized (
+    select * from jsonb_to_recordset($${sums.length + 2}::jsonb) as x(s bigint, g bigint, before int, after int)
+  ), hit as materialized (
+    select o.image_id, m.g, max(m.before) as before, max(m.after) as after
+    from moved m join occurrence o on o.subject_id = m.s and o.judged group by o.image_id, m.g
+  ), rest as materialized (
+    select v.subject_id as s, v.group_id as g, v.risk from verdict v
+    where v.valid_to is null and v.kind <> 'not-affected' and v.group_id = any(array(select distinct g from moved))
       and not exists (select 1 from moved m where m.g = v.group_id and m.s = v.subject_id)
+  ), other as (
+    -- By subject, whatever the planner thinks of it: by image it reads every package of every image.
+    select o.image_id, x.g, max(x.risk) as risk
+    from rest x cross join lateral (select image_id from occurrence where subject_id = x.s and judged offset 0) o group by o.image_id, x.g
+  ), flaw as (
+    select h.image_id, greatest(h.before, t.risk) as before, greatest(h.after, t.risk) as after
+    from hit h left join other t on t.image_id = h.image_id and t.g = h.g
+  ), flaws as (
+    select image_id, sum((after is not null)::int - (before is not null)::int)::int as vulnerabilities,
+           sum(coalesce(after, 0) - coalesce(before, 0)) as risk_total,
+           sum(coalesce(after::bigint * after, 0) - coalesce(before::bigint * before, 0))::bigint as squares,
+           max(after) as appeared, max(before) as vanished
+    from flaw where before is distinct from after group by image_id
   )
-  select o.image_id as id, max(m.before) as before, max(m.after) as after
-  from member m join occurrence o on o.subject_id = m.s and o.judged
-  group by o.image_id, m.g having max(m.before) is distinct from max(m.after)`;
+  select s.image_id as id, ${sums.map((column) => `s.${column} + step.${column} as ${column}`).join(', ')}, s.worst,
+         ${['vulnerabilities', 'risk_total', 'squares'].map((column) => `s.${column} + coalesce(f.${column}, 0) as ${column}`).join(', ')},
+         f.appeared, f.vanished, step.undetermined <> 0 as restated
+  from step join image_standing s on s.image_id = step.image_id left join flaws f on f.image_id = step.image_id
+  order by s.image_id for update of s`;
 
-async function lockStandings(transaction: Transaction, ids: readonly string[]): Promise<({ id: string } & Figures)[]> {
-  const { rows } = await transaction.query<{ id: string } & Figures>(
-    `select image_id as id, ${columns.join(', ')} from image_standing where image_id = any($1::uuid[]) order by image_id for update`,
-    [ids],
-  );
-  return rows;
-}
+/** Verdicts that are looked through at once for the next worst of images, the highest first; and how often. */
+const WORST_AT_ONCE = 1_000;
+const WORST_ROUNDS_MAX = 8;
 
-/** The highest risk of images whose worst flaw became harmless: the one figure that a sum can't give back. */
-async function findWorst(transaction: Transaction, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  if (ids.length === 0) return new Map();
+/**
+ * The highest risk of images whose worst flaw became harmless: the one figure that a sum can't give back. Most images have one
+ * of the few highest verdicts of the estate, so those are looked through first; what is left is read whole.
+ */
+export async function findWorst(
+  transaction: Queryable,
+  ids: readonly string[],
+  atOnce: number = WORST_AT_ONCE,
+): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  let left = ids;
+  let below = RISK_MAX + 1;
+  for (let round = 0; left.length > atOnce && round < WORST_ROUNDS_MAX && below > 0; round += 1) {
+    const { rows: bound } = await transaction.query<{ risk: number }>(
+      `select risk from verdict where valid_to is null and kind <> 'not-affected' and risk < $1 order by risk desc offset $2 limit 1`,
+      [below, atOnce],
+    );
+    const from = bound[0]?.risk ?? 0;
+    const { rows } = await transaction.query<{ id: string; worst: number }>(
+      `select o.image_id as id, max(v.risk) as worst
+       from (select subject_id, max(risk) as risk from verdict where valid_to is null and kind <> 'not-affected' and risk >= $1 and risk < $2 group by subject_id) v
+       join occurrence o on o.subject_id = v.subject_id and o.judged where o.image_id = any($3::uuid[]) group by o.image_id`,
+      [from, below, left],
+    );
+    for (const { id, worst } of rows) found.set(id, worst);
+    left = left.filter((id) => !found.has(id));
+    below = from;
+  }
+  if (left.length === 0) return found;
   const { rows } = await transaction.query<{ id: string; worst: number }>(
     `select i.id, coalesce(max(w.risk), 0) as worst from unnest($1::uuid[]) as i(id)
      left join occurrence o on o.image_id = i.id and o.judged
      left join (select subject_id, max(risk) as risk from verdict where valid_to is null and kind <> 'not-affected' group by subject_id) w on w.subject_id = o.subject_id
      group by i.id`,
-    [ids],
+    [left],
   );
-  return new Map(rows.map((row) => [row.id, row.worst]));
+  for (const { id, worst } of rows) found.set(id, worst);
+  return found;
 }
 
 /** Counts the open verdicts of these images anew: after a reading, or when two vulnerabilities proved to be one. */
@@ -231,6 +261,33 @@ async function writeStandings(transaction: Transaction, rows: readonly ({ id: st
   );
 }
 
+/** The same for images that have a row already and whose state changes only where it says so. */
+async function writeSteps(transaction: Transaction, rows: readonly StepRow[]): Promise<void> {
+  const names = [...columns, 'score'];
+  await transaction.query(
+    `update image_standing s set risk_model = $1, ${names.map((column) => `${column} = x.${column}`).join(', ')}
+     from unnest($2::uuid[], ${names.map((_, at) => `$${at + 3}::bigint[]`).join(', ')}) as x(id, ${names.join(', ')})
+     where s.image_id = x.id`,
+    [
+      OPEN_RISK_1.id,
+      rows.map(({ id }) => id),
+      ...columns.map((column) => rows.map((row) => row[column])),
+      rows.map(({ worst, squares }) => riskOfSums(worst, squares)),
+    ],
+  );
+  await transaction.query(
+    `update image_standing s set state = n.state
+     from (select x.image_id, ${stateSql} as state from image_standing x
+           join image_result r on r.image_id = x.image_id left join coverage_profile p on p.id = r.profile_id where x.image_id = any($1::uuid[])) n
+     where s.image_id = n.image_id and s.state <> n.state`,
+    [rows.flatMap(({ id, restated }) => (restated ? [id] : []))],
+  );
+  await spreadStandings(
+    transaction,
+    rows.map(({ id }) => id),
+  );
+}
+
 /** States again of all images whose sources lack more or less than before. */
 export async function restateProfiles(transaction: Transaction, profileIds: readonly number[]): Promise<void> {
   if (profileIds.length === 0) return;
@@ -256,11 +313,12 @@ async function spreadStandings(transaction: Transaction, ids: readonly string[])
   if (ids.length === 0) return;
   await transaction.query(
     `with locked as (
-       select m.scope_id, m.image_id from image_summary m where m.image_id = any($1::uuid[]) order by m.image_id, m.scope_id for update
+       select m.scope_id, m.image_id from image_summary m join image_standing s on s.image_id = m.image_id
+       where m.image_id = any($1::uuid[]) and (m.risk, m.state) is distinct from (s.risk, s.state)
+       order by m.image_id, m.scope_id for update of m
      )
      update image_summary m set risk = s.risk, rank = coalesce(s.risk * 2, 1), state = s.state
-     from locked l, image_standing s where m.scope_id = l.scope_id and m.image_id = l.image_id and s.image_id = m.image_id
-       and (m.risk, m.state) is distinct from (s.risk, s.state)`,
+     from locked l, image_standing s where m.scope_id = l.scope_id and m.image_id = l.image_id and s.image_id = m.image_id`,
     [ids],
   );
   await transaction.query(

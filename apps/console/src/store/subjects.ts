@@ -102,37 +102,41 @@ export async function lockJudgedBefore(
   return rows;
 }
 
-/** Subjects that the changed look-up keys name, and those with an open verdict on a flaw whose facts changed. */
+/**
+ * Subjects that the changed look-up keys name, and those with an open verdict on a flaw whose facts changed. By the name of what
+ * they were built of: subjects that share flaws are judged side by side, and an image that holds several is counted once.
+ */
 export async function subjectsOfKeys(
   database: Queryable,
   keys: readonly { readonly ecosystem: string; readonly name: string }[],
   vulnerabilities: readonly string[],
 ): Promise<readonly number[]> {
   const { rows } = await database.query<{ id: number }>(
-    `select s.subject_id as id from subject_lookup s
-       join jsonb_to_recordset($1::jsonb) as x(ecosystem text, name text) on x.ecosystem = s.ecosystem and x.name = s.name
-     union
-     select v.subject_id from verdict v join vulnerability_alias a on a.group_id = v.group_id
-     where v.valid_to is null and a.alias = any($2) order by 1`,
+    `select b.id from subject b where b.id in (
+       select s.subject_id from subject_lookup s
+         join jsonb_to_recordset($1::jsonb) as x(ecosystem text, name text) on x.ecosystem = s.ecosystem and x.name = s.name
+       union
+       select v.subject_id from verdict v join vulnerability_alias a on a.group_id = v.group_id
+       where v.valid_to is null and a.alias = any($2)) order by ${bySource}, b.id`,
     [plainJson(keys), vulnerabilities],
   );
   return rows.map((row) => row.id);
 }
 
 /**
- * A page of subjects by id that nothing carries into this epoch: those judged by nobody or between `from` and it, when another
+ * Subjects that nothing carries into this epoch, in the same order: those judged by nobody or between `from` and it, when another
  * switch came before its work was done.
  */
 export async function subjectsJudgedBetween(
   database: Queryable,
   from: number,
   epoch: number,
-  after: number,
-  limit: number,
 ): Promise<readonly number[]> {
   const { rows } = await database.query<{ id: number }>(
-    `select id from subject where id > $3 and (judged_epoch is null or (judged_epoch > $1 and judged_epoch < $2)) order by id limit $4`,
-    [from, epoch, after, limit],
+    `select b.id from subject b where b.judged_epoch is null or (b.judged_epoch > $1 and b.judged_epoch < $2) order by ${bySource}, b.id`,
+    [from, epoch],
   );
   return rows.map((row) => row.id);
 }
+
+const bySource = `coalesce(b.body #>> '{source,name}', b.body ->> 'name') collate "C"`;

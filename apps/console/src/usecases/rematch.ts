@@ -10,6 +10,7 @@ import {
   findSettled,
   forgetRevisions,
   holdActive,
+  isRematchDue,
   type JudgedBy,
   type RevisionRecord,
   type Settled,
@@ -33,7 +34,7 @@ import { type Advisories, changedKeysInThread, type OpenRevision } from './advis
 import { type ChangeContext, explainChange } from './causes.ts';
 import { deriveImage, judgeSubject, toldOf } from './judge.ts';
 import { judgingRules } from './judging-rules.ts';
-import { assessLimits } from './limits.ts';
+import { assessLimits, rematchLimits } from './limits.ts';
 
 /**
  * Makes a revision the active one, judged by these rules, and asks for everything that this changes to be judged again, in
@@ -56,6 +57,17 @@ export async function switchRevision(
       : `Judge again by the vulnerability database of ${record.builtAt.slice(0, 10)}`,
   );
   await enqueue(transaction, 'rematch', { workId }, { key: 'rematch' });
+}
+
+/**
+ * Asks again for a judging that failed: what broke it (a full disk, a database that was away, a file that somebody is replacing)
+ * may be over, and until the next revision every verdict would be of the one before. Each failure in a row doubles the wait.
+ */
+export async function resumeRematch(transaction: Transaction): Promise<boolean> {
+  if (!(await isRematchDue(transaction, rematchLimits))) return false;
+  const workId = await createWork(transaction, 'rematch', 'Judge again what could not be judged before');
+  await enqueue(transaction, 'rematch', { workId }, { key: 'rematch' });
+  return true;
 }
 
 export interface RematchContext {
@@ -102,13 +114,11 @@ export async function rematch(context: RematchContext, signal: AbortSignal): Pro
       const changed = await changedKeysInThread(settled.path, active.record.path, signal);
       await judgeAgain(run, await subjectsOfKeys(database, changed.packages, changed.facts));
     }
-    for (let after = 0; ; ) {
-      const from = carried ? settled.epoch : 0;
-      const ids = await subjectsJudgedBetween(database, from, epoch, after, assessLimits.judgedAtOnce);
-      const last = ids.at(-1);
-      if (last === undefined) break;
+    // Until none is left: an image that is read meanwhile may bring some.
+    for (;;) {
+      const ids = await subjectsJudgedBetween(database, carried ? settled.epoch : 0, epoch);
+      if (ids.length === 0) break;
       await judgeAgain(run, ids);
-      after = last;
     }
     await inEpoch(run, (transaction) => refreshProfiles(transaction, active.record.sources, context.now()));
     await deriveImages(run);

@@ -8,7 +8,7 @@ import { refreshLeverage } from '../usecases/leverage.ts';
 import { assessLimits, checkLimits } from '../usecases/limits.ts';
 import { cleanUploads } from '../usecases/receive-upload.ts';
 import { isRefreshDue, requestRefresh } from '../usecases/refresh-feeds.ts';
-import { ageProfiles } from '../usecases/rematch.ts';
+import { ageProfiles, resumeRematch } from '../usecases/rematch.ts';
 import type { JobContext } from './jobs.ts';
 import { workLimits } from './limits.ts';
 
@@ -29,6 +29,7 @@ export async function runJanitor(context: JobContext, alone: boolean): Promise<v
     }
   });
   if (await hasOwnRules(database, context.version)) {
+    await database.write(resumeRematch);
     await ageProfiles(context);
     await database.write((transaction) =>
       requestReadingAgain(transaction, readersVersion(), assessLimits.rereadQueuedMax),
