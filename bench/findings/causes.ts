@@ -89,7 +89,7 @@ export function causeOfMore(finding: OurFinding, their: GrypeReport, { canonical
   if (confidence?.level === 'low') return `reported with low confidence: ${confidence.reason}; Grype drops the pair`;
   const versions = [compared, ...(range ?? '').split(/[<>=,\s]+/)].filter((text) => /^\d/.test(text));
   if (rule.startsWith('alpine') && !versions.every((text) => APK.test(text))) {
-    return 'a version that apk’s grammar doesn’t know: Grype drops the pair, Hullcheck orders it as apk itself does';
+    return 'a version of no plain form: Grype drops the pair, Hullcheck orders what apk orders and leaves the rest undetermined';
   }
   return 'unexplained';
 }

@@ -1,5 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Case, differencesIn, osvZip, type Pair, tarGz, type WrittenFeed } from './written-bounds.testing.ts';
+import {
+  type Case,
+  cveOf,
+  differencesIn,
+  osvZip,
+  type Pair,
+  tarGz,
+  type WrittenFeed,
+} from './written-bounds.testing.ts';
 
 // Feeds of language ecosystems of which no snapshot lies in the mirror, at every kind of bound: introduced, fixed, last
 // affected, several ranges, pre-releases, withdrawn. The versions and their order are those of Maven, npm, Composer, RubyGems …
@@ -81,7 +89,7 @@ const gitlab = (
     readonly takes?: (pair: Pair) => boolean;
   } = {},
 ): WrittenFeed => {
-  const idOf = ({ number }: Case) => `CVE-2024-${10_000 + number}`;
+  const idOf = cveOf;
   return {
     feed: 'gitlab-advisories',
     tables,
@@ -131,6 +139,52 @@ const GITLAB: readonly WrittenFeed[] = [
   gitlab('pub', 'pub', ['semver-generated.txt'], { takes: isShared }),
   gitlab('swift', 'swift', ['semver-generated.txt'], { name: (key) => `example.com/acme/${key}`, takes: isShared }),
 ];
+
+/** NVD's, of programs by CPE: plain numbers, which every order of versions agrees on. */
+const NVD: WrittenFeed = {
+  feed: 'nvd-cve',
+  tables: ['semver-generated.txt'],
+  takes: ({ a, b }) => [a, b].every((text) => /^\d+\.\d+\.\d+$/.test(text)),
+  kinds: ['fixed', 'last affected', 'introduced', 'after', 'between two ranges', 'one range'],
+  idOf: cveOf,
+  subject: ({ key, version }) => ({
+    type: 'generic',
+    name: key,
+    cpes: [`cpe:2.3:a:example:${key}:${version}:*:*:*:*:*:*:*`],
+  }),
+  write: (cases) => ({
+    'nvdcve-2.0-2024.json': JSON.stringify({
+      format: 'NVD_CVE',
+      timestamp: '2026-08-20T03:00:01.123',
+      vulnerabilities: cases.map((one) => ({
+        cve: {
+          id: cveOf(one),
+          published: '2024-01-02T03:04:05.678',
+          lastModified: '2024-05-06T07:08:09.1',
+          vulnStatus: 'Analyzed',
+          configurations: [{ nodes: [{ operator: 'OR', negate: false, cpeMatch: matchesOf(one) }] }],
+        },
+      })),
+    }),
+  }),
+};
+
+function matchesOf({ key, ranges }: Case): readonly object[] {
+  return ranges.map(({ introduced, after, fixed, lastAffected }) => ({
+    vulnerable: true,
+    criteria: `cpe:2.3:a:example:${key}:*:*:*:*:*:*:*:*`,
+    ...(introduced === null ? {} : { versionStartIncluding: introduced }),
+    ...(after === undefined ? {} : { versionStartExcluding: after }),
+    ...(fixed === undefined ? {} : { versionEndExcluding: fixed }),
+    ...(lastAffected === undefined ? {} : { versionEndIncluding: lastAffected }),
+  }));
+}
+
+it("NVD's records", async () => {
+  const found = (await differencesIn([NVD], 60)).get('nvd-cve');
+  expect(found?.wrong).toEqual([]);
+  expect(found?.judged).toBeGreaterThan(200);
+});
 
 type Differences = Awaited<ReturnType<typeof differencesIn>>;
 

@@ -111,7 +111,7 @@ describe.skipIf(feedsFolder === undefined)('advisories at their bounds', () => {
     const order: Order = (version, bound) => {
       const [release = '', revision = ''] = version.split('-');
       const [ofBound = '', stated] = bound.split('-');
-      const releases = semver.compare(release, ofBound);
+      const releases = semver.compare(release, ofBound, { loose: true });
       return releases !== 0 || stated === undefined ? releases : Math.sign(Number(revision) - Number(stated));
     };
     const versions = (bound: string) => {
@@ -164,7 +164,7 @@ const isPlain = (text: string) => !text.includes('-');
 
 /** A version, the one before and after it by patch, and a pre-release of it. */
 function neighbours(text: string): readonly string[] {
-  const version = semver.parse(text);
+  const version = semver.parse(text, { loose: true });
   if (version === null) return [];
   const { major, minor, patch } = version;
   const before = patch > 0 ? [`${major}.${minor}.${patch - 1}`] : [];

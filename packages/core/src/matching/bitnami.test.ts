@@ -73,6 +73,11 @@ it.each<[string, VersionRange, Readonly<Record<string, string>>]>([
     range('4.0.0', { fixed: '4.0.20-0' }),
     { '4.0.0-0': 'affected', '4.0.19-8': 'affected', '4.0.20-0': 'fixed' },
   ],
+  [
+    'minio',
+    range('2022.07.24', { fixed: '2023.03.20' }),
+    { '2022.7.23-0': 'not-affected', '2023.3.13-4': 'affected', '2023.3.20-0': 'fixed' },
+  ],
   // Java's builds stand before the revision.
   ['jre', range('9.0.0', { fixed: '11.0.15' }), { '11.0.14-1-3': 'affected', '11.0.15-10-0': 'fixed' }],
   [

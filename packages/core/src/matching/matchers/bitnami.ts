@@ -2,7 +2,7 @@ import type { AffectedPackage } from '../../advisory.ts';
 import { languageMatcher } from '../language-matcher.ts';
 import type { Matcher } from '../matcher.ts';
 
-const byName = languageMatcher('bitnami', 2, (pkg) => (pkg.type === 'bitnami' ? pkg.name.toLowerCase() : null));
+const byName = languageMatcher('bitnami', 3, (pkg) => (pkg.type === 'bitnami' ? pkg.name.toLowerCase() : null));
 
 /**
  * Bitnami's components by name. Behind their releases stand numbers: last the revision of the packaging (`1.25.3-4`), before it
@@ -13,7 +13,7 @@ const byName = languageMatcher('bitnami', 2, (pkg) => (pkg.type === 'bitnami' ? 
 export const bitnami: Matcher = {
   ...byName,
   judge(pkg, advisory) {
-    const named = JAVA.has(pkg.name.toLowerCase()) ? javaOf : (version: string) => version;
+    const named = JAVA.has(pkg.name.toLowerCase()) ? javaOf : withoutZeros;
     const version = split(named(pkg.version));
     const entries = advisory.affected.map((entry) => withBounds(entry, named, named));
     const depth = Math.max(0, ...entries.flatMap(boundsOf).map((bound) => split(bound).numbers.length));
@@ -34,6 +34,11 @@ const JAVA: ReadonlySet<string> = new Set(['java', 'java-min', 'jre']);
  */
 function javaOf(version: string): string {
   return version.replace(/^1\.([78])\.(?:0-)?([1-9]\d{1,2})(?=-|$)/, '$1.0.$2');
+}
+
+/** MinIO's releases are days, `2023.3.20` in its packages and `2023.03.20` in advisories. */
+function withoutZeros(version: string): string {
+  return version.replace(/^(\d+)\.0*(\d+)\.0*(\d+)/, '$1.$2.$3');
 }
 
 interface Split {
