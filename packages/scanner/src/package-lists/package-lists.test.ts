@@ -82,6 +82,16 @@ describe('packageOfPurl', () => {
     expect(packageOfPurl(`pkg:rpm/${text}`, 'purl')?.distribution).toEqual({ id, release });
   });
 
+  it.each<[string, readonly string[] | undefined]>([
+    ['&repository_id=rhel-8-for-x86_64-baseos-eus-rpms__8_DOT_4', ['rhel-8-for-x86_64-baseos-eus-rpms__8_DOT_4']],
+    ['&repository_id=', undefined],
+    [`&repository_id=${'a'.repeat(10_000)}`, undefined],
+    ['', undefined],
+  ])('knows the repository that an rpm purl names: %.60s', (qualifier, sets) => {
+    const found = packageOfPurl(`pkg:rpm/redhat/bash@5-1?arch=x86_64${qualifier}`, 'purl');
+    expect(found?.contentSets).toEqual(sets);
+  });
+
   it('takes an epoch of 0 for none, and an rpm without a source for its own', () => {
     expect(packageOfPurl('pkg:rpm/bash@5-1?epoch=0&upstream=bash', 'purl')).toMatchObject({
       version: '5-1',

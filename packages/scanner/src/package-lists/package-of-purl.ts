@@ -1,7 +1,7 @@
 import { type Package, parsePurl } from '@hullcheck/core';
 import { cleanText } from '../analyzers/foreign-text.ts';
 import { DEBIAN_RELEASES } from '../analyzers/release-key.ts';
-import { rpmDistribution, rpmModule, rpmSource } from './rpm-purl.ts';
+import { rpmContentSets, rpmDistribution, rpmModule, rpmSource } from './rpm-purl.ts';
 
 const DISTRIBUTION_TYPES = new Set(['deb', 'apk', 'rpm', 'alpm', 'opkg']);
 
@@ -43,7 +43,7 @@ export function parsePlainPurl(text: string): ReturnType<typeof parsePurl> {
 
 /**
  * The package that a purl names, or undefined where it is no purl or has no version to judge.
- * Qualifiers read: `arch`, `distro`, `upstream`, `epoch`, `rpmmod`. https://github.com/package-url/purl-spec
+ * Qualifiers read: `arch`, `distro`, `upstream`, `epoch`, `rpmmod`, `repository_id`. https://github.com/package-url/purl-spec
  */
 export function packageOfPurl(text: string, analyzer: string, licenses: readonly string[] = []): Package | undefined {
   const purl = parsePlainPurl(text);
@@ -80,6 +80,6 @@ export function packageOfPurl(text: string, analyzer: string, licenses: readonly
     direct: null,
     ownedBy: null,
     analyzer,
-    ...(type === 'rpm' ? rpmModule(qualifiers) : {}),
+    ...(type === 'rpm' ? { ...rpmModule(qualifiers), ...rpmContentSets(qualifiers) } : {}),
   };
 }

@@ -1,4 +1,6 @@
 import type { Package } from '@hullcheck/core';
+import { identifierOf } from '../analyzers/foreign-text.ts';
+import { limits } from '../analyzers/limits.ts';
 import { releaseKey } from '../analyzers/release-key.ts';
 import { parseSourceRpm } from '../analyzers/source-rpm.ts';
 
@@ -39,4 +41,15 @@ export function rpmSource(
 export function rpmModule(qualifiers: { readonly [key: string]: string | undefined }): Pick<Package, 'module'> {
   const module = qualifiers.rpmmod ?? qualifiers.modularitylabel ?? '';
   return module === '' ? {} : { module };
+}
+
+/**
+ * The repository that Red Hat's own bills of materials name: its products decide between a stream of extended support and the release.
+ * https://redhatproductsecurity.github.io/security-data-guidelines/purl/
+ */
+export function rpmContentSets(qualifiers: {
+  readonly [key: string]: string | undefined;
+}): Pick<Package, 'contentSets'> {
+  const set = identifierOf(qualifiers.repository_id ?? '', limits.nameCharsMax);
+  return set === undefined ? {} : { contentSets: [set] };
 }
