@@ -74,6 +74,32 @@ const SHARED: readonly WrittenFeed[] = [
   osv({ id: 'osv-julia', ecosystem: 'Julia', type: 'julia', prefix: 'JLSEC' }, ['semver-generated.txt'], isShared),
 ];
 
+/** GitHub's own repository, which is of several ecosystems at once. */
+const github = (ecosystem: string, type: string, table: string): WrittenFeed => {
+  const idOf = ({ number }: Case) => `GHSA-aaaa-bbbb-${String(number).padStart(4, '0')}`;
+  const name = (key: string) => (type === 'maven' ? `org.example:${key}` : key);
+  const pathOf = (id: string) => `a/advisories/github-reviewed/2024/01/${id}/${id}.json`;
+  return {
+    feed: 'ghsa',
+    tables: [table],
+    idOf,
+    subject: ({ key }) => ({ type, name: name(key) }),
+    write: (cases) => ({
+      'advisory-database.zip': osvZip(cases, idOf, ({ key }) => ({ ecosystem, name: name(key) }), pathOf),
+    }),
+  };
+};
+
+it.each([
+  github('Maven', 'maven', 'maven-generated.txt'),
+  github('PyPI', 'pypi', 'pep440-generated.txt'),
+  github('npm', 'npm', 'npm-generated.txt'),
+])("GitHub's records, with versions of $tables", async (one) => {
+  const found = (await differencesIn([one], 60)).get('ghsa');
+  expect(found?.wrong).toEqual([]);
+  expect(found?.judged).toBeGreaterThan(200);
+});
+
 /** GitLab's ranges: brackets for Maven and NuGet, comparators for the others. */
 const gitlab = (
   folder: string,

@@ -28,8 +28,7 @@ const HELD: Readonly<Record<string, string>> = {
   'ruby-rubysec': 'feeds/language-feeds.real.test.ts',
   'rust-rustsec': 'database/boundaries.real.test.ts',
   'ubuntu-cve-tracker': 'database/boundaries.real.test.ts',
-  // What other feeds have too, in another form.
-  ghsa: 'feeds/ghsa/ghsa.test.ts',
+  // Names the newest build only, which the tracker outweighs.
   'ubuntu-vex': 'feeds/ubuntu-vex/ubuntu-vex.test.ts',
   // Records in the feed's form, with versions that the ecosystem's tool put in order.
   ...heldBy(
@@ -38,7 +37,7 @@ const HELD: Readonly<Record<string, string>> = {
   ),
   ...heldBy(
     'database/boundaries-languages.test.ts',
-    `gitlab-advisories nvd-cve osv-cran osv-crates osv-go osv-hex osv-julia osv-maven osv-npm osv-nuget osv-packagist osv-pub
+    `ghsa gitlab-advisories nvd-cve osv-cran osv-crates osv-go osv-hex osv-julia osv-maven osv-npm osv-nuget osv-packagist osv-pub
     osv-rubygems osv-swift`,
   ),
 };

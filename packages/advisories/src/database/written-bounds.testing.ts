@@ -154,6 +154,7 @@ export function osvZip(
   cases: readonly Case[],
   idOf: (one: Case) => string,
   shape: (one: Case) => { readonly ecosystem: string; readonly name: string; readonly [member: string]: unknown },
+  pathOf = (id: string): string => `${id}.json`,
 ): Uint8Array {
   return zipBytes(
     cases.map((one) => {
@@ -164,7 +165,7 @@ export function osvZip(
         affected: [{ package: { ecosystem, name }, ranges: [{ type: 'ECOSYSTEM', events: eventsOf(one) }] }],
         ...more,
       };
-      return { path: `${idOf(one)}.json`, text: JSON.stringify(record) };
+      return { path: pathOf(idOf(one)), text: JSON.stringify(record) };
     }),
   );
 }
