@@ -95,6 +95,8 @@ export const connectionInput = z.object({
     .default([]),
   /** Minutes between two readings; null reads only when someone asks for it. */
   everyMinutes: z.number().int().min(5).max(43_200).nullable().default(60),
+  /** Takes an SBOM that is attached to an image there, instead of reading layers that are not known yet. */
+  attachedSboms: z.boolean().default(false),
 });
 export type ConnectionInput = z.infer<typeof connectionInput>;
 
@@ -154,6 +156,7 @@ export const connectionRow = z.object({
   tags: z.object({ include: z.array(z.string()), exclude: z.array(z.string()) }),
   platforms: z.array(z.string()),
   everyMinutes: z.number().int().nullable(),
+  attachedSboms: z.boolean(),
   /** The worst of the last reading. */
   status: connectionTest.extend({ checkedAt: instant.nullable(), okAt: instant.nullable() }),
   /** What the registry last said of its limit of pulls. */

@@ -15,7 +15,8 @@ export type ProblemCode =
   | 'advisories-missing' // an ecosystem with no advisory source
   | 'advisories-excerpt'
   | 'advisories-old'
-  | 'differs-between-readers';
+  | 'differs-between-readers'
+  | 'stated-by-sbom'; // nobody read the layers: somebody states what is in them
 
 /** A value, not an exception: something could not be read and the assessment is partial because of it. */
 export interface Problem {

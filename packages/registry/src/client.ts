@@ -6,6 +6,7 @@ import { descriptionCharactersMax } from './limits.ts';
 import { listTags } from './listing.ts';
 import { type Manifest, type ManifestHead, manifestAccept, parseManifestHead, readManifest } from './manifest.ts';
 import { isRepositoryName, isTag } from './reference.ts';
+import { listReferrers, type Referrer } from './referrers.ts';
 import type { Access } from './refusal.ts';
 import type { RateLimit } from './requester.ts';
 import type { Repository } from './vendors/vendor.ts';
@@ -31,6 +32,8 @@ export interface RegistryClient {
     digest: Digest,
     options: { readonly sizeBytes?: number; readonly signal: AbortSignal },
   ): Promise<AsyncIterable<Uint8Array>>;
+  /** What was attached to a manifest: signatures, SBOMs, attestations. Empty where the registry knows no such thing. */
+  listReferrers(repository: string, digest: Digest, signal: AbortSignal): Promise<readonly Referrer[]>;
   rateLimit(): RateLimit | undefined;
   /** What users of this vendor do about a refusal, where that is something of their own. */
   advice(reason: RegistryReason): string | undefined;
@@ -96,6 +99,11 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       const url = new URL(`/v2/${repository}/blobs/${digest}`, await base(signal));
       const blob = { url, access, digest, sizeBytes: sizeBytes ?? null, place };
       return await openBlob(blob, requester, requester.start(signal));
+    },
+    async listReferrers(repository, digest, signal) {
+      checkNames(endpoint(), repository, digest);
+      const { getManifest } = client;
+      return await listReferrers({ base: await base(signal), repository, digest, requester, getManifest }, signal);
     },
     rateLimit: () => requester.rateLimit(),
     advice: (reason) => vendor.advice[reason],

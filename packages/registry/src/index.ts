@@ -33,6 +33,7 @@ export {
   isTag,
   parseReference,
 } from './reference.ts';
+export type { Referrer } from './referrers.ts';
 export type { RateLimit } from './requester.ts';
 export {
   type Answer,

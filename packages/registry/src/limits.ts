@@ -54,6 +54,9 @@ export const descriptionCharactersMax = 2_000;
 /** Name of a next page: each is remembered, and a vendor's token for it stands in a body of `listPageBytesMax`. */
 export const pageNameCharactersMax = 8_192;
 
+/** Signatures and attestations of one manifest that are looked at. */
+export const referrersMax = 200;
+
 /** A token is used until this long before its end. */
 export const tokenMarginMs = 10_000;
 /** The distribution token specification's default where `expires_in` is absent. */

@@ -7,6 +7,12 @@ export { type LayerProgress, type LayerResult, type ReadLayersOptions, readLayer
 export type { LayerBytes, OpenedImage, SourceLayer } from './source.ts';
 export { type ReadArchiveStreamOptions, readArchiveStream } from './sources/archive-stream.ts';
 export type { ListedImage } from './sources/assembled-image.ts';
+export {
+  type AttachedSbom,
+  type AttachedSbomOptions,
+  findAttachedSbom,
+  type SbomRegistry,
+} from './sources/attached-sbom.ts';
 export { type ContentImageOptions, openContentImage } from './sources/content-image.ts';
 export { readDirectory } from './sources/directory.ts';
 export {

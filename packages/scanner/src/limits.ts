@@ -59,6 +59,15 @@ export const imageLimits = {
   historyEntriesMax: 4096,
 } as const;
 
+/** Limits of SBOMs that are attached to an image in its registry. */
+export const attachedSbomLimits = {
+  /** The SBOM of an image with 20,000 packages and their files has 30 MB; it is parsed in one piece. */
+  bytesMax: 64 * MiB,
+  /** Manifests, and blobs of one of them, that are tried. */
+  documentsMax: 8,
+  subjectsMax: 10_000,
+} as const;
+
 /** Limits of an archive that holds images (`docker save`, OCI layout in a tar). */
 export const archiveLimits = {
   entriesMax: 100_000,

@@ -39,6 +39,7 @@ export interface ConnectionRecord {
   readonly tagsExclude: readonly string[];
   readonly platforms: readonly string[];
   readonly everyMinutes: number | null;
+  readonly attachedSboms: boolean;
   readonly status:
     | 'connected'
     | 'authorization_failed'
@@ -76,7 +77,7 @@ const nextReading = `coalesce(c.retry_at, coalesce(c.sync_at, c.created_at) + ma
 
 const columns = `c.id, c.scope_id as "scopeId", c.kind, c.name, c.url, c.registry, c.api_url as "apiUrl", c.namespaces, c.auth_kind as "authKind", c.username, c.credential, c.repositories,
   c.exclude_repositories as "excludeRepositories", c.allowed_addresses as "allowedAddresses", c.tags_include as "tagsInclude",
-  c.tags_exclude as "tagsExclude", c.platforms, c.every_minutes as "everyMinutes", c.status_code as "statusCode", c.ok_at as "okAt",
+  c.tags_exclude as "tagsExclude", c.platforms, c.every_minutes as "everyMinutes", c.attached_sboms as "attachedSboms", c.status_code as "statusCode", c.ok_at as "okAt",
   c.retry_at as "retryAt", c.rate_limit as "rateLimit", c.sync_cursor as "syncCursor", ${nextReading} as "syncNext",
   (select coalesce(jsonb_agg(jsonb_build_object('pattern', k.pattern, 'authKind', k.auth_kind, 'username', k.username,
      'credential', encode(k.credential, 'base64')) order by k.position), '[]') from connection_credential k
@@ -157,6 +158,7 @@ export type ConnectionFields = Pick<
   | 'tagsExclude'
   | 'platforms'
   | 'everyMinutes'
+  | 'attachedSboms'
 >;
 
 const fieldColumns = [
@@ -179,6 +181,7 @@ const fieldColumns = [
   'tags_exclude',
   'platforms',
   'every_minutes',
+  'attached_sboms',
 ] as const;
 const valuesOf = (fields: ConnectionFields) => [
   fields.kind,
@@ -200,6 +203,7 @@ const valuesOf = (fields: ConnectionFields) => [
   JSON.stringify(fields.tagsExclude),
   JSON.stringify(fields.platforms),
   fields.everyMinutes,
+  fields.attachedSboms,
 ];
 
 /** The id is the caller's, because the credential is sealed for it. */

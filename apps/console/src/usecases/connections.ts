@@ -179,6 +179,7 @@ function fieldsOf(
     tagsExclude: input.tags.exclude,
     platforms: input.platforms.toSorted(),
     everyMinutes: input.everyMinutes,
+    attachedSboms: input.attachedSboms,
     authKind: credential.authKind,
     username: credential.username,
     credential: credential.credential,

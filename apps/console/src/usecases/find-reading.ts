@@ -32,6 +32,7 @@ import { findKeptReading } from '../store/results.ts';
 import { consoleDomain } from '../store/scope.ts';
 import { assessLimits } from './limits.ts';
 import { openConnection, type PublicRegistries, type RegistryCaller } from './registry-access.ts';
+import { statedReading } from './stated-reading.ts';
 
 export interface ReadingContext extends RegistryCaller {
   readonly database: Database;
@@ -52,7 +53,7 @@ export interface FoundReading {
   readonly readBy: readonly (string | null)[];
   /** Their versions; where agents read with others, those. */
   readonly readers: Readers;
-  /** `console`, or the agent's name where it read any of it. */
+  /** `console`, the agent's name where it read any of it, or `attached-sbom` where nobody did. */
   readonly readByAll: string;
   /** The console checked manifest and configuration itself. */
   readonly verified: boolean;
@@ -144,7 +145,12 @@ async function fromKeptLayers(database: Database, imageId: string): Promise<Foun
   return { ...(await toFound(database, imageId, reading)), verified: false };
 }
 
-type Reading = { readonly facts: ImageFacts; readonly reports: readonly unknown[]; readonly inventory: Inventory };
+type Reading = {
+  readonly facts: ImageFacts;
+  readonly reports: readonly unknown[];
+  readonly inventory: Inventory;
+  readonly isStated?: boolean;
+};
 
 async function toFound(database: Database, imageId: string, reading: Reading): Promise<FoundReading> {
   const reports = reading.reports.values();
@@ -158,7 +164,7 @@ async function toFound(database: Database, imageId: string, reading: Reading): P
     inventory,
     readBy,
     readers: readersVersion(),
-    readByAll: 'console',
+    readByAll: reading.isStated === true ? 'attached-sbom' : 'console',
     verified: true,
   };
 }
@@ -212,11 +218,13 @@ async function tryRegistry(
     readonly open: () => RegistryClient | undefined;
     readonly openMs: number;
     readonly isPublic: boolean;
+    readonly takesSboms: boolean;
   }[] = connections.map((connection) => ({
     name: connection.name,
     open: () => openConnection(connection, context.envelope, context),
     openMs: assessLimits.openMs,
     isPublic: false,
+    takesSboms: connection.attachedSboms,
   }));
   if (openers.length === 0) {
     openers.push({
@@ -224,6 +232,7 @@ async function tryRegistry(
       open: () => context.publicRegistries.open(reference.registry),
       openMs: assessLimits.openPublicMs,
       isPublic: true,
+      takesSboms: false,
     });
   }
   for (const opener of openers) {
@@ -242,7 +251,10 @@ async function tryRegistry(
         reasons.push(`${place}:${reference.reference} now names another image.`);
         continue;
       }
-      return await readImage({ ...options, image });
+      const stated = opener.takesSboms
+        ? await statedReading({ client, image, repository: reference.repository, log: context.log, ...options })
+        : undefined;
+      return stated ?? (await readImage({ ...options, image }));
     } catch (error) {
       const fault = toFault(error);
       if (

@@ -347,6 +347,7 @@ export function makeConnections(nowMs: number): readonly ConnectionRow[] {
     tags: { include: [], exclude: [] },
     platforms: [],
     everyMinutes: 60,
+    attachedSboms: false,
     rateLimit: null,
     createdAt: ago(nowMs, 90_000),
   };

@@ -21,9 +21,12 @@ const BOUNDS = {
  * a problem, never silently absent. Fault `not-an-image` where the text is neither.
  */
 export function parseSbom(text: string, place: string): PackageList {
-  let value: unknown;
+  return readSbom(jsonOf(text, place), place);
+}
+
+function jsonOf(text: string, place: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     throw new Fault('not-an-image', `${place} is not JSON`, {
       place,
@@ -31,6 +34,10 @@ export function parseSbom(text: string, place: string): PackageList {
       hint: 'An SBOM is read as CycloneDX JSON or SPDX 2 JSON',
     });
   }
+}
+
+/** The same for a document that stands in another one. */
+export function readSbom(value: unknown, place: string): PackageList {
   const document = parseSbomDocument(value, BOUNDS);
   if ('fault' in document) {
     const code = document.code === 'limit-exceeded' ? 'limit-exceeded' : 'not-an-image';

@@ -178,6 +178,7 @@ function toConnectionRow(row: ConnectionRecord): ConnectionRow {
     tags: { include: [...row.tagsInclude], exclude: [...row.tagsExclude] },
     platforms: [...row.platforms],
     everyMinutes: row.everyMinutes,
+    attachedSboms: row.attachedSboms,
     status: statusOf(row),
     rateLimit:
       row.rateLimit === null

@@ -45,6 +45,7 @@ export interface Draft extends AuthDraft {
   readonly platforms: string;
   /** Minutes; '' reads only when asked. */
   readonly every: string;
+  readonly attachedSboms: boolean;
   readonly ca: string;
   /** A certificate is saved and stays. */
   readonly keepsCa: boolean;
@@ -85,6 +86,7 @@ export function emptyDraft(registry: string | undefined): Draft {
     tagsMax: '20',
     platforms: '',
     every: '60',
+    attachedSboms: false,
     ca: '',
     keepsCa: false,
     insecureHttp: false,
@@ -117,6 +119,7 @@ export function draftOf(row: ConnectionRow): Draft {
     tagsMax: String(row.tagsMax),
     platforms: lines(row.platforms),
     every: row.everyMinutes === null ? '' : String(row.everyMinutes),
+    attachedSboms: row.attachedSboms,
     ca: '',
     keepsCa: row.tls.ca,
     insecureHttp: row.tls.insecureHttp,
@@ -244,6 +247,7 @@ export function inputOf(draft: Draft): ConnectionChange {
     tags: { include: linesOf(draft.tagsInclude), exclude: linesOf(draft.tagsExclude) },
     platforms: linesOf(draft.platforms),
     everyMinutes: draft.every === '' ? null : Number(draft.every),
+    attachedSboms: draft.attachedSboms,
   };
 }
 

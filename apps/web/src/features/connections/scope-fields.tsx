@@ -1,4 +1,4 @@
-import { Field, Select } from '../../design/field.tsx';
+import { Check, Field, Select } from '../../design/field.tsx';
 import { Icon } from '../../design/icons.tsx';
 import { Lines, Text } from './credential-fields.tsx';
 import type { Draft, DraftErrors } from './draft.ts';
@@ -21,9 +21,9 @@ interface ScopeFieldsProps {
 /** What of a registry is read, and how often. */
 export function ScopeFields({ draft, errors, onChange }: ScopeFieldsProps) {
   const isOther = !SCHEDULES.some(([minutes]) => minutes === draft.every);
-  const isNarrowed = [draft.excludeRepositories, draft.tagsInclude, draft.tagsExclude, draft.platforms].some(
-    (it) => it !== '',
-  );
+  const isNarrowed =
+    draft.attachedSboms ||
+    [draft.excludeRepositories, draft.tagsInclude, draft.tagsExclude, draft.platforms].some((it) => it !== '');
   return (
     <>
       <Text
@@ -78,6 +78,15 @@ export function ScopeFields({ draft, errors, onChange }: ScopeFieldsProps) {
             error={errors.platforms}
             onChange={(platforms) => onChange({ platforms })}
           />
+          <Check
+            label="Believe SBOMs that are attached to images, instead of reading layers"
+            checked={draft.attachedSboms}
+            onChange={(event) => onChange({ attachedSboms: event.currentTarget.checked })}
+          />
+          <p className="faint">
+            Quicker, and as true as whoever attached them: flaws of what an SBOM leaves out are not found. Such images
+            are marked as partial.
+          </p>
         </div>
       </details>
     </>

@@ -102,14 +102,7 @@ export function ImageHead({ image }: { readonly image: ImageDetail }) {
             )}
             {image.assessment.readBy !== null && (
               <span className="muted">
-                read by{' '}
-                {image.assessment.readBy === 'console' ? (
-                  'the console'
-                ) : (
-                  <>
-                    the agent <Foreign text={image.assessment.readBy} />
-                  </>
-                )}
+                <Reader name={image.assessment.readBy} />
               </span>
             )}
           </div>
@@ -118,6 +111,16 @@ export function ImageHead({ image }: { readonly image: ImageDetail }) {
       <Confidence image={image} />
       <BaseUpdateLine image={image} />
       <Facts image={image} />
+    </>
+  );
+}
+
+function Reader({ name }: { readonly name: string }) {
+  if (name === 'console') return 'read by the console';
+  if (name === 'attached-sbom') return 'not read: stated by an SBOM in its registry';
+  return (
+    <>
+      read by the agent <Foreign text={name} />
     </>
   );
 }

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { type Digest, parseDigest } from '@hullcheck/core';
+import { createRegistryClient, createRegistryWriter, type RegistryWriter } from '@hullcheck/registry';
+import {
+  type ConsoleClient,
+  consoleClient,
+  corpusLayout,
+  type DockerRegistry,
+  dockerRegistryAvailable,
+  startDockerRegistry,
+} from '@hullcheck/testkit';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runConsole } from '../main.ts';
+import type { RunningConsole } from '../options.ts';
+
+const token = 'stated-reading-bootstrap-token-0123456789';
+const layout = corpusLayout('debian-bookworm');
+const signal = () => AbortSignal.timeout(60_000);
+
+describe.skipIf(!dockerRegistryAvailable || layout === undefined)('an image with an SBOM in its registry', () => {
+  let folder: string;
+  let registry: DockerRegistry;
+  let writer: RegistryWriter;
+  let running: RunningConsole;
+  let client: ConsoleClient;
+  let connection: string;
+  let image: string;
+
+  const input = (attachedSboms: boolean) => ({
+    kind: 'generic' as const,
+    name: 'team registry',
+    url: registry.origin,
+    auth: { kind: 'anonymous' as const },
+    everyMinutes: null,
+    attachedSboms,
+  });
+
+  const address = () => ({ registry: registry.origin, egress: { registry: ['loopback' as const], elsewhere: [] } });
+
+  /** As cosign attaches it: a manifest at the tag of the image's digest. */
+  async function attachSbom(manifest: string, sbom: unknown) {
+    const push = async (bytes: Buffer, mediaType: string) => {
+      const digest = parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`) as Digest;
+      const blob = { digest, sizeBytes: bytes.length, open: () => Readable.from([bytes]) };
+      await writer.pushBlob('team/app', blob, signal());
+      return { mediaType, digest, size: bytes.length };
+    };
+    const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+    const config = await push(Buffer.from('{}'), 'application/vnd.oci.empty.v1+json');
+    const layers = [await push(Buffer.from(JSON.stringify(sbom)), 'application/vnd.cyclonedx+json')];
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config, layers }));
+    await writer.pushManifest('team/app', `${manifest.replace(':', '-')}.sbom`, { mediaType, bytes }, signal());
+  }
+
+  beforeAll(async () => {
+    registry = await startDockerRegistry();
+    writer = createRegistryWriter(address());
+    await registry.push(`oci:${layout}`, 'team/app:1.0');
+    folder = mkdtempSync('/tmp/hc-stated-');
+    running = await runConsole({
+      dataDir: folder,
+      listen: '127.0.0.1:0',
+      role: 'all',
+      offline: true,
+      starterPath: join(import.meta.dirname, '../../../../data/starter/hullcheck-starter.db.zst'),
+      version: '0',
+      log: pino({ level: 'silent' }),
+      bootstrapToken: token,
+    });
+    client = consoleClient(running.url, token);
+  });
+  afterAll(async () => {
+    await running?.stop();
+    await writer?.close();
+    await registry?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const detail = async () => {
+    await client.settled(image);
+    return await client.call('images.get', { params: { id: image } });
+  };
+
+  it('is assessed by what the SBOM states where its connection believes it, and shown as such', async () => {
+    const reader = createRegistryClient(address());
+    const { digest: manifest } = await reader.headManifest('team/app', '1.0', signal()).finally(() => reader.close());
+    const purl = 'pkg:deb/debian/libssl3@3.0.9-1?arch=amd64&distro=debian-12&upstream=openssl';
+    await attachSbom(manifest, {
+      bomFormat: 'CycloneDX',
+      specVersion: '1.5',
+      components: [{ type: 'library', name: 'libssl3', version: '3.0.9-1', purl }],
+    });
+    ({ id: connection } = await client.call('connections.create', { body: input(true) }));
+    await expect.poll(async () => (await client.images()).map(({ id }) => id), { timeout: 60_000 }).toHaveLength(1);
+    image = (await client.images())[0]?.id ?? '';
+    const found = await detail();
+    expect(found.assessment).toMatchObject({ state: 'partial', readBy: 'attached-sbom' });
+    expect(found.problems).toContainEqual(expect.objectContaining({ code: 'stated-by-sbom' }));
+    const packages = await client.call('images.packages', { params: { id: image }, query: {} });
+    expect(packages.items.map(({ name }) => name)).toEqual(['libssl3']);
+    const findings = await client.call('images.findings', { params: { id: image }, query: { limit: 500 } });
+    expect(findings.items.length).toBeGreaterThan(5);
+  });
+
+  it('is read when nobody believes it any more, and then its layers are known', async () => {
+    await client.call('connections.update', { params: { id: connection }, body: input(false) });
+    await client.call('images.assess', { params: { id: image } });
+    const read = await detail();
+    expect(read.assessment).toMatchObject({ readBy: 'console' });
+    expect(read.problems.map(({ code }) => code)).not.toContain('stated-by-sbom');
+    const packages = await client.call('images.packages', { params: { id: image }, query: { limit: 500 } });
+    expect(packages.items.length).toBeGreaterThan(80);
+    await client.call('connections.update', { params: { id: connection }, body: input(true) });
+    await client.call('images.assess', { params: { id: image } });
+    // What the console read itself costs nothing and says more.
+    expect((await detail()).assessment.readBy).toBe('console');
+  });
+});
