@@ -102,7 +102,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     },
     async listReferrers(repository, digest, signal) {
       checkNames(endpoint(), repository, digest);
-      const { getManifest } = client;
+      const getManifest = (tag: string) => client.getManifest(repository, tag, signal);
       return await listReferrers({ base: await base(signal), repository, digest, requester, getManifest }, signal);
     },
     rateLimit: () => requester.rateLimit(),

@@ -31,7 +31,7 @@ interface ReferrersAsk {
   readonly repository: string;
   readonly digest: Digest;
   readonly requester: Requester;
-  readonly getManifest: (repository: string, reference: string, signal: AbortSignal) => Promise<Manifest>;
+  readonly getManifest: (tag: string) => Promise<Manifest>;
 }
 
 /**
@@ -64,7 +64,7 @@ export async function listReferrers(ask: ReferrersAsk, signal: AbortSignal): Pro
     if (!isUnknown(error)) throw error;
   }
   try {
-    const { bytes } = await getManifest(repository, fallbackTag(digest), signal);
+    const { bytes } = await getManifest(fallbackTag(digest));
     return (referrersOf(bytes) ?? []).slice(0, referrersMax);
   } catch (error) {
     if (!isUnknown(error)) throw error;

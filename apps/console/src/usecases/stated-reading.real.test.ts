@@ -87,7 +87,8 @@ describe.skipIf(!dockerRegistryAvailable || layout === undefined)('an image with
 
   it('is assessed by what the SBOM states where its connection believes it, and shown as such', async () => {
     const reader = createRegistryClient(address());
-    const { digest: manifest } = await reader.headManifest('team/app', '1.0', signal()).finally(() => reader.close());
+    const { digest: manifest } = await reader.headManifest('team/app', '1.0', signal());
+    await reader.close();
     const purl = 'pkg:deb/debian/libssl3@3.0.9-1?arch=amd64&distro=debian-12&upstream=openssl';
     await attachSbom(manifest, {
       bomFormat: 'CycloneDX',
