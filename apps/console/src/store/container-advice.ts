@@ -51,53 +51,71 @@ export async function listTagsNow(
   return rows;
 }
 
-export interface FixableRow {
+/** What a list says of an image beside its counts: cheap enough to be asked for every row of every page. */
+export interface AdvisedImage {
   readonly imageId: string;
   /** Null where it was not assessed. */
   readonly findings: number | null;
-  readonly inherited: number;
-  readonly system: number;
-  readonly application: number;
+  /** Another one whenever anything that `countFixable` counts may have changed; null where nothing was counted. */
+  readonly version: string | null;
   /** The nearest base with a name. */
   readonly baseId: number | null;
+  readonly baseDepth: number | null;
   readonly baseImage: string | null;
   readonly baseName: string | null;
   readonly basePresent: boolean | null;
 }
 
-/**
- * Of each image how many flaws a fix exists for, by who could bring it: its base, a rebuild of its own layers, or the
- * application's own dependencies. A flaw counts where the most has to be done for it.
- */
-export async function listFixableByImage(
+export async function listAdvisedImages(
   database: Queryable,
   view: ScopeView,
   imageIds: readonly string[],
+): Promise<readonly AdvisedImage[]> {
+  const { rows } = await database.query<AdvisedImage>(
+    // Figures are written anew with every verdict and every reading of the image: the row's own mark says so.
+    `select s.image_id as "imageId", case when r.state = 'not-assessable' then null else r.total end as findings, r.xmin::text as version,
+            nb."baseId", nb."baseDepth", nb."baseImage", nb."baseName", nb."basePresent"
+     from (select distinct i as image_id from unnest($2::uuid[]) i) s
+     left join image_standing r on r.image_id = s.image_id ${nearestBaseJoin}`,
+    [view.scopes, imageIds],
+  );
+  return rows;
+}
+
+export interface Fixable {
+  readonly inherited: number;
+  readonly system: number;
+  readonly application: number;
+}
+
+/**
+ * Of each image how many flaws a fix exists for, by who could bring it: its base, a rebuild of its own layers, or the
+ * application's own dependencies. A flaw counts where the most has to be done for it. Reads every package of the images.
+ */
+export async function countFixable(
+  database: Queryable,
+  images: readonly Pick<AdvisedImage, 'imageId' | 'baseDepth'>[],
   systemTypes: readonly string[],
-): Promise<readonly FixableRow[]> {
-  const { rows } = await database.query<FixableRow>(
-    `with s as (select distinct i as image_id from unnest($2::uuid[]) i),
-     nb as (select s.image_id, nb.* from s ${nearestBaseJoin}),
+): Promise<ReadonlyMap<string, Fixable>> {
+  if (images.length === 0) return new Map();
+  const { rows } = await database.query<Fixable & { imageId: string }>(
+    `with s as (select * from unnest($1::uuid[], $2::int[]) as x(image_id, depth)),
      lay as (
        select l.image_id, d.diff_id, min(l.n) as n
        from (select il.image_id, il.layer_id, row_number() over (partition by il.image_id order by il.position) as n
-             from image_layer il join nb on nb.image_id = il.image_id and nb."baseId" is not null where not il.empty) l
+             from image_layer il join s on s.image_id = il.image_id and s.depth is not null where not il.empty) l
        join layer d on d.id = l.layer_id group by 1, 2
      ), flaw as (
        select o.image_id, v.group_id, bool_or(not o.system and not o.inherited) as application, bool_or(o.system and not o.inherited) as system
-       from (select o.image_id, o.subject_id, o.body ->> 'type' = any($3) as system, coalesce(lay.n <= nb."baseDepth", false) as inherited
-             from package_occurrence o join nb on nb.image_id = o.image_id
-             left join lay on lay.image_id = o.image_id and lay.diff_id = o.layer where o.judged) o
+       from (select o.image_id, o.subject_id, o.body ->> 'type' = any($3) as system, coalesce(lay.n <= s.depth, false) as inherited
+             from package_occurrence o join s on s.image_id = o.image_id
+             left join lay on lay.image_id = o.image_id and lay.diff_id = o.layer
+             where o.judged and exists (select 1 from verdict v where v.subject_id = o.subject_id and v.valid_to is null and v.fixable)) o
        join verdict v on v.subject_id = o.subject_id and v.valid_to is null and v.fixable group by 1, 2
-     ), f as (
-       select image_id, count(*) filter (where application)::int as application, count(*) filter (where system and not application)::int as system,
-              count(*) filter (where not system and not application)::int as inherited from flaw group by 1
      )
-     select nb.image_id as "imageId", case when r.state = 'not-assessable' then null else r.total end as findings,
-            coalesce(f.inherited, 0) as inherited, coalesce(f.system, 0) as system, coalesce(f.application, 0) as application,
-            nb."baseId", nb."baseImage", nb."baseName", nb."basePresent"
-     from nb left join image_standing r on r.image_id = nb.image_id left join f on f.image_id = nb.image_id`,
-    [view.scopes, imageIds, systemTypes],
+     select image_id as "imageId", count(*) filter (where application)::int as application, count(*) filter (where system and not application)::int as system,
+            count(*) filter (where not system and not application)::int as inherited from flaw group by 1`,
+    [images.map(({ imageId }) => imageId), images.map(({ baseDepth }) => baseDepth), systemTypes],
   );
-  return rows;
+  return new Map(rows.map(({ imageId, ...fixable }) => [imageId, fixable]));
 }

@@ -10,7 +10,7 @@ import { type ContainerListRow, findHost, type HostListRow, listContainers, list
 import { listImages } from '../../store/image-lists.ts';
 import { defaultScope, type ScopeView } from '../../store/scope.ts';
 import { endAgent, makeEnrollment } from '../../usecases/agents.ts';
-import { adviseContainers, type ContainerAdvice } from '../../usecases/container-advice.ts';
+import { adviseContainers, type ContainerAdvice, type CountedImages } from '../../usecases/container-advice.ts';
 import type { Handlers } from '../route-table.ts';
 import { rowContext, toImageRow, toInstant } from './image-rows.ts';
 
@@ -41,8 +41,9 @@ export function hostHandlers({ database, reach, downloads, now }: HostContext): 
     if (host === undefined) throw new Fault('not-found', 'there is no host with this id');
     return host;
   };
+  const counted: CountedImages = new Map();
   const withAdvice = async (view: ScopeView, page: Page<ContainerListRow>) => {
-    const advice = await adviseContainers(database, view, page.items);
+    const advice = await adviseContainers(database, view, page.items, counted);
     return { ...page, items: page.items.map((row, index) => toContainerRow(row, advice[index] ?? null)) };
   };
   return {
