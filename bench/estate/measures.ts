@@ -19,6 +19,11 @@ export function cpuSecondsOf(roots: readonly number[]): number {
   return [...times].filter(([pid]) => isOurs(pid)).reduce((sum, [, ticks]) => sum + ticks, 0) / 100;
 }
 
+/** Of a process that lives; 0 where there is none. */
+export function parentOf(pid: number): number {
+  return Number(statOf(pid)?.[1] ?? 0);
+}
+
 /** Fields of /proc/PID/stat from the state on: 1 is the parent, 11 to 14 are ticks. */
 function statOf(pid: number): readonly string[] | undefined {
   try {

@@ -1,6 +1,8 @@
-// The estate at scale: node bench/estate/run.ts [--fraction 0.05] [--server --workers N] [--minutes 2] [--keep]
+// The estate at scale: node bench/estate/run.ts [--fraction 0.05] [--images N] [--agents N] [--seeded N] [--server --workers N]
+//                      [--minutes 2] [--keep]
 // Starts a console (the checkout's own command), loads images as if they had been read, reports hosts over HTTP, changes the
-// vulnerability database and looks at pages meanwhile. Fraction 1 is 10,000 agents × 1,000 containers over 20,000 images.
+// vulnerability database and looks at pages meanwhile. Fraction 1 is 10,000 agents × 1,000 containers over 20,000 images;
+// `--images` and `--agents` name one number apart, and `--seeded` hosts more are written without a report (seed.ts).
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -15,13 +17,17 @@ import {
 } from '@hullcheck/testkit';
 import pg from 'pg';
 import { loadImages } from './load.ts';
-import { cpuSecondsOf, percentiles } from './measures.ts';
+import { cpuSecondsOf, parentOf, percentiles } from './measures.ts';
+import { seedHosts } from './seed.ts';
 import { enrollAll, firstReports, look, steadyReports } from './traffic.ts';
 import { advisories, twoHundred, type World, writeMirror } from './world.ts';
 
 const { values } = parseArgs({
   options: {
     fraction: { type: 'string', default: '0.05' },
+    images: { type: 'string' },
+    agents: { type: 'string' },
+    seeded: { type: 'string', default: '0' },
     server: { type: 'boolean', default: false },
     workers: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '1' },
@@ -30,12 +36,14 @@ const { values } = parseArgs({
 });
 const fraction = Number(values.fraction);
 const world: World = {
-  agents: Math.round(10_000 * fraction),
+  agents: Number(values.agents ?? Math.round(10_000 * fraction)),
   containersPerAgent: 1_000,
-  images: Math.round(20_000 * fraction),
+  images: Number(values.images ?? Math.round(20_000 * fraction)),
   imagesPerAgent: 30,
 };
-const token = 'estate-bench-bootstrap-token-0123456789';
+const seeded = Number(values.seeded);
+const bootstrap = 'estate-bench-bootstrap-token-0123456789';
+let token = bootstrap;
 const folder = mkdtempSync('/tmp/hullcheck-estate-');
 const mirror = mkdtempSync('/tmp/hullcheck-estate-mirror-');
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -53,7 +61,7 @@ const start = (role: string) => {
       HULLCHECK_LISTEN: `127.0.0.1:${role === 'worker' ? 0 : port}`,
       HULLCHECK_OFFLINE: '1',
       HULLCHECK_FEEDS: mirror,
-      HULLCHECK_BOOTSTRAP_TOKEN: token,
+      HULLCHECK_BOOTSTRAP_TOKEN: bootstrap,
       HULLCHECK_LOG_LEVEL: 'warn',
       ...(settings === undefined
         ? {}
@@ -92,10 +100,26 @@ try {
   } else await start('all').until(/Hullcheck is at/, 120_000);
   const url = `http://127.0.0.1:${port}`;
   const database = await sql();
-  const processes = () => started.flatMap(({ process: one }) => one.pid ?? []).concat(server?.processId() ?? []);
+  // Of the console's processes, and of PostgreSQL's: the parent of the process that serves this connection has them all.
+  const backend = (await database.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid ?? 0;
+  const postmaster = parentOf(backend);
+  const processes = () => started.flatMap(({ process: one }) => one.pid ?? []);
+  const cpuNow = () => {
+    const postgres = cpuSecondsOf([postmaster]);
+    return { console: cpuSecondsOf(processes()) - (values.server ? 0 : postgres), postgres };
+  };
+  type Cpu = ReturnType<typeof cpuNow>;
+  const since = (before: Cpu) => {
+    const now = cpuNow();
+    return { console: now.console - before.console, postgres: now.postgres - before.postgres };
+  };
+  const sayCpu = (used: Cpu) =>
+    `${used.console.toFixed(1)} s of CPU in the console, ${used.postgres.toFixed(1)} s in PostgreSQL`;
   const bytes = async () =>
     (await database.query<{ n: string }>('select pg_database_size(current_database()) as n')).rows[0]?.n ?? '0';
   const mib = async () => Math.round(Number(await bytes()) / 1_048_576);
+  // As a person's program asks: each use of the bootstrap token is written to the audit log.
+  token = (await call<{ token: string }>(url, 'POST', '/api/v1/tokens', { name: 'bench', role: 'admin' })).token;
   await call(url, 'POST', '/api/v1/database/refresh').catch(() => undefined);
   await settled(database, null);
   say(`database of advisories there; ${await mib()} MiB`);
@@ -109,35 +133,44 @@ try {
   );
   say(`findings and risk of an image on average: ${JSON.stringify(rows[0])}; ${await mib()} MiB`);
 
-  const keys = await enrollAll(database, world.agents);
-  clock = performance.now();
-  let cpu = cpuSecondsOf(processes());
+  const all = await enrollAll(database, world.agents + seeded);
+  const keys = all.slice(0, world.agents);
+  if (seeded > 0) {
+    clock = performance.now();
+    // Of the last ones: those that report are new to the console.
+    await seedHosts(database, world, all, world.agents);
+    say(`${seeded} hosts written in ${seconds(clock)} s; ${await mib()} MiB`);
+  }
+  const before = await mib();
   const pages = look(url, token);
-  const reports = await firstReports(url, world, keys);
+  const reports = await firstReports(url, world, keys, cpuNow);
+  const used = since(reports.cpu);
   say(
-    `first full reports: ${reports.taken} taken, ${reports.refused} asked to come again, in ${seconds(clock)} s; ` +
-      `${(cpuSecondsOf(processes()) - cpu).toFixed(1)} s of CPU; ${await mib()} MiB`,
+    `first full reports: ${reports.taken} taken, ${reports.refused} asked to come again, in ${(reports.ms / 1000).toFixed(1)} s, ` +
+      `${percentiles(reports.times)}; ${sayCpu(used)}, ${((1000 * (used.console + used.postgres)) / reports.taken).toFixed(0)} ms a report; ${(await mib()) - before} MiB more`,
   );
   say(`  pages meanwhile: ${await pages.stop()}`);
   const held = await database.query<{ hosts: number; containers: number }>(
     `select count(distinct host_id)::int as hosts, count(*)::int as containers from container where gone_at is null`,
   );
   say(
-    `  held: ${JSON.stringify(held.rows[0])}; lost: ${world.agents * world.containersPerAgent - (held.rows[0]?.containers ?? 0)}`,
+    `  held: ${JSON.stringify(held.rows[0])}; lost: ${(world.agents + seeded) * world.containersPerAgent - (held.rows[0]?.containers ?? 0)}`,
   );
   await database.query('vacuum analyze');
 
-  // Each agent once in a quarter of an hour.
-  cpu = cpuSecondsOf(processes());
-  clock = performance.now();
-  const calm = look(url, token);
-  const steady = await steadyReports(url, world, keys, Number(values.minutes) * 60_000);
-  const used = cpuSecondsOf(processes()) - cpu;
-  say(
-    `steady: ${steady.sent} deltas of ${world.agents} agents in ${seconds(clock)} s, p95 ${percentiles(steady.times)}; ` +
-      `${((100 * used) / ((performance.now() - clock) / 1000)).toFixed(0)} % of a core with pages, jobs and database`,
-  );
-  say(`  pages meanwhile: ${await calm.stop()}`);
+  // Each agent once in a quarter of an hour; without a page first, because ten pages a second are no heartbeat.
+  for (const withPages of [false, true]) {
+    const calm = withPages ? look(url, token) : undefined;
+    const cpu = cpuNow();
+    clock = performance.now();
+    const steady = await steadyReports(url, world, keys, world.agents + seeded, Number(values.minutes) * 60_000);
+    const spent = since(cpu);
+    say(
+      `steady${withPages ? ' with pages' : ''}: ${steady.sent} deltas in ${seconds(clock)} s, the pace of ${world.agents + seeded} agents, ${percentiles(steady.times)}; ` +
+        `${((100_000 * (spent.console + spent.postgres)) / (performance.now() - clock)).toFixed(0)} % of a core; ${sayCpu(spent)}`,
+    );
+    if (calm !== undefined) say(`  pages: ${await calm.stop()}`);
+  }
 
   const one = new Map(first).set('base-0', new Map([...(first.get('base-0') ?? []), ['CVE-2024-10000', '9']]));
   await change('one advisory on a package of every image', one, []);
@@ -156,24 +189,26 @@ try {
     const before = (await database.query<{ revision: string }>('select revision from active_database')).rows[0]
       ?.revision;
     const size = await mib();
-    const since = (await database.query<{ at: string }>('select now()::text as at')).rows[0]?.at;
+    const from = (await database.query<{ at: string }>('select now()::text as at')).rows[0]?.at;
+    const cpu = cpuNow();
     await call(url, 'POST', '/api/v1/database/refresh');
     await settled(database, before ?? null);
     const { rows: work } = await database.query<{ ms: number }>(
       `select round(extract(epoch from finished_at - started_at) * 1000)::int as ms from work_item where kind = 'rematch' and queued_at >= $1::timestamptz`,
-      [since],
+      [from],
     );
+    const spent = since(cpu);
     const { rows: changed } = await database.query<{ verdicts: number; matches: number; images: number }>(
       `select count(distinct v.id)::int as verdicts, count(*)::int as matches, count(distinct o.image_id)::int as images
        from verdict v join occurrence o on o.subject_id = v.subject_id and o.judged
        where v.valid_from >= $1::timestamptz or v.valid_to >= $1::timestamptz`,
-      [since],
+      [from],
     );
     const { verdicts = 0, matches = 0, images = 0 } = changed[0] ?? {};
     const ms = work.reduce((sum, row) => sum + row.ms, 0);
     say(
       `${what}: judged and ranked again in ${(ms / 1000).toFixed(2)} s; ${verdicts} verdicts, ${matches} package matches ` +
-        `in ${images} images (${((ms / Math.max(1, verdicts)) * 1000).toFixed(0)} ms a 1,000 verdicts); ${(await mib()) - size} MiB more`,
+        `in ${images} images (${((ms / Math.max(1, matches)) * 1000).toFixed(0)} ms a 1,000 matches); with the refresh ${sayCpu(spent)}; ${(await mib()) - size} MiB more`,
     );
   }
 } finally {
@@ -189,9 +224,18 @@ function seconds(since: number): string {
   return ((performance.now() - since) / 1000).toFixed(1);
 }
 
-async function call(url: string, method: string, path: string): Promise<void> {
-  const answer = await fetch(`${url}${path}`, { method, headers: { authorization: `Bearer ${token}` } });
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+async function call<T = unknown>(url: string, method: string, path: string, body?: unknown): Promise<T> {
+  const answer = await fetch(`${url}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
+  return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
 /** Waits until another revision than this one is active and everything is judged by it. */

@@ -30,15 +30,24 @@ export async function enrollAll(sql: pg.Client, count: number): Promise<readonly
   return keys;
 }
 
-export async function firstReports(url: string, world: World, keys: readonly string[]) {
+/** Bodies are made before the clock starts, up to so many: agents have machines of their own. */
+const MADE_BEFORE_MAX = 10_000;
+
+/** Sends the first report of each agent, the first of which is number 0; `mark` is asked when the clock starts. */
+export async function firstReports<T>(url: string, world: World, keys: readonly string[], mark: () => T) {
+  const make = (at: number) => gzipSync(JSON.stringify(fullReport(world, at)), { level: 1 });
+  const bodies = keys.slice(0, MADE_BEFORE_MAX).map((_, at) => make(at));
+  const times: number[] = [];
   let next = 0;
   let taken = 0;
   let refused = 0;
   const send = async () => {
     for (let at = next++; at < keys.length; at = next++) {
-      const body = gzipSync(JSON.stringify(fullReport(world, at)), { level: 1 });
+      const body = bodies[at] ?? make(at);
       for (;;) {
+        const began = performance.now();
         const { status, text } = await post(url, keys[at] ?? '', body);
+        times.push(performance.now() - began);
         if (status === 200) break;
         if (status !== 429 && status !== 503) throw new Error(`report: ${status} ${text}`);
         refused += 1;
@@ -47,15 +56,19 @@ export async function firstReports(url: string, world: World, keys: readonly str
       taken += 1;
     }
   };
+  const cpu = mark();
+  const began = performance.now();
   await Promise.all(Array.from({ length: AT_ONCE }, send));
-  return { taken, refused };
+  return { taken, refused, times, cpu, ms: performance.now() - began };
 }
 
-/** Deltas at the pace of a quarter of an hour for each agent. */
-export async function steadyReports(url: string, world: World, keys: readonly string[], forMs: number) {
-  const everyMs = (15 * 60_000) / keys.length;
+/** What each agent sent last; beyond the first report. */
+const sequences = new Map<number, number>();
+
+/** Deltas at the pace at which so many agents send one in a quarter of an hour, by those that have reported. */
+export async function steadyReports(url: string, world: World, keys: readonly string[], agents: number, forMs: number) {
+  const everyMs = (15 * 60_000) / agents;
   const until = performance.now() + forMs;
-  const sequences = new Map<number, number>();
   const times: number[] = [];
   const inFlight = new Set<Promise<void>>();
   let sent = 0;
