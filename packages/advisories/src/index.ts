@@ -19,5 +19,5 @@ export { keyFingerprint, parsePublicKeys, parseSigningKey } from './distribution
 export { revisionSignature, type SignatureState } from './distribution/signed-revision.ts';
 export { type DatabaseOrigin, parseDatabaseSource } from './distribution/source.ts';
 export { writeDelta } from './distribution/write-delta.ts';
-export { feedCatalogue } from './feeds/catalogue.ts';
+export { feedCatalogue, isVendorProduct } from './feeds/catalogue.ts';
 export type * from './feeds/feed.ts';

@@ -234,12 +234,25 @@ export const findingRow = z.object({
     disagreeing: z.array(z.object({ feed: z.string(), id: z.string(), says: z.string() })).optional(),
     /** The CVE id is doubted: disputed by its vendor, or rejected by the CVE list while these advisories stand. */
     state: z.enum(['disputed', 'rejected']).optional(),
+    /** What the vendor of the image, or of the program that it is part of, states of it. */
+    vex: z
+      .object({
+        status: z.enum(['not_affected', 'affected', 'fixed', 'under_investigation']),
+        justification: z.string().nullable(),
+        note: z.string().nullable(),
+        /** Feed, document, place and date. */
+        source: z.string(),
+      })
+      .optional(),
   }),
   /** The base that brought it; null where the image's own layers did, or the layer is not known. */
   inherited: baseRef.nullable(),
   /** Why it is no vulnerability of the image: it is listed, and counts nowhere. */
   setAside: z
-    .object({ kind: z.enum(['kernel-headers', 'unmaintained', 'unsound', 'notice']), reason: z.string() })
+    .object({
+      kind: z.enum(['kernel-headers', 'unmaintained', 'unsound', 'notice', 'vendor-statement']),
+      reason: z.string(),
+    })
     .optional(),
 });
 export type FindingRow = z.infer<typeof findingRow>;
@@ -363,6 +376,7 @@ export const historyCause = z.enum([
   'package-changed',
   'analyzer-version',
   'database-source',
+  'vendor-statement',
   'rules-version',
   'unknown',
 ]);

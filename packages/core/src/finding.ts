@@ -20,8 +20,11 @@ export interface Confidence {
 
 /** Why a finding is no vulnerability of the image: it is listed apart and counts nowhere. */
 export interface SetAside {
-  /** Headers of a kernel that the image does not run; or what a source says of a project rather than of a flaw. */
-  readonly kind: 'kernel-headers' | 'unmaintained' | 'unsound' | 'notice';
+  /**
+   * Headers of a kernel that the image does not run; what a source says of a project rather than of a flaw; or, where verdicts are
+   * kept, the vendor of the image or of the program answers for it (a report lists those as ignored).
+   */
+  readonly kind: 'kernel-headers' | 'unmaintained' | 'unsound' | 'notice' | 'vendor-statement';
   /** A phrase of our own, without a full stop. */
   readonly reason: string;
 }

@@ -1,5 +1,5 @@
 import type { Package } from '@hullcheck/core';
-import type { Transaction } from './database.ts';
+import type { Queryable, Transaction } from './database.ts';
 import { hashReaders } from './layers.ts';
 import { plainJson } from './plain-text.ts';
 
@@ -38,12 +38,36 @@ export async function writeOccurrences(
   );
 }
 
+/** Whether packages of the image are judged apart from those of other images, because its vendor answers for it. */
+export async function isJudgedApart(database: Queryable, imageId: string): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `select 1 from occurrence o join subject s on s.id = o.subject_id where o.image_id = $1 and s.body ? 'vendor' limit 1`,
+    [imageId],
+  );
+  return rowCount !== 0;
+}
+
+/** Binds the packages of the image, in their order, to these subjects. */
+export async function bindSubjects(
+  transaction: Transaction,
+  imageId: string,
+  subjectIds: readonly number[],
+): Promise<void> {
+  await transaction.query(
+    `update occurrence o set subject_id = x.id from unnest($2::bigint[]) with ordinality as x(id, place)
+     where o.image_id = $1 and o.position = x.place - 1 and o.subject_id <> x.id`,
+    [imageId, subjectIds],
+  );
+}
+
 /** Why an image has other packages than when it was read before. Its bytes are the same: only the reading can differ. */
 export type OccurrenceCause = 'analyzer-version' | 'package-changed';
 
 interface Held {
   readonly subject: number;
   readonly package: number;
+  /** Equal for subjects that differ only in what a vendor may state of them: by which name the image was read is no change of it. */
+  readonly identity: string;
 }
 
 /** What the image held before it is written again, and by which readers; undefined when it is read for the first time. */
@@ -61,7 +85,8 @@ export async function holdOccurrences(
 
 async function listHeld(transaction: Transaction, imageId: string): Promise<readonly Held[]> {
   const { rows } = await transaction.query<Held>(
-    `select subject_id as subject, min(package_id) as package from occurrence where image_id = $1 and judged group by subject_id`,
+    `select o.subject_id as subject, min(o.package_id) as package, md5((s.body - 'vendor')::text) as identity
+     from occurrence o join subject s on s.id = o.subject_id where o.image_id = $1 and o.judged group by o.subject_id, s.id`,
     [imageId],
   );
   return rows;
@@ -75,11 +100,11 @@ export async function noteOccurrenceChanges(
   readers: { readonly [id: string]: number },
 ): Promise<void> {
   const now = await listHeld(transaction, imageId);
-  const [had, has] = [before.held, now].map((list) => new Set(list.map(({ subject }) => subject)));
+  const [had, has] = [before.held, now].map((list) => new Set(list.map(({ identity }) => identity)));
   const cause: OccurrenceCause = before.readers === hashReaders(readers) ? 'package-changed' : 'analyzer-version';
   const changes = [
-    ...now.filter(({ subject }) => had?.has(subject) !== true).map((one) => ({ ...one, appeared: true })),
-    ...before.held.filter(({ subject }) => has?.has(subject) !== true).map((one) => ({ ...one, appeared: false })),
+    ...now.filter(({ identity }) => had?.has(identity) !== true).map((one) => ({ ...one, appeared: true })),
+    ...before.held.filter(({ identity }) => has?.has(identity) !== true).map((one) => ({ ...one, appeared: false })),
   ];
   if (changes.length === 0) return;
   await transaction.query(

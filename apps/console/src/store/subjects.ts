@@ -44,10 +44,14 @@ export interface StoredSubject {
   readonly body: Subject;
 }
 
+/** Stands for an ecosystem where the look-up is for a vendor's statements on a product. */
+const VENDOR_PRODUCT = 'vendor-product';
+
 async function insertLookups(transaction: Transaction, subjects: readonly StoredSubject[]): Promise<void> {
-  const lookups = subjects.flatMap(({ id, body }) =>
-    lookupsOf(body).map(({ ecosystem, name }) => ({ id, ecosystem, name })),
-  );
+  const lookups = subjects.flatMap(({ id, body }) => [
+    ...lookupsOf(body).map(({ ecosystem, name }) => ({ id, ecosystem, name })),
+    ...(body.vendor?.products ?? []).map((name) => ({ id, ecosystem: VENDOR_PRODUCT, name })),
+  ]);
   await transaction.query(
     `insert into subject_lookup (ecosystem, name, subject_id)
      select x.ecosystem, x.name, x.id from jsonb_to_recordset($1::jsonb) as x(id bigint, ecosystem text, name text) on conflict do nothing`,
@@ -103,13 +107,15 @@ export async function lockJudgedBefore(
 }
 
 /**
- * Subjects that the changed look-up keys name, and those with an open verdict on a flaw whose facts changed. By the name of what
- * they were built of: subjects that share flaws are judged side by side, and an image that holds several is counted once.
+ * Subjects that the changed look-up keys or products of vendors name, and those with an open verdict on a flaw whose facts changed.
+ * By the name of what they were built of: subjects that share flaws are judged side by side, and an image that holds several is
+ * counted once.
  */
 export async function subjectsOfKeys(
   database: Queryable,
   keys: readonly { readonly ecosystem: string; readonly name: string }[],
   vulnerabilities: readonly string[],
+  products: readonly string[],
 ): Promise<readonly number[]> {
   const { rows } = await database.query<{ id: number }>(
     `select b.id from subject b where b.id in (
@@ -118,7 +124,7 @@ export async function subjectsOfKeys(
        union
        select v.subject_id from verdict v join vulnerability_alias a on a.group_id = v.group_id
        where v.valid_to is null and a.alias = any($2)) order by ${bySource}, b.id`,
-    [plainJson(keys), vulnerabilities],
+    [plainJson([...keys, ...products.map((name) => ({ ecosystem: VENDOR_PRODUCT, name }))]), vulnerabilities],
   );
   return rows.map((row) => row.id);
 }

@@ -22,6 +22,8 @@ export const VERDICT_CAUSES = [
   'epss-crossed',
   'sources-changed',
   'database-source',
+  /** The vendor of the image or the program states something of it, or does no longer. */
+  'vendor-statement',
   'rules-version',
   /** Two vulnerabilities proved to be one: nothing appeared or vanished. */
   'aliases-merged',

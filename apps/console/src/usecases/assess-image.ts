@@ -1,4 +1,4 @@
-import { type Fault, formatPlatform, type ImageFacts, subjectKey, subjectOf, toFault } from '@hullcheck/core';
+import { type Fault, formatPlatform, type ImageFacts, subjectKey, toFault } from '@hullcheck/core';
 import { holdAgents } from '../store/agents.ts';
 import { type Attempt, attemptsMax, beat, beginAttempt, type Ending, endAttempt } from '../store/assessments.ts';
 import { upsertProfile } from '../store/coverage-profiles.ts';
@@ -10,13 +10,13 @@ import { holdOccurrences, noteOccurrenceChanges } from '../store/occurrences.ts'
 import { wantCheck } from '../store/reading-checks.ts';
 import { writeInventory, writeResult } from '../store/results.ts';
 import { imagesOfGroups, recountStandings } from '../store/standings.ts';
-import { holdVerdicts, lockUnjudged, upsertSubjects } from '../store/subjects.ts';
+import { holdVerdicts, upsertSubjects } from '../store/subjects.ts';
 import { refreshSummaries } from '../store/summaries.ts';
-import { type Explanation, writeVerdicts } from '../store/verdicts.ts';
 import type { Advisories } from './advisories.ts';
 import { alarm } from './agents.ts';
 import { type FoundReading, findReading, isFinal, type ReadingContext } from './find-reading.ts';
-import { deriveImage, judgeSubject, toldOf } from './judge.ts';
+import { deriveImage, subjectsOf } from './judge.ts';
+import { judgeUnjudged } from './judge-unjudged.ts';
 import { judgingRules } from './judging-rules.ts';
 import { assessLimits } from './limits.ts';
 
@@ -113,7 +113,7 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
     : first.imageId;
   const attempt = { ...first, imageId };
   const rules = judgingRules(context.version);
-  const subjects = reading.inventory.packages.map(subjectOf);
+  const subjects = subjectsOf(reading);
   const agents = [
     ...new Set(reading.readBy.flatMap((reader) => (reader === null || reader === 'console' ? [] : reader))),
   ];
@@ -142,14 +142,7 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
         await holdVerdicts(transaction, 'reading');
         const merged: number[] = [];
         if (active !== undefined && by !== undefined && epoch !== undefined) {
-          // What was judged before is left to the job that judges again: it knows why a verdict changes.
-          const fresh = await lockUnjudged(transaction, [...ids.values()]);
-          const judged = fresh.map((subject) => ({
-            subjectId: subject.id,
-            judgements: toldOf(judgeSubject(subject, active.database)),
-          }));
-          const written = await writeVerdicts(transaction, judged, by, epoch, () => FIRST_SEEN);
-          merged.push(...written.merged);
+          merged.push(...(await judgeUnjudged(transaction, [...ids.values()], active.database, by, epoch)));
         }
         const occurrences = reading.inventory.packages.flatMap((pkg, index) => {
           const subject = subjects[index];
@@ -181,8 +174,6 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
 }
 
 class RevisionMoved extends Error {}
-
-const FIRST_SEEN: Explanation = { cause: 'first-seen', changes: {} };
 
 export function observationOf(facts: ImageFacts) {
   const of = (kind: 'config' | 'manifest' | 'index') =>

@@ -87,6 +87,7 @@ function changesOf(before: Judgement, after: Judgement): { readonly [field: stri
     epss: [before.epss, after.epss],
     risk: [before.risk, after.risk],
     sources: [feedsOf(before), feedsOf(after)],
+    vendor: [before.evidence.vex?.status ?? null, after.evidence.vex?.status ?? null],
   };
   return Object.fromEntries(Object.entries(fields).filter(([, [was, is]]) => !isDeepStrictEqual(was, is)));
 }
@@ -101,6 +102,8 @@ function causeOf(
   changes: { readonly [field: string]: unknown },
   { sourcesBefore, sourcesAfter }: ChangeContext,
 ): VerdictCause | undefined {
+  // Whatever else moved: it counts, or counts no more, because of this.
+  if ('vendor' in changes) return 'vendor-statement';
   if (before.kev !== after.kev) return after.kev ? 'kev-listed' : 'kev-removed';
   if ('exploit' in changes) return 'exploit-changed';
   if (before.fixedIn.length === 0 && after.fixedIn.length > 0) return 'fix-released';

@@ -1,4 +1,4 @@
-import type { AdvisoryDatabase } from '@hullcheck/advisories';
+import { type AdvisoryDatabase, isVendorProduct } from '@hullcheck/advisories';
 import {
   assess,
   distinctProblems,
@@ -6,6 +6,7 @@ import {
   factIdsOf,
   type ImageFacts,
   type Inventory,
+  inVendorContext,
   isJudgedByOwner,
   isTold,
   type Judgement,
@@ -15,7 +16,11 @@ import {
   type Package,
   problemsOfInventory,
   type Report,
+  type Subject,
   stateOf,
+  subjectOf,
+  type VexStatement,
+  vendorContexts,
 } from '@hullcheck/core';
 import type { DerivedImage } from '../store/results.ts';
 import type { StoredSubject } from '../store/subjects.ts';
@@ -24,7 +29,36 @@ import { judgingRules } from './judging-rules.ts';
 /** Every verdict on the subject by this database, the all-clears too. */
 export function judgeSubject({ body }: StoredSubject, database: AdvisoryDatabase): readonly Judgement[] {
   const advisories = database.advisoriesFor([...lookupsOf(body)]);
-  return judgeAll(body, advisories, database.factsFor(factIdsOf(advisories)));
+  const judgements = judgeAll(body, advisories, database.factsFor(factIdsOf(advisories)));
+  const { vendor } = body;
+  return vendor === undefined
+    ? judgements
+    : inVendorContext(judgements, vendor, statementsOf(vendor.products, database));
+}
+
+/** Of the images that were asked for last: subjects of several take turns, and a vendor states thousands of one. */
+const statementsKept = new WeakMap<AdvisoryDatabase, Map<string, readonly VexStatement[]>>();
+const IMAGES_KEPT = 16;
+
+function statementsOf(products: readonly string[], database: AdvisoryDatabase): readonly VexStatement[] {
+  const kept = statementsKept.get(database) ?? new Map<string, readonly VexStatement[]>();
+  statementsKept.set(database, kept);
+  const key = products.join('\n');
+  const statements = kept.get(key) ?? database.vendorStatements?.(products) ?? [];
+  kept.delete(key);
+  kept.set(key, statements);
+  const [oldest] = kept.keys();
+  if (kept.size > IMAGES_KEPT && oldest !== undefined) kept.delete(oldest);
+  return statements;
+}
+
+/** What is judged for each package of the image: the same for all images, but in a vendor's own, where he answers for it. */
+export function subjectsOf({ facts, inventory }: Pick<JudgedReading, 'facts' | 'inventory'>): readonly Subject[] {
+  const contextOf = vendorContexts(facts, inventory, isVendorProduct);
+  return inventory.packages.map((pkg) => {
+    const vendor = contextOf(pkg);
+    return vendor === undefined ? subjectOf(pkg) : { ...subjectOf(pkg), vendor };
+  });
 }
 
 /** What is stored: what counts, and what matching set aside with a reason. */
@@ -36,7 +70,7 @@ export interface JudgedReading {
   readonly readBy: string;
 }
 
-/** The assessment as the JSON result of `hullcheck scan -f json --no-vendor-vex`: the same function judges both. */
+/** The assessment as the JSON result of `hullcheck scan -f json`: the same function judges both. */
 export function reportOf(
   reading: JudgedReading,
   database: AdvisoryDatabase | null,
@@ -49,8 +83,6 @@ export function reportOf(
     now: around.nowMs,
     readBy: reading.readBy,
     tool: { version: around.version },
-    // Verdicts are kept by package, for all images that have it; a vendor answers for one image.
-    vendorStatements: false,
   });
 }
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { openDatabase } from '@hullcheck/advisories';
-import type { Judgement } from '@hullcheck/core';
+import { type Judgement, type Subject, subjectKey } from '@hullcheck/core';
 import type { Logger } from 'pino';
 import { refreshProfiles, upsertProfile } from '../store/coverage-profiles.ts';
 import type { Database, Transaction } from '../store/database.ts';
@@ -17,6 +17,7 @@ import {
   settle,
   writeFeeds,
 } from '../store/feeds.ts';
+import { bindSubjects, isJudgedApart } from '../store/occurrences.ts';
 import { enqueue } from '../store/queue.ts';
 import { findKeptReading, imagesOfOtherRules, listReleases, writeDerived, writeSupport } from '../store/results.ts';
 import { imagesOfGroups, recountStandings, stepStandings } from '../store/standings.ts';
@@ -27,12 +28,14 @@ import {
   type StoredSubject,
   subjectsJudgedBetween,
   subjectsOfKeys,
+  upsertSubjects,
 } from '../store/subjects.ts';
 import { type Explain, writeVerdicts } from '../store/verdicts.ts';
 import { createWork } from '../store/work-items.ts';
 import { type Advisories, changedKeysInThread, type OpenRevision } from './advisories.ts';
 import { type ChangeContext, explainChange } from './causes.ts';
-import { deriveImage, judgeSubject, toldOf } from './judge.ts';
+import { deriveImage, judgeSubject, subjectsOf, toldOf } from './judge.ts';
+import { judgeUnjudged } from './judge-unjudged.ts';
 import { judgingRules } from './judging-rules.ts';
 import { assessLimits, rematchLimits } from './limits.ts';
 
@@ -112,7 +115,7 @@ export async function rematch(context: RematchContext, signal: AbortSignal): Pro
     const carried = !otherRules && before !== undefined && settled.path !== null;
     if (carried && settled.revision !== by.revision) {
       const changed = await changedKeysInThread(settled.path, active.record.path, signal);
-      await judgeAgain(run, await subjectsOfKeys(database, changed.packages, changed.facts));
+      await judgeAgain(run, await subjectsOfKeys(database, changed.packages, changed.facts, changed.products));
     }
     // Until none is left: an image that is read meanwhile may bring some.
     for (;;) {
@@ -232,14 +235,32 @@ async function deriveImages(run: Run): Promise<void> {
       const reading = await findKeptReading(database, id);
       if (reading === undefined) continue;
       const derived = deriveImage(reading, active.database, run.version);
+      const subjects = subjectsOf(reading);
+      const isApart = subjects.some(({ vendor }) => vendor !== undefined) || (await isJudgedApart(database, id));
       await inEpoch(run, async (transaction) => {
-        await holdVerdicts(transaction, 'reading');
+        await holdVerdicts(transaction, isApart ? 'judging' : 'reading');
+        if (isApart) await judgeApart(run, transaction, id, subjects);
         const profile = await upsertProfile(transaction, derived.ecosystems, active.record.sources, run.now());
         await writeDerived(transaction, id, derived, profile);
         await recountStandings(transaction, [id]);
       });
     }
   }
+}
+
+/** Other versions read hubs of other vendors: whose image it is decides by which subjects its packages are judged. */
+async function judgeApart(
+  { active, by, epoch }: Run,
+  transaction: Transaction,
+  imageId: string,
+  subjects: readonly Subject[],
+): Promise<void> {
+  const ids = await upsertSubjects(transaction, subjects);
+  const merged = await judgeUnjudged(transaction, [...ids.values()], active.database, by, epoch);
+  const bound = subjects.flatMap((subject) => ids.get(subjectKey(subject)) ?? []);
+  if (bound.length !== subjects.length) throw new Error('a package has no subject');
+  await bindSubjects(transaction, imageId, bound);
+  if (merged.length > 0) await recountStandings(transaction, await imagesOfGroups(transaction, merged));
 }
 
 /** The files of revisions that nothing needs any more; the starter's stays, it is the way back. */

@@ -116,10 +116,11 @@ test('an update takes what changed, copies the rest, and says which keys differ'
       { ecosystem: 'debian:12', name: 'package-1' },
     ],
     facts: ['CVE-2024-1005'],
+    products: [],
     releases: [],
   });
   expect(changedKeys(after.path, before.path)).toEqual(changedKeys(before.path, after.path));
-  expect(changedKeys(after.path, after.path)).toEqual({ packages: [], facts: [], releases: [] });
+  expect(changedKeys(after.path, after.path)).toEqual({ packages: [], facts: [], products: [], releases: [] });
 
   // The way does not matter: from nothing it is the same revision.
   expect((await buildDatabase(options())).revision).toBe(after.revision);
@@ -156,7 +157,12 @@ test('feeds that were not asked for stay as they were', async () => {
   mirror.write({ ...SMALL, epss: { 'CVE-2024-1000': 0.75, 'CVE-2024-1001': 0.25 } });
   const one = await updateDatabase(options({ feeds: ['epss'] }));
   expect(one.sources.map(({ id }) => id)).toEqual(all.sources.map(({ id }) => id));
-  expect(changedKeys(all.path, one.path)).toEqual({ packages: [], facts: ['CVE-2024-1000'], releases: [] });
+  expect(changedKeys(all.path, one.path)).toEqual({
+    packages: [],
+    facts: ['CVE-2024-1000'],
+    products: [],
+    releases: [],
+  });
 });
 
 test('a feed that loses more than a tenth keeps its last good data until somebody allows it', async () => {
@@ -341,11 +347,16 @@ test('pruning leaves the newest revisions and those that are named', async () =>
     const epss = { 'CVE-2024-1000': day / 10, 'CVE-2024-1001': 0.25 };
     revisions.push((await built({ ...SMALL, epss }, `2026-09-0${day}T00:00:00Z`)).revision);
   }
-  const [first = '', , third = '', fourth = ''] = revisions;
+  const [first = '', second = '', third = '', fourth = ''] = revisions;
+  // Another process may be reading on in what goes.
+  const opened = openDatabase(path.join(mirror.cacheDir, 'databases', `${second}.db`));
   expect(await pruneDatabases(mirror.cacheDir, { newest: 2, keep: [first] })).toEqual([fourth, third, first]);
   expect(readdirSync(path.join(mirror.cacheDir, 'databases')).sort()).toEqual(
     [`${first}.db`, `${third}.db`, `${fourth}.db`].sort(),
   );
+  expect(opened.factsFor(['CVE-2024-1000']).get('CVE-2024-1000')?.epss?.probability).toBe(0.2);
+  expect(opened.advisoriesFor([{ ecosystem: 'debian:12', name: 'package-1' }])).toHaveLength(1);
+  opened.close();
 });
 
 test('a clock that was put back does not make the new revision the older one', async () => {

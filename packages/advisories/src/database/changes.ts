@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ChangedKeys } from './database.ts';
-import { asInvalid, numberOf, openFile, textOf } from './reading.ts';
+import { asInvalid, hasStatements, numberOf, openFile, textOf } from './reading.ts';
 import { cveId, lookupName } from './rows.ts';
+import { isSupportRow } from './support-rows.ts';
 
 /**
  * What differs between two revisions, found by walking both in the same order at once: bounded memory, whatever their
@@ -14,11 +15,13 @@ export function changedKeys(fromPath: string, toPath: string): ChangedKeys {
   try {
     const to = openFile(toPath);
     try {
-      if (from.revision === to.revision) return { packages: [], facts: [], releases: [] };
+      if (from.revision === to.revision) return { packages: [], facts: [], products: [], releases: [] };
       const [before, after] = [feedsOf(from.connection), feedsOf(to.connection)];
-      const walk = (sql: (feeds: string) => string) => {
-        const old = groupsOf(from.connection, sql(ordinalsBeside(before, after)));
-        const young = groupsOf(to.connection, sql(ordinalsBeside(after, before)));
+      const walk = (sql: (feeds: string) => string, isThere: (connection: DatabaseSync) => boolean = () => true) => {
+        const rows = (connection: DatabaseSync, feeds: string) =>
+          isThere(connection) ? groupsOf(connection, sql(feeds)) : [].values();
+        const old = rows(from.connection, ordinalsBeside(before, after));
+        const young = rows(to.connection, ordinalsBeside(after, before));
         return [...changedGroups(old, young)].map(({ key }) => key);
       };
       return {
@@ -32,6 +35,7 @@ export function changedKeys(fromPath: string, toPath: string): ChangedKeys {
           return [...names].map((one) => ({ ecosystem, name: one }));
         }),
         facts: walk(FACTS).map((key) => cveId(Number(key))),
+        products: walk(STATEMENTS, hasStatements).filter((key) => !isSupportRow(key)),
         releases: walk(RELEASES).map((key) => {
           const [distribution = '', release = ''] = key.split('\u001f');
           return { distribution, release };
@@ -92,6 +96,9 @@ const PACKAGES = (feeds: string) => `
 const FACTS = (feeds: string) => `
   select printf('%013d', x.cve) as key, f.id || char(31) || x.body as value
   from fact x join feed f on f.ordinal = x.feed where x.feed in (${feeds}) order by x.cve, f.id`;
+const STATEMENTS = (feeds: string) => `
+  select x.product as key, f.id || char(31) || x.body as value
+  from statements x join feed f on f.ordinal = x.feed where x.feed in (${feeds}) order by x.product, f.id`;
 const RELEASES = (feeds: string) => `
   select x.distribution || char(31) || x.release as key,
     f.id || char(31) || coalesce(x.end_of_life, '') || char(31) || coalesce(x.extended, '') as value

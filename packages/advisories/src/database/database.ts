@@ -27,6 +27,8 @@ export interface ChangedKeys {
   readonly packages: readonly { readonly ecosystem: string; readonly name: string }[];
   /** CVE ids whose facts (score, EPSS, KEV, exploit, date) differ. */
   readonly facts: readonly string[];
+  /** Products (`vendorProductKey`) of which their vendors state something else. */
+  readonly products: readonly string[];
   /** Releases whose end of life differs. */
   readonly releases: readonly { readonly distribution: string; readonly release: string }[];
 }

@@ -292,7 +292,7 @@ describe.skipIf(!available)('the database of the whole mirror', () => {
       cacheDir: mkdtempSync(path.join(tmpdir(), 'hullcheck-given-')),
       redistributableOnly: true,
     });
-    expect(changedKeys(found.path, given.path)).toEqual({ packages: [], facts: [], releases: [] });
+    expect(changedKeys(found.path, given.path)).toEqual({ packages: [], facts: [], products: [], releases: [] });
     expect(verifyDatabase(found.path).revision).toBe(given.revision);
   });
 

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { zstdCompressSync } from 'node:zlib';
+import { tarBytes } from '../feeds/test-archives.ts';
 
 /** For tests: a mirror of three small feeds in a new folder, laid out as MANIFEST.json describes, and an empty cache. */
 
@@ -22,6 +24,8 @@ export interface SmallContents {
   readonly tracker: Readonly<Record<string, Readonly<Record<string, string>>>> | string;
   /** Probability by CVE id. */
   readonly epss: Readonly<Record<string, number>>;
+  /** What Docker states of its images: CVE ids that do not affect `libc6` in them, by image. Absent: its hub is not there. */
+  readonly hub?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Twenty packages with a CVE each, so that one more or less is not a tenth. */
@@ -39,7 +43,7 @@ export function smallMirror(): SmallMirror {
   return {
     folder,
     cacheDir: path.join(root, 'cache'),
-    write({ kev, tracker, epss }) {
+    write({ kev, tracker, epss, hub }) {
       const vulnerabilities = Object.entries(kev).map(([cveID, dateAdded]) => ({ cveID, dateAdded }));
       const packages =
         typeof tracker === 'string'
@@ -74,8 +78,27 @@ export function smallMirror(): SmallMirror {
             .join('')}`,
         }),
       ];
+      if (hub !== undefined) {
+        const files = Object.entries(hub).map(([image, ids]) => ({
+          path: `advisories/vex/${image}.vex.json`,
+          text: JSON.stringify(openVex(image, ids)),
+        }));
+        entries.push(
+          mirrorEntry(folder, 'dhi-vex', '2026-08-22', { 'dhi-vex.tar.zst': zstdCompressSync(tarBytes(files)) }),
+        );
+      }
       writeFileSync(path.join(folder, 'MANIFEST.json'), JSON.stringify(entries));
     },
+  };
+}
+
+function openVex(image: string, ids: readonly string[]) {
+  const products = [{ '@id': `pkg:docker/dhi/${image}`, subcomponents: [{ '@id': 'pkg:deb/debian/libc6' }] }];
+  const rest = { products, status: 'not_affected', justification: 'vulnerable_code_not_present' };
+  return {
+    '@context': 'https://openvex.dev/ns/v0.2.0',
+    timestamp: '2026-08-01T00:00:00Z',
+    statements: ids.map((name) => ({ vulnerability: { name }, ...rest })),
   };
 }
 

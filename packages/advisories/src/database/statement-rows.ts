@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { VEX_STATUSES, type VexProduct, type VexStatement, vendorProductKey } from '@hullcheck/core';
+import { Fault, VEX_STATUSES, type VexProduct, type VexStatement, vendorProductKey } from '@hullcheck/core';
 import * as z from 'zod';
+import type { Feed } from '../feeds/feed.ts';
 
 /**
  * All statements of one feed on one product. Documents and lists of parts stand once: a vendor names the same forty binary
@@ -31,11 +32,19 @@ const productBody = z.object({
 /** Statements of one feed until they are written, since a row holds all that is said of a product. */
 export class StatementRows {
   readonly #products = new Map<string, ProductRow>();
+  readonly #feed: Pick<Feed, 'id' | 'answersFor'>;
+
+  constructor(feed: Pick<Feed, 'id' | 'answersFor'>) {
+    this.#feed = feed;
+  }
 
   add(statement: VexStatement): void {
     for (const product of statement.products) {
       for (const key of new Set(product.names.map(vendorProductKey))) {
         if (key === undefined) continue;
+        // Nobody would ever ask for it: who looks for statements asks for vendors' products.
+        if (this.#feed.answersFor?.(key) !== true)
+          throw new Fault('internal', `${this.#feed.id} does not answer for ${key}`);
         const row = this.#products.get(key) ?? new ProductRow();
         this.#products.set(key, row);
         row.add(statement, product);

@@ -30,6 +30,10 @@ export function supportRowKey(key: string): string {
   return `${PREFIX}${key}`;
 }
 
+export function isSupportRow(rowKey: string): boolean {
+  return rowKey.startsWith(PREFIX);
+}
+
 export function writeSupport({ title, lines }: PackageSupport): string {
   const reference = lines[0]?.reference ?? null;
   return JSON.stringify({

@@ -2,10 +2,18 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Finding, type ImageFacts, type Package, vendorProductKeys, vexJudge } from '@hullcheck/core';
+import {
+  type Finding,
+  type ImageFacts,
+  inVendorContext,
+  type Package,
+  vendorContexts,
+  vendorProductKeys,
+  vexJudge,
+} from '@hullcheck/core';
 import { feedsFolder } from '@hullcheck/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AdvisoryDatabase, buildDatabase, openDatabase, updateDatabase } from '../index.ts';
+import { type AdvisoryDatabase, buildDatabase, isVendorProduct, openDatabase, updateDatabase } from '../index.ts';
 
 const NOW = '2026-09-01T00:00:00Z';
 
@@ -64,11 +72,14 @@ describe.skipIf(feedsFolder === undefined)('what vendors state of their own imag
     for (const [repository, group] of Map.groupBy(triples, ([one]) => one)) {
       const packages = new Map(group.map(([, part]) => [part, packageOf(part)]));
       const answers = judgeOf(imageOf(repository), [...packages.values()]);
+      const kept = keptOf(imageOf(repository), packages, group);
       const elsewhere = judgeOf(imageOf(`example.org/${repository}`), [...packages.values()]);
       for (const [, part, id, status] of group) {
         const finding = findingOf(id, packages.get(part) ?? packageOf(part));
         const answer = answers(finding);
         if (answer?.statement.status !== status) wrong.push(`${repository} ${part} ${id}: ${answer?.statement.status}`);
+        const said = kept.get(`${part} ${id}`);
+        if (said !== status) wrong.push(`kept: ${repository} ${part} ${id}: ${said}`);
         if (elsewhere(finding) !== undefined) wrong.push(`elsewhere: ${repository} ${part} ${id}`);
       }
     }
@@ -101,6 +112,26 @@ describe.skipIf(feedsFolder === undefined)('what vendors state of their own imag
     expect(next.vendorStatements?.(key).length).toBeGreaterThan(1000);
     next.close();
   });
+
+  /** As a console judges: each package by itself, with what is kept of its image. Status by part and vulnerability. */
+  function keptOf(image: ImageFacts, packages: ReadonlyMap<string, Package>, asked: readonly (readonly string[])[]) {
+    const all = [...packages.values()];
+    const contextOf = vendorContexts(image, { operatingSystem: null, packages: all }, isVendorProduct);
+    const statements = database.vendorStatements?.(vendorProductKeys(image, all)) ?? [];
+    const said = new Map<string, string | undefined>();
+    for (const [part, group] of Map.groupBy(asked, ([, one = '']) => one)) {
+      const pkg = packages.get(part) ?? packageOf(part);
+      const vendor = contextOf(pkg);
+      if (vendor === undefined) continue;
+      const judgements = group.map(([, , id = '']) => {
+        const { package: _package, layer: _layer, status: _status, ...rest } = findingOf(id, pkg);
+        return { ...rest, verdict: 'affected' as const, unparsable: null };
+      });
+      for (const { id, evidence } of inVendorContext(judgements, vendor, statements))
+        said.set(`${part} ${id}`, evidence.vex?.status);
+    }
+    return said;
+  }
 
   function judgeOf(image: ImageFacts, packages: readonly Package[]) {
     const statements = database.vendorStatements?.(vendorProductKeys(image, packages)) ?? [];

@@ -43,7 +43,7 @@ export async function loadFeed(
   const parts = new Map<string, PartState>(
     snapshot.manifest.parts.map((part) => [part.id, { ...part, records: 0, ecosystems: new Set<string>() }]),
   );
-  const said = new StatementRows();
+  const said = new StatementRows(feed);
   const problems: Loaded['problems'][number][] = [];
   let records = 0;
   let skipped = 0;

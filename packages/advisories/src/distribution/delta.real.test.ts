@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { SMALL, type SmallContents } from '../database/small-mirror.ts';
+import { changedKeys } from '../database/changes.ts';
+import { SMALL, SMALL_FEEDS, type SmallContents } from '../database/small-mirror.ts';
 import { applyDelta } from './apply-delta.ts';
 import { exportDatabase, importDatabase } from './carrying.ts';
 import { revisionContents } from './contents.testing.ts';
@@ -68,6 +69,38 @@ describe('changes from one revision to another', () => {
     const [header = '', ...lines] = text.trim().split('\n');
     expect(JSON.parse(header).feeds.map(({ id }: { id: string }) => id)).toEqual(['cisa-kev']);
     expect(lines.map((line) => JSON.parse(line).slice(0, 3))).toEqual([['fact', 0, 202400001001]]);
+  });
+
+  it('carry what vendors state, product by product, and so do the keys that are judged again', async () => {
+    const publisher = smallPublisher([...SMALL_FEEDS, 'dhi-vex']);
+    // Many of one, so that what is taken back is no tenth of the hub.
+    const many = Array.from({ length: 30 }, (_, at) => `CVE-2024-${at}`);
+    const hubs: readonly SmallContents['hub'][] = [
+      { busybox: many, gone: ['CVE-2024-1'], redis: ['CVE-2024-1'], same: ['CVE-2024-1'] },
+      { busybox: many, new: ['CVE-2024-3'], redis: ['CVE-2024-1', 'CVE-2024-2'], same: ['CVE-2024-1'] },
+    ];
+    const build = async (hub: SmallContents['hub'], now: string) =>
+      (await publisher.build({ ...SMALL, ...(hub === undefined ? {} : { hub }) }, now)).path;
+    const first = await build(hubs[0], '2026-09-01T00:00:00Z');
+    const second = await build(hubs[1], '2026-09-02T00:00:00Z');
+    const [from, to] = [first, second].map((location) => revisionContents(location).statements);
+    // Served under two names each.
+    expect([from?.length, to?.length]).toEqual([8, 8]);
+    expect(from).not.toEqual(to);
+    const file = await deltaOf(first, second);
+    const taken = await applyDelta(await follower(first), file, [], 'there');
+    expect(revisionContents(taken)).toEqual(revisionContents(second));
+    const keys = ['dhi.io', 'docker.io/dhi'].flatMap((at) =>
+      ['gone', 'new', 'redis'].map((name) => `oci:${at}/${name}`),
+    );
+    const [, ...lines] = zstdDecompressSync(readFileSync(file)).toString().trim().split('\n');
+    const named = lines.map((line) => JSON.parse(line)).map(([kind, , product]) => `${kind} ${product}`);
+    expect(named.sort()).toEqual(
+      keys.map((key) => `${key.endsWith('gone') ? 'no-statements' : 'statements'} ${key}`).sort(),
+    );
+    const nothing = { packages: [], facts: [], releases: [] };
+    expect(changedKeys(first, taken)).toEqual({ ...nothing, products: keys.sort() });
+    expect(changedKeys(taken, first)).toEqual({ ...nothing, products: keys });
   });
 
   it('carry the signature of the revision that they make', async () => {

@@ -38,7 +38,7 @@ export interface SmallPublisher {
   build(contents?: SmallContents, now?: string): Promise<BuildReport>;
 }
 
-export function smallPublisher(): SmallPublisher {
+export function smallPublisher(feeds: readonly string[] = SMALL_FEEDS): SmallPublisher {
   const mirror = smallMirror();
   let first = true;
   return {
@@ -49,7 +49,7 @@ export function smallPublisher(): SmallPublisher {
         cacheDir: mirror.cacheDir,
         source: { kind: 'mirror', location: mirror.folder } as const,
         now,
-        feeds: SMALL_FEEDS,
+        feeds,
       };
       const report = first ? await buildDatabase(options) : await updateDatabase(options);
       first = false;

@@ -115,3 +115,8 @@ export const feedCatalogue: readonly Feed[] = [
   ubuntuVex,
   wolfiSecdb,
 ];
+
+/** Whether some vendor whose statements are read answers for this product (`vendorProductKey`). */
+export function isVendorProduct(product: string): boolean {
+  return feedCatalogue.some((feed) => feed.answersFor?.(product) === true);
+}

@@ -48,6 +48,11 @@ export interface Feed {
   readonly byDefault?: boolean;
   /** The files of a mirror (MANIFEST.json) that make the same snapshot, in parts with an extent each. */
   readonly mirror: readonly MirrorPart[];
+  /**
+   * Of a feed with statements: whether a product (`vendorProductKey`) is its vendor's. Depends on nothing but the key, since the
+   * console keeps apart what lies in such a product whatever is stated of it today. Absent: it states nothing.
+   */
+  readonly answersFor?: (product: string) => boolean;
   /** Network only: a new snapshot, or `unchanged` when the upstream says so. */
   fetch(io: FeedIo, previous: SnapshotManifest | undefined): Promise<Snapshot | 'unchanged'>;
   /** No network, no clock, no database. Throws a Fault only where the snapshot as a whole is unreadable. */

@@ -1,7 +1,7 @@
 import type { Report } from '../assessment.ts';
 import type { Finding } from '../finding.ts';
 import type { Package } from '../package.ts';
-import type { VexVerdict } from '../vex/index.ts';
+import { isClosing, reasonOf, sourceOf, type VexVerdict } from '../vex/index.ts';
 import { fits, hasExpired, type IgnoreRule, namesSomething } from './ignore-rule.ts';
 
 export interface Sifted {
@@ -34,7 +34,7 @@ export function siftIgnored(
   for (const found of findings) {
     const verdict = vexOf(found);
     const finding = verdict === undefined ? found : withVerdict(found, verdict);
-    if (verdict !== undefined && isClosing(verdict)) {
+    if (verdict !== undefined && isClosing(verdict.statement)) {
       ignored.push({ finding, reason: reasonOf(verdict), source: sourceOf(verdict) });
       continue;
     }
@@ -62,8 +62,6 @@ export function idleRules(
   return { expired, unmatched };
 }
 
-const isClosing = ({ statement: { status } }: VexVerdict) => status === 'not_affected' || status === 'fixed';
-
 function withVerdict(finding: Finding, verdict: VexVerdict): Finding {
   const { status, justification, note } = verdict.statement;
   const isOpenQuestion = status === 'under_investigation' && finding.status === 'affected';
@@ -72,15 +70,4 @@ function withVerdict(finding: Finding, verdict: VexVerdict): Finding {
     status: isOpenQuestion ? 'under-investigation' : finding.status,
     evidence: { ...finding.evidence, vex: { status, justification, note, source: sourceOf(verdict) } },
   };
-}
-
-/** `not_affected, vulnerable_code_not_present, as part of pkg:golang/…: Never linked in.` */
-function reasonOf({ statement: { status, justification, note }, through }: VexVerdict): string {
-  const words = [status, justification, through === null ? null : `as part of ${through}`];
-  return `${words.filter((word) => word !== null).join(', ')}${note === null ? '' : `: ${note}`}`;
-}
-
-/** `redis.vex.json statements[3] of 2026-01-01` */
-function sourceOf({ statement: { source, place, at } }: VexVerdict): string {
-  return `${source} ${place}${at === null ? '' : ` of ${at.slice(0, 10)}`}`;
 }

@@ -17,7 +17,7 @@ export function setAsideOf(subject: Matchable, { informational }: Conclusion): S
   return informational === null ? undefined : { kind: informational, reason: INFORMATION[informational] };
 }
 
-export type Informational = Exclude<SetAside['kind'], 'kernel-headers'>;
+export type Informational = Exclude<SetAside['kind'], 'kernel-headers' | 'vendor-statement'>;
 
 const INFORMATION: { readonly [kind in Informational]: string } = {
   unmaintained: 'nobody maintains it any more: flaws found from now on stay, and may never be published',

@@ -1,5 +1,6 @@
 import type { Package } from '../package.ts';
 import { purlWithoutVersion } from '../purl/index.ts';
+import type { VendorContext } from '../vex/vendor-context.ts';
 import type { Matchable } from './matcher.ts';
 import { redHatProducts } from './red-hat-products.ts';
 
@@ -11,6 +12,8 @@ export interface Subject extends Matchable {
   /** Without version, qualifiers and subpath. */
   readonly purl: string;
   readonly architecture: string | null;
+  /** In an image or a program of a vendor who answers for it: there it is a subject of its own. Absent elsewhere. */
+  readonly vendor?: VendorContext;
 }
 
 export function subjectOf(pkg: Package): Subject {
@@ -43,5 +46,6 @@ export function subjectKey(subject: Subject): string {
     ...(subject.module === undefined && products.length === 0 ? [] : [subject.module ?? null]),
     ...(products.length === 0 ? [] : [products]),
     ...(subject.cpes === undefined ? [] : [{ cpes: subject.cpes }]),
+    ...(subject.vendor === undefined ? [] : [{ vendor: subject.vendor }]),
   ]);
 }

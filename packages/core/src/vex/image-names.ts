@@ -1,6 +1,11 @@
-import type { ImageFacts } from '../image.ts';
+import type { ImageFacts, Platform } from '../image.ts';
 import type { OperatingSystem } from '../package.ts';
 import type { Purl } from '../purl/index.ts';
+
+/** As much of an image as statements may name it by. */
+export type NamedImage = Pick<ImageFacts, 'name' | 'id' | 'source' | 'digests' | 'tags'> & {
+  readonly platform: Pick<Platform, 'architecture'> | null;
+};
 
 interface Reference {
   /** With the registry: `docker.io/library/nginx`. */
@@ -19,7 +24,7 @@ export interface ImageNames {
   readonly system: OperatingSystem | null;
 }
 
-export function imageNames(image: ImageFacts, system: OperatingSystem | null): ImageNames {
+export function imageNames(image: NamedImage, system: OperatingSystem | null): ImageNames {
   const repositories = image.digests.flatMap(({ repository }) => (repository === null ? [] : [repository]));
   // The name of an archive, a folder or a list is a path; only of what a runtime or a registry gave it is a reference.
   const named = ['registry', 'docker', 'podman', 'containerd', 'agent'].includes(image.source) ? [image.name] : [];

@@ -1,5 +1,14 @@
 export { parseVexDocument, readVexDocument, type VexRefusal } from './document.ts';
-export { type VexSubject, type VexVerdict, vexJudge } from './judge.ts';
+export {
+  isClosing,
+  type NamedPackage,
+  reasonOf,
+  sourceOf,
+  type VexQuestion,
+  type VexSubject,
+  type VexVerdict,
+  vexJudge,
+} from './judge.ts';
 export { vexLimits } from './limits.ts';
 export {
   placeWords,
@@ -10,4 +19,5 @@ export {
   type VexStatement,
   type VexStatus,
 } from './statement.ts';
+export { inVendorContext, type VendorContext, vendorContexts } from './vendor-context.ts';
 export { imageAsServed, vendorProductKey, vendorProductKeys } from './vendor-products.ts';

@@ -1,18 +1,27 @@
 import type { Finding } from '../finding.ts';
-import type { ImageFacts } from '../image.ts';
 import type { OperatingSystem, Package, Relation } from '../package.ts';
-import { type ImageNames, imageNames, isNameOfImage, isPurlOfImage } from './image-names.ts';
+import { parentsOf, walkUp } from './above.ts';
+import { type ImageNames, imageNames, isNameOfImage, isPurlOfImage, type NamedImage } from './image-names.ts';
 import { isPurlOfPackage, purlReader } from './packages-named.ts';
 import type { VexProduct, VexStatement } from './statement.ts';
 import { inVersRange } from './vers.ts';
 
+/** As much of a package as statements may name it by. */
+export type NamedPackage = Pick<Package, 'purl' | 'version' | 'source' | 'distribution' | 'paths' | 'cpes'>;
+
 /** What statements are held against. */
 export interface VexSubject {
-  readonly image: ImageFacts;
+  readonly image: NamedImage;
   readonly operatingSystem: OperatingSystem | null;
-  readonly packages: readonly Package[];
+  readonly packages: readonly NamedPackage[];
   readonly relations: readonly Relation[];
 }
+
+/** The flaw and the package that are asked about. */
+export type VexQuestion = Pick<Finding, 'id' | 'aliases'> & {
+  readonly package: Pick<Finding['package'], 'purl'>;
+  readonly evidence: Pick<Finding['evidence'], 'advisories'>;
+};
 
 /** The statement that holds for a finding: the latest of those that are about it. */
 export interface VexVerdict {
@@ -25,7 +34,7 @@ export interface VexVerdict {
 export function vexJudge(
   statements: readonly VexStatement[],
   subject: VexSubject,
-): (finding: Finding) => VexVerdict | undefined {
+): (finding: VexQuestion) => VexVerdict | undefined {
   const byVulnerability = new Map<string, VexStatement[]>();
   for (const statement of statements) {
     for (const name of new Set(statement.vulnerability.map((one) => one.toUpperCase()))) {
@@ -50,18 +59,30 @@ function timeOf({ at }: VexStatement): number {
   return at === null ? 0 : Date.parse(at);
 }
 
-const isClosing = ({ status }: VexStatement) => status === 'not_affected' || status === 'fixed';
+/** Whether the statement says that nothing is left to do. */
+export const isClosing = ({ status }: VexStatement): boolean => status === 'not_affected' || status === 'fixed';
+
+/** `not_affected, vulnerable_code_not_present, as part of pkg:golang/…: Never linked in.` */
+export function reasonOf({ statement: { status, justification, note }, through }: VexVerdict): string {
+  const words = [status, justification, through === null ? null : `as part of ${through}`];
+  return `${words.filter((word) => word !== null).join(', ')}${note === null ? '' : `: ${note}`}`;
+}
+
+/** `redis.vex.json statements[3] of 2026-01-01` */
+export function sourceOf({ statement: { source, place, at } }: VexVerdict): string {
+  return `${source} ${place}${at === null ? '' : ` of ${at.slice(0, 10)}`}`;
+}
 
 class Places {
   readonly #names: ImageNames;
-  readonly #packages = new Map<string, Package[]>();
-  readonly #parents = new Map<string, string[]>();
+  readonly #packages = new Map<string, NamedPackage[]>();
+  readonly #parents: ReadonlyMap<string, readonly string[]>;
   readonly #read = purlReader();
 
   constructor({ image, operatingSystem, packages, relations }: VexSubject) {
     this.#names = imageNames(image, operatingSystem);
     for (const pkg of packages) push(this.#packages, pkg.purl, pkg);
-    for (const { from, to } of relations) if (from !== to) push(this.#parents, to, from);
+    this.#parents = parentsOf(relations);
   }
 
   /** `about` from the oldest to the latest. */
@@ -78,6 +99,7 @@ class Places {
    * through such a product: beside it the same library may be used in another program.
    */
   #throughOthers(purl: string, about: readonly VexStatement[]): VexVerdict | undefined {
+    if (walkUp(purl, this.#parents) === undefined) return undefined;
     const covering = new Map<string, VexStatement>();
     const open = [purl];
     const seen = new Set(open);

@@ -12,6 +12,10 @@ export const vexLimits = {
   nameCharactersMax: 8192,
   /** UTF-16 code units of the words that an author adds to a statement. */
   noteCharactersMax: 1000,
+  /** A package and all through which it may have come into the image: with more, no statement about one of those answers for it. */
+  aboveMax: 256,
+  /** Ways between those. */
+  waysMax: 4096,
   /** Names of one vulnerability, product or part. */
   namesMax: 1000,
   /** A longer text is not searched for the place of its fault: one string of 100 million characters exhausts the stack of the expression. */

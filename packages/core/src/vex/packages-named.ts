@@ -21,7 +21,11 @@ const FREE_QUALIFIERS: ReadonlySet<string> = new Set([
  * out is free, as in https://github.com/openvex/spec (and unlike purl equality). A purl of a source package names what was
  * built of it.
  */
-export function isPurlOfPackage(wanted: Purl, pkg: Package, actual: Purl | undefined): boolean {
+export function isPurlOfPackage(
+  wanted: Purl,
+  pkg: Pick<Package, 'version' | 'source' | 'distribution'>,
+  actual: Purl | undefined,
+): boolean {
   if (actual === undefined || wanted.type !== actual.type || !isNamespace(wanted.namespace, actual.namespace))
     return false;
   const ofSource = wanted.qualifiers.arch === 'src' || wanted.qualifiers.arch === 'source';
@@ -59,7 +63,7 @@ function isVersion(wanted: Purl, version: string | null, actual: Purl): boolean 
 }
 
 /** `debian-12`, `debian-12.5`, or the code name. */
-function isDistribution(wanted: string, { distribution }: Package, actual: Purl): boolean {
+function isDistribution(wanted: string, { distribution }: Pick<Package, 'distribution'>, actual: Purl): boolean {
   if (actual.qualifiers.distro === wanted) return true;
   if (distribution === null) return false;
   const whole = `${distribution.id}-${distribution.release}`;

@@ -222,6 +222,22 @@ export function FindingPanel({ finding, onClose }: { readonly finding: FindingRo
               </div>
             ))}
           </dd>
+          {evidence.vex !== undefined && (
+            <>
+              <dt>Its vendor says</dt>
+              <dd>
+                <b>{evidence.vex.status.replaceAll('_', ' ')}</b>
+                {evidence.vex.justification !== null && (
+                  <>
+                    , <Foreign text={evidence.vex.justification.replaceAll('_', ' ')} />
+                  </>
+                )}{' '}
+                <span className="muted break">
+                  <Foreign text={evidence.vex.source} />
+                </span>
+              </dd>
+            </>
+          )}
           {evidence.disagreeing !== undefined && (
             <>
               <dt>Say otherwise</dt>

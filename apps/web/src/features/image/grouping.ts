@@ -28,7 +28,7 @@ export interface Groups {
   readonly unfixed: readonly FindingRow[];
   /** Someone has judged otherwise, or it can't be said. */
   readonly judged: readonly FindingRow[];
-  /** No vulnerabilities of the image: headers of a kernel that it does not run, projects that nobody maintains. */
+  /** No vulnerabilities of the image: headers of a kernel that it does not run, projects that nobody maintains, its vendor's answers. */
   readonly apart: readonly FindingRow[];
 }
 

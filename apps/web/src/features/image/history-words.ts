@@ -16,6 +16,7 @@ const causes: { readonly [cause in ImageEvent['cause']]: string } = {
   'package-changed': 'read again: another package',
   'analyzer-version': 'read again by a newer analyzer',
   'database-source': 'advisory source added or removed',
+  'vendor-statement': 'its vendor states otherwise',
   'rules-version': 'judged by another version of Hullcheck',
   unknown: 'cause not recorded',
 };
@@ -31,6 +32,7 @@ const fields: { readonly [field: string]: string } = {
   kev: 'CISA KEV',
   exploit: 'exploit',
   epss: 'EPSS',
+  vendor: 'its vendor says',
 };
 
 /** `severity high → critical`; undefined where there is nothing that a line can show. */

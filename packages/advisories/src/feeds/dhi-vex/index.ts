@@ -29,6 +29,7 @@ export const dhiVex: Feed = {
       [{ id, extent: 'whole' }],
       previous,
     ),
+  answersFor: (product) => /^oci:(?:dhi\.io|docker\.io\/dhi)\/[a-z0-9]/.test(product),
   parse: (snapshot, signal) =>
     hubItems(
       snapshot.files,

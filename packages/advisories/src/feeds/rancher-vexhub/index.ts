@@ -11,6 +11,8 @@ const id = 'rancher-vexhub';
 const OWN =
   /^(?:oci:(?:(?:registry|stgregistry)\.suse\.com|registry\.rancher\.com|docker\.io\/(?:rancher|longhornio|neuvector)|quay\.io\/stackstate)\/|golang:github\.com\/(?:rancher|longhorn|harvester|k3s-io|neuvector)\/)/;
 
+const isOwn = (product: string) => OWN.test(product);
+
 /** What SUSE's Rancher team states of flaws in parts of its images and programs. https://github.com/rancher/vexhub */
 export const rancherVexhub: Feed = {
   id,
@@ -32,6 +34,7 @@ export const rancherVexhub: Feed = {
       [{ id, extent: 'whole' }],
       previous,
     ),
+  answersFor: isOwn,
   parse: (snapshot, signal) =>
     hubItems(
       snapshot.files,
@@ -39,7 +42,7 @@ export const rancherVexhub: Feed = {
         part: id,
         // The hub's `reports` folder says the same again in one file.
         wanted: (path) => /^[^/]+\/pkg\/.*\.openvex\.json$/.test(path),
-        ownNames: (name) => (OWN.test(vendorProductKey(name) ?? '') ? [name] : []),
+        ownNames: (name) => (isOwn(vendorProductKey(name) ?? '') ? [name] : []),
       },
       signal,
     ),
