@@ -121,6 +121,25 @@ describe.skipIf(!dockerRegistryAvailable)('a database on its way from one machin
   });
 });
 
+it('the cache holds the newest database and the one before it, however often it is updated', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hullcheck-cache-'));
+  try {
+    const env = { HOME: folder, HULLCHECK_CACHE: join(folder, 'cache') };
+    const known = () => readdirSync(join(folder, 'cache', 'databases')).sort();
+    const taken: string[] = [];
+    for (const [at, command] of ['build', 'update', 'update'].entries()) {
+      const ids = Array.from({ length: 40 + at }, (_, id) => `CVE-2024-${1000 + id}`);
+      writeMirror(join(folder, 'mirror'), ids);
+      const result = await runHullcheck(['db', command, '--feeds', join(folder, 'mirror'), '-q'], { env, cwd: folder });
+      expect(result).toMatchObject({ code: 0, stdout: expect.stringMatching(/^built [0-9a-f]{64} /) });
+      taken.push(`${result.stdout.split(' ')[1]}.db`);
+      expect(known()).toEqual(taken.slice(-2).sort());
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 describe('a console and those who follow it', () => {
   const token = 'end-to-end-bootstrap-token-0123456789abcdef';
   /** More than the starter's, which the console begins with: a feed that shrank would not be taken. */

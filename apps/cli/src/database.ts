@@ -1,4 +1,4 @@
-import { type AdvisoryDatabase, findDatabase, openDatabase } from '@hullcheck/advisories';
+import { type AdvisoryDatabase, findDatabase, openDatabase, pruneDatabases } from '@hullcheck/advisories';
 import type { Settings, Surroundings } from './settings.ts';
 
 /** The database that `--db` names, else the newest one of the cache, else the starter. */
@@ -12,4 +12,12 @@ export async function openChosenDatabase(settings: Settings, around: Surrounding
     );
   }
   return openDatabase(found.path);
+}
+
+/** The new revision and the one before it, which a scan that runs now may be about to open: 100 MB each, and a day brings one. */
+const REVISIONS_KEPT = 2;
+
+/** Removes what new revisions of the cache replaced. `revision` is the one that was just taken, whatever its date. */
+export async function dropReplaced(settings: Settings, revision: string): Promise<void> {
+  await pruneDatabases(settings.cacheFolder(), { newest: REVISIONS_KEPT, keep: [revision] });
 }

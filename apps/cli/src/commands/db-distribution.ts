@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import {
   type DatabaseOrigin,
   exportDatabase,
@@ -14,6 +15,7 @@ import {
   verifyFile,
 } from '@hullcheck/advisories';
 import { Fault } from '@hullcheck/core';
+import { dropReplaced } from '../database.ts';
 import { networkAccess, registryAccess } from '../registry-access.ts';
 import type { Settings, Surroundings } from '../settings.ts';
 import { startProgress } from '../terminal-progress.ts';
@@ -49,6 +51,7 @@ export async function takeCommand(origin: DatabaseOrigin, settings: Settings, ar
       onProgress: (bytes, total) => progress.show(`${inMegabytes(bytes)} of ${inMegabytes(total)}`),
     });
     progress.end();
+    await dropReplaced(settings, report.revision);
     const signature = revisionSignature(report.path, keys);
     if (settings.text('format') === 'json') {
       around.stdout.write(`${JSON.stringify({ ...report, signature }, undefined, 2)}\n`);
@@ -181,7 +184,9 @@ export async function exportCommand(to: string, settings: Settings, around: Surr
 
 export async function importCommand(from: string, settings: Settings, around: Surroundings): Promise<number> {
   const keys = trustedKeys(settings);
-  around.stdout.write(`${await importDatabase(from, settings.cacheFolder(), keys)}\n`);
+  const location = await importDatabase(from, settings.cacheFolder(), keys);
+  await dropReplaced(settings, basename(location, '.db'));
+  around.stdout.write(`${location}\n`);
   if (keys.length === 0 && !settings.flag('quiet')) {
     around.stderr.write('No key is named (--key, HULLCHECK_DB_KEY): who made it was not verified.\n');
   }

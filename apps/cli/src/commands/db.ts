@@ -1,5 +1,6 @@
 import { type FeedSource, findDatabase, openDatabase, revisionSignature } from '@hullcheck/advisories';
 import { Fault } from '@hullcheck/core';
+import { dropReplaced } from '../database.ts';
 import { describeFault } from '../exit.ts';
 import type { Settings, Surroundings } from '../settings.ts';
 import { startProgress } from '../terminal-progress.ts';
@@ -88,6 +89,7 @@ export async function refreshCommand(
       (feed, state, records) => progress.show(`${feed}: ${state}${records > 0 ? `, ${records} records` : ''}`),
     );
     progress.end();
+    if (out === undefined) await dropReplaced(settings, report.revision);
     if (settings.text('format') === 'json') {
       around.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
     } else {

@@ -52,7 +52,8 @@ async function readRevisions(
 /**
  * Removes old revisions of a cache: all but the `newest` ones and those named in `keep` (the active one, and what a running
  * job still compares with). Files that are no usable database stay: another version of
- * this program may be using its own. Answers the revisions that are left, newest first.
+ * this program may be using its own. Who has a removed one open reads on in it; where the operating system removes no open file
+ * it stays until the next time. Answers the revisions that are left, newest first.
  */
 export async function pruneDatabases(
   cacheDir: string,
@@ -62,7 +63,7 @@ export async function pruneDatabases(
   const { valid } = await readRevisions(folder);
   const stays = valid.filter(({ revision }, rank) => rank < newest || keep.includes(revision));
   for (const { path: location } of valid) {
-    if (!stays.some((one) => one.path === location)) await rm(location, { force: true });
+    if (!stays.some((one) => one.path === location)) await rm(location, { force: true }).catch(() => undefined);
   }
   return stays.map(({ revision }) => revision);
 }
