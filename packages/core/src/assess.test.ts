@@ -255,6 +255,22 @@ describe('the state of an assessment', () => {
     ],
   ];
 
+  it('is partial from the day after the last one of its release, long-term support included, and says which', () => {
+    const stateOn = (day: string) => {
+      const at = Date.parse(`${day}T12:00:00Z`);
+      const sources = [source({ updatedAt: `${day}T00:00:00Z` })];
+      const inventory = { operatingSystem: debian, packages: [openssl] };
+      const { assessment } = run(inventory, { now: at, database: database(sources) });
+      return [assessment.state, ...assessment.problems.map(({ code, detail }) => `${code}: ${detail}`)];
+    };
+    // Regular support ended in 2024.
+    expect(stateOn('2026-08-31')).toEqual(['complete']);
+    expect(stateOn('2026-09-01')).toEqual([
+      'partial',
+      expect.stringMatching(/^release-ended: The advisories of .* ended on 2026-08-31: .*silence proves nothing/),
+    ]);
+  });
+
   it.each(cases)('%s', (_name, inventory, lookup, state, expected) => {
     const report = run(inventory, { database: lookup });
     expect(report.assessment.state).toBe(state);

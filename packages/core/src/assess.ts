@@ -4,6 +4,7 @@ import { coverageOf, problemsOfCoverage } from './assess/coverage.ts';
 import { findFindings } from './assess/findings.ts';
 import { siftIgnored } from './assess/ignore.ts';
 import type { IgnoreRule } from './assess/ignore-rule.ts';
+import { endedOn, problemsOfRelease } from './assess/release.ts';
 import { problemsOfInventory, stateOf } from './assess/state.ts';
 import { summarize } from './assess/summary.ts';
 import { supportNotes, withSupport } from './assess/support.ts';
@@ -48,16 +49,17 @@ export function assess(inputs: AssessmentInputs): Report {
     packages: inventory.packages,
     vexOf,
   });
+  const os = systemOf(inventory, database);
   const problems = distinctProblems([
     ...inventory.problems,
     ...problemsOfInventory(inventory),
+    ...problemsOfRelease(os, now),
     ...(database === null ? [NO_DATABASE] : problemsOfCoverage(coverage, now)),
     ...found.problems,
   ]);
   const state = stateOf(inventory, coverage, problems, database !== null);
   const worst = worstPerVulnerability(sifted.findings);
   const total = totalRisk(worst);
-  const os = systemOf(inventory, database);
   const score = state === 'not-assessable' ? null : imageRisk(worst);
   return {
     schemaVersion: 1,
@@ -136,12 +138,6 @@ function systemOf({ operatingSystem, packages }: Inventory, database: AdvisoryLo
     endOfLife: support?.endOfLife ?? null,
     extendedEndOfLife: support?.extendedEndOfLife ?? null,
   };
-}
-
-/** The last day of security updates, where it lies before today. */
-function endedOn(os: Report['image']['os'], nowMs: number): string | null {
-  const last = os?.extendedEndOfLife ?? os?.endOfLife ?? null;
-  return last !== null && last < new Date(nowMs).toISOString().slice(0, 10) ? last : null;
 }
 
 export function distinctProblems(problems: readonly Problem[]): readonly Problem[] {

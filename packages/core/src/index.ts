@@ -10,6 +10,7 @@ export {
 export { undeterminedProblem } from './assess/findings.ts';
 export { idleRules, type SiftContext, siftIgnored } from './assess/ignore.ts';
 export { FIX_STATES, type FixState, type IgnoreRule, type IgnoreScope } from './assess/ignore-rule.ts';
+export { problemsOfRelease } from './assess/release.ts';
 export { problemsOfInventory, stateOf } from './assess/state.ts';
 export { summarize } from './assess/summary.ts';
 export { supportKeysOf, supportNotes, withSupport } from './assess/support.ts';

@@ -15,6 +15,7 @@ export type ProblemCode =
   | 'advisories-missing' // an ecosystem with no advisory source
   | 'advisories-excerpt'
   | 'advisories-old'
+  | 'release-ended' // the distribution looks at no new flaw of it any more
   | 'differs-between-readers'
   | 'stated-by-sbom'; // nobody read the layers: somebody states what is in them
 

@@ -4,6 +4,7 @@ import { hashReaders, layerIds } from './layers.ts';
 import { writeOccurrences } from './occurrences.ts';
 import { plainJson, plainText } from './plain-text.ts';
 import { fromPositions, toPositions } from './relations.ts';
+import { restateImages } from './standings.ts';
 
 /** What a reading says of the image as a whole, whatever its verdicts are. */
 export interface DerivedImage {
@@ -198,7 +199,7 @@ export async function listReleases(
   return rows;
 }
 
-/** Until when releases are supported. Dates are `YYYY-MM-DD`. */
+/** Until when releases are supported, and so what state their images are in. Dates are `YYYY-MM-DD`. */
 export async function writeSupport(
   transaction: Transaction,
   support: readonly {
@@ -208,11 +209,15 @@ export async function writeSupport(
     readonly extendedEndOfLife: string | null;
   }[],
 ): Promise<void> {
-  await transaction.query(
+  const { rows } = await transaction.query<{ id: string }>(
     `update image_result r set os = r.os || x.support
      from (select y.distribution, y.release, jsonb_build_object('endOfLife', y."endOfLife", 'extendedEndOfLife', y."extendedEndOfLife") as support
            from jsonb_to_recordset($1::jsonb) as y(distribution text, release text, "endOfLife" text, "extendedEndOfLife" text)) x
-     where r.os ->> 'id' = x.distribution and r.os_release = x.release and not r.os @> x.support`,
+     where r.os ->> 'id' = x.distribution and r.os_release = x.release and not r.os @> x.support returning r.image_id as id`,
     [plainJson(support)],
+  );
+  await restateImages(
+    transaction,
+    rows.map(({ id }) => id),
   );
 }

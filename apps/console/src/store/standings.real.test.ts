@@ -8,8 +8,8 @@ import { upsertProfile } from './coverage-profiles.ts';
 import { type Database, openDatabase } from './database.ts';
 import { resolveImage } from './images.ts';
 import { migrate } from './migrate.ts';
-import { writeInventory, writeResult } from './results.ts';
-import { findWorst, imagesOfGroups, recountStandings, stepStandings } from './standings.ts';
+import { writeInventory, writeResult, writeSupport } from './results.ts';
+import { findWorst, imagesOfGroups, recountStandings, restateEnded, stepStandings } from './standings.ts';
 import { holdVerdicts, upsertSubjects } from './subjects.ts';
 import { writeVerdicts } from './verdicts.ts';
 
@@ -237,4 +237,36 @@ it.skipIf(engine?.available !== true)('standings follow any delta as if every im
     },
   );
   await fc.assert(run, { numRuns: 12 });
+});
+
+it.skipIf(engine?.available !== true)('an image is partial while its release has ended, and only then', async () => {
+  const database = openDatabase(await databases.clone(), log);
+  try {
+    const [mine, other] = [await makeImage(database, 0, [0]), await makeImage(database, 1, [0])];
+    const dates = `json_build_object('id', 'debian', 'endOfLife', to_char(now() at time zone 'UTC' - interval '9 days', 'YYYY-MM-DD'),
+      'extendedEndOfLife', to_char(now() at time zone 'UTC' + $2::int * interval '1 day', 'YYYY-MM-DD'))`;
+    const endIn = (days: number) =>
+      database.query(`update image_result set os = ${dates}, os_release = '12' where image_id = $1`, [mine, days]);
+    const states = async () => {
+      const { rows } = await database.query<{ id: string; state: string }>(
+        'select image_id as id, state from image_standing',
+      );
+      return [mine, other].map((id) => rows.find((row) => row.id === id)?.state);
+    };
+    // Its last day.
+    await endIn(0);
+    await database.write(restateEnded);
+    expect(await states()).toEqual(['complete', 'complete']);
+    await endIn(-1);
+    await database.write(restateEnded);
+    expect(await states()).toEqual(['partial', 'complete']);
+    await database.write((transaction) => recountStandings(transaction, [mine, other]));
+    expect(await states()).toEqual(['partial', 'complete']);
+    // Another database knows of longer support.
+    const longer = { distribution: 'debian', release: '12', endOfLife: '2020-01-01', extendedEndOfLife: '2999-01-01' };
+    await database.write((transaction) => writeSupport(transaction, [longer]));
+    expect(await states()).toEqual(['complete', 'complete']);
+  } finally {
+    await database.end();
+  }
 });

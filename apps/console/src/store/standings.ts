@@ -234,9 +234,12 @@ export async function recountStandings(transaction: Transaction, imageIds: reado
   await writeStandings(transaction, rows);
 }
 
-/** State by what the image itself lacks, what its sources lack and what could not be compared. */
+/** The distribution looks at no new flaw of the image's release any more (core's `problemsOfRelease`). */
+const endedSql = `coalesce(r.os ->> 'extendedEndOfLife', r.os ->> 'endOfLife') < to_char(now() at time zone 'UTC', 'YYYY-MM-DD')`;
+
+/** State by what the image itself lacks, what its sources lack, whether its release has ended and what could not be compared. */
 const stateSql = `case when r.own_state = 'not-assessable' or coalesce(p.state, 'none') = 'none' then 'not-assessable'
-  when r.own_state = 'partial' or p.state = 'partial' or x.undetermined > 0 then 'partial' else 'complete' end`;
+  when r.own_state = 'partial' or p.state = 'partial' or x.undetermined > 0 or ${endedSql} then 'partial' else 'complete' end`;
 
 async function writeStandings(transaction: Transaction, rows: readonly ({ id: string } & Figures)[]): Promise<void> {
   if (rows.length === 0) return;
@@ -290,17 +293,30 @@ async function writeSteps(transaction: Transaction, rows: readonly StepRow[]): P
 
 /** States again of all images whose sources lack more or less than before. */
 export async function restateProfiles(transaction: Transaction, profileIds: readonly number[]): Promise<void> {
-  if (profileIds.length === 0) return;
+  if (profileIds.length > 0) await restate(transaction, 'r.profile_id = any($1::bigint[])', [profileIds]);
+}
+
+/** States again of these images. */
+export async function restateImages(transaction: Transaction, imageIds: readonly string[]): Promise<void> {
+  if (imageIds.length > 0) await restate(transaction, 'r.image_id = any($1::uuid[])', [imageIds]);
+}
+
+/** States again of images that were complete while their release was cared for, when that has ended. */
+export async function restateEnded(transaction: Transaction): Promise<void> {
+  await restate(transaction, `x.state = 'complete' and ${endedSql}`, []);
+}
+
+async function restate(transaction: Transaction, where: string, values: readonly unknown[]): Promise<void> {
   const { rows } = await transaction.query<{ id: string }>(
     `with locked as (
        select x.image_id from image_standing x join image_result r on r.image_id = x.image_id
-       where r.profile_id = any($1::bigint[]) order by x.image_id for update of x
+       where ${where} order by x.image_id for update of x
      )
      update image_standing s set state = n.state
      from (select x.image_id, ${stateSql} as state from image_standing x join locked l on l.image_id = x.image_id
            join image_result r on r.image_id = x.image_id join coverage_profile p on p.id = r.profile_id) n
      where s.image_id = n.image_id and s.state <> n.state returning s.image_id as id`,
-    [profileIds],
+    values,
   );
   await spreadStandings(
     transaction,

@@ -20,7 +20,7 @@ import {
 import { bindSubjects, isJudgedApart } from '../store/occurrences.ts';
 import { enqueue } from '../store/queue.ts';
 import { findKeptReading, imagesOfOtherRules, listReleases, writeDerived, writeSupport } from '../store/results.ts';
-import { imagesOfGroups, recountStandings, stepStandings } from '../store/standings.ts';
+import { imagesOfGroups, recountStandings, restateEnded, stepStandings } from '../store/standings.ts';
 import {
   holdVerdicts,
   lockJudgedBefore,
@@ -135,11 +135,12 @@ export async function rematch(context: RematchContext, signal: AbortSignal): Pro
   }
 }
 
-/** States and their words follow the sources as they age; nothing is judged again for it. */
+/** States and their words follow the sources as they age, and releases as they end; nothing is judged again for it. */
 export async function ageProfiles(context: Pick<RematchContext, 'database' | 'now'>): Promise<void> {
   await context.database.write(async (transaction) => {
     const active = await findActiveRevision(transaction);
     await refreshProfiles(transaction, active?.sources ?? null, context.now());
+    await restateEnded(transaction);
   });
 }
 

@@ -414,6 +414,41 @@ describe('CycloneDX', () => {
     ]);
   });
 
+  it('says that a release has ended, and which packages get no fixes', () => {
+    const support = {
+      purl: lodash.purl,
+      name: lodash.name,
+      version: lodash.version,
+      status: 'ended' as const,
+      since: '2024-01-01',
+      subject: 'Lodash 4',
+      extendedUntil: null,
+      reference: null,
+    };
+    const ended = { code: 'release-ended' as const, path: null, layer: null, detail: 'It ended on 2026-08-31.' };
+    const assessment = { ...sample.assessment, problems: [ended], support: [support] };
+    const document: {
+      readonly metadata: { readonly component: { readonly properties: readonly unknown[] } };
+      readonly compositions?: unknown;
+      readonly components: readonly { readonly purl?: string; readonly properties: readonly unknown[] }[];
+    } = JSON.parse(render(cyclonedx, { ...sample, assessment }));
+    expect(document.metadata.component.properties).toContainEqual({
+      name: 'hullcheck:assessment:release-ended',
+      value: 'It ended on 2026-08-31.',
+    });
+    // The list of packages lacks nothing.
+    expect(document.compositions).toBeUndefined();
+    const said = document.components.filter(({ properties }) => JSON.stringify(properties).includes('support:status'));
+    expect(said.map(({ purl }) => purl)).toEqual([lodash.purl, lodash.purl]);
+    expect(said[0]?.properties).toEqual(
+      expect.arrayContaining([
+        { name: 'hullcheck:support:status', value: 'ended' },
+        { name: 'hullcheck:support:since', value: '2024-01-01' },
+        { name: 'hullcheck:support:of', value: 'Lodash 4' },
+      ]),
+    );
+  });
+
   it('has a serial number of its content', () => {
     const serial = (report: Report): unknown => JSON.parse(render(cyclonedx, report)).serialNumber;
     expect(serial(sample)).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);

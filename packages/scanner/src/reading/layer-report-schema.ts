@@ -27,6 +27,7 @@ const Problem = z.object({
     'advisories-missing',
     'advisories-excerpt',
     'advisories-old',
+    'release-ended',
     'differs-between-readers',
   ]),
   path: z.string().nullable(),

@@ -1,6 +1,13 @@
 import type { BaseRef, FindingRow, ImageRow, PackageRow } from '@hullcheck/contract';
 import { counts, operatingSystem } from '@hullcheck/contract';
-import { coverageOfEcosystems, type DatabaseSource, findingOf, NO_DATABASE, problemsOfCoverage } from '@hullcheck/core';
+import {
+  coverageOfEcosystems,
+  type DatabaseSource,
+  findingOf,
+  NO_DATABASE,
+  problemsOfCoverage,
+  problemsOfRelease,
+} from '@hullcheck/core';
 import type { Queryable } from '../../store/database.ts';
 import { findActiveRevision } from '../../store/feeds.ts';
 import type { FindingListRow, PackageListRow } from '../../store/image-details.ts';
@@ -37,6 +44,9 @@ function toAssessment(row: ImageListRow, context: RowContext): ImageRow['assessm
   };
 }
 
+export const osOf = ({ os }: Pick<ImageListRow, 'os'>): ImageRow['os'] =>
+  os === null ? null : operatingSystem.parse(os);
+
 /** The first of what it lacks, and how much more: of the image, then of its sources, then what can't be compared. */
 function reasonOf(row: ImageListRow, { sources, nowMs }: RowContext): string | null {
   if (row.ecosystems === null || row.state === 'complete') return null;
@@ -50,9 +60,10 @@ function reasonOf(row: ImageListRow, { sources, nowMs }: RowContext): string | n
       ? []
       : [`Versions can't be read: of ${undetermined} findings nobody can say whether they apply.`];
   const own = row.ownProblem === null ? [] : [row.ownProblem];
-  const [first] = [...own, ...lacking, ...compared];
+  const ended = problemsOfRelease(osOf(row), nowMs).map(({ detail }) => detail);
+  const [first] = [...own, ...ended, ...lacking, ...compared];
   if (first === undefined) return null;
-  const more = Math.max(row.ownProblems ?? 0, own.length) + lacking.length + compared.length - 1;
+  const more = Math.max(row.ownProblems ?? 0, own.length) + ended.length + lacking.length + compared.length - 1;
   return more === 0 ? first : `${first} (and ${more} more)`;
 }
 
@@ -78,7 +89,7 @@ export function toImageRow(row: ImageListRow, context: RowContext): ImageRow {
     risk: row.risk,
     explanation: explain(row),
     counts: row.state === 'not-assessable' || row.counts === null ? null : counts.parse(row.counts),
-    os: row.os === null ? null : operatingSystem.parse(row.os),
+    os: osOf(row),
     hosts: row.hosts,
     containers: row.running,
     packages: row.packages,

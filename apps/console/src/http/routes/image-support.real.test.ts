@@ -12,13 +12,17 @@ import type { RunningConsole } from '../../options.ts';
 const token = 'bootstrap-token-of-the-test-0123456789';
 const log = pino({ level: 'silent' });
 const archive = corpusArchive('go-rust');
+const ended = corpusArchive('debian-bullseye-old');
 
 describe.skipIf(archive === undefined || feedsFolder === undefined)('packages without support, on the console', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hullcheck-image-support-'));
   let running: RunningConsole;
   // biome-ignore lint/suspicious/noExplicitAny: the test looks into answers whose schema the console has checked
   const ask = async (path: string, init: RequestInit = {}): Promise<any> => {
-    const response = await fetch(running.url + path, { ...init, headers: { authorization: `Bearer ${token}` } });
+    const response = await fetch(running.url + path, {
+      ...init,
+      headers: { authorization: `Bearer ${token}`, connection: 'close' },
+    });
     return response.json();
   };
 
@@ -27,7 +31,7 @@ describe.skipIf(archive === undefined || feedsFolder === undefined)('packages wi
       cacheDir: join(folder, 'cache'),
       source: { kind: 'mirror', location: feedsFolder ?? '' },
       now: '2026-09-01T00:00:00Z',
-      feeds: ['endoflife', 'go-vulndb'],
+      feeds: ['debian-tracker', 'endoflife', 'go-vulndb'],
     });
     const starterPath = join(folder, 'starter.db.zst');
     await exportDatabase(built.path, starterPath);
@@ -46,6 +50,24 @@ describe.skipIf(archive === undefined || feedsFolder === undefined)('packages wi
     await running?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
+
+  it.skipIf(ended === undefined)(
+    'and releases that have ended: the image says on which day its advisories did',
+    async () => {
+      const uploaded = await ask('/api/v1/uploads?name=old.tar', { method: 'POST', body: readFileSync(ended ?? '') });
+      const [{ id }] = uploaded.images;
+      while ((await ask(`/api/v1/images/${id}`)).assessment.assessedAt === null) await sleep(200);
+      const image = await ask(`/api/v1/images/${id}`);
+      const report = await ask(`/api/v1/images/${id}/report`);
+      expect(image.problems).toEqual(report.assessment.problems);
+      expect(image.problems).toContainEqual(
+        expect.objectContaining({ code: 'release-ended', detail: expect.stringContaining('ended on 2026-08-31') }),
+      );
+      expect(image.assessment.state).toBe('partial');
+      expect(image.assessment.reason).toContain('ended on 2026-08-31');
+    },
+    180_000,
+  );
 
   it('are those of the report, each finding of them among the findings', async () => {
     const uploaded = await ask('/api/v1/uploads?name=go.tar', { method: 'POST', body: readFileSync(archive ?? '') });

@@ -7,6 +7,7 @@ import {
   isJudgedByOwner,
   NO_DATABASE,
   problemsOfCoverage,
+  problemsOfRelease,
   supportNotes,
   undeterminedProblem,
 } from '@hullcheck/core';
@@ -40,7 +41,7 @@ import { reportOf } from '../../usecases/judge.ts';
 import { findLineage, summarizeLineage } from '../../usecases/lineage.ts';
 import type { Handlers } from '../route-table.ts';
 import { toEvent } from './history-rows.ts';
-import { type RowContext, rowContext, toFindingRows, toImageRow, toPackageRow } from './image-rows.ts';
+import { osOf, type RowContext, rowContext, toFindingRows, toImageRow, toPackageRow } from './image-rows.ts';
 import { toBaseRef, toLineage } from './lineage-rows.ts';
 import { toPlaces } from './where.ts';
 
@@ -94,12 +95,18 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
     };
   };
   /** Everything that the assessment lacks, in the order of a report. */
-  const lacksOf = async (id: string, result: ResultRow | undefined, { sources, nowMs }: RowContext) => {
+  const lacksOf = async (
+    { id, os }: Pick<ImageListRow, 'id' | 'os'>,
+    result: ResultRow | undefined,
+    context: RowContext,
+  ) => {
+    const { sources, nowMs } = context;
     if (result === undefined) return { problems: [], coverage: [] };
     const coverage = coverageOfEcosystems(result.ecosystems, sources ?? []);
     const undetermined = (await listUndetermined(database, id)).filter((one) => !isJudgedByOwner(one.package));
     const problems = distinctProblems([
       ...result.problems,
+      ...problemsOfRelease(osOf({ os }), nowMs),
       ...(sources === null ? [NO_DATABASE] : problemsOfCoverage(coverage, nowMs)),
       ...undetermined.flatMap((one) => undeterminedProblem(one.package, one.judgements)),
     ]);
@@ -121,7 +128,7 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
       const result = await findResult(database, row.id);
       const lineage = await findLineage(database, view, row.id);
       const context = await rowContext(database, now);
-      const { problems, coverage } = await lacksOf(row.id, result, context);
+      const { problems, coverage } = await lacksOf(row, result, context);
       return {
         ...toImageRow(row, context),
         digests: [...(await listTypedDigests(database, row.id))],

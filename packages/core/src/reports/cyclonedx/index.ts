@@ -1,4 +1,4 @@
-import type { Report } from '../../assessment.ts';
+import type { Report, SupportNote } from '../../assessment.ts';
 import type { Executables, Package } from '../../package.ts';
 import { formatPurl } from '../../purl/index.ts';
 import type { ReportFormat } from '../format.ts';
@@ -25,13 +25,14 @@ const ROOT = 'image';
 const SYSTEM = 'operating-system';
 
 /** Problems that say something of the package list itself, not of how it was judged. */
-const OF_THE_JUDGEMENT = /^(?:advisories-|undetermined-version$|no-operating-system$)/;
+const OF_THE_JUDGEMENT = /^(?:advisories-|undetermined-version$|no-operating-system$|release-ended$)/;
 
 function toDocument(report: Report) {
   const refs = refsOf(report.packages);
+  const support = new Map((report.assessment.support ?? []).map((note) => [note.purl, note]));
   const components = [
     ...(report.image.os === null ? [] : [systemComponent(report.image.os)]),
-    ...report.packages.map((pkg, at) => component(pkg, refs[at] ?? pkg.purl)),
+    ...report.packages.map((pkg, at) => component(pkg, refs[at] ?? pkg.purl, support.get(pkg.purl))),
   ];
   const isIncomplete = report.assessment.problems.some((problem) => !OF_THE_JUDGEMENT.test(problem.code));
   const names = components.map((one) => one['bom-ref']);
@@ -41,7 +42,7 @@ function toDocument(report: Report) {
     specVersion: '1.6',
     metadata: {
       tools: { components: [{ type: 'application', name: report.tool.name, version: report.tool.version }] },
-      component: imageComponent(report.image, report.assessment.confidence?.executables ?? null),
+      component: imageComponent(report),
     },
     components,
     dependencies: dependenciesOf(names, refs, report),
@@ -87,7 +88,9 @@ function refsOf(packages: readonly Package[]): readonly string[] {
   });
 }
 
-function imageComponent(image: Report['image'], executables: Executables | null) {
+function imageComponent({ image, assessment, database }: Report) {
+  const executables = assessment.confidence?.executables ?? null;
+  const ended = assessment.problems.filter(({ code }) => code === 'release-ended');
   const manifest = image.digests.find((one) => one.kind === 'manifest' && one.repository !== null);
   const repository = manifest?.repository ?? null;
   const purl =
@@ -111,6 +114,9 @@ function imageComponent(image: Report['image'], executables: Executables | null)
       ...image.tags.flatMap((tag) => property('image:tag', tag)),
       ...image.layers.flatMap((layer) => property('image:layer', layer.diffId)),
       ...(executables === null ? [] : executableProperties(executables)),
+      // A list of packages was not judged, and has no state.
+      ...property('assessment:state', database === null ? null : assessment.state),
+      ...ended.flatMap(({ detail }) => property('assessment:release-ended', detail)),
     ],
   };
 }
@@ -125,10 +131,21 @@ function executableProperties({ files, bytes, unclaimed }: Executables) {
 }
 
 function systemComponent(os: NonNullable<Report['image']['os']>) {
-  return { type: 'operating-system', 'bom-ref': SYSTEM, name: os.id, version: os.version, description: os.name };
+  const properties = [
+    ...property('support:until', os.endOfLife),
+    ...property('support:extended-until', os.extendedEndOfLife ?? null),
+  ];
+  return {
+    type: 'operating-system',
+    'bom-ref': SYSTEM,
+    name: os.id,
+    version: os.version,
+    description: os.name,
+    ...(properties.length === 0 ? {} : { properties }),
+  };
 }
 
-function component(pkg: Package, ref: string) {
+function component(pkg: Package, ref: string, support: SupportNote | undefined) {
   const scope = pkg.type === 'npm' ? /^(@[^/]+)\/(.+)$/.exec(pkg.name) : null;
   return {
     type: pkg.type === 'generic' ? 'application' : 'library',
@@ -150,8 +167,19 @@ function component(pkg: Package, ref: string) {
         pkg.distribution === null ? null : `${pkg.distribution.id}:${pkg.distribution.release}`,
       ),
       ...property('owned-by', pkg.ownedBy),
+      ...(support === undefined ? [] : supportProperties(support)),
     ],
   };
+}
+
+/** Its flaws may stay, and new ones may go unnamed: who reads the list alone has no other sign of it. */
+function supportProperties({ status, since, subject, extendedUntil }: SupportNote) {
+  return [
+    ...property('support:status', status),
+    ...property('support:since', since),
+    ...property('support:of', subject),
+    ...property('support:extended-until', extendedUntil),
+  ];
 }
 
 function property(name: string, value: string | null): readonly { readonly name: string; readonly value: string }[] {
