@@ -81,7 +81,8 @@ export async function loadImages(sql: pg.Client, world: World): Promise<void> {
     await sql.query(`insert into occurrence (image_id, position, subject_id, package_id, judged)
       select f.id, p.at, p.subject_id, p.package_id, true from fresh f join part p on p.part = f.base
       union all select f.id, 120 + p.at, p.subject_id, p.package_id, true from fresh f join part p on p.part = f.middle
-      union all select o.id, 200 + o.at, o.subject_id, k.id, true from own o join package k on k.sha256 = sha256(convert_to(o.body::text, 'UTF8'))`);
+      union all select o.id, 200 + o.at, o.subject_id, k.id, true from own o join package k on k.sha256 = sha256(convert_to(o.body::text, 'UTF8'))
+      order by 1, 2`);
     await sql.query(
       `insert into image_result (image_id, packages, inventory_problems, problems, read_by, readers_sha256, facts, own_state, profile_id, rules, os, os_release)
        select id, 300, '[]', '[]', 'console', $3, '{"layers": []}', 'complete', $1, $2, '{"id": "debian", "name": "Debian GNU/Linux", "version": "12", "endOfLife": null}', '12' from fresh`,

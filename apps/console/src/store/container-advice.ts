@@ -99,18 +99,21 @@ export async function countFixable(
 ): Promise<ReadonlyMap<string, Fixable>> {
   if (images.length === 0) return new Map();
   const { rows } = await database.query<Fixable & { imageId: string }>(
+    // Of packages without a known fix only the index is read.
     `with s as (select * from unnest($1::uuid[], $2::int[]) as x(image_id, depth)),
-     lay as (
+     held as materialized (
+       select o.image_id, o.position, o.subject_id, s.depth from s join occurrence o on o.image_id = s.image_id and o.judged
+       where exists (select 1 from verdict v where v.subject_id = o.subject_id and v.valid_to is null and v.fixable)
+     ), lay as (
        select l.image_id, d.diff_id, min(l.n) as n
        from (select il.image_id, il.layer_id, row_number() over (partition by il.image_id order by il.position) as n
              from image_layer il join s on s.image_id = il.image_id and s.depth is not null where not il.empty) l
        join layer d on d.id = l.layer_id group by 1, 2
      ), flaw as (
        select o.image_id, v.group_id, bool_or(not o.system and not o.inherited) as application, bool_or(o.system and not o.inherited) as system
-       from (select o.image_id, o.subject_id, o.body ->> 'type' = any($3) as system, coalesce(lay.n <= s.depth, false) as inherited
-             from package_occurrence o join s on s.image_id = o.image_id
-             left join lay on lay.image_id = o.image_id and lay.diff_id = o.layer
-             where o.judged and exists (select 1 from verdict v where v.subject_id = o.subject_id and v.valid_to is null and v.fixable)) o
+       from (select h.image_id, h.subject_id, o.body ->> 'type' = any($3) as system, coalesce(lay.n <= h.depth, false) as inherited
+             from held h join package_occurrence o on o.image_id = h.image_id and o.position = h.position
+             left join lay on lay.image_id = o.image_id and lay.diff_id = o.layer) o
        join verdict v on v.subject_id = o.subject_id and v.valid_to is null and v.fixable group by 1, 2
      )
      select image_id as "imageId", count(*) filter (where application)::int as application, count(*) filter (where system and not application)::int as system,

@@ -105,13 +105,15 @@ const columns = `s.image_id as id, s.registry, s.repository, s.tags, s.names, s.
   a.layers_total as "layersTotal", nb."baseImage", nb."baseName", nb."basePresent",
   coalesce((select json_agg(json_build_object('kind', g.kind, 'name', g.name, 'id', g.source_id) order by g.kind, g.name)
             from (select * from image_sighting g where g.image_id = s.image_id and g.scope_id = any($1) order by g.kind, g.name limit 50) g), '[]') as sources`;
+// Of the packages of an image only the index is read, and of the worst one its row.
 const joins = `join image i on i.id = s.image_id
   left join image_result r on r.image_id = s.image_id
   left join image_standing t on t.image_id = s.image_id
   left join coverage_profile p on p.id = r.profile_id
   left join lateral (select v.body ->> 'id' as id, v.body ->> 'explanation' as words, k.name, k.version
                      from occurrence o join verdict v on v.subject_id = o.subject_id and v.risk = t.worst and v.valid_to is null and v.kind <> 'not-affected'
-                     join package k on k.id = o.package_id where o.image_id = t.image_id and o.judged
+                     join occurrence h on h.image_id = o.image_id and h.position = o.position join package k on k.id = h.package_id
+                     where o.image_id = t.image_id and o.judged
                      order by v.body ->> 'id' collate "C", k.purl collate "C" limit 1) w on true
   left join lateral (select state, reason, layers_done, layers_total from assessment a where a.image_id = s.image_id
                      order by a.queued_at desc limit 1) a on true

@@ -267,17 +267,20 @@ export async function findSettledImages(
   seen: readonly (Observation & { readonly key: string })[],
 ): Promise<ReadonlyMap<string, string>> {
   const { rows } = await transaction.query<{ key: string; id: string }>(
+    // Who it is first, by itself: else every image there is would be compared with every claim.
     `select x.key, i.id
-     from jsonb_to_recordset($1::jsonb) as x(key text, "configDigest" text, "manifestDigests" jsonb, "indexDigests" jsonb, platform text,
-                                             "builtAt" timestamptz, size bigint, "fallbackName" text)
-     join image i on i.id = case
-       when x."configDigest" is not null then (select d.image_id from image_digest d where d.kind = 'config' and d.digest = x."configDigest")
-       else coalesce(
-         (select o.id from image_digest d join image o on o.id = d.image_id
-          where d.kind = 'manifest' and d.digest in (select jsonb_array_elements_text(x."manifestDigests")) order by o.created_at, o.id limit 1),
-         (select o.id from image_index d join image o on o.id = d.image_id
-          where d.platform = coalesce(x.platform, '') and d.digest in (select jsonb_array_elements_text(x."indexDigests")) order by o.created_at, o.id limit 1),
-         (select o.id from image o where o.fallback_name = x."fallbackName" limit 1)) end
+     from (
+       select x.*, case
+         when x."configDigest" is not null then (select d.image_id from image_digest d where d.kind = 'config' and d.digest = x."configDigest")
+         else coalesce(
+           (select o.id from image_digest d join image o on o.id = d.image_id
+            where d.kind = 'manifest' and d.digest in (select jsonb_array_elements_text(x."manifestDigests")) order by o.created_at, o.id limit 1),
+           (select o.id from image_index d join image o on o.id = d.image_id
+            where d.platform = coalesce(x.platform, '') and d.digest in (select jsonb_array_elements_text(x."indexDigests")) order by o.created_at, o.id limit 1),
+           (select o.id from image o where o.fallback_name = x."fallbackName" limit 1)) end as image_id
+       from jsonb_to_recordset($1::jsonb) as x(key text, "configDigest" text, "manifestDigests" jsonb, "indexDigests" jsonb, platform text,
+                                               "builtAt" timestamptz, size bigint, "fallbackName" text) offset 0
+     ) x join image i on i.id = x.image_id
      where (i.platform is not null or x.platform is null) and (i.built_at is not null or x."builtAt" is null) and (i.size is not null or x.size is null)
        and not exists (select 1 from jsonb_array_elements_text(x."manifestDigests") m
                        where not exists (select 1 from image_digest e where e.kind = 'manifest' and e.digest = m))

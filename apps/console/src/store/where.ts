@@ -44,8 +44,10 @@ export async function findPlaces(
     [view.scopes, ...found.values],
   );
   const ids = images.rows.map((row) => row.id);
+  // Out of what lists keep of each image: every host that has it is a row of its names.
   const repositories = await database.query<Places['repositories'][number]>(
-    `select distinct registry, repository from image_name where image_id = any($1) and scope_id = any($2) order by 1, 2 limit ${listedMax}`,
+    `select distinct split_part(n, '/', 1) as registry, regexp_replace(substr(n, strpos(n, '/') + 1), ':[^/]*$', '') as repository
+     from image_summary s, unnest(s.names) n where s.image_id = any($1) and s.scope_id = any($2) order by 1, 2 limit ${listedMax}`,
     [ids, view.scopes],
   );
   const hosts = await database.query<Places['hosts'][number]>(
