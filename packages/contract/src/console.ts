@@ -46,6 +46,8 @@ export const overview = z.object({
     partial: z.number().int(),
     notAssessable: z.number().int(),
     unassessed: z.number().int(),
+    /** Of `unassessed`, those whose assessment ended in a failure. */
+    failed: z.number().int(),
   }),
   repositories: z.number().int(),
   hosts: z.number().int(),

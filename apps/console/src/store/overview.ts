@@ -8,6 +8,8 @@ export interface OverviewCounts {
   readonly partial: number;
   readonly notAssessable: number;
   readonly unassessed: number;
+  /** Of those without an assessment. */
+  readonly failed: number;
   readonly repositories: number;
   readonly connections: number;
   readonly hosts: number;
@@ -29,7 +31,8 @@ export async function countOverview(database: Queryable, view: ScopeView): Promi
              count(distinct image_id) filter (where state = 'complete')::int as complete,
              count(distinct image_id) filter (where state = 'partial')::int as partial,
              count(distinct image_id) filter (where state = 'not-assessable')::int as "notAssessable",
-             count(distinct image_id) filter (where state in ('none', 'failed'))::int as unassessed
+             count(distinct image_id) filter (where state in ('none', 'failed'))::int as unassessed,
+             count(distinct image_id) filter (where state = 'failed')::int as failed
            from image_summary where scope_id = any($1)) i,
           (select count(*)::int as hosts, coalesce(sum(running), 0)::int as running, coalesce(sum(containers), 0)::int as containers
            from host where scope_id = any($1)) h`,

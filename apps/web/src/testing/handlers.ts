@@ -161,6 +161,7 @@ export function createHandlers(scenario: Scenario): Handlers {
         partial: count('partial'),
         notAssessable: count('not-assessable'),
         unassessed: count('none', 'failed'),
+        failed: count('failed'),
       },
       repositories: new Set(images.map(({ detail }) => detail.repository)).size,
       hosts: hosts.length,

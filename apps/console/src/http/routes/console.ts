@@ -123,6 +123,7 @@ export function consoleHandlers(context: ConsoleContext): ConsoleHandlers {
           partial: counts.partial,
           notAssessable: counts.notAssessable,
           unassessed: counts.unassessed,
+          failed: counts.failed,
         },
         repositories: counts.repositories,
         hosts: counts.hosts,

@@ -59,8 +59,13 @@ export function OverviewPage() {
               ) : (
                 <>
                   <Link to="/containers" search={{ state: 'none' }}>
-                    {formatNumber(data.images.unassessed)}
+                    {formatNumber(data.images.unassessed - data.images.failed)}
                   </Link>
+                  {data.images.failed > 0 && (
+                    <Link to="/containers" search={{ state: 'failed' }} className="block small">
+                      {formatNumber(data.images.failed)} failed
+                    </Link>
+                  )}
                   {data.images.notAssessable > 0 && (
                     <Link to="/containers" search={{ state: 'not-assessable' }} className="block small">
                       {formatNumber(data.images.notAssessable)} not assessable
