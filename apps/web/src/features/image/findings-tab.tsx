@@ -119,7 +119,7 @@ export function FindingsTab({ image }: { readonly image: ImageDetail }) {
         <span className="muted" role="status">
           {findings.data !== undefined &&
             (shown.length === findings.data.items.length
-              ? counted(shown.length, 'finding')
+              ? `${counted(shown.length, 'finding')}${ofVulnerabilities(shown)}`
               : `${shown.length} of ${findings.data.items.length} findings`)}
         </span>
       </div>
@@ -273,4 +273,10 @@ function NoFindings({ image }: { readonly image: ImageDetail }) {
       published.
     </Blank>
   );
+}
+
+/** The counts above are of vulnerabilities; one that several packages have is several findings. */
+function ofVulnerabilities(findings: readonly FindingRow[]): string {
+  const ids = new Set(findings.map(({ id }) => id));
+  return ids.size === findings.length ? '' : ` of ${counted(ids.size, 'vulnerability', 'vulnerabilities')}`;
 }
