@@ -53,6 +53,8 @@ export const imageLimits = {
   manifestBytesMax: 4 * MiB,
   configBytesMax: 8 * MiB,
   jsonDepthMax: 200,
+  /** Members and elements: an empty object takes twenty times its two bytes, and 64 MiB of them the memory of the process. */
+  jsonValuesMax: 3_000_000,
   indexDepthMax: 4,
   manifestsPerIndexMax: 1000,
   tagsMax: 1000,
@@ -63,8 +65,13 @@ export const imageLimits = {
 export const attachedSbomLimits = {
   /** The SBOM of an image with 20,000 packages and their files has 30 MB; it is parsed in one piece. */
   bytesMax: 64 * MiB,
-  /** Manifests, and blobs of one of them, that are tried. */
+  /** Of all documents that are fetched for one image. */
+  allBytesMax: 128 * MiB,
+  /** Manifests that are tried, and blobs that are fetched in all. */
   documentsMax: 8,
+  componentsMax: 100_000,
+  /** Then the layers are read instead. */
+  searchMs: 5 * 60_000,
   subjectsMax: 10_000,
 } as const;
 

@@ -7,5 +7,9 @@ export const packageListLimits = {
   depthMax: 64,
   /** Relations that a document may state between its components. */
   needsMax: 2_000_000,
+  /** What can't be judged or read, one by one; then they are counted. */
+  problemsMax: 5_000,
+  /** UTF-16 code units of an operating system's name or version. */
+  systemCharactersMax: 200,
   lineCharactersMax: 8_192,
 } as const;

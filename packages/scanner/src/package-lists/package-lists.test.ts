@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { packageListLimits } from './limits.ts';
 import { packageOfPurl } from './package-of-purl.ts';
 import { parsePurlList } from './purl-list.ts';
 import { parseSbom } from './sbom.ts';
@@ -259,6 +260,24 @@ describe('parseSbom', () => {
     const { inventory } = parseSbom(cycloneDx([inner]), 'x');
     expect(inventory.packages.length).toBeLessThan(100);
     expect(inventory.problems).toEqual([expect.objectContaining({ code: 'limit-exceeded' })]);
+  });
+
+  it('keeps of what a document says only so much, and counts the rest', () => {
+    const many = Array.from({ length: packageListLimits.problemsMax + 7 }, (_, at) => ({
+      type: 'library',
+      name: `n${at}`,
+    }));
+    const long = 'x'.repeat(100_000);
+    const [first, ...rest] = many;
+    const named = [{ ...first, name: long }, ...rest, { type: 'operating-system', name: long, version: long }];
+    const { inventory } = parseSbom(cycloneDx(named), 'x');
+    expect(inventory.problems).toHaveLength(packageListLimits.problemsMax + 1);
+    expect(inventory.problems.at(-1)).toMatchObject({
+      code: 'limit-exceeded',
+      detail: expect.stringMatching(/^7 further/),
+    });
+    expect(inventory.problems[0]?.detail.length).toBeLessThanOrEqual(1_000);
+    expect(inventory.operatingSystem?.name.length).toBeLessThan(1_000);
   });
 
   it.each(['', '{', '[]', '{"bomFormat":"Other"}'])('names the file when %j is no SBOM', (text) => {

@@ -1,4 +1,5 @@
 import { Fault, type Inventory, type OperatingSystem, type Package, type Problem } from '@hullcheck/core';
+import { cleanText, fileProblem } from '../analyzers/foreign-text.ts';
 import { mergeRelations } from '../compose/merge.ts';
 import { parseSbomDocument, type SbomComponent } from '../formats/sbom/index.ts';
 import { packageListLimits } from './limits.ts';
@@ -9,12 +10,6 @@ export interface PackageList {
   readonly name: string | null;
   readonly inventory: Inventory;
 }
-
-const BOUNDS = {
-  componentsMax: packageListLimits.componentsMax,
-  depthMax: packageListLimits.depthMax,
-  needsMax: packageListLimits.needsMax,
-};
 
 /**
  * A CycloneDX (1.2 to 1.7) or SPDX 2 JSON document as an inventory. Components without a purl can't be judged: each is
@@ -37,8 +32,12 @@ function jsonOf(text: string, place: string): unknown {
 }
 
 /** The same for a document that stands in another one. */
-export function readSbom(value: unknown, place: string): PackageList {
-  const document = parseSbomDocument(value, BOUNDS);
+export function readSbom(
+  value: unknown,
+  place: string,
+  componentsMax: number = packageListLimits.componentsMax,
+): PackageList {
+  const document = parseSbomDocument(value, { ...packageListLimits, componentsMax });
   if ('fault' in document) {
     const code = document.code === 'limit-exceeded' ? 'limit-exceeded' : 'not-an-image';
     throw new Fault(code, `${place} can't be read as an SBOM: ${document.fault}`, { place });
@@ -49,15 +48,19 @@ export function readSbom(value: unknown, place: string): PackageList {
   for (const component of document.components) {
     const found = component.purl === null ? undefined : packageOfPurl(component.purl, 'sbom', component.licenses);
     if (found === undefined) {
-      problems.push({ code: 'unreadable', path: place, layer: null, detail: notJudged(component) });
+      problems.push(fileProblem('unreadable', place, notJudged(component)));
       continue;
     }
     packages.push(found);
     if (component.ref !== null) purls.set(component.ref, found.purl);
   }
-  for (const { code, detail } of document.problems) problems.push({ code, path: place, layer: null, detail });
+  for (const { code, detail } of document.problems) problems.push(fileProblem(code, place, detail));
   const { operatingSystem: stated } = document;
-  const inventory = finish(stated === null ? null : osOf(stated.name, stated.version), packages, problems);
+  const inventory = finish(
+    stated === null ? null : osOf(stated.name, stated.version),
+    packages,
+    listed(problems, place),
+  );
   const needs = document.needs.flatMap(({ from, to }) => {
     const ends = [purls.get(from), purls.get(to)] as const;
     return ends[0] === undefined || ends[1] === undefined ? [] : [{ from: ends[0], to: ends[1] }];
@@ -73,13 +76,25 @@ function notJudged({ name, version, purl }: SbomComponent): string {
   return `${`${name} ${version}`.trim()} has ${reason} and is not judged`;
 }
 
-const osOf = (id: string, version: string): OperatingSystem => ({
-  id: id.toLowerCase(),
-  version,
-  name: `${id} ${version}`.trim(),
-  idLike: [],
-  codename: null,
-});
+/** The first of them, and how many more there are: whoever writes the document decides how many. */
+function listed(problems: readonly Problem[], place: string): readonly Problem[] {
+  const { problemsMax } = packageListLimits;
+  if (problems.length <= problemsMax) return problems;
+  const left = `${problems.length - problemsMax} further problems are not listed (problemsMax ${problemsMax})`;
+  return [...problems.slice(0, problemsMax), fileProblem('limit-exceeded', place, left)];
+}
+
+function osOf(statedId: string, statedVersion: string): OperatingSystem {
+  const id = cleanText(statedId, packageListLimits.systemCharactersMax);
+  const version = cleanText(statedVersion, packageListLimits.systemCharactersMax);
+  return {
+    id: id.toLowerCase(),
+    version,
+    name: `${id} ${version}`.trim(),
+    idLike: [],
+    codename: null,
+  };
+}
 
 /** One package per purl; without a stated operating system the packages' own distribution tells it. */
 export function finish(

@@ -27,7 +27,6 @@ const Problem = z.object({
     'advisories-missing',
     'advisories-excerpt',
     'advisories-old',
-    'release-ended',
     'differs-between-readers',
   ]),
   path: z.string().nullable(),

@@ -49,50 +49,58 @@ const ATTESTATION_TYPES: ReadonlySet<string> = new Set([
 /**
  * The SBOM that was attached to an image in its registry: BuildKit's attestation in the image's index, what refers to the
  * manifest (OCI distribution 1.1), or cosign's tags. Bytes are verified by their digests, and an attestation must name the
- * manifest as its subject; who signed it is not verified. Undefined where there is none that can be used.
+ * manifest as its subject; who signed it is not verified. Undefined where there is none that can be used, whatever the reason
+ * is: a registry that refuses this may give out the layers. Faults: the caller's abort, and `internal`.
  */
 export async function findAttachedSbom(
   client: SbomRegistry,
   options: AttachedSbomOptions,
 ): Promise<AttachedSbom | undefined> {
-  const { repository, facts, signal, onUnusable } = options;
+  const { repository, facts, onUnusable } = options;
   const manifest = facts.digests.find(({ kind }) => kind === 'manifest')?.digest;
   if (manifest === undefined) return undefined;
-  let tried = 0;
-  for await (const { attachedAs, reference } of candidatesOf(client, repository, facts, manifest, signal)) {
-    if (tried++ >= attachedSbomLimits.documentsMax) return undefined;
-    const place = `${repository}@${reference}`;
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(attachedSbomLimits.searchMs)]);
+  const search: Search = { client, repository, manifest, signal, left: { ...LEFT_AT_FIRST } };
+  let isOver = false;
+  const attempt = async <Found>(place: string, find: () => Promise<Found>): Promise<Found | undefined> => {
     try {
-      const found = await readDocument(client, repository, reference, manifest, signal);
-      if (found !== undefined) return { ...found, attachedAs };
+      return await find();
     } catch (error) {
       const fault = toFault(error);
-      if (signal.aborted || !USELESS.has(fault.code)) throw fault;
+      if (options.signal.aborted || fault.code === 'internal') throw error;
+      // Each further request would be refused like this one, or make it worse.
+      isOver ||= signal.aborted || fault.code === 'rate-limited';
       // No cosign tag is the ordinary case.
       if (fault.code !== 'not-found') onUnusable?.(new Fault(fault.code, fault.message, { place, cause: fault }));
+      return undefined;
     }
+  };
+  let tried = 0;
+  for (const list of [() => attestationsOf(search, facts), () => referrersOf(search), () => cosignTags(search)]) {
+    for (const { attachedAs, reference } of (await attempt(repository, list)) ?? []) {
+      if (isOver || tried++ >= attachedSbomLimits.documentsMax) return undefined;
+      const found = await attempt(`${repository}@${reference}`, () => readDocument(search, reference));
+      if (found !== undefined) return { ...found, attachedAs };
+    }
+    if (isOver) return undefined;
   }
   return undefined;
 }
 
-/** The document is of no use; another one, or the layers, may be. */
-const USELESS: ReadonlySet<string> = new Set([
-  'not-found',
-  'not-an-image',
-  'unsupported',
-  'limit-exceeded',
-  'digest-mismatch',
-  'size-mismatch',
-  'truncated',
-]);
+interface Search {
+  readonly client: SbomRegistry;
+  readonly repository: string;
+  /** What the SBOM has to be of. */
+  readonly manifest: Digest;
+  readonly signal: AbortSignal;
+  /** What may still be fetched. */
+  readonly left: { documents: number; bytes: number };
+}
 
-async function* candidatesOf(
-  client: SbomRegistry,
-  repository: string,
-  facts: ImageFacts,
-  manifest: Digest,
-  signal: AbortSignal,
-): AsyncGenerator<Candidate> {
+const LEFT_AT_FIRST = { documents: attachedSbomLimits.documentsMax, bytes: attachedSbomLimits.allBytesMax };
+
+async function attestationsOf({ client, repository, manifest, signal }: Search, facts: ImageFacts) {
+  const found: Candidate[] = [];
   for (const { kind, digest } of facts.digests) {
     if (kind !== 'index') continue;
     const { bytes } = await client.getManifest(repository, digest, signal);
@@ -100,38 +108,44 @@ async function* candidatesOf(
     for (const entry of manifests) {
       if (entry.annotations?.['vnd.docker.reference.type'] !== 'attestation-manifest') continue;
       if (entry.annotations['vnd.docker.reference.digest'] !== manifest) continue;
-      yield { attachedAs: 'an attestation of the build', reference: entry.digest };
+      found.push({ attachedAs: 'an attestation of the build', reference: entry.digest });
     }
   }
-  for (const { digest, artifactType } of await client.listReferrers(repository, manifest, signal)) {
-    const mayBe = artifactType === null || SBOM_TYPES.has(artifactType) || ATTESTATION_TYPES.has(artifactType);
-    if (mayBe) yield { attachedAs: 'a referrer', reference: digest };
-  }
-  const hex = manifest.slice('sha256:'.length);
-  for (const suffix of ['att', 'sbom']) yield { attachedAs: 'a tag of cosign', reference: `sha256-${hex}.${suffix}` };
+  return found;
 }
 
-async function readDocument(
-  client: SbomRegistry,
-  repository: string,
-  reference: string,
-  subject: Digest,
-  signal: AbortSignal,
-): Promise<Omit<AttachedSbom, 'attachedAs'> | undefined> {
+async function referrersOf({ client, repository, manifest, signal }: Search) {
+  const referrers = await client.listReferrers(repository, manifest, signal);
+  return referrers.flatMap(({ digest, artifactType }): readonly Candidate[] => {
+    const mayBe = artifactType === null || SBOM_TYPES.has(artifactType) || ATTESTATION_TYPES.has(artifactType);
+    return mayBe ? [{ attachedAs: 'a referrer', reference: digest }] : [];
+  });
+}
+
+async function cosignTags({ manifest }: Search) {
+  return ['att', 'sbom'].map(
+    (suffix): Candidate => ({ attachedAs: 'a tag of cosign', reference: `${manifest.replace(':', '-')}.${suffix}` }),
+  );
+}
+
+async function readDocument(search: Search, reference: string): Promise<Omit<AttachedSbom, 'attachedAs'> | undefined> {
+  const { client, repository, manifest, signal } = search;
   const { bytes } = await client.getManifest(repository, reference, signal);
   const place = `${repository}@${reference}`;
   const pinned = parseDigest(reference);
   if (pinned !== undefined) requireDigest(bytes, pinned, place);
   const { layers } = parseDocument(bytes, Manifest, place, imageLimits.manifestBytesMax);
   // What was attested last stands last.
-  for (const layer of layers.toReversed().slice(0, attachedSbomLimits.documentsMax)) {
+  for (const layer of layers.toReversed()) {
     const isAttestation = ATTESTATION_TYPES.has(layer.mediaType);
     if (!isAttestation && !SBOM_TYPES.has(layer.mediaType)) continue;
     if (isAttestation && !mayHoldSbom(layer)) continue;
-    const document = await readJson(client, repository, layer, signal);
-    const sbom = isAttestation ? sbomOfAttestation(document, subject, place) : document;
+    if (search.left.documents-- <= 0) return undefined;
+    const document = await readJson(search, layer);
+    const sbom = isAttestation ? sbomOfAttestation(document, manifest, place) : document;
     if (sbom === undefined) continue;
-    return { inventory: readSbom(sbom, visibleText(place, 300)).inventory, digest: layer.digest };
+    const { inventory } = readSbom(sbom, visibleText(place, 300), attachedSbomLimits.componentsMax);
+    return { inventory, digest: layer.digest };
   }
   return undefined;
 }
@@ -142,17 +156,12 @@ function mayHoldSbom({ annotations }: Descriptor): boolean {
   return stated === undefined || /spdx|cyclonedx/i.test(stated);
 }
 
-async function readJson(
-  client: SbomRegistry,
-  repository: string,
-  { digest, size }: Descriptor,
-  signal: AbortSignal,
-): Promise<unknown> {
+async function readJson({ client, repository, signal, left }: Search, { digest, size }: Descriptor): Promise<unknown> {
   const place = `${repository}@${digest}`;
-  if (size > attachedSbomLimits.bytesMax)
-    throw new Fault('limit-exceeded', `${place} has ${size} bytes, more than ${attachedSbomLimits.bytesMax}`, {
-      place,
-    });
+  const bytesMax = Math.min(attachedSbomLimits.bytesMax, left.bytes);
+  if (size > bytesMax)
+    throw new Fault('limit-exceeded', `${place} has ${size} bytes, more than the ${bytesMax} that are read`, { place });
+  left.bytes -= size;
   const pieces: Uint8Array[] = [];
   // The client ends what is longer than promised, and checks the digest.
   for await (const piece of await client.openBlob(repository, digest, { sizeBytes: size, signal })) pieces.push(piece);

@@ -7,12 +7,14 @@ import { parseDocument } from './bounded-json.ts';
 const Envelope = z.object({ payloadType: z.literal('application/vnd.in-toto+json'), payload: z.string() });
 /** Of sigstore's bundles only the envelope. */
 const Bundle = z.object({ dsseEnvelope: Envelope });
-/** in-toto Statement 0.1 and 1. */
+/** in-toto Statement 0.1 and 1; of a subject's digests those that a registry uses. */
 const Statement = z.object({
   _type: z.string().regex(/^https:\/\/in-toto\.io\/Statement\/v\d/),
-  subject: z.array(z.object({ digest: z.record(z.string(), z.string()) })).max(attachedSbomLimits.subjectsMax),
+  subject: z
+    .array(z.object({ digest: z.object({ sha256: z.string().optional(), sha512: z.string().optional() }) }))
+    .max(attachedSbomLimits.subjectsMax),
   predicateType: z.string(),
-  predicate: z.unknown(),
+  predicate: z.unknown().optional(),
 });
 
 const SBOM_PREDICATES = /^https:\/\/(?:spdx\.dev\/Document|cyclonedx\.org\/bom)(?:\/|$)/;
@@ -25,9 +27,10 @@ export function sbomOfAttestation(document: unknown, subject: Digest, place: str
   const { success, data: statement } = Statement.safeParse(openEnvelope(document, place));
   if (!success) throw new Fault('not-an-image', `${place} is no in-toto statement`, { place });
   if (!SBOM_PREDICATES.test(statement.predicateType)) return undefined;
-  const hex = subject.slice('sha256:'.length);
-  if (!statement.subject.some(({ digest }) => digest.sha256 === hex))
-    throw new Fault('not-an-image', `${place} states the content of another image`, { place });
+  const isSubject = statement.subject.some(
+    ({ digest }) => subject === `sha256:${digest.sha256}` || subject === `sha512:${digest.sha512}`,
+  );
+  if (!isSubject) throw new Fault('not-an-image', `${place} states the content of another image`, { place });
   const { predicate } = statement;
   // cosign before 2.0 wrote the SBOM as a text into the predicate.
   return typeof predicate === 'string' ? jsonOf(Buffer.from(predicate), place) : predicate;
