@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { baseRef, imageRow } from './images.ts';
+import { imageRow } from './images.ts';
+import { baseRef } from './lineage.ts';
 import { defineRoute } from './route.ts';
 import { id, idParams, instant, pageOf, pageQuery, text } from './scalars.ts';
 

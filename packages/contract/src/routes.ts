@@ -2,8 +2,10 @@ import { agentRoutes } from './agent.ts';
 import { connectionRoutes } from './connections.ts';
 import { consoleRoutes } from './console.ts';
 import { hostRoutes } from './hosts.ts';
-import { baseRoutes, imageRoutes, vulnerabilityRoutes } from './images.ts';
+import { imageRoutes } from './images.ts';
+import { baseRoutes } from './lineage.ts';
 import { trendRoutes } from './trends.ts';
+import { vulnerabilityRoutes } from './vulnerabilities.ts';
 import { whereRoutes } from './where.ts';
 
 /** Every route of the console. The server implements each, the OpenAPI document and the client are made from it. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { baseRef, findingRow } from './images.ts';
+import { findingRow } from './image-content.ts';
+import { baseRef } from './lineage.ts';
 import { defineRoute } from './route.ts';
 import { id, pageOf, pageQuery, text } from './scalars.ts';
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { verdictCauses } from '@hullcheck/contract';
 import type { Judgement } from '@hullcheck/core';
 import type { Transaction } from './database.ts';
 import type { JudgedBy } from './feeds.ts';
@@ -6,29 +7,8 @@ import { plainJson } from './plain-text.ts';
 import { measureOf, type VerdictStep } from './standings.ts';
 import { upsertGroups } from './vulnerability-groups.ts';
 
-/** Why a finding appeared, changed or vanished. Stored and part of the API. */
-export const VERDICT_CAUSES = [
-  /** Its package was first seen; no change of anything known. */
-  'first-seen',
-  'advisory-new',
-  'advisory-withdrawn',
-  'range-changed',
-  'status-changed',
-  'fix-released',
-  'severity-changed',
-  'kev-listed',
-  'kev-removed',
-  'exploit-changed',
-  'epss-crossed',
-  'sources-changed',
-  'database-source',
-  /** The vendor of the image or the program states something of it, or does no longer. */
-  'vendor-statement',
-  'rules-version',
-  /** Two vulnerabilities proved to be one: nothing appeared or vanished. */
-  'aliases-merged',
-] as const;
-export type VerdictCause = (typeof VERDICT_CAUSES)[number];
+/** Stored. `aliases-merged`: two vulnerabilities proved to be one; nothing appeared or vanished, and no history tells it. */
+export type VerdictCause = (typeof verdictCauses)[number] | 'aliases-merged';
 
 export interface Explanation {
   readonly cause: VerdictCause;
