@@ -135,6 +135,17 @@ it('the cache holds the newest database and the one before it, however often it 
       taken.push(`${result.stdout.split(' ')[1]}.db`);
       expect(known()).toEqual(taken.slice(-2).sort());
     }
+    const [, pinned = ''] = taken;
+    const pinning = { ...env, HULLCHECK_DB: join(folder, 'cache', 'databases', pinned) };
+    for (const more of [50, 51]) {
+      writeMirror(
+        join(folder, 'mirror'),
+        Array.from({ length: more }, (_, id) => `CVE-2024-${1000 + id}`),
+      );
+      await runHullcheck(['db', 'update', '--feeds', join(folder, 'mirror'), '-q'], { env: pinning, cwd: folder });
+    }
+    expect(known()).toHaveLength(3);
+    expect(known()).toContain(pinned);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { type AdvisoryDatabase, findDatabase, openDatabase, pruneDatabases } from '@hullcheck/advisories';
 import type { Settings, Surroundings } from './settings.ts';
 
@@ -19,5 +20,8 @@ const REVISIONS_KEPT = 2;
 
 /** Removes what new revisions of the cache replaced. `revision` is the one that was just taken, whatever its date. */
 export async function dropReplaced(settings: Settings, revision: string): Promise<void> {
-  await pruneDatabases(settings.cacheFolder(), { newest: REVISIONS_KEPT, keep: [revision] });
+  // Whoever pins a revision of the cache (`HULLCHECK_DB`) scans with it tomorrow as well.
+  const pinned = settings.text('db');
+  const keep = pinned === undefined ? [revision] : [revision, basename(pinned, '.db')];
+  await pruneDatabases(settings.cacheFolder(), { newest: REVISIONS_KEPT, keep });
 }
