@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { checkFeedIds } from '@hullcheck/advisories';
 import { agentLimits } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import { addressRule, parseProxySettings } from '@hullcheck/registry';
@@ -202,6 +203,8 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
 
 function checkOptions(options: ConsoleOptions): ListenAddress {
   const address = parseListen(options.listen);
+  // Else each refresh of the days to come would fail with it.
+  checkFeedIds([...(options.alsoFeeds ?? []), ...(typeof options.allowShrink === 'object' ? options.allowShrink : [])]);
   const refuse = (message: string, hint: string) => new Fault('invalid-input', message, { hint });
   if (options.role !== 'all' && options.databaseUrl === undefined) {
     throw refuse(

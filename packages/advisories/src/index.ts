@@ -1,6 +1,7 @@
 /** Advisory feeds and the vulnerability database that is built of them. */
 export { buildDatabase, updateDatabase } from './database/build.ts';
 export { changedKeys } from './database/changes.ts';
+export { checkFeedIds } from './database/choose-feeds.ts';
 export type { AdvisoryDatabase, ChangedKeys, DatabaseStatus, FoundDatabase } from './database/database.ts';
 export { findDatabase } from './database/find.ts';
 export { openDatabase } from './database/open.ts';
