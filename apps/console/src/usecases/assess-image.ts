@@ -14,11 +14,12 @@ import { holdVerdicts, upsertSubjects } from '../store/subjects.ts';
 import { refreshSummaries } from '../store/summaries.ts';
 import type { Advisories } from './advisories.ts';
 import { alarm } from './agents.ts';
-import { type FoundReading, findReading, isFinal, type ReadingContext } from './find-reading.ts';
+import { type FoundReading, findReading } from './find-reading.ts';
 import { deriveImage, subjectsOf } from './judge.ts';
 import { judgeUnjudged } from './judge-unjudged.ts';
 import { judgingRules } from './judging-rules.ts';
 import { assessLimits } from './limits.ts';
+import { isFinal, type ReadingContext } from './registry-reading.ts';
 
 export interface AssessContext extends ReadingContext {
   readonly advisories: Advisories;

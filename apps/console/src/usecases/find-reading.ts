@@ -3,44 +3,20 @@ import { isDeepStrictEqual } from 'node:util';
 import { agentReading } from '@hullcheck/contract';
 import {
   type Digest,
-  type Fault,
-  type FaultCode,
   type ImageFacts,
   type Inventory,
   type Problem,
   parseDigest,
   parsePlatform,
-  toFault,
 } from '@hullcheck/core';
-import type { RegistryClient } from '@hullcheck/registry';
-import { composeInventory, openRegistryImage, readArchive, readersVersion, readImage } from '@hullcheck/scanner';
-import type { Logger } from 'pino';
-import type { Envelope } from '../auth/envelope.ts';
-import { connectionsFor } from '../store/connections.ts';
+import { composeInventory, readArchive, readersVersion } from '@hullcheck/scanner';
 import type { Database } from '../store/database.ts';
-import {
-  type AgentHolder,
-  findAgentReading,
-  findSources,
-  type ImageSources,
-  type RegistryReference,
-} from '../store/image-sources.ts';
-import { listDigests } from '../store/images.ts';
+import { type AgentHolder, findAgentReading, findSources, type ImageSources } from '../store/image-sources.ts';
 import { differingLayers, findLayerReport, saveLayerReport } from '../store/layers.ts';
 import { differInLayers } from '../store/reading-alarms.ts';
 import { findKeptReading } from '../store/results.ts';
 import { consoleDomain } from '../store/scope.ts';
-import { assessLimits } from './limits.ts';
-import { openConnection, type PublicRegistries, type RegistryCaller } from './registry-access.ts';
-import { statedReading } from './stated-reading.ts';
-
-export interface ReadingContext extends RegistryCaller {
-  readonly database: Database;
-  readonly envelope: Envelope;
-  readonly publicRegistries: PublicRegistries;
-  readonly uploadsFolder: string;
-  readonly log: Logger;
-}
+import { type Reading, type ReadingContext, tryRegistry } from './registry-reading.ts';
 
 type Readers = { readonly [id: string]: number };
 
@@ -63,16 +39,6 @@ export type ReadingOutcome =
   | { readonly kind: 'ask'; readonly agent: AgentHolder }
   /** Nobody can read it: why, and what to do. */
   | { readonly kind: 'none'; readonly reason: string };
-
-/** Faults of the bytes themselves: another source of the same image would hold the same bytes. */
-const FINAL: ReadonlySet<FaultCode> = new Set([
-  'not-an-image',
-  'truncated',
-  'digest-mismatch',
-  'size-mismatch',
-  'limit-exceeded',
-  'unsupported',
-]);
 
 /**
  * Reads the image from the first source that has it: kept layers, an uploaded archive, a connection or public registry, what
@@ -145,13 +111,6 @@ async function fromKeptLayers(database: Database, imageId: string): Promise<Foun
   return { ...(await toFound(database, imageId, reading)), verified: false };
 }
 
-type Reading = {
-  readonly facts: ImageFacts;
-  readonly reports: readonly unknown[];
-  readonly inventory: Inventory;
-  readonly isStated?: boolean;
-};
-
 async function toFound(database: Database, imageId: string, reading: Reading): Promise<FoundReading> {
   const reports = reading.reports.values();
   const readBy = reading.facts.layers.map((layer) =>
@@ -201,97 +160,6 @@ async function withAlarms(
     });
   }
   return problems.length === 0 ? inventory : { ...inventory, problems: [...problems, ...inventory.problems] };
-}
-
-async function tryRegistry(
-  context: ReadingContext,
-  imageId: string,
-  sources: ImageSources,
-  reference: RegistryReference,
-  options: { readonly signal: AbortSignal } & Omit<Parameters<typeof readImage>[0], 'image' | 'signal'>,
-  reasons: string[],
-): Promise<Reading | undefined> {
-  const place = `${reference.registry}/${reference.repository}`;
-  const connections = await connectionsFor(context.database, reference.registry, imageId);
-  const openers: {
-    readonly name: string;
-    readonly open: () => RegistryClient | undefined;
-    readonly openMs: number;
-    readonly isPublic: boolean;
-    readonly takesSboms: boolean;
-  }[] = connections.map((connection) => ({
-    name: connection.name,
-    open: () => openConnection(connection, context.envelope, context),
-    openMs: assessLimits.openMs,
-    isPublic: false,
-    takesSboms: connection.attachedSboms,
-  }));
-  if (openers.length === 0) {
-    openers.push({
-      name: reference.registry,
-      open: () => context.publicRegistries.open(reference.registry),
-      openMs: assessLimits.openPublicMs,
-      isPublic: true,
-      takesSboms: false,
-    });
-  }
-  for (const opener of openers) {
-    let client: RegistryClient | undefined;
-    try {
-      client = opener.open();
-      if (client === undefined) continue;
-      const platform = sources.platform === null ? undefined : parsePlatform(sources.platform);
-      const image = await openRegistryImage(client, {
-        repository: reference.repository,
-        reference: reference.reference,
-        ...(platform === undefined ? {} : { platform }),
-        signal: AbortSignal.any([options.signal, AbortSignal.timeout(opener.openMs)]),
-      });
-      if (!(await isSameImage(context.database, imageId, sources, image.facts))) {
-        reasons.push(`${place}:${reference.reference} now names another image.`);
-        continue;
-      }
-      const stated = opener.takesSboms
-        ? await statedReading({ client, image, repository: reference.repository, log: context.log, ...options })
-        : undefined;
-      return stated ?? (await readImage({ ...options, image }));
-    } catch (error) {
-      const fault = toFault(error);
-      if (
-        options.signal.aborted ||
-        FINAL.has(fault.code) ||
-        fault.code === 'reader-crashed' ||
-        fault.code === 'internal'
-      )
-        throw error;
-      if (
-        opener.isPublic &&
-        (fault.code === 'unreachable' ||
-          fault.code === 'timed-out' ||
-          fault.code === 'ssl-handshake' ||
-          fault.code === 'address-refused')
-      ) {
-        context.publicRegistries.markUnreachable(reference.registry);
-      }
-      context.log.debug({ err: fault, registry: reference.registry }, 'registry reading failed');
-      reasons.push(`${opener.name}: ${fault.message}${fault.hint === undefined ? '' : ` (${fault.hint})`}.`);
-    } finally {
-      await client?.close();
-    }
-  }
-  return undefined;
-}
-
-/** A tag moves: what it names now is read for this row only if some digest says that it is this image. */
-async function isSameImage(
-  database: Database,
-  imageId: string,
-  sources: ImageSources,
-  facts: ImageFacts,
-): Promise<boolean> {
-  if (sources.configDigest !== null) return facts.id === sources.configDigest;
-  const own = new Set((await listDigests(database, imageId)).map(({ digest }) => digest));
-  return facts.digests.some(({ digest }) => own.has(digest));
 }
 
 async function fromAgent(
@@ -351,9 +219,14 @@ async function fromAgent(
     inventory,
     readBy,
     readers: others ?? readers,
-    readByAll: byAgent ? agent.name : 'console',
+    readByAll: byAgent ? readerName(agent.name) : 'console',
     verified: false,
   };
+}
+
+/** Agents choose their names: one that is called as the console is must not pass for it. */
+export function readerName(agent: string): string {
+  return agent === 'console' || agent === 'attached-sbom' ? `agent ${agent}` : agent;
 }
 
 function explainUnreadable(sources: ImageSources, reasons: readonly string[]): string {
@@ -370,9 +243,4 @@ function explainUnreadable(sources: ImageSources, reasons: readonly string[]): s
         ? ' Its host was asked and could not read it.'
         : ' Its agent only lists images and does not read them.';
   return `Not readable: ${connect}.${tried === '' ? '' : ` ${tried}`}${holders} Connect its registry, or upload the image.`;
-}
-
-/** Whether trying again could help: the bytes are what they are, but networks and processes recover. */
-export function isFinal(fault: Fault): boolean {
-  return FINAL.has(fault.code);
 }
