@@ -69,7 +69,7 @@ export function imageColumns(narrow: boolean, remedies: number): readonly Column
     {
       id: 'os',
       header: 'OS',
-      width: remedies > 0 ? 132 : 144,
+      width: remedies > 0 ? 132 : 160,
       hideBelow: 840,
       cell: (row) => <OperatingSystem os={row.os} />,
     },

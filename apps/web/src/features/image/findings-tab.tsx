@@ -213,7 +213,7 @@ const columns: readonly Column<FindingRow>[] = [
     label: 'From',
     width: 128,
     hideBelow: 1240,
-    cell: (row) => <Origin base={row.inherited} />,
+    cell: (row) => <Origin base={row.inherited} layer={row.layer} />,
   },
   {
     id: 'age',

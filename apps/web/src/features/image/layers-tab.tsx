@@ -90,7 +90,7 @@ function Layer({
         <>
           {(layer.inherited !== null || based) && (
             <span className="layer-fact layer-origin">
-              <Origin base={layer.inherited} />
+              <Origin base={layer.inherited} layer={layer.diffId} />
             </span>
           )}
           <span className="layer-fact number muted">{counted(layer.packages, 'package')}</span>

@@ -44,8 +44,14 @@ export function OriginChips() {
   );
 }
 
-export function Origin({ base }: { readonly base: BaseRef | null }) {
-  if (base === null) return <span className="faint">own layer</span>;
+interface OriginProps {
+  readonly base: BaseRef | null;
+  /** Null: nobody read the layers, or what was found lies in none. Then it is not said whose it is. */
+  readonly layer: string | null;
+}
+
+export function Origin({ base, layer }: OriginProps) {
+  if (base === null) return <span className="faint">{layer === null ? '–' : 'own layer'}</span>;
   return (
     <span className="cut block muted" title={`Inherited from ${visible(base.name)}`}>
       <Foreign text={shortBaseName(base.name)} />

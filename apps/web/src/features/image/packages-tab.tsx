@@ -129,7 +129,7 @@ const columns: readonly Column<PackageRow>[] = [
     label: 'From',
     width: 128,
     hideBelow: 980,
-    cell: (row) => <Origin base={row.inherited} />,
+    cell: (row) => <Origin base={row.inherited} layer={row.layer} />,
   },
   {
     id: 'licenses',
