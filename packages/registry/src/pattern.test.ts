@@ -15,9 +15,9 @@ it.each([
 ])('%s fits %s: %s', (pattern, name, expected) => expect(toPatternTest(pattern)(name)).toBe(expected));
 
 it('answers a pattern of many stars at once', () => {
-  const startMs = performance.now();
+  const before = process.threadCpuUsage();
   expect(toPatternTest(`${'*a'.repeat(5_000)}*b`)('a'.repeat(20_000))).toBe(false);
-  expect(performance.now() - startMs).toBeLessThan(1_000);
+  expect(process.threadCpuUsage(before).user).toBeLessThan(1_000_000);
 });
 
 it('lets through what is included and not excluded', () => {

@@ -7,9 +7,9 @@ describe('YAML of feeds', () => {
   });
 
   it('refuses at once what would keep the parser busy for minutes', () => {
-    const started = performance.now();
+    const before = process.threadCpuUsage();
     expect(() => parseYaml(`${'? '.repeat(100)}\n`.repeat(5000))).toThrow('nested explicit keys');
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(process.threadCpuUsage(before).user).toBeLessThan(1_000_000);
   });
 
   it('takes a question mark for what it is', () => {

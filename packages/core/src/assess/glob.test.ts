@@ -17,8 +17,8 @@ it.each([
 ])('%s fits %s: %s', (glob, path, fits) => expect(matchesGlob(glob, path)).toBe(fits));
 
 it('takes a moment for patterns that send others round in circles', () => {
-  const started = performance.now();
+  const before = process.threadCpuUsage();
   expect(matchesWildcards(`${'*a'.repeat(2000)}b`, 'a'.repeat(8000))).toBe(false);
   expect(matchesGlob(`${'**/a/'.repeat(1000)}b`, 'a/'.repeat(3000))).toBe(false);
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(process.threadCpuUsage(before).user).toBeLessThan(2_000_000);
 });

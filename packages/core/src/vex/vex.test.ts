@@ -166,9 +166,9 @@ describe('VEX documents', () => {
   it('nested a hundred thousand deep are walked, not recursed into', () => {
     const deep = `${'{"branches":['.repeat(100_000)}${']}'.repeat(100_000)}`;
     const text = `{"document":{"csaf_version":"2.0"},"product_tree":${deep},"vulnerabilities":[]}`;
-    const started = performance.now();
+    const before = process.threadCpuUsage();
     expect(parseVexDocument(text, 'a.json')).toMatchObject({ format: 'csaf' });
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(process.threadCpuUsage(before).user).toBeLessThan(5_000_000);
   });
 
   it('reads what version 0.0 of OpenVEX wrote as texts, and an id that is only in an IRI', () => {

@@ -28,6 +28,7 @@ it('a good draft has no errors and is what the contract takes', () => {
     tags: { include: [], exclude: [] },
     platforms: [],
     everyMinutes: 60,
+    attachedSboms: false,
   });
 });
 

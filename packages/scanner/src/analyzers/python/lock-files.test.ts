@@ -211,10 +211,10 @@ p==14.0.post1
   });
 
   it('of hostile lines take linear time', () => {
-    const started = performance.now();
+    const before = process.threadCpuUsage();
     for (const part of ['a \\\n', '[', 'a==1,', ' #', ' -', '\\', ' '])
       analyze('requirements.txt', `a${part.repeat(200_000)}`);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(process.threadCpuUsage(before).user).toBeLessThan(1_000_000);
   });
 });
 

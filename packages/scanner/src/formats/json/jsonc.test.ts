@@ -23,8 +23,8 @@ describe('JSON with comments', () => {
   );
 
   it('of a megabyte of one kind of character takes a moment', () => {
-    const started = performance.now();
+    const before = process.threadCpuUsage();
     for (const piece of ['"\\', '/*', '//', ',', '"', '[', '/', '*/']) parse(piece.repeat(500_000));
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(process.threadCpuUsage(before).user).toBeLessThan(3_000_000);
   });
 });
