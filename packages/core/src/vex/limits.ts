@@ -16,6 +16,8 @@ export const vexLimits = {
   aboveMax: 256,
   /** Ways between those. */
   waysMax: 4096,
+  /** What is kept beside the packages of one image of what its vendors' statements are held against, in UTF-16 units of JSON. */
+  contextsCharactersMax: 64 * 1024 * 1024,
   /** Names of one vulnerability, product or part. */
   namesMax: 1000,
   /** A longer text is not searched for the place of its fault: one string of 100 million characters exhausts the stack of the expression. */

@@ -223,6 +223,21 @@ it('is the same subject through whatever other name the image was read', () => {
   expect(keyIn([digest('mirror.example/app')])).not.toBe(keyIn([]));
 });
 
+it('keeps beside all packages of an image only so much, and answers for none of the rest', () => {
+  const programs = Array.from({ length: 4_000 }, (_, at) => packageOf(`pkg:golang/github.com/vendor/app${at}@v1.0.0`));
+  const contextOf = vendorContexts(
+    imageOf({ name: 'x', source: 'docker-archive' }),
+    { operatingSystem: null, packages: programs },
+    isVendors,
+  );
+  const contexts = programs.map(contextOf);
+  const last = contexts.findIndex((context) => context === undefined);
+  expect(last).toBeGreaterThan(100);
+  expect(contexts.slice(last).every((context) => context === undefined)).toBe(true);
+  const characters = contexts.reduce((sum, context) => sum + (JSON.stringify(context)?.length ?? 0), 0);
+  expect(characters).toBeLessThan(vexLimits.contextsCharactersMax * 1.1);
+});
+
 it('follows no more ways than anybody has, so that an image can not make its own packages costly', () => {
   const app = packageOf('pkg:golang/github.com/vendor/app@v1.0.0');
   const parts = Array.from({ length: vexLimits.aboveMax + 1 }, (_, at) => packageOf(`pkg:npm/p${at}@1.0.0`));

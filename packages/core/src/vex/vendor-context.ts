@@ -3,6 +3,7 @@ import type { Inventory, OperatingSystem, Package, Relation } from '../package.t
 import { parentsOf, walkUp } from './above.ts';
 import { type NamedImage, readReference } from './image-names.ts';
 import { isClosing, type NamedPackage, reasonOf, sourceOf, type VexVerdict, vexJudge } from './judge.ts';
+import { vexLimits } from './limits.ts';
 import type { VexStatement } from './statement.ts';
 import { imageAsServed, vendorProductKey, vendorProductKeys } from './vendor-products.ts';
 
@@ -25,7 +26,9 @@ export interface VendorContext {
 
 /**
  * For each package of the image what its vendors' statements are held against; undefined where no vendor can have said anything of
- * it. `isVendors` tells the keys of products that some vendor answers for.
+ * it. `isVendors` tells the keys of products that some vendor answers for. Asked in the order of the packages: after
+ * `contextsCharactersMax` the rest has none and nobody answers for it, as a program names its module and its parts itself, and
+ * whoever builds an image of thousands decides what each of them costs.
  */
 export function vendorContexts(
   image: NamedImage,
@@ -38,23 +41,27 @@ export function vendorContexts(
   const isImage = products.some((key) => key.startsWith('oci:'));
   const byPurl = Map.groupBy(packages, ({ purl }) => purl);
   const parents = parentsOf(relations);
-  const isProgram = (purl: string) => {
-    const key = vendorProductKey(purl);
-    return key !== undefined && products.includes(key);
-  };
+  const known = new Set(products);
+  const isProgram = (purl: string) => known.has(vendorProductKey(purl) ?? '');
+  let left = vexLimits.contextsCharactersMax;
   return (pkg) => {
+    if (left <= 0) return undefined;
     const above = [...(walkUp(pkg.purl, parents) ?? [])];
+    const ways = above.flatMap((to) => (parents.get(to) ?? []).map((from) => ({ from, to })));
+    left -= above.length === 0 ? vexLimits.waysMax : ways.length;
     const isPart = above.some((purl) => purl !== pkg.purl && isProgram(purl));
     if (!isImage && !isPart && !isProgram(pkg.purl)) return undefined;
     const purls = isPart ? above : [pkg.purl];
-    return {
+    const context: VendorContext = {
       purl: pkg.purl,
       products,
       image: named,
       operatingSystem,
       packages: purls.flatMap((purl) => (byPurl.get(purl) ?? []).map((one) => asNamed(one, isPart))),
-      relations: isPart ? above.flatMap((to) => (parents.get(to) ?? []).map((from) => ({ from, to }))) : [],
+      relations: isPart ? ways : [],
     };
+    left -= JSON.stringify(context).length;
+    return context;
   };
 }
 
