@@ -1,7 +1,7 @@
 import type { LayerReport } from '@hullcheck/core';
 import { z } from 'zod';
-import { pod, runtimeState } from './hosts.ts';
 import { defineRoute } from './route.ts';
+import { pod, runtimeState } from './runtimes.ts';
 import { digest, id, instant, text } from './scalars.ts';
 
 /** Bounds of one report: 5,000 containers and 2,000 images are a big host; these leave room and still end. */

@@ -1,5 +1,6 @@
 import { Fault, type FaultCode } from '@hullcheck/core';
 import type { z } from 'zod';
+import type { Route } from './route.ts';
 import { type RouteId, type RouteOf, routes } from './routes.ts';
 import { problemDocument } from './scalars.ts';
 
@@ -32,9 +33,10 @@ export type CallOutput<I extends RouteId> = [Field<RouteOf<I>, 'response'>] exte
   ? undefined
   : Out<Field<RouteOf<I>, 'response'>>;
 
-export interface ApiClient {
-  call<I extends RouteId>(id: I, input: CallInput<I>): Promise<CallOutput<I>>;
+export interface ApiClientOf<Known extends RouteId> {
+  call<I extends Known>(id: I, input: CallInput<I>): Promise<CallOutput<I>>;
 }
+export type ApiClient = ApiClientOf<RouteId>;
 
 type Scalar = string | number | boolean | null | undefined;
 interface LooseInput {
@@ -53,7 +55,16 @@ export function routePath(template: string, params: LooseInput['params'], query:
 
 /** A typed client over any transport. Errors of the console become Faults with the console's own code and words. */
 export function createApiClient(transport: Transport, headers: { readonly [name: string]: string } = {}): ApiClient {
-  const byId = new Map<string, (typeof routes)[number]>(routes.map((route) => [route.id, route]));
+  return createClientOf(routes, transport, headers);
+}
+
+/** The same for some of the routes: an agent has no use for the schemas of all others, which take 5 MiB. */
+export function createClientOf<Known extends RouteId>(
+  known: readonly (Route & { readonly id: Known })[],
+  transport: Transport,
+  headers: { readonly [name: string]: string },
+): ApiClientOf<Known> {
+  const byId = new Map<string, Route>(known.map((route) => [route.id, route]));
   async function call(id: RouteId, input: unknown): Promise<unknown> {
     const route = byId.get(id);
     if (route === undefined) throw new Fault('internal', `no route ${id}`);
@@ -69,16 +80,19 @@ export function createApiClient(transport: Transport, headers: { readonly [name:
       body: body === undefined ? null : JSON.stringify(body),
     });
     if (answer.status >= 400) throw toApiFault(answer);
-    if (!('response' in route)) return undefined;
+    if (route.response === undefined) return undefined;
     if (route.response === 'bytes') throw new Fault('unsupported', `${id} answers with a file`);
-    const parsed = route.response.safeParse(parseJson(answer.text));
-    if (!parsed.success)
-      throw new Fault('internal', `the console's answer to ${id} is not what its contract says`, {
-        cause: parsed.error,
-      });
-    return parsed.data;
+    return readAnswer(route.response, id, answer);
   }
-  return { call: call as ApiClient['call'] };
+  return { call: call as ApiClientOf<Known>['call'] };
+}
+
+/** The answer to a call whose body its caller sent by itself. Throws the console's Fault, or `internal` where it is not `shape`. */
+export function readAnswer<S extends z.ZodType>(shape: S, id: RouteId, answer: TransportResponse): z.output<S> {
+  if (answer.status >= 400) throw toApiFault(answer);
+  const parsed = shape.safeParse(parseJson(answer.text));
+  if (parsed.success) return parsed.data;
+  throw new Fault('internal', `the console's answer to ${id} is not what its contract says`, { cause: parsed.error });
 }
 
 function parseJson(text: string): unknown {

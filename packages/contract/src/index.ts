@@ -11,6 +11,7 @@ export * from './lineage.ts';
 export { openApiDocument } from './openapi.ts';
 export * from './route.ts';
 export * from './routes.ts';
+export * from './runtimes.ts';
 export * from './scalars.ts';
 export * from './trends.ts';
 export * from './vulnerabilities.ts';

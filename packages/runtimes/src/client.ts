@@ -1,10 +1,17 @@
 import { Fault, type Platform } from '@hullcheck/core';
 import { z } from 'zod';
 import { parseContainer, parseContainerDetails, parseEvent, parsePodmanPod } from './container-schema.ts';
-import type { EngineContainerDetails, EngineHistoryEntry, EngineImageDetails, EnginePod } from './engine.ts';
+import type {
+  EngineContainer,
+  EngineContainerDetails,
+  EngineHistoryEntry,
+  EngineImage,
+  EngineImageDetails,
+  EnginePod,
+} from './engine.ts';
 import { parseHistoryEntry, parseImage, parseImageDetails } from './image-schema.ts';
 import type { InventoryClient } from './inventory-client.ts';
-import { readJsonElements } from './json-stream.ts';
+import { readJsonElements, readJsonValue, toList } from './json-stream.ts';
 import {
   answerBytesMax,
   answerTimeoutMs,
@@ -83,26 +90,38 @@ export function createEngineClient(transport: EngineTransport): EngineClient {
   async function fetchOne(path: string, signal: AbortSignal): Promise<unknown> {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
     const answer = await open(path, bounded, answerTimeoutMs);
-    const limits = { elementBytesMax: answerBytesMax, elementsMax: 1, bytesMax: answerBytesMax };
-    for await (const value of readJsonElements(answer.body, 0, limits, place)) return value;
-    throw unreadable(path);
+    return await readJsonValue(answer.body, answerBytesMax, place);
   }
 
-  async function fetchList<T>(
+  async function* each<T>(
     path: string,
     parse: (value: unknown) => T | undefined,
     signal: AbortSignal,
-  ): Promise<readonly T[]> {
+  ): AsyncGenerator<T, void, void> {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(listTimeoutMs)]);
     const answer = await open(await versioned(path, bounded), bounded, listTimeoutMs);
     const limits = { elementBytesMax, elementsMax: listElementsMax, bytesMax: listBytesMax };
-    const items: T[] = [];
     for await (const value of readJsonElements(answer.body, 1, limits, place)) {
       const item = parse(value);
       if (item === undefined) throw unreadable(path);
-      items.push(item);
+      yield item;
     }
-    return items;
+  }
+
+  async function* eachImage(signal: AbortSignal): AsyncGenerator<EngineImage, void, void> {
+    const { kind, apiVersion } = await negotiate(signal);
+    // Not `digests=true`: repository digests come without it, and Podman 4.3 answers an empty body to it.
+    const query = kind === 'docker' && isAtLeast(apiVersion, [1, 47]) ? '?manifests=true' : '';
+    yield* each(`/images/json${query}`, parseImage, signal);
+  }
+
+  async function* eachContainer(signal: AbortSignal): AsyncGenerator<EngineContainer, void, void> {
+    let pods: ReadonlyMap<string, EnginePod> | undefined;
+    const { kind } = await negotiate(signal);
+    for await (const container of each('/containers/json?all=true', parseContainer, signal)) {
+      if (kind === 'podman') pods ??= await podsOf(signal);
+      yield { ...container, pod: container.pod ?? pods?.get(container.id) ?? null };
+    }
   }
 
   function unreadable(path: string): Fault {
@@ -151,18 +170,10 @@ export function createEngineClient(transport: EngineTransport): EngineClient {
         rootless: info.Rootless ?? (info.SecurityOptions ?? []).some((option) => /(?:^|=)rootless$/.test(option)),
       };
     },
-    async images(signal) {
-      const { kind, apiVersion } = await negotiate(signal);
-      // Not `digests=true`: repository digests come without it, and Podman 4.3 answers an empty body to it.
-      const query = kind === 'docker' && isAtLeast(apiVersion, [1, 47]) ? '?manifests=true' : '';
-      return await fetchList(`/images/json${query}`, parseImage, signal);
-    },
-    async containers(signal) {
-      const containers = await fetchList('/containers/json?all=true', parseContainer, signal);
-      if ((await negotiate(signal)).kind !== 'podman' || containers.length === 0) return containers;
-      const pods = await podsOf(signal);
-      return containers.map((container) => ({ ...container, pod: container.pod ?? pods.get(container.id) ?? null }));
-    },
+    eachImage,
+    eachContainer,
+    images: (signal) => toList(eachImage(signal)),
+    containers: (signal) => toList(eachContainer(signal)),
     async inspectImage(id, signal) {
       const path = await versioned(`/images/${checkedId(id)}/json`, signal);
       return parseImageDetails(await fetchOne(path, signal)) ?? raise(unreadable(path));
@@ -171,7 +182,7 @@ export function createEngineClient(transport: EngineTransport): EngineClient {
       const path = await versioned(`/containers/${checkedId(id)}/json`, signal);
       return parseContainerDetails(await fetchOne(path, signal)) ?? raise(unreadable(path));
     },
-    history: (id, signal) => fetchList(`/images/${checkedId(id)}/history`, parseHistoryEntry, signal),
+    history: (id, signal) => toList(each(`/images/${checkedId(id)}/history`, parseHistoryEntry, signal)),
     async *events(sinceSeconds, signal) {
       const filters = encodeURIComponent(JSON.stringify({ type: ['container', 'image'] }));
       const path = await versioned(`/events?since=${Math.floor(sinceSeconds)}&filters=${filters}`, signal);

@@ -19,9 +19,10 @@ export type {
 } from './engine.ts';
 export { type FindRuntimesOptions, type FoundRuntime, findRuntimes } from './find-runtimes.ts';
 export { openGrpcChannel } from './grpc/channel.ts';
+export { type HttpAgent, SILENCE, sendRequest } from './http-request.ts';
 export { inParallel } from './in-parallel.ts';
 export type { ContainerTimes, ContentClient, ContentStore, InventoryClient, NamingClient } from './inventory-client.ts';
-export { readJsonElements, type StreamLimits } from './json-stream.ts';
+export { readJsonElements, readJsonValue, type StreamLimits, toList } from './json-stream.ts';
 export * from './kubernetes/index.ts';
 export { openRuntime } from './open-runtime.ts';
 export { connectEngine, type EngineAnswer, type EngineTransport } from './transport.ts';

@@ -16,6 +16,9 @@ export interface InventoryClient {
   images(signal: AbortSignal): Promise<readonly EngineImage[]>;
   /** All, running or not. */
   containers(signal: AbortSignal): Promise<readonly EngineContainer[]>;
+  /** The same one by one, where the runtime's answer is read so: five thousand at once take more memory than all else. */
+  eachImage?(signal: AbortSignal): AsyncIterable<EngineImage>;
+  eachContainer?(signal: AbortSignal): AsyncIterable<EngineContainer>;
   inspectImage(id: string, signal: AbortSignal): Promise<{ readonly platform: Platform | null }>;
   inspectContainer(id: string, signal: AbortSignal): Promise<ContainerTimes>;
   /** Changes of images and containers from `sinceSeconds` (epoch) on; ends when the signal does. */

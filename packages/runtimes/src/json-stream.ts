@@ -41,17 +41,20 @@ export async function* readJsonElements(
     const text = Buffer.concat([...parts, tail]).toString('utf8');
     parts = [];
     elementBytes = 0;
-    try {
-      return JSON.parse(text);
-    } catch (cause) {
-      throw new Fault('unsupported', 'the engine’s answer is not JSON', { place, cause });
-    }
+    return parseText(text, place);
   };
   for await (const chunk of chunks) {
     bytes += chunk.byteLength;
     if (bytes > limits.bytesMax) throw tooMuch(`more than ${limits.bytesMax} bytes`, place);
     let start = level > depth ? 0 : -1;
+    let backslash = -1;
     for (let at = 0; at < chunk.byteLength; at += 1) {
+      if (inString && !isEscaped) {
+        // Most of an answer is in strings: to their end at once.
+        if (backslash < at) backslash = positionOf(BACKSLASH, chunk, at);
+        at = Math.min(positionOf(QUOTE, chunk, at), backslash);
+        if (at === chunk.byteLength) break;
+      }
       const byte = chunk[at] ?? 0;
       const isOutside = !inString && level < 2 && !(level === 1 && OPENING.has(byte)) && !BETWEEN.has(byte);
       if (depth === 1 && isOutside && outside.length < 8) outside += String.fromCharCode(byte);
@@ -83,6 +86,45 @@ export async function* readJsonElements(
   if (level > 0) throw new Fault('truncated', 'the engine’s answer ends in the middle', { place });
   if (depth === 1 && !LISTS.has(outside))
     throw new Fault('unsupported', 'the engine’s answer is not a list', { place });
+}
+
+function positionOf(byte: number, chunk: Uint8Array, from: number): number {
+  const at = chunk.indexOf(byte, from);
+  return at === -1 ? chunk.byteLength : at;
+}
+
+/**
+ * The one JSON value that an answer is. Nothing is looked at before it is whole: following the structure of five thousand
+ * inspected containers byte by byte would cost more than all else that is done with them.
+ */
+export async function readJsonValue(
+  chunks: AsyncIterable<Uint8Array>,
+  bytesMax: number,
+  place: string,
+): Promise<unknown> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.byteLength;
+    if (bytes > bytesMax) throw tooMuch(`more than ${bytesMax} bytes`, place);
+    parts.push(chunk);
+  }
+  return parseText(Buffer.concat(parts).toString('utf8'), place);
+}
+
+function parseText(text: string, place: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Fault('unsupported', 'the engine’s answer is not JSON', { place, cause });
+  }
+}
+
+/** All that comes, where there is room for it. */
+export async function toList<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
 }
 
 function tooMuch(what: string, place: string): Fault {

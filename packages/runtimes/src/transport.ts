@@ -1,6 +1,8 @@
+import { Agent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
 import { Fault } from '@hullcheck/core';
-import { Agent, buildConnector } from 'undici';
 import { type EngineAddress, formatEngineAddress } from './address.ts';
+import { SILENCE, sendRequest } from './http-request.ts';
 import { connectTimeoutMs } from './limits.ts';
 
 export interface EngineAnswer {
@@ -22,48 +24,58 @@ export interface EngineTransport {
 
 export function connectEngine(address: EngineAddress): EngineTransport {
   const place = formatEngineAddress(address);
-  const origin = address.kind === 'unix' ? 'http://localhost' : address.url.origin;
-  const tls = address.kind === 'tcp' ? address.tls : null;
-  const agent = new Agent({
-    allowH2: false,
-    connections: 12,
-    connect: buildConnector({
-      timeout: connectTimeoutMs,
-      allowH2: false,
-      socketPath: address.kind === 'unix' ? address.path : null,
-      ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
-      ...(tls?.certificate === undefined ? {} : { cert: tls.certificate }),
-      ...(tls?.key === undefined ? {} : { key: tls.key }),
-    }),
-  });
+  const agent = openAgent(address);
+  const to =
+    address.kind === 'unix'
+      ? { socketPath: address.path }
+      : { host: hostOf(address.url), port: Number(address.url.port) || null };
   return {
     address: place,
     async get(path, { signal, idleTimeoutMs }) {
       try {
-        const { statusCode, headers, body } = await agent.request({
-          origin,
+        const answer = await sendRequest({
+          agent,
+          to,
           path,
           method: 'GET',
           headers: { host: 'localhost', 'user-agent': 'hullcheck' },
-          headersTimeout: idleTimeoutMs,
-          bodyTimeout: idleTimeoutMs,
+          body: null,
+          connectMs: connectTimeoutMs,
+          idleMs: idleTimeoutMs,
           signal,
         });
-        // A body that nobody waits for any more must not end the process with an unhandled 'error' event.
-        body.on('error', () => undefined);
-        const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value].flat().join(', ')]);
+        const named = Object.entries(answer.headers).map(([name, value]) => [name, [value].flat().join(', ')]);
         return {
-          status: statusCode,
+          status: answer.status,
           headers: Object.fromEntries(named),
-          body: chunksOf(body, place, signal),
-          cancel: () => void body.destroy(),
+          body: chunksOf(answer.body, place, signal),
+          cancel: () => answer.cancel(),
         };
       } catch (error) {
         throw engineFault(error, place, signal);
       }
     },
-    close: () => agent.destroy(),
+    close: async () => agent.destroy(),
   };
+}
+
+const CONNECTIONS_MAX = 12;
+
+function openAgent(address: EngineAddress): Agent {
+  const kept = { keepAlive: true, maxSockets: CONNECTIONS_MAX };
+  if (address.kind === 'unix' || address.url.protocol === 'http:') return new Agent(kept);
+  const { ca, certificate, key } = address.tls ?? {};
+  return new TlsAgent({
+    ...kept,
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined ? {} : { cert: certificate }),
+    ...(key === undefined ? {} : { key }),
+  });
+}
+
+/** Without the brackets that an address of IPv6 has in a URL. */
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '');
 }
 
 async function* chunksOf(
@@ -96,7 +108,7 @@ export function engineFault(thrown: unknown, place: string, signal: AbortSignal)
   if (code === 'EACCES' || code === 'EPERM') {
     return new Fault('runtime-forbidden', 'this user may not open the engine’s socket', { place, cause: thrown });
   }
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+  if (code === SILENCE) {
     return new Fault('timed-out', 'the engine did not answer in time', { place, cause: thrown });
   }
   return new Fault('runtime-unavailable', `the engine could not be reached (${code ?? 'unknown cause'})`, {
