@@ -4,6 +4,10 @@ export const listBytesMax = 512 * 1024 * 1024;
 export const elementBytesMax = 4 * 1024 * 1024;
 export const listElementsMax = 100_000;
 
+/** Bytes of answers, and of texts made of them, after which a half collects its garbage. */
+export const answersUntilTidyBytes = 1024 * 1024;
+export const textsUntilTidyBytes = 256 * 1024;
+
 /** Requests of the network half that the privileged half serves at the same time. */
 export const socketConnectionsMax = 64;
 /** How long a list of the host's engines stays good. */

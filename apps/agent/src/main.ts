@@ -3,8 +3,6 @@ import { chown, mkdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Fault, type FaultCode, type Platform } from '@hullcheck/core';
-import { readDockerCredentials } from '@hullcheck/registry';
-import { fileAccess, podAccess } from '@hullcheck/runtimes';
 import { z } from 'zod';
 import type { Orders } from './network-half.ts';
 // Not from where the console is called: the half that holds the sockets never calls it and needs no schemas of its API.
@@ -64,12 +62,18 @@ export type AgentSource =
 /** The user that owns nothing, on every Linux. */
 const NOBODY = { uid: 65_534, gid: 65_534 } as const;
 const NETWORK_HALF = join(import.meta.dirname, `network-half${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`);
-/** Lists of thousands are made and thrown away: Node's own young generation of 16 MiB lets them take 50 MiB more (bench/results/agent.md). */
+/**
+ * Lists of thousands are made and thrown away: Node's own young generation of 16 MiB lets them take 50 MiB more, and its optimizing
+ * compilers 10 (bench/results/agent.md).
+ */
 const NETWORK_FLAGS = [
   '--max-semi-space-size=1',
   '--optimize-for-size',
   '--heap-growing-percent=20',
   '--v8-pool-size=1',
+  '--no-opt',
+  '--no-maglev',
+  '--expose-gc',
 ];
 /** Freed buffers go back to the system: of a report of 5 MB nothing stays. Read by the C library alone. */
 const SMALL_ARENAS = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '131072' };
@@ -152,7 +156,9 @@ async function assign({ source, environment }: AgentOptions): Promise<Assignment
     case 'inventory':
     case 'inventory+read':
       return { orders: source, secret: null };
+    // Loaded for their own agents alone: together they take as much memory as all else of this half.
     case 'cluster': {
+      const { fileAccess, podAccess } = await import('./report/cluster-source.ts');
       const { access: named } = source;
       const access =
         named === null ? await podAccess(environment) : await fileAccess(named.server, named.caPath, named.tokenPath);
@@ -162,6 +168,7 @@ async function assign({ source, environment }: AgentOptions): Promise<Assignment
       };
     }
     case 'collector': {
+      const { readDockerCredentials } = await import('./registry-secret.ts');
       const { dockerConfig, ...scope } = source;
       return {
         orders: { ...scope, repositories: [...scope.repositories], platform: { ...scope.platform } },

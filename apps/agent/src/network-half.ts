@@ -4,14 +4,11 @@
  * at anything foreign. What ended it goes to descriptor 3.
  */
 import { createWriteStream } from 'node:fs';
-import type { AgentReport } from '@hullcheck/contract';
 import { Fault, toFault } from '@hullcheck/core';
 import type { Credentials } from '@hullcheck/registry';
-import { connectCluster, createClusterClient } from '@hullcheck/runtimes';
 import { z } from 'zod';
 import { connectConsole } from './report/console.ts';
 import { elsewhere, type Host, readHost } from './report/host.ts';
-import { createRegistryInventory } from './report/registry-inventory.ts';
 import { createReporter, toRuntimeState } from './report/reporter.ts';
 import { createCollector, runReports } from './report/run.ts';
 import { openRuntimeDirectory, type RuntimeDirectory } from './report/runtimes.ts';
@@ -88,13 +85,12 @@ async function run(orders: Orders, signal: AbortSignal): Promise<void> {
     const server = parseServer(identity.server);
     const connection = connectConsole({ server, pin: orders.pin ?? identity.pin, key: identity.key, signal });
     try {
-      const send = (report: AgentReport) => connection.api.call('agent.report', { body: report });
       const reporter = await createReporter({
         host,
         version: orders.version,
         mode: orders.source.mode,
         state,
-        send,
+        send: (text) => connection.report(text),
         now: Date.now,
       });
       await runReports({ directory, reporter, connection, once: orders.once, log, signal });
@@ -115,7 +111,9 @@ async function openSource(
     case 'inventory':
     case 'inventory+read':
       return { directory: openRuntimeDirectory(controlPath), host: await readHost(name ?? undefined) };
+    // What only they need is loaded only for them: it takes as much memory as all else that a host's agent loads.
     case 'cluster': {
+      const { connectCluster, createClusterClient } = await import('./report/cluster-source.ts');
       const access = { server: new URL(source.server), ca: source.ca, token: askToken };
       const cluster = createClusterClient(connectCluster(access));
       const uid = await cluster.uid(signal);
@@ -123,6 +121,7 @@ async function openSource(
       return { directory, host: elsewhere(`kubernetes ${uid}`, name ?? `cluster ${uid.slice(0, 8)}`, 'Kubernetes') };
     }
     case 'collector': {
+      const { createRegistryInventory } = await import('./report/registry-inventory.ts');
       const registry = createRegistryInventory(source, askCredentials);
       const directory = openSingleDirectory({ name: 'registry', kind: 'registry' }, registry);
       return { directory, host: elsewhere(`registry ${source.registry}`, name ?? source.registry, null) };
@@ -149,8 +148,8 @@ async function dryReport(
     agent: { version, mode: source.mode },
     host,
     runtimes: collected.runtimes.map(toRuntimeState),
-    images: [...collected.images.values()],
-    containers: [...collected.containers.values()],
+    images: [...collected.images.values()].map((text): unknown => JSON.parse(text)),
+    containers: [...collected.containers.values()].map((text): unknown => JSON.parse(text)),
   };
 }
 

@@ -1,8 +1,9 @@
-import { type AgentReading, type ApiClient, layerReport } from '@hullcheck/contract';
+import { type AgentReading, layerReport } from '@hullcheck/contract';
 import { type Digest, Fault, formatPlatform, type LayerReport, parseDigest, toFault } from '@hullcheck/core';
 import type { ImageReading } from '@hullcheck/scanner';
 import type { z } from 'zod';
 import { readingTimeoutMs } from '../limits.ts';
+import type { AgentApi } from '../report/console.ts';
 import type { RuntimeClient } from '../report/inventory.ts';
 import { withoutBuildValues } from './build-step.ts';
 
@@ -20,7 +21,7 @@ export interface HeldImage {
 }
 
 export interface ReadingOptions {
-  readonly api: ApiClient;
+  readonly api: AgentApi;
   /** The engine and the image's id there; undefined: the image is gone. */
   readonly find: (imageKey: string) => HeldImage | undefined;
   readonly log: (text: string) => void;
@@ -53,7 +54,7 @@ export async function readWanted(wanted: Wanted, options: ReadingOptions): Promi
   }
 }
 
-async function read(image: HeldImage, wanted: Wanted, api: ApiClient, signal: AbortSignal): Promise<AgentReading> {
+async function read(image: HeldImage, wanted: Wanted, api: AgentApi, signal: AbortSignal): Promise<AgentReading> {
   const { reading, known } = await readLayersOf(image, wanted, api, signal);
   const { facts } = reading;
   if (facts.id === null) throw new Fault('not-an-image', 'the export has no configuration');
@@ -80,7 +81,7 @@ async function read(image: HeldImage, wanted: Wanted, api: ApiClient, signal: Ab
 async function readLayersOf(
   { client, id, kind }: HeldImage,
   { imageKey }: Wanted,
-  api: ApiClient,
+  api: AgentApi,
   signal: AbortSignal,
 ): Promise<{ readonly reading: Pick<ImageReading, 'facts' | 'inventory'>; readonly known: ReadonlySet<string> }> {
   // Only now: most agents are never asked to read, and the analyzers take as much memory as the inventory of a big host.

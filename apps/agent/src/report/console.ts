@@ -1,9 +1,22 @@
-import { TLSSocket } from 'node:tls';
-import { gzipSync } from 'node:zlib';
-import { type ApiClient, createApiClient, type Transport } from '@hullcheck/contract';
+import { Agent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
+import { type Duplex, Readable } from 'node:stream';
+import { type ConnectionOptions, connect, createSecureContext, type TLSSocket } from 'node:tls';
+import { createGzip, gzipSync } from 'node:zlib';
+import {
+  type AgentReportAnswer,
+  type ApiClientOf,
+  agentReportAnswer,
+  agentRoutes,
+  createClientOf,
+  readAnswer,
+  type Transport,
+  type TransportResponse,
+} from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
-import { Agent, buildConnector } from 'undici';
+import { type HttpAgent, sendRequest } from '@hullcheck/runtimes';
 import { consoleAnswerBytesMax, consoleCallMs, consoleTimeoutMs } from '../limits.ts';
+import type { ReportText } from './report-text.ts';
 import { parsePin } from './server-address.ts';
 
 export interface ConsoleOptions {
@@ -14,70 +27,114 @@ export interface ConsoleOptions {
   readonly signal: AbortSignal;
 }
 
+/** The console as an agent's own key lets it be called. */
+export type AgentApi = ApiClientOf<(typeof agentRoutes)[number]['id']>;
+
 export interface ConsoleConnection {
-  readonly api: ApiClient;
+  readonly api: AgentApi;
+  /** Sends a report that is a text already, piece by piece. */
+  report(text: ReportText): Promise<AgentReportAnswer>;
   close(): Promise<void>;
 }
 
+const CONNECT_MS = 10_000;
+
 export function connectConsole({ server, pin, key, signal }: ConsoleOptions): ConsoleConnection {
-  const agent = new Agent({
-    allowH2: false,
-    connections: 2,
-    headersTimeout: consoleTimeoutMs,
-    bodyTimeout: consoleTimeoutMs,
-    connect: pin === null ? { timeout: 10_000, allowH2: false } : pinned(pin),
-  });
-  const transport: Transport = async ({ method, path, headers, body }) => {
+  const agent = openAgent(server, pin);
+  const to = { host: server.hostname.replace(/^\[|\]$/g, ''), port: Number(server.port) || null };
+  const own = { 'user-agent': 'hullcheck-agent', ...(key === null ? {} : { authorization: `Bearer ${key}` }) };
+
+  async function exchange(
+    { method, path, headers }: Omit<Parameters<Transport>[0], 'body'>,
+    packed: Uint8Array | null,
+  ): Promise<TransportResponse> {
     // Idle timeouts alone would let a console drip its answer for days, and no report would go out meanwhile.
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(consoleCallMs)]);
-    if (!isMethod(method)) throw new Fault('internal', 'no such method', { place: method });
     try {
-      const packed = body === null ? null : gzipSync(body);
-      const response = await agent.request({
-        origin: server.origin,
+      const answer = await sendRequest({
+        agent,
+        to,
         path,
         method,
-        headers: { ...headers, ...(packed === null ? {} : { 'content-encoding': 'gzip' }) },
+        headers: { ...headers, host: server.host, ...(packed === null ? {} : { 'content-encoding': 'gzip' }) },
         body: packed,
+        connectMs: CONNECT_MS,
+        idleMs: consoleTimeoutMs,
         signal: bounded,
       });
-      response.body.on('error', () => undefined);
       const chunks: Uint8Array[] = [];
       let bytes = 0;
-      for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      for await (const chunk of answer.body) {
         bytes += chunk.byteLength;
         if (bytes > consoleAnswerBytesMax) throw new Fault('limit-exceeded', "the console's answer is too large");
         chunks.push(chunk);
       }
-      return { status: response.statusCode, text: Buffer.concat(chunks).toString('utf8') };
+      return { status: answer.status, text: Buffer.concat(chunks).toString('utf8') };
     } catch (error) {
       throw consoleFault(error, server, signal);
     }
+  }
+
+  const transport: Transport = ({ body, ...asked }) => exchange(asked, body === null ? null : gzipSync(body));
+  return {
+    api: createClientOf(agentRoutes, transport, own),
+    async report(text) {
+      const { method, path } = REPORT;
+      const headers = { accept: 'application/json', 'content-type': 'application/json', ...own };
+      return readAnswer(agentReportAnswer, REPORT.id, await exchange({ method, path, headers }, await pack(text)));
+    },
+    close: async () => agent.destroy(),
   };
-  const headers = { 'user-agent': 'hullcheck-agent', ...(key === null ? {} : { authorization: `Bearer ${key}` }) };
-  return { api: createApiClient(transport, headers), close: () => agent.destroy() };
+}
+
+const REPORT = { id: 'agent.report', method: 'POST', path: '/api/agent/v1/report' } as const;
+
+/** Packed a report of a big host has 0.8 of 5.4 MB. */
+async function pack(text: ReportText): Promise<Uint8Array> {
+  const packed: Uint8Array[] = [];
+  for await (const chunk of Readable.from(text()).pipe(createGzip())) packed.push(chunk);
+  return Buffer.concat(packed);
+}
+
+function openAgent(server: URL, pin: string | null): HttpAgent {
+  const kept = { keepAlive: true, maxSockets: 2 };
+  if (server.protocol === 'http:') return new Agent(kept);
+  return pin === null ? new TlsAgent(kept) : new PinnedAgent(kept, pin);
 }
 
 /** The pinned certificate stands for itself: who signed it and for which name does not matter, another one never passes. */
-function pinned(pin: string): buildConnector.connector {
-  const connect = buildConnector({ timeout: 10_000, allowH2: false, rejectUnauthorized: false, maxCachedSessions: 0 });
-  return (target, callback) =>
-    connect(target, (error, socket) => {
-      if (error !== null) return callback(error, null);
-      const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
-      if (certificate !== undefined && parsePin(certificate.fingerprint256) === pin) return callback(null, socket);
+class PinnedAgent extends TlsAgent {
+  readonly #pin: string;
+  // No authority is believed, so none is loaded: OpenSSL's store of them takes MiB.
+  readonly #context = createSecureContext({ ca: [] });
+
+  constructor(options: ConstructorParameters<typeof TlsAgent>[0], pin: string) {
+    super({ ...options, maxCachedSessions: 0 });
+    this.#pin = pin;
+  }
+
+  /** The request gets the connection, and with it the key, only after the certificate was seen. */
+  override createConnection(
+    options: Parameters<TlsAgent['createConnection']>[0],
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): undefined {
+    const target = { ...options, secureContext: this.#context, rejectUnauthorized: false };
+    const socket: TLSSocket = connect(target as ConnectionOptions);
+    const failed = (error: Error) => callback?.(error, socket);
+    socket.once('error', failed);
+    socket.once('secureConnect', () => {
+      socket.off('error', failed);
+      const certificate = socket.getPeerX509Certificate();
+      if (certificate !== undefined && parsePin(certificate.fingerprint256) === this.#pin)
+        return callback?.(null, socket);
       socket.destroy();
-      callback(
+      failed(
         new Fault('ssl-handshake', "the console's certificate is not the pinned one", {
           hint: 'If the console has a new certificate, enrol this agent again with the command that the console shows.',
         }),
-        null,
       );
     });
-}
-
-function isMethod(method: string): method is 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' {
-  return ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(method);
+  }
 }
 
 function consoleFault(thrown: unknown, server: URL, signal: AbortSignal): Fault {

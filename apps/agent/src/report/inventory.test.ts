@@ -1,8 +1,9 @@
+import type { AgentContainer, AgentImage } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import type { EngineClient, EngineContainer, EngineImage } from '@hullcheck/runtimes';
 import { expect, it } from 'vitest';
 import type { OfferedRuntime } from '../socket/half.ts';
-import { nothing } from './delta.ts';
+import { type Inventory, nothing } from './delta.ts';
 import { collectInventory, type Inspected } from './inventory.ts';
 
 const imageId = `sha256:${'a'.repeat(64)}`;
@@ -104,17 +105,21 @@ const ample = { inspectMs: Number.POSITIVE_INFINITY };
 const nothingInspected = (): Inspected => ({ platforms: new Map(), containers: new Map() });
 const signal = () => AbortSignal.timeout(5000);
 
+const imageOf = ({ images }: Inventory): AgentImage => JSON.parse(images.get(`docker/${imageId}`) ?? '');
+const containerOf = ({ containers }: Inventory): AgentContainer =>
+  JSON.parse(containers.get(`docker/${container.id}`) ?? '');
+
 it('inspects again what an engine under load could not tell', async () => {
   const engine = startEngine('timed-out');
   const inspected = nothingInspected();
   const collect = () =>
     collectInventory([runtime], [{ runtime, client: engine.client }], inspected, nothing, ample, signal());
   const before = await collect();
-  expect(before.images.get(`docker/${imageId}`)?.platform).toBeNull();
+  expect(imageOf(before).platform).toBeNull();
   engine.heal();
   const after = await collect();
-  expect(after.images.get(`docker/${imageId}`)?.platform).toBe('linux/amd64');
-  expect(after.containers.get(`docker/${container.id}`)?.started).toBe('2026-01-01T00:00:00Z');
+  expect(imageOf(after).platform).toBe('linux/amd64');
+  expect(containerOf(after).started).toBe('2026-01-01T00:00:00Z');
   const asked = engine.asked();
   await collect();
   expect(engine.asked()).toBe(asked);
@@ -147,8 +152,8 @@ it('lists what it has no time to inspect, says so, and adds the rest the next ti
     collectInventory([runtime], [{ runtime, client: engine.client }], inspected, nothing, { inspectMs }, signal());
   const first = await collect(0);
   expect([first.isHasty, first.images.size, first.containers.size, engine.asked()]).toEqual([true, 1, 1, 0]);
-  expect(first.containers.get(`docker/${container.id}`)?.started).toBeNull();
+  expect(containerOf(first).started).toBeNull();
   const second = await collect(Number.POSITIVE_INFINITY);
   expect(second.isHasty).toBe(false);
-  expect(second.containers.get(`docker/${container.id}`)?.started).toBe('2026-01-01T00:00:00Z');
+  expect(containerOf(second).started).toBe('2026-01-01T00:00:00Z');
 });

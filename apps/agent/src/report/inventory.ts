@@ -10,9 +10,10 @@ import {
   inParallel,
   type NamingClient,
 } from '@hullcheck/runtimes';
-import { inspectionsAtOnce, labelsMax } from '../limits.ts';
+import { inspectionsAtOnce, labelsMax, textsUntilTidyBytes } from '../limits.ts';
 import type { OfferedRuntime } from '../socket/half.ts';
-import type { Inventory } from './delta.ts';
+import { createTidier } from '../tidy.ts';
+import type { EntryText, Inventory } from './delta.ts';
 import type { RegistryInventory } from './registry-inventory.ts';
 
 /** However a runtime's images are had, its inventory is asked for in the same words. */
@@ -54,32 +55,18 @@ export async function collectInventory(
 ): Promise<Collected> {
   const untilMs = performance.now() + budget.inspectMs;
   let isHasty = false;
-  const images = new Map<string, AgentImage>();
-  const containers = new Map<string, AgentContainer>();
+  const images = new Map<string, EntryText>();
+  const containers = new Map<string, EntryText>();
   const failed = new Map<string, string>();
   for (const { runtime, client } of readable) {
     try {
-      const [listed, running] = [await client.images(signal), await client.containers(signal)];
-      // Containers first: when they ran is news, and an image is known by its digests.
-      const waiting = [
-        ...containersToInspect(running, client, runtime.name, inspected, signal),
-        ...imagesToInspect(listed, client, runtime.name, inspected, signal),
-      ];
-      await inParallel(waiting, inspectionsAtOnce, async (inspect) => {
+      const found = await listRuntime(client, runtime.name, inspected, previous, signal);
+      await inParallel(found.waiting, inspectionsAtOnce, async (inspect) => {
         if (performance.now() < untilMs) await inspect();
         else isHasty = true;
       });
-      for (const image of listed) {
-        const platform = image.platform ?? inspected.platforms.get(`${runtime.name}/${image.id}`) ?? null;
-        const entry = toAgentImage(image, runtime.name, platform);
-        images.set(entry.key, sameOr(previous.images.get(entry.key), entry));
-      }
-      for (const container of running) {
-        const times = inspected.containers.get(`${runtime.name}/${container.id}`)?.times ?? null;
-        const entry = toAgentContainer(container, times, runtime.name, images);
-        const key = containerKey(entry);
-        containers.set(key, sameOr(previous.containers.get(key), entry));
-      }
+      for (const [key, text] of found.images) images.set(key, text);
+      for (const [key, text] of found.containers) containers.set(key, text);
     } catch (error) {
       if (signal.aborted) throw error;
       failed.set(runtime.name, toFault(error, 'the engine could not be read').message);
@@ -88,8 +75,8 @@ export async function collectInventory(
   const silent = new Set(
     runtimes.filter(({ name, state }) => state !== 'readable' || failed.has(name)).map(({ name }) => name),
   );
-  for (const [key, image] of previous.images) if (silent.has(image.runtime)) images.set(key, image);
-  for (const [key, container] of previous.containers) if (silent.has(container.runtime)) containers.set(key, container);
+  for (const [key, image] of previous.images) if (silent.has(runtimeOf(key))) images.set(key, image);
+  for (const [key, container] of previous.containers) if (silent.has(runtimeOf(key))) containers.set(key, container);
   forget(inspected, containers, images);
   return {
     images,
@@ -102,58 +89,80 @@ export async function collectInventory(
   };
 }
 
-/** What did not change stays one object: the last inventory, the acknowledged one and this one share it. */
-function sameOr<T>(before: T | undefined, now: T): T {
-  // Both come out of the same constructors, so equal things have equal text.
-  return before !== undefined && JSON.stringify(before) === JSON.stringify(now) ? before : now;
+function runtimeOf(key: string): string {
+  return key.slice(0, key.indexOf('/'));
+}
+
+const tidy = createTidier(textsUntilTidyBytes);
+
+/** What did not change stays one text: the last inventory, the acknowledged one and this one share it. */
+function sameOr(before: EntryText | undefined, now: EntryText): EntryText {
+  tidy(now.length);
+  return before === now ? before : now;
 }
 
 type Inspect = () => Promise<void>;
 
-/** Those whose platform neither the list nor an earlier look told. */
-function imagesToInspect(
-  listed: readonly EngineImage[],
+interface Listed {
+  readonly images: Map<string, EntryText>;
+  readonly containers: Map<string, EntryText>;
+  /** Adds to these texts what only inspecting tells. Containers first: when they ran is news, an image is known by its digests. */
+  readonly waiting: readonly Inspect[];
+}
+
+/** Each listed thing becomes its text at once: as objects, thousands would be held for as long as they are inspected. */
+async function listRuntime(
   client: InventoryClient,
   runtime: string,
   inspected: Inspected,
+  previous: Inventory,
   signal: AbortSignal,
-): readonly Inspect[] {
-  return listed.flatMap((image): Inspect[] => {
+): Promise<Listed> {
+  const images = new Map<string, EntryText>();
+  const containers = new Map<string, EntryText>();
+  const waitingImages: Inspect[] = [];
+  const waitingContainers: Inspect[] = [];
+  const keepImage = (key: string, entry: AgentImage) =>
+    images.set(key, sameOr(previous.images.get(key), JSON.stringify(entry)));
+  const keepContainer = (key: string, entry: AgentContainer) =>
+    containers.set(key, sameOr(previous.containers.get(key), JSON.stringify(entry)));
+
+  for await (const image of client.eachImage?.(signal) ?? (await client.images(signal))) {
     const key = `${runtime}/${image.id}`;
-    if (image.platform !== null || inspected.platforms.has(key)) return [];
-    return [
-      async () => {
-        const platform = await client.inspectImage(image.id, signal).then(({ platform }) => platform, noLongerThere);
-        if (platform !== undefined) inspected.platforms.set(key, platform);
-      },
-    ];
-  });
+    keepImage(key, toAgentImage(image, key, runtime, image.platform ?? inspected.platforms.get(key) ?? null));
+    // Those whose platform neither the list nor an earlier look told.
+    if (image.platform !== null || inspected.platforms.has(key)) continue;
+    const { id } = image;
+    waitingImages.push(async () => {
+      const platform = await client.inspectImage(id, signal).then(({ platform }) => platform, noLongerThere);
+      if (platform === undefined) return;
+      inspected.platforms.set(key, platform);
+      const entry: AgentImage = JSON.parse(images.get(key) ?? '');
+      keepImage(key, { ...entry, platform: toPlatform(platform) });
+    });
+  }
+  for await (const container of client.eachContainer?.(signal) ?? (await client.containers(signal))) {
+    const key = `${runtime}/${text(container.id, 200)}`;
+    const known = inspected.containers.get(key);
+    keepContainer(key, toAgentContainer(container, known?.times ?? null, runtime, images));
+    // Only containers that are new or changed their state: a host may have thousands.
+    const mark = markOf(container);
+    if (known?.mark === mark) continue;
+    const { id } = container;
+    waitingContainers.push(async () => {
+      const times = await client.inspectContainer(id, signal).then(onlyTimes, noLongerThere);
+      if (times === undefined) return;
+      inspected.containers.set(key, { mark, times });
+      const entry: AgentContainer = JSON.parse(containers.get(key) ?? '');
+      keepContainer(key, { ...entry, ...toTimes(times) });
+    });
+  }
+  return { images, containers, waiting: [...waitingContainers, ...waitingImages] };
 }
 
 /** Null for what was deleted between the list and now; undefined where asking again may help. */
 function noLongerThere(error: unknown): null | undefined {
   return toFault(error).code === 'not-found' ? null : undefined;
-}
-
-/** Only containers that are new or changed their state: a host may have thousands. */
-function containersToInspect(
-  listed: readonly EngineContainer[],
-  client: InventoryClient,
-  runtime: string,
-  inspected: Inspected,
-  signal: AbortSignal,
-): readonly Inspect[] {
-  return listed.flatMap((container): Inspect[] => {
-    const key = `${runtime}/${container.id}`;
-    const mark = markOf(container);
-    if (inspected.containers.get(key)?.mark === mark) return [];
-    return [
-      async () => {
-        const times = await client.inspectContainer(container.id, signal).then(onlyTimes, noLongerThere);
-        if (times !== undefined) inspected.containers.set(key, { mark, times });
-      },
-    ];
-  });
 }
 
 /** Thousands of them are kept: nothing but what is reported. */
@@ -167,19 +176,19 @@ function markOf(container: EngineContainer): string {
 
 function forget(
   inspected: Inspected,
-  containers: ReadonlyMap<string, AgentContainer>,
-  images: ReadonlyMap<string, AgentImage>,
+  containers: ReadonlyMap<string, EntryText>,
+  images: ReadonlyMap<string, EntryText>,
 ): void {
   for (const key of inspected.containers.keys()) if (!containers.has(key)) inspected.containers.delete(key);
   for (const key of inspected.platforms.keys()) if (!images.has(key)) inspected.platforms.delete(key);
 }
 
-function toAgentImage(image: EngineImage, runtime: string, platform: Platform | null): AgentImage {
+function toAgentImage(image: EngineImage, key: string, runtime: string, platform: Platform | null): AgentImage {
   const of = (kind: 'config' | 'manifest' | 'index'): Digest[] => [
     ...new Set(image.digests.filter((digest) => digest.kind === kind).map(({ digest }) => digest)),
   ];
   return {
-    key: `${runtime}/${image.id}`,
+    key,
     runtime,
     id: image.id,
     idKind: image.idKind,
@@ -188,23 +197,31 @@ function toAgentImage(image: EngineImage, runtime: string, platform: Platform | 
     indexDigests: of('index').slice(0, 100),
     repoTags: texts(image.tags, 600, 1000),
     repoDigests: texts(image.repoDigests, 600, 1000),
-    platform: platform === null ? null : text(formatPlatform(platform), 100),
+    platform: toPlatform(platform),
     size: image.sizeBytes,
     created: image.createdAt,
     labels: toLabels(image.labels),
   };
 }
 
-/** Ids are a runtime's own: two namespaces of containerd may each have a container of the same name. */
-function containerKey({ runtime, id }: Pick<AgentContainer, 'runtime' | 'id'>): string {
-  return `${runtime}/${id}`;
+function toPlatform(platform: Platform | null): string | null {
+  return platform === null ? null : text(formatPlatform(platform), 100);
+}
+
+function toTimes(times: ContainerTimes | null): Pick<AgentContainer, 'started' | 'finished' | 'exitCode'> {
+  return {
+    started: times?.startedAt ?? null,
+    finished: times?.finishedAt ?? null,
+    // Windows' codes have the 32nd bit set; PostgreSQL's int, and Windows' own tools, show them with a sign.
+    exitCode: times?.exitCode == null ? null : times.exitCode | 0,
+  };
 }
 
 function toAgentContainer(
   container: EngineContainer,
   times: ContainerTimes | null,
   runtime: string,
-  images: ReadonlyMap<string, AgentImage>,
+  images: ReadonlyMap<string, EntryText>,
 ): AgentContainer {
   const imageKey = `${runtime}/${container.imageId}`;
   return {
@@ -215,10 +232,7 @@ function toAgentContainer(
     imageReference: text(container.imageReference, 600),
     state: container.state,
     created: container.createdAt,
-    started: times?.startedAt ?? null,
-    finished: times?.finishedAt ?? null,
-    // Windows' codes have the 32nd bit set; PostgreSQL's int, and Windows' own tools, show them with a sign.
-    exitCode: times?.exitCode == null ? null : times.exitCode | 0,
+    ...toTimes(times),
     ports: container.ports
       .slice(0, 1000)
       .flatMap(({ ip, host, container: inside, protocol }) =>

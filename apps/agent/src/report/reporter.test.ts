@@ -1,6 +1,8 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
 import type { AgentContainer, AgentReport } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -28,12 +30,13 @@ async function start(): Promise<Reporter> {
     mode: 'inventory+read',
     state: await openStateFolder(dir),
     now: () => now,
-    send: async (report) => {
+    send: async (text) => {
+      const report: AgentReport = JSON.parse(await textOf(Readable.from(text())));
       if (console_ === 'is away') throw new Fault('unreachable', 'away');
       if (console_ === 'refuses' || (console_ === 'refuses changes' && !report.full)) {
         throw new Fault('invalid-input', 'not understood');
       }
-      sent.push(structuredClone(report));
+      sent.push(report);
       return { sequence: report.sequence, resync: console_ === 'lost its base', nextReportSeconds: 900, want: [] };
     },
   });
@@ -59,7 +62,7 @@ function host(...names: readonly string[]): Collected {
     isHasty: false,
     runtimes: [],
     images: new Map(),
-    containers: new Map(names.map((name) => [name, container(name)])),
+    containers: new Map(names.map((name) => [name, JSON.stringify(container(name))])),
   };
 }
 

@@ -4,6 +4,7 @@ import { fullReportMs } from '../limits.ts';
 import { changeBetween, type Inventory, nothing } from './delta.ts';
 import type { Host } from './host.ts';
 import type { Collected, ReportedRuntime } from './inventory.ts';
+import { type ReportHead, type ReportText, toReportText } from './report-text.ts';
 import type { StateFolder } from './state-folder.ts';
 
 export interface ReporterOptions {
@@ -11,9 +12,16 @@ export interface ReporterOptions {
   readonly version: string;
   readonly mode: AgentMode;
   readonly state: StateFolder;
-  readonly send: (report: AgentReport) => Promise<AgentReportAnswer>;
+  readonly send: (report: ReportText) => Promise<AgentReportAnswer>;
   /** Epoch milliseconds. */
   readonly now: () => number;
+}
+
+/** A report of this process. */
+interface Made {
+  readonly sequence: number;
+  readonly isFull: boolean;
+  readonly inventory: Inventory;
 }
 
 /** Turns what is on the host into numbered reports. */
@@ -32,31 +40,32 @@ export interface Reporter {
 export async function createReporter(options: ReporterOptions): Promise<Reporter> {
   const { state, send, now } = options;
   let sequence = await state.readSequence();
-  let acknowledged: { readonly sequence: number; readonly inventory: Inventory } | undefined;
+  let acknowledged: Made | undefined;
   let fullAtMs = Number.NEGATIVE_INFINITY;
-  let unsent: { readonly report: AgentReport; readonly inventory: Inventory | undefined } | undefined;
-  const kept = await state.readUnsent();
-  if (isReport(kept)) unsent = { report: kept, inventory: undefined };
+  /** `made`: undefined for one from before a restart, of which nothing but its text is known. */
+  let unsent: { readonly text: ReportText; readonly made: Made | undefined } | undefined;
+  const kept = await state.findUnsent();
+  if (kept !== undefined) unsent = { text: kept, made: undefined };
 
   async function flush(): Promise<AgentReportAnswer | undefined> {
     if (unsent === undefined) return undefined;
-    const { report, inventory } = unsent;
+    const { text, made } = unsent;
     let answer: AgentReportAnswer;
     try {
-      answer = await send(report);
+      answer = await send(text);
     } catch (error) {
       if (!REFUSED.has(toFault(error).code)) throw error;
       unsent = undefined;
       await state.dropUnsent();
       // One from before a restart: the next report says all, perhaps better.
-      if (inventory === undefined) return undefined;
+      if (made === undefined) return undefined;
       throw error;
     }
     unsent = undefined;
     await state.dropUnsent();
     // After a restart the inventory behind the kept report is not known any more: the next report is full.
-    acknowledged = answer.resync || inventory === undefined ? undefined : { sequence: report.sequence, inventory };
-    if (report.full && !answer.resync) fullAtMs = now();
+    acknowledged = answer.resync ? undefined : made;
+    if (made?.isFull === true && !answer.resync) fullAtMs = now();
     return answer;
   }
 
@@ -67,7 +76,7 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
       const change = changeBetween(base?.inventory ?? nothing, collected);
       // What was never acknowledged is replaced: this report says all that it said, and more.
       sequence += 1;
-      const report: AgentReport = {
+      const head: ReportHead = {
         agent: { version: options.version, mode: options.mode },
         host: options.host,
         runtimes: collected.runtimes.map(toRuntimeState),
@@ -75,12 +84,11 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
         sequence,
         baseSequence: base?.sequence ?? null,
         sentAt: new Date(now()).toISOString(),
-        images: [...change.images],
-        containers: [...change.containers],
-        gone: { images: [...change.gone.images], containers: [...change.gone.containers] },
       };
-      unsent = { report, inventory: collected };
-      await state.keepUnsent(sequence, JSON.stringify(report));
+      const text = toReportText(head, change);
+      const { images, containers } = collected;
+      unsent = { text, made: { sequence, isFull: head.full, inventory: { images, containers } } };
+      await state.keepUnsent(sequence, text());
       const answer = await flush();
       if (answer === undefined) throw new Error('a report was just kept');
       return answer;
@@ -90,11 +98,6 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
 
 /** The console read the report and does not take it: sent again it would be refused again, after every restart. */
 const REFUSED: ReadonlySet<Fault['code']> = new Set(['invalid-input', 'limit-exceeded', 'unsupported']);
-
-/** The file is the agent's own; a broken one is no report. */
-function isReport(value: unknown): value is AgentReport {
-  return typeof value === 'object' && value !== null && 'sequence' in value && 'images' in value && 'host' in value;
-}
 
 /** An engine as it is reported: without the socket behind which this host serves it. */
 export function toRuntimeState({

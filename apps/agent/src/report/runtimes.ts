@@ -1,6 +1,6 @@
 import { runtimeKind } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
-import { connectEngine, createEngineClient, readJsonElements } from '@hullcheck/runtimes';
+import { connectEngine, createEngineClient, readJsonValue } from '@hullcheck/runtimes';
 import { z } from 'zod';
 import { answerBytesMax } from '../limits.ts';
 import type { OfferedRuntime } from '../socket/half.ts';
@@ -53,14 +53,10 @@ export function openRuntimeDirectory(controlPath: string): RuntimeDirectory {
   return {
     async look(signal) {
       const answer = await control.get('/runtimes', { signal, idleTimeoutMs: 60_000 });
-      const limits = { elementBytesMax: answerBytesMax, elementsMax: 1, bytesMax: answerBytesMax };
-      for await (const value of readJsonElements(answer.body, 0, limits, 'privileged half')) {
-        const parsed = Offered.safeParse(value);
-        if (!parsed.success) break;
-        offered = parsed.data;
-        return offered;
-      }
-      throw new Fault('internal', 'the privileged half gave no list of engines');
+      const parsed = Offered.safeParse(await readJsonValue(answer.body, answerBytesMax, 'privileged half'));
+      if (!parsed.success) throw new Fault('internal', 'the privileged half gave no list of engines');
+      offered = parsed.data;
+      return offered;
     },
     readable,
     find(imageKey) {

@@ -9,7 +9,7 @@ import type {
   EngineTransport,
   NamingClient,
 } from '@hullcheck/runtimes';
-import { readJsonElements } from '@hullcheck/runtimes';
+import { readJsonElements, readJsonValue, toList } from '@hullcheck/runtimes';
 import { z } from 'zod';
 import { answerBytesMax, elementBytesMax, listBytesMax, listElementsMax } from '../limits.ts';
 
@@ -64,7 +64,6 @@ const Event = z.object({
 
 const LIST_MS = 60_000;
 const LIST_LIMITS = { elementBytesMax, elementsMax: listElementsMax, bytesMax: listBytesMax };
-const OBJECT_LIMITS = { elementBytesMax: answerBytesMax, elementsMax: 1, bytesMax: answerBytesMax };
 const CONTENT_IDLE_MS = 120_000;
 
 /** A runtime as the privileged half serves it, whose socket this half never sees. */
@@ -83,19 +82,16 @@ export function createServedClient(
     throw new Fault('runtime-unavailable', 'the runtime could not be read', { place });
   }
 
-  async function fetchList<T>(path: string, shape: z.ZodType<T>, signal: AbortSignal): Promise<readonly T[]> {
+  async function* each<T>(path: string, shape: z.ZodType<T>, signal: AbortSignal): AsyncGenerator<T, void, void> {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]);
     const answer = await open(path, bounded, LIST_MS);
-    const items: T[] = [];
-    for await (const value of readJsonElements(answer.body, 1, LIST_LIMITS, place)) items.push(shape.parse(value));
-    return items;
+    for await (const value of readJsonElements(answer.body, 1, LIST_LIMITS, place)) yield shape.parse(value);
   }
 
   async function fetchOne<T>(path: string, shape: z.ZodType<T>, signal: AbortSignal): Promise<T> {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]);
     const answer = await open(path, bounded, LIST_MS);
-    for await (const value of readJsonElements(answer.body, 0, OBJECT_LIMITS, place)) return shape.parse(value);
-    throw new Fault('unsupported', 'the privileged half answered nothing', { place });
+    return shape.parse(await readJsonValue(answer.body, answerBytesMax, place));
   }
 
   const content: ContentStore = {
@@ -109,8 +105,10 @@ export function createServedClient(
     address: place,
     info: () =>
       Promise.reject(new Fault('unsupported', 'the privileged half says which runtimes there are', { place })),
-    images: (signal) => fetchList('/images', Image, signal),
-    containers: (signal) => fetchList('/containers', Container, signal),
+    images: (signal) => toList(each('/images', Image, signal)),
+    containers: (signal) => toList(each('/containers', Container, signal)),
+    eachImage: (signal) => each('/images', Image, signal),
+    eachContainer: (signal) => each('/containers', Container, signal),
     inspectImage: async () => ({ platform: null }),
     inspectContainer: (id, signal) => fetchOne(`/containers/${id}`, Times, signal),
     async *events(_sinceSeconds, signal) {

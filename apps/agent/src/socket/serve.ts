@@ -1,14 +1,14 @@
 import type { Server, ServerResponse } from 'node:http';
 import { toFault } from '@hullcheck/core';
-import { type EngineTransport, readJsonElements } from '@hullcheck/runtimes';
-import { answerBytesMax, elementBytesMax, listBytesMax, listElementsMax } from '../limits.ts';
+import { type EngineTransport, readJsonElements, readJsonValue } from '@hullcheck/runtimes';
+import { answerBytesMax, answersUntilTidyBytes, elementBytesMax, listBytesMax, listElementsMax } from '../limits.ts';
+import { createTidier } from '../tidy.ts';
 import { judgeRequest, type Passed } from './allow-list.ts';
 import { createHardenedServer, refuse, sendAll } from './hardened-server.ts';
 import type { KeepsLabel } from './labels.ts';
 import { withoutSecrets } from './redact.ts';
 
 const LIST_LIMITS = { elementBytesMax, elementsMax: listElementsMax, bytesMax: listBytesMax };
-const OBJECT_LIMITS = { elementBytesMax: answerBytesMax, elementsMax: 1, bytesMax: answerBytesMax };
 const ANSWER_IDLE_MS = 60_000;
 const EXPORT_IDLE_MS = 120_000;
 
@@ -71,12 +71,11 @@ async function* filtered(
       yield* body;
       return;
     case 'object':
-      for await (const value of readJsonElements(body, 0, OBJECT_LIMITS, place))
-        yield JSON.stringify(withoutSecrets(value, keepsLabel));
+      yield JSON.stringify(withoutSecrets(await readJsonValue(counted(body), answerBytesMax, place), keepsLabel));
       return;
     case 'list': {
       let separator = '[';
-      for await (const value of readJsonElements(body, 1, LIST_LIMITS, place)) {
+      for await (const value of readJsonElements(counted(body), 1, LIST_LIMITS, place)) {
         yield separator + JSON.stringify(withoutSecrets(value, keepsLabel));
         separator = ',';
       }
@@ -89,6 +88,15 @@ async function* filtered(
         yield `${JSON.stringify(eventOnly(value))}\n`;
       return;
     }
+  }
+}
+
+const tidy = createTidier(answersUntilTidyBytes);
+
+async function* counted(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    yield chunk;
+    tidy(chunk.byteLength);
   }
 }
 

@@ -1,0 +1,1 @@
+export { readDockerCredentials } from '@hullcheck/registry';

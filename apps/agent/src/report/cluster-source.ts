@@ -1,0 +1,1 @@
+export { connectCluster, createClusterClient, fileAccess, podAccess } from '@hullcheck/runtimes';
