@@ -27,20 +27,36 @@ interface Arrived {
   readonly packedBytes: number;
 }
 
-/** Resident memory of a process and all below it: what two of them map of one file counts once. MiB. */
-function memoryOf(root: number): { readonly together: number; readonly each: readonly number[] } {
+interface Memory {
+  /** What the processes map of one file counts once: what they take of a machine on which no other Node runs. */
+  readonly together: number;
+  readonly each: readonly number[];
+  /** Each page divided by how many processes of the whole machine have it; this benchmark and others run the same Node. */
+  readonly proportional: number;
+}
+
+const NONE: Memory = { together: 0, each: [0], proportional: 0 };
+
+/** Memory of a process and all below it, in MiB. */
+function memoryOf(root: number): Memory {
   const pids = [root];
   for (const pid of pids)
     for (const thread of readdirSync(`/proc/${pid}/task`))
       pids.push(...readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
   const sizes = pids.map((pid) => {
+    const of = (text: string, name: string) =>
+      Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0) / 1024;
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    const of = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0) / 1024;
-    return { anonymous: of('RssAnon'), files: of('RssFile') + of('RssShmem') };
+    return {
+      anonymous: of(status, 'RssAnon'),
+      files: of(status, 'RssFile') + of(status, 'RssShmem'),
+      proportional: of(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'), 'Pss'),
+    };
   });
   return {
     together: sizes.reduce((sum, { anonymous }) => sum + anonymous, 0) + Math.max(...sizes.map(({ files }) => files)),
     each: sizes.map(({ anonymous, files }) => anonymous + files),
+    proportional: sizes.reduce((sum, { proportional }) => sum + proportional, 0),
   };
 }
 
@@ -102,7 +118,7 @@ async function main(): Promise<void> {
     },
   );
   const pid = agent.pid ?? 0;
-  let peak = { together: 0, each: [0] as readonly number[] };
+  let peak: Memory = NONE;
   const sampler = setInterval(() => {
     try {
       const now = memoryOf(pid);
@@ -111,7 +127,8 @@ async function main(): Promise<void> {
       // A process of the tree ended between two reads.
     }
   }, 50);
-  const show = () => `${Math.round(peak.together)} MiB (${peak.each.map((size) => Math.round(size)).join(' + ')})`;
+  const show = () =>
+    `${Math.round(peak.together)} MiB (${peak.each.map((size) => Math.round(size)).join(' + ')}), PSS ${Math.round(peak.proportional)} MiB`;
 
   async function end(): Promise<void> {
     clearInterval(sampler);
@@ -146,7 +163,7 @@ async function main(): Promise<void> {
       `memory until then       ${show()}\n`,
   );
   if (stormSeconds === 0) return end();
-  peak = { together: 0, each: [0] };
+  peak = NONE;
   await sleep(2_000);
   const cpuBefore = cpuOf(pid);
   const reportsBefore = arrived.length;
