@@ -4,6 +4,7 @@ import { Fault, type FaultCode } from '@hullcheck/core';
 import type { Queryable } from '../store/database.ts';
 import { type ActiveRevision, findActiveRevision } from '../store/feeds.ts';
 import type { AdvisoryMessage, AdvisoryTask } from './advisory-thread.ts';
+import { feedLimits } from './limits.ts';
 
 export interface OpenRevision {
   readonly record: ActiveRevision;
@@ -64,39 +65,86 @@ export async function changedKeysInThread(from: string, to: string, signal: Abor
   return (await inThread({ kind: 'changed-keys', from, to }, signal, () => undefined)) as ChangedKeys;
 }
 
+/** A thread that waits for its next task. */
+interface Idle {
+  readonly worker: Worker;
+  /** Takes it out of waiting: what would have ended it does so no more. */
+  readonly take: () => void;
+}
+
+/** After a refresh comes the comparison of what it made, and loading the thread's modules would take longer than comparing. */
+let idle: Idle | undefined;
+
+function takeWorker(): Worker {
+  if (idle !== undefined) {
+    const { worker, take } = idle;
+    take();
+    return worker;
+  }
+  const suffix = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new Worker(new URL(`./advisory-thread.${suffix}`, import.meta.url), {
+    // Parsing makes short-lived text by the gigabyte: a small nursery is emptied sooner, which takes 100 MB off the peak.
+    resourceLimits: { maxOldGenerationSizeMb: 2_048, maxYoungGenerationSizeMb: 24 },
+  });
+}
+
+/** Keeps one thread for a while; it holds up no end of the process. */
+function putBack(worker: Worker): void {
+  if (idle !== undefined) {
+    void worker.terminate();
+    return;
+  }
+  const take = () => {
+    idle = undefined;
+    clearTimeout(timer);
+    worker.off('error', end).off('exit', end).ref();
+  };
+  const end = () => {
+    take();
+    void worker.terminate();
+  };
+  const timer = setTimeout(end, feedLimits.threadIdleMs).unref();
+  worker.on('error', end).on('exit', end).unref();
+  idle = { worker, take };
+}
+
 function inThread(task: AdvisoryTask, signal: AbortSignal, onProgress: Progress): Promise<unknown> {
   if (signal.aborted) return Promise.reject(new Fault('cancelled', 'the work was cancelled'));
   return new Promise((resolve, reject) => {
-    const suffix = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./advisory-thread.${suffix}`, import.meta.url), {
-      workerData: task,
-      // Parsing makes short-lived text by the gigabyte: a small nursery is emptied sooner, which takes 100 MB off the peak.
-      resourceLimits: { maxOldGenerationSizeMb: 2_048, maxYoungGenerationSizeMb: 24 },
-    });
+    const worker = takeWorker();
+    const letGo = () => {
+      signal.removeEventListener('abort', stop);
+      worker.off('message', hear).off('error', broke).off('exit', ended);
+    };
     const stop = () => {
+      letGo();
       void worker.terminate();
       reject(new Fault('cancelled', 'the work was cancelled'));
     };
-    signal.addEventListener('abort', stop, { once: true });
-    worker.on('message', (message: AdvisoryMessage) => {
-      if (message.kind === 'progress') onProgress(message.feed, message.state, message.records);
-      else if (message.kind === 'done') resolve(message.result);
-      else {
-        const { place, hint } = message;
-        reject(
-          new Fault(message.code as FaultCode, message.message, {
-            ...(place === null ? {} : { place }),
-            ...(hint === null ? {} : { hint }),
-          }),
-        );
+    const hear = (message: AdvisoryMessage) => {
+      if (message.kind === 'progress') {
+        onProgress(message.feed, message.state, message.records);
+        return;
       }
-    });
-    worker.on('error', (cause) =>
-      reject(new Fault('internal', 'the thread that works on the vulnerability database broke', { cause })),
-    );
-    worker.on('exit', () => {
-      signal.removeEventListener('abort', stop);
+      letGo();
+      putBack(worker);
+      if (message.kind === 'done') resolve(message.result);
+      else {
+        const { code, place, hint } = message;
+        const details = { ...(place === null ? {} : { place }), ...(hint === null ? {} : { hint }) };
+        reject(new Fault(code as FaultCode, message.message, details));
+      }
+    };
+    const broke = (cause: unknown) => {
+      letGo();
+      reject(new Fault('internal', 'the thread that works on the vulnerability database broke', { cause }));
+    };
+    const ended = () => {
+      letGo();
       reject(new Fault('internal', 'the thread that works on the vulnerability database ended early'));
-    });
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    worker.on('message', hear).on('error', broke).on('exit', ended);
+    worker.postMessage(task);
   });
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { channel } from 'node:diagnostics_channel';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { updateInThread } from './advisories.ts';
+import { changedKeysInThread, updateInThread } from './advisories.ts';
 
 const ended: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -76,4 +77,28 @@ test('a refresh follows a redirect into a network that the operator allows', asy
 
 test('and into no other one', async () => {
   await expect(refresh([])).rejects.toThrow(/address that is not allowed/);
+});
+
+test('a thread stays for the comparison that follows a refresh; one that is busy or was cancelled serves nobody else', async () => {
+  let started = 0;
+  const count = () => {
+    started += 1;
+  };
+  channel('worker_threads').subscribe(count);
+  ended.push(async () => channel('worker_threads').unsubscribe(count));
+  const { signal } = new AbortController();
+  const [{ path }] = await Promise.all([refresh(['loopback']), refresh(['loopback'])]);
+  const before = started;
+  expect(await changedKeysInThread(path, path, signal)).toMatchObject({ packages: [], facts: [] });
+  await expect(changedKeysInThread(path, join(path, 'gone'), signal)).rejects.toMatchObject({
+    code: 'database-missing',
+  });
+  expect(started).toBe(before);
+
+  const cancel = new AbortController();
+  const cancelled = changedKeysInThread(path, path, cancel.signal);
+  cancel.abort();
+  await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });
+  expect(await changedKeysInThread(path, path, signal)).toMatchObject({ packages: [] });
+  expect(started).toBe(before + 1);
 });

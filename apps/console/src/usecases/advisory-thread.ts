@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import {
   type BuildReport,
   changedKeys,
@@ -102,11 +102,13 @@ async function update(task: Extract<AdvisoryTask, { kind: 'update' }>): Promise<
   });
 }
 
-run(workerData as AdvisoryTask).then(
-  (result) => tell({ kind: 'done', result }),
-  (error: unknown) => {
-    const fault = toFault(error);
-    const message = fault.code === 'internal' && error instanceof Error ? error.message : fault.message;
-    tell({ kind: 'failed', code: fault.code, message, place: fault.place ?? null, hint: fault.hint ?? null });
-  },
-);
+parentPort?.on('message', (task: AdvisoryTask) => {
+  run(task).then(
+    (result) => tell({ kind: 'done', result }),
+    (error: unknown) => {
+      const fault = toFault(error);
+      const message = fault.code === 'internal' && error instanceof Error ? error.message : fault.message;
+      tell({ kind: 'failed', code: fault.code, message, place: fault.place ?? null, hint: fault.hint ?? null });
+    },
+  );
+});

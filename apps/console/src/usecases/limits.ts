@@ -25,7 +25,9 @@ export const assessLimits = {
   retrySeconds: 10,
   /** Of one whole attempt. */
   attemptMs: 2 * 60 * 60_000,
-  judgedAtOnce: 200,
+  /** Subjects in one step of judging again, and verdicts on them after which the step takes no more. */
+  judgedAtOnce: 1_000,
+  verdictsAtOnce: 20_000,
   /** Images in the queue up to which others wait in it to be read again by newer readers. */
   rereadQueuedMax: 50,
   /** Images that are composed again at once because two readings of one of their layers differ. */
@@ -68,6 +70,8 @@ export const feedLimits = {
   jitter: 0.1,
   runMs: 60 * 60_000,
   progressEveryMs: 1_000,
+  /** How long the thread that worked on a vulnerability database waits for its next task. */
+  threadIdleMs: 30_000,
 } as const;
 
 /** Second holders of images that an agent read. */

@@ -30,7 +30,7 @@ import {
   subjectsOfKeys,
   upsertSubjects,
 } from '../store/subjects.ts';
-import { type Explain, writeVerdicts } from '../store/verdicts.ts';
+import { type Explain, type SubjectJudgement, writeVerdicts } from '../store/verdicts.ts';
 import { createWork } from '../store/work-items.ts';
 import { type Advisories, changedKeysInThread, type OpenRevision } from './advisories.ts';
 import { type ChangeContext, explainChange } from './causes.ts';
@@ -162,25 +162,45 @@ async function inEpoch<T>(run: Run, action: (transaction: Transaction) => Promis
 }
 
 async function judgeAgain(run: Run, ids: readonly number[]): Promise<void> {
-  for (let start = 0; start < ids.length; start += assessLimits.judgedAtOnce) {
-    const chunk = ids.slice(start, start + assessLimits.judgedAtOnce);
-    await inEpoch(run, async (transaction) => {
-      await holdVerdicts(transaction, 'judging');
-      const subjects = await lockJudgedBefore(transaction, chunk, run.epoch);
-      if (run.otherRules) await renewLookups(transaction, subjects);
-      const all = new Map(subjects.map((subject) => [subject.id, judgeSubject(subject, run.active.database)]));
-      const judged = subjects.map(({ id }) => ({ subjectId: id, judgements: toldOf(all.get(id) ?? []) }));
-      const { steps, merged } = await writeVerdicts(
-        transaction,
-        judged,
-        run.by,
-        run.epoch,
-        explainer(run, subjects, all),
-      );
-      await stepStandings(transaction, steps);
-      if (merged.length > 0) await recountStandings(transaction, await imagesOfGroups(transaction, merged));
-    });
+  let left = ids;
+  while (left.length > 0) {
+    const chunk = left.slice(0, assessLimits.judgedAtOnce);
+    const put = await inEpoch(run, (transaction) => judgeStep(run, transaction, chunk));
+    left = [...put, ...left.slice(chunk.length)];
   }
+}
+
+/**
+ * Judges these subjects and brings the images that hold them in step; answers those that it leaves for the next step. Each step
+ * counts all images that it touches, which is all there are as soon as it has a few hundred subjects, so it takes many; how many
+ * verdicts lie in memory has a bound of its own.
+ */
+async function judgeStep(run: Run, transaction: Transaction, chunk: readonly number[]): Promise<readonly number[]> {
+  await holdVerdicts(transaction, 'judging');
+  const locked = new Map(
+    (await lockJudgedBefore(transaction, chunk, run.epoch)).map((subject) => [subject.id, subject]),
+  );
+  const subjects: (StoredSubject & { readonly isNew: boolean })[] = [];
+  const all = new Map<number, readonly Judgement[]>();
+  const judged: SubjectJudgement[] = [];
+  let verdicts = 0;
+  let taken = 0;
+  for (const id of chunk) {
+    if (verdicts >= assessLimits.verdictsAtOnce) break;
+    taken += 1;
+    const subject = locked.get(id);
+    if (subject === undefined) continue;
+    const judgements = judgeSubject(subject, run.active.database);
+    subjects.push(subject);
+    all.set(id, judgements);
+    judged.push({ subjectId: id, judgements: toldOf(judgements) });
+    verdicts += judgements.length;
+  }
+  if (run.otherRules) await renewLookups(transaction, subjects);
+  const { steps, merged } = await writeVerdicts(transaction, judged, run.by, run.epoch, explainer(run, subjects, all));
+  await stepStandings(transaction, steps);
+  if (merged.length > 0) await recountStandings(transaction, await imagesOfGroups(transaction, merged));
+  return chunk.slice(taken);
 }
 
 /** Says of each change of these subjects why it came; the database of before is asked only where something appeared. */

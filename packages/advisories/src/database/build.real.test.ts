@@ -122,6 +122,17 @@ test('an update takes what changed, copies the rest, and says which keys differ'
   expect(changedKeys(after.path, before.path)).toEqual(changedKeys(before.path, after.path));
   expect(changedKeys(after.path, after.path)).toEqual({ packages: [], facts: [], products: [], releases: [] });
 
+  // A feed that only one of them has changes all that it says, and moves the ordinals of the others.
+  const without = await buildDatabase(options({ feeds: SMALL_FEEDS.filter((id) => id !== 'cisa-kev') }));
+  const changed = changedKeys(without.path, after.path);
+  expect(changed).toEqual({
+    packages: [],
+    facts: ['CVE-2024-1005', ...Object.keys(SMALL.kev)].sort(),
+    products: [],
+    releases: [],
+  });
+  expect(changedKeys(after.path, without.path)).toEqual(changed);
+
   // The way does not matter: from nothing it is the same revision.
   expect((await buildDatabase(options())).revision).toBe(after.revision);
 });

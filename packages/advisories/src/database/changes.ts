@@ -5,10 +5,10 @@ import { cveId, lookupName } from './rows.ts';
 import { isSupportRow } from './support-rows.ts';
 
 /**
- * What differs between two revisions, found by walking both in the same order at once: bounded memory, whatever their
- * size. Only feeds that say otherwise are walked: the same reader over the same snapshot makes the same rows, and a day's
- * update touches few of fifty feeds. Dates and extents of sources are not part of it: they change what an assessment says
- * of its coverage, not a verdict.
+ * What differs between two revisions, found by SQLite with both files attached: each row of a feed that says otherwise is looked
+ * up under its key in the other file, so memory is that of the answer. The same reader over the same snapshot makes the same rows,
+ * and a day's update touches few of fifty feeds. Dates and extents of sources are not part of it: they change what an assessment
+ * says of its coverage, not a verdict.
  */
 export function changedKeys(fromPath: string, toPath: string): ChangedKeys {
   const from = openFile(fromPath);
@@ -16,30 +16,36 @@ export function changedKeys(fromPath: string, toPath: string): ChangedKeys {
     const to = openFile(toPath);
     try {
       if (from.revision === to.revision) return { packages: [], facts: [], products: [], releases: [] };
-      const [before, after] = [feedsOf(from.connection), feedsOf(to.connection)];
-      const walk = (sql: (feeds: string) => string, isThere: (connection: DatabaseSync) => boolean = () => true) => {
-        const rows = (connection: DatabaseSync, feeds: string) =>
-          isThere(connection) ? groupsOf(connection, sql(feeds)) : [].values();
-        const old = rows(from.connection, ordinalsBeside(before, after));
-        const young = rows(to.connection, ordinalsBeside(after, before));
-        return [...changedGroups(old, young)].map(({ key }) => key);
-      };
+      // Read-only as the connection that it is attached to.
+      to.connection.prepare('attach database ? as old').run(fromPath);
+      const sides = sidesOf(to.connection);
+      const changed = (sql: (side: Side) => string, isThere: (side: Side) => boolean = () => true) =>
+        sides
+          .filter((side) => side.feeds !== '' && isThere(side))
+          .flatMap((side) => to.connection.prepare(sql(side)).all());
+      const packages = changed(PACKAGES).map((row) => ({ ecosystem: textOf(row.ecosystem), name: textOf(row.name) }));
+      const releases = changed(RELEASES).map((row) => ({
+        distribution: textOf(row.distribution),
+        release: textOf(row.release),
+      }));
+      const facts = changed(FACTS).map(({ cve }) => numberOf(cve));
+      const products = changed(STATEMENTS, ({ own }) => hasStatements(to.connection, own)).map((row) =>
+        textOf(row.product),
+      );
       return {
-        packages: walk(PACKAGES).flatMap((key) => {
-          const [ecosystem = '', name = ''] = key.split('\u001f');
-          const names = new Set([
-            name,
-            ...ownNames(from.connection, ecosystem, name),
-            ...ownNames(to.connection, ecosystem, name),
-          ]);
-          return [...names].map((one) => ({ ecosystem, name: one }));
-        }),
-        facts: walk(FACTS).map((key) => cveId(Number(key))),
-        products: walk(STATEMENTS, hasStatements).filter((key) => !isSupportRow(key)),
-        releases: walk(RELEASES).map((key) => {
-          const [distribution = '', release = ''] = key.split('\u001f');
-          return { distribution, release };
-        }),
+        packages: distinct(packages, ({ ecosystem, name }) => `${ecosystem}\u001f${name}`).flatMap(
+          ({ ecosystem, name }) => {
+            const names = new Set([
+              name,
+              ...ownNames(from.connection, ecosystem, name),
+              ...ownNames(to.connection, ecosystem, name),
+            ]);
+            return [...names].map((one) => ({ ecosystem, name: one }));
+          },
+        ),
+        facts: [...new Set(facts)].sort((a, b) => a - b).map(cveId),
+        products: distinct(products, (product) => product).filter((product) => !isSupportRow(product)),
+        releases: distinct(releases, ({ distribution, release }) => `${distribution}\u001f${release}`),
       };
     } catch (error) {
       throw asInvalid(error, toPath);
@@ -51,6 +57,11 @@ export function changedKeys(fromPath: string, toPath: string): ChangedKeys {
   } finally {
     from.connection.close();
   }
+}
+
+/** Each once, in the order of their keys. */
+function distinct<T>(rows: readonly T[], keyOf: (row: T) => string): readonly T[] {
+  return [...new Map(rows.map((row) => [keyOf(row), row]))].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
 /** How the source writes a name that is looked up in another form (Go's paths, in lower case). */
@@ -71,10 +82,12 @@ interface FeedState {
   readonly mark: string;
 }
 
-function feedsOf(connection: DatabaseSync): ReadonlyMap<string, FeedState> {
+type Schema = 'main' | 'old';
+
+function feedsOf(connection: DatabaseSync, schema: Schema): ReadonlyMap<string, FeedState> {
   return new Map(
     connection
-      .prepare('select id, ordinal, version, snapshot from feed')
+      .prepare(`select id, ordinal, version, snapshot from ${schema}.feed`)
       .all()
       .map((row) => [
         textOf(row.id),
@@ -83,26 +96,56 @@ function feedsOf(connection: DatabaseSync): ReadonlyMap<string, FeedState> {
   );
 }
 
-/** The feeds of one revision that the other has not, or has otherwise: a list for SQL. */
-function ordinalsBeside(own: ReadonlyMap<string, FeedState>, other: ReadonlyMap<string, FeedState>): string {
-  return [...own].flatMap(([id, { ordinal, mark }]) => (other.get(id)?.mark === mark ? [] : [ordinal])).join(', ');
+/** One file held against the other: its rows that the other has not, or has otherwise. */
+interface Side {
+  readonly own: Schema;
+  readonly other: Schema;
+  /** Ordinals of the feeds of the one that the other has not, or has otherwise: a list for SQL. */
+  readonly feeds: string;
+  /** An expression for the ordinal that the other gives the feed of this ordinal; null where it has it not. */
+  readonly there: (ordinal: string) => string;
+  /** Whether the other has a table of statements. */
+  readonly withStatements: boolean;
 }
 
-const PACKAGES = (feeds: string) => `
-  select e.name || char(31) || x.name as key, f.id || char(31) || a.name || char(31) || coalesce(a.body, '') || char(31) || x.body as value
-  from affected x join ecosystem e on e.id = x.ecosystem join advisory a on a.id = x.advisory
-  join feed f on f.ordinal = a.feed where a.feed in (${feeds}) order by e.name || char(31) || x.name, f.id, a.name, x.ordinal`;
-/** Padded, so that the order of text is the order of numbers. */
-const FACTS = (feeds: string) => `
-  select printf('%013d', x.cve) as key, f.id || char(31) || x.body as value
-  from fact x join feed f on f.ordinal = x.feed where x.feed in (${feeds}) order by x.cve, f.id`;
-const STATEMENTS = (feeds: string) => `
-  select x.product as key, f.id || char(31) || x.body as value
-  from statements x join feed f on f.ordinal = x.feed where x.feed in (${feeds}) order by x.product, f.id`;
-const RELEASES = (feeds: string) => `
-  select x.distribution || char(31) || x.release as key,
-    f.id || char(31) || coalesce(x.end_of_life, '') || char(31) || coalesce(x.extended, '') as value
-  from support x join feed f on f.ordinal = x.feed where x.feed in (${feeds}) order by x.distribution || char(31) || x.release, f.id`;
+function sidesOf(connection: DatabaseSync): readonly Side[] {
+  const side = (own: Schema, other: Schema): Side => {
+    const [mine, theirs] = [feedsOf(connection, own), feedsOf(connection, other)];
+    const changed = [...mine].filter(([id, { mark }]) => theirs.get(id)?.mark !== mark);
+    const pairs = changed.map(([id, { ordinal }]) => `when ${ordinal} then ${theirs.get(id)?.ordinal ?? 'null'}`);
+    return {
+      own,
+      other,
+      feeds: changed.map(([, { ordinal }]) => ordinal).join(', '),
+      there: (ordinal) => `case ${ordinal} ${pairs.join(' ')} end`,
+      withStatements: hasStatements(connection, other),
+    };
+  };
+  return [side('main', 'old'), side('old', 'main')];
+}
+
+/** Ids of advisories and ecosystems are a file's own, so these are looked up by name; the joins keep the order they are written in. */
+const PACKAGES = ({ own, other, feeds, there }: Side) => `
+  select distinct e.name as ecosystem, x.name as name
+  from ${own}.affected x cross join ${own}.ecosystem e on e.id = x.ecosystem cross join ${own}.advisory a on a.id = x.advisory
+  left join ${other}.advisory b on b.name = a.name and b.feed = ${there('a.feed')}
+  left join ${other}.ecosystem o on o.name = e.name
+  left join ${other}.affected y on y.ecosystem = o.id and y.name = x.name and y.advisory = b.id and y.ordinal = x.ordinal
+  where a.feed in (${feeds}) and (y.body is not x.body or b.body is not a.body)`;
+const FACTS = ({ own, other, feeds, there }: Side) => `
+  select x.cve as cve from ${own}.fact x left join ${other}.fact y on y.cve = x.cve and y.feed = ${there('x.feed')}
+  where x.feed in (${feeds}) and y.body is not x.body`;
+const STATEMENTS = ({ own, other, feeds, there, withStatements }: Side) =>
+  withStatements
+    ? `select x.product as product from ${own}.statements x
+       left join ${other}.statements y on y.product = x.product and y.feed = ${there('x.feed')}
+       where x.feed in (${feeds}) and y.body is not x.body`
+    : `select product from ${own}.statements where feed in (${feeds})`;
+const RELEASES = ({ own, other, feeds, there }: Side) => `
+  select x.distribution as distribution, x.release as release from ${own}.support x
+  left join ${other}.support y on y.distribution = x.distribution and y.release = x.release and y.feed = ${there('x.feed')}
+  where x.feed in (${feeds})
+    and (y.feed is null or y.end_of_life is not x.end_of_life or y.extended is not x.extended)`;
 
 interface Group {
   readonly key: string;
