@@ -1,6 +1,6 @@
 import type { Queryable } from './database.ts';
 
-/** A process that runs jobs says that it lives, and which of the queue's workers are its. */
+/** A process that runs jobs says that it lives, and under which names of the queue's it locks them: those of its pools of workers. */
 export async function beatWorker(database: Queryable, id: string, workerIds: readonly string[]): Promise<void> {
   await database.query(
     `insert into worker_process (id, worker_ids) values ($1, $2) on conflict (id) do update set worker_ids = excluded.worker_ids, heartbeat_at = now()`,
@@ -13,8 +13,8 @@ export async function removeWorker(database: Queryable, id: string): Promise<voi
 }
 
 /**
- * Workers that hold a job and belong to no process that beats: their jobs are given back to the queue by whoever calls
- * this. A process can die before its first beat has named its workers, so the locks are asked, not only the beats; a lock
+ * Pools that hold a job and belong to no process that beats: their jobs are given back to the queue by whoever calls
+ * this. A process can die before its first beat has named its pools, so the locks are asked, not only the beats; a lock
  * younger than a beat's silence may belong to a process that is about to name it.
  */
 export async function takeDeadWorkers(database: Queryable, silentSeconds: number): Promise<readonly string[]> {
@@ -28,6 +28,20 @@ export async function takeDeadWorkers(database: Queryable, silentSeconds: number
     [silentSeconds],
   );
   return rows.map((row) => row.worker);
+}
+
+/** Gives back jobs that these pools, which live, have locked for longer than this and do not know. */
+export async function unlockForgotten(
+  database: Queryable,
+  pools: readonly string[],
+  known: readonly string[],
+  silentSeconds: number,
+): Promise<void> {
+  await database.query(
+    `update graphile_worker._private_jobs set locked_at = null, locked_by = null
+     where locked_by = any($1) and locked_at < now() - make_interval(secs => $2) and id <> all($3::bigint[])`,
+    [pools, silentSeconds, known],
+  );
 }
 
 export async function readDurability(database: Queryable) {

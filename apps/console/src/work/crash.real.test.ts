@@ -11,6 +11,7 @@ import {
   startServer,
   type TestPostgres,
 } from '@hullcheck/testkit';
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const token = 'crash-test-bootstrap-token-0123456789';
@@ -169,6 +170,8 @@ describe.skipIf(archive === undefined || serverPrograms === undefined)('two cons
     server = await startServer();
     const url = databaseUrl(await (await cloneDatabases(server, async () => undefined)).clone());
     const api = await start({ databaseUrl: url, role: 'api' });
+    const sql = new pg.Client(url);
+    await sql.connect();
     const client = consoleClient(api.url, token);
     const upload = await client.upload(String(archive), 'bullseye.tar');
     const id = upload.images[0]?.id ?? '';
@@ -179,6 +182,13 @@ describe.skipIf(archive === undefined || serverPrograms === undefined)('two cons
       if (tries > 500) throw new Error('the worker took nothing');
       await sleep(5);
     }
+    // Its beat names who locks: else a job that takes longer than a beat's silence is given to a second worker while it runs.
+    const { rows } = await sql.query<{ locked: number; named: number }>(
+      `select count(*)::int as locked, count(*) filter (where exists (select from worker_process where locked_by = any(worker_ids)))::int as named
+       from graphile_worker.jobs where locked_at is not null`,
+    );
+    await sql.end();
+    expect(rows).toEqual([{ locked: 1, named: 1 }]);
     await worker.kill();
     const killedMs = performance.now();
     await start({ databaseUrl: url, role: 'worker' });

@@ -12,7 +12,7 @@ import {
 import type { Logger } from 'pino';
 import type { ConnectionSettings, Database } from '../store/database.ts';
 import { openQueuePool } from '../store/queue-pool.ts';
-import { beatWorker, removeWorker, takeDeadWorkers } from '../store/workers.ts';
+import { beatWorker, removeWorker, takeDeadWorkers, unlockForgotten } from '../store/workers.ts';
 import { runJanitor } from './janitor.ts';
 import { type JobContext, jobs } from './jobs.ts';
 import { workLimits } from './limits.ts';
@@ -48,23 +48,28 @@ export async function runJobs(
 ): Promise<RunningJobs> {
   const { database, log } = options;
   const processId = randomUUID();
-  const workers = new Set<string>();
+  // The queue locks jobs in the name of a pool of workers, not of one of them.
+  const pools = new Set<string>();
   const events: WorkerEvents = new EventEmitter();
-  events.on('worker:create', ({ worker }) => void workers.add(worker.workerId));
-  events.on('worker:stop', ({ worker }) => void workers.delete(worker.workerId));
-  // One that could not even say how its job ended (PostgreSQL was away): the job is locked by nobody.
-  const lost = new Set<string>();
-  events.on('worker:fatalError', ({ worker }) => void lost.add(worker.workerId));
+  events.on('pool:create', ({ workerPool }) => void pools.add(workerPool.id));
+  events.on('pool:release', ({ workerPool }) => void pools.delete(workerPool.id));
+  // When each job here ended; what a pool of ours holds beside these was taken when PostgreSQL went away, and nobody runs it.
+  const held = new Map<string, number>();
+  events.on('job:start', ({ job }) => void held.set(String(job.id), Number.POSITIVE_INFINITY));
+  events.on('job:complete', ({ job }) => void held.set(String(job.id), performance.now()));
   const logger = queueLogger(log);
   const pool = openQueuePool(options.settings, log);
   const utils = await makeWorkerUtils({ pgPool: pool, logger });
   const stopping = new AbortController();
   const beat = async () => {
-    await beatWorker(database, processId, [...workers]);
+    await beatWorker(database, processId, [...pools]);
     const dead = await takeDeadWorkers(database, workLimits.silentSeconds);
-    const gone = [...dead, ...lost];
-    if (gone.length > 0) await utils.forceUnlockWorkers(gone);
-    for (const id of gone) lost.delete(id);
+    if (dead.length > 0) await utils.forceUnlockWorkers([...dead]);
+    // One that has just ended is still being told to the queue.
+    for (const [id, endedMs] of held) {
+      if (endedMs < performance.now() - workLimits.silentSeconds * 1_000) held.delete(id);
+    }
+    await unlockForgotten(database, [...pools], [...held.keys()], workLimits.silentSeconds);
   };
   // On an embedded database nobody else can be at work: what is locked was locked by a process that is gone.
   if (options.alone) {
