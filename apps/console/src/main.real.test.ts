@@ -98,7 +98,7 @@ function suite(engine: PostgresEngine): void {
     return { status: response.status, body: await response.json() };
   };
   const settled = async (id: string) => {
-    for (let tries = 0; tries < 600; tries += 1) {
+    for (let tries = 0; tries < 1500; tries += 1) {
       const { body } = await call(bootstrap, 'GET', `/api/v1/images/${id}`);
       if (body.assessment.activity === 'idle') return body;
       await sleep(100);
