@@ -126,7 +126,7 @@ export async function listVulnerabilityHistory(
      select date_trunc('second', at) as at, event, cause, revision, count(distinct subject_id)::int as subjects, max(before) as "riskBefore",
             max(after) as "riskAfter", (array_agg(changes))[1] as changes,
             (array(select distinct s.body ->> 'name' from subject s where s.id = any(array_agg(subject_id)) order by 1 limit 20)) as packages
-     from event group by 1, 2, 3, 4 order by 1 desc, 2, 3 limit ${EVENTS_MAX}`,
+     from event group by 1, 2, 3, 4 order by max(event.at) desc, 2, 3 limit ${EVENTS_MAX}`,
     [group.id, view.scopes],
   );
   return rows;

@@ -39,6 +39,8 @@ class QueuePool extends pg.Pool {
   override connect(
     callback?: (error: Error | undefined, client: pg.PoolClient | undefined, done: (release?: unknown) => void) => void,
   ): Promise<pg.PoolClient> | undefined {
+    // What graphile-worker still wants to say after the end is said by nobody: its rejection would end this process.
+    if (callback === undefined && this.ending) return new Promise(() => undefined);
     if (callback === undefined) return super.connect().catch(throwRetried);
     super.connect(callback);
     return undefined;

@@ -44,6 +44,15 @@ export async function unlockForgotten(
   );
 }
 
+/** Whether any job is locked in the name of these pools. */
+export async function holdsJobs(database: Queryable, pools: readonly string[]): Promise<boolean> {
+  const { rows } = await database.query<{ held: boolean }>(
+    'select exists (select from graphile_worker.jobs where locked_by = any($1)) as held',
+    [pools],
+  );
+  return rows[0]?.held === true;
+}
+
 export async function readDurability(database: Queryable) {
   const { rows } = await database.query<{
     fsync: string;

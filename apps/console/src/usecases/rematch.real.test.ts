@@ -251,7 +251,8 @@ describe.skipIf(archive === undefined)('a new vulnerability database', () => {
     await until(async () => (await readers()).every((row) => !JSON.stringify(row).includes('older')));
     expect(await readers()).toMatchObject([{ readers: (present as { readers: string }).readers }]);
 
-    await query(`update image_result set readers_sha256 = 'older', reread_for = null`, 'delete from layer_report');
+    // At once: the console that runs would read it again in between.
+    await query(`update image_result set readers_sha256 = 'older', reread_for = null; delete from layer_report`);
     await running.stop();
     running = await start('1');
     await until(async () => (await readers()).every((row) => !JSON.stringify(row).includes('null')));

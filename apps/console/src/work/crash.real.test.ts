@@ -188,7 +188,8 @@ describe.skipIf(archive === undefined || serverPrograms === undefined)('two cons
        from graphile_worker.jobs where locked_at is not null`,
     );
     await sql.end();
-    expect(rows).toEqual([{ locked: 1, named: 1 }]);
+    expect(rows[0]?.locked).toBeGreaterThan(0);
+    expect(rows[0]?.named).toBe(rows[0]?.locked);
     await worker.kill();
     const killedMs = performance.now();
     await start({ databaseUrl: url, role: 'worker' });

@@ -12,7 +12,7 @@ import {
 import type { Logger } from 'pino';
 import type { ConnectionSettings, Database } from '../store/database.ts';
 import { openQueuePool } from '../store/queue-pool.ts';
-import { beatWorker, removeWorker, takeDeadWorkers, unlockForgotten } from '../store/workers.ts';
+import { beatWorker, holdsJobs, removeWorker, takeDeadWorkers, unlockForgotten } from '../store/workers.ts';
 import { runJanitor } from './janitor.ts';
 import { type JobContext, jobs } from './jobs.ts';
 import { workLimits } from './limits.ts';
@@ -51,7 +51,11 @@ export async function runJobs(
   // The queue locks jobs in the name of a pool of workers, not of one of them.
   const pools = new Set<string>();
   const events: WorkerEvents = new EventEmitter();
-  events.on('pool:create', ({ workerPool }) => void pools.add(workerPool.id));
+  const allPools = new Set<string>();
+  events.on('pool:create', ({ workerPool }) => {
+    pools.add(workerPool.id);
+    allPools.add(workerPool.id);
+  });
   events.on('pool:release', ({ workerPool }) => void pools.delete(workerPool.id));
   // When each job here ended; what a pool of ours holds beside these was taken when PostgreSQL went away, and nobody runs it.
   const held = new Map<string, number>();
@@ -116,6 +120,7 @@ export async function runJobs(
       clearTimeout(abort);
       stopping.abort();
       await janitor;
+      await untilTold(database, [...allPools], log);
       await utils.release();
       await pool.end();
       await removeWorker(database, processId).catch((error: unknown) =>
@@ -123,6 +128,19 @@ export async function runJobs(
       );
     },
   };
+}
+
+/**
+ * The queue tells PostgreSQL by promises that nobody awaits how its last jobs ended. Without this wait a job that is done would
+ * be done again at the next start.
+ */
+async function untilTold(database: Database, pools: readonly string[], log: Logger): Promise<void> {
+  const endMs = performance.now() + workLimits.tellMs;
+  try {
+    while (performance.now() < endMs && (await holdsJobs(database, pools))) await sleep(workLimits.tellPollMs);
+  } catch (error) {
+    log.debug({ err: error }, 'jobs not told to have ended');
+  }
 }
 
 /**
