@@ -38,6 +38,8 @@ export interface ConsoleConnection {
 }
 
 const CONNECT_MS = 10_000;
+/** An idle connection is kept this long: over a link that was cut meanwhile a report would wait a minute for an answer. */
+const KEPT_MS = 4_000;
 
 export function connectConsole({ server, pin, key, signal }: ConsoleOptions): ConsoleConnection {
   const agent = openAgent(server, pin);
@@ -97,7 +99,7 @@ async function pack(text: ReportText): Promise<Uint8Array> {
 }
 
 function openAgent(server: URL, pin: string | null): HttpAgent {
-  const kept = { keepAlive: true, maxSockets: 2 };
+  const kept = { keepAlive: true, maxSockets: 2, timeout: KEPT_MS };
   if (server.protocol === 'http:') return new Agent(kept);
   return pin === null ? new TlsAgent(kept) : new PinnedAgent(kept, pin);
 }
