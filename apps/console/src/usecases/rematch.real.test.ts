@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from '@hullcheck/core';
@@ -251,6 +251,9 @@ describe.skipIf(archive === undefined)('a new vulnerability database', () => {
     await until(async () => (await readers()).every((row) => !JSON.stringify(row).includes('older')));
     expect(await readers()).toMatchObject([{ readers: (present as { readers: string }).readers }]);
 
+    // From its archive it could be read again, until that is removed.
+    for (let tries = 0; readdirSync(join(folder, 'uploads')).length > 0 && tries < 600; tries += 1) await sleep(100);
+    expect(readdirSync(join(folder, 'uploads'))).toEqual([]);
     // At once: the console that runs would read it again in between.
     await query(`update image_result set readers_sha256 = 'older', reread_for = null; delete from layer_report`);
     await running.stop();
