@@ -1,5 +1,6 @@
 import type { ImageRow } from '@hullcheck/contract';
 import { Link } from '@tanstack/react-router';
+import type { MouseEvent } from 'react';
 import { AssessmentText, RemedyButtons } from '../../app/assessment.tsx';
 import { shortBaseName } from '../../app/base-name.tsx';
 import { imageName } from '../../app/image-name.ts';
@@ -228,9 +229,17 @@ function Counted({ row, of }: { readonly row: ImageRow; readonly of: 'critical' 
         </>
       }
     >
-      <span className="above tooltip-anchor">{figure}</span>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: the row's link is what keyboards reach */}
+      <span className="above tooltip-anchor" onClick={openRow}>
+        {figure}
+      </span>
     </Hint>
   );
+}
+
+/** The figure lies above the row's link, for its hint; a click on it is one on the row. */
+function openRow({ currentTarget }: MouseEvent<HTMLElement>): void {
+  currentTarget.closest('tr')?.querySelector<HTMLElement>('.row-link')?.click();
 }
 
 function Hosts({ row }: { readonly row: ImageRow }) {
