@@ -1,34 +1,22 @@
-import { type ClonedDatabases, cloneDatabases, postgresEngines, type TestPostgres } from '@hullcheck/testkit';
-import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startEmbedded } from '../postgres/embedded.ts';
 import { resumeRematch } from '../usecases/rematch.ts';
 import { listAgents } from './agents.ts';
+import { startTestStore, type TestStore } from './cloned.testing.ts';
 import type { Page } from './cursor.ts';
-import { type Database, openDatabase } from './database.ts';
+import type { Database } from './database.ts';
 import { listImageHosts } from './image-details.ts';
-import { migrate } from './migrate.ts';
 import { listRepositories } from './repositories.ts';
 import { defaultScope } from './scope.ts';
 import { listUploads } from './uploads.ts';
 import { listJobs } from './work-items.ts';
 
-const log = pino({ level: 'silent' });
-const engine = postgresEngines((dataDir) => startEmbedded({ dataDir, log }))[0];
-let server: TestPostgres | undefined;
-let databases: ClonedDatabases;
+let store: TestStore;
 
 beforeAll(async () => {
-  server = await engine?.start();
-  if (server === undefined) throw new Error('no PostgreSQL');
-  databases = await cloneDatabases(server, async (settings) => {
-    const database = openDatabase(settings, log);
-    await migrate(database);
-    await database.end();
-  });
+  store = await startTestStore();
 }, 120_000);
 afterAll(async () => {
-  await server?.stop();
+  await store?.stop();
 });
 
 const view = { scopes: [defaultScope] };
@@ -104,7 +92,7 @@ const lists: readonly List[] = [
 
 describe.each(lists)('$what', ({ fill, list }) => {
   it('come page by page, none lost or repeated, though others come meanwhile', async () => {
-    const database = openDatabase(await databases.clone(), log);
+    const database = await store.open();
     await fill(database, 13, false);
     const whole = (await list(database, { limit: 100 })).items.map(({ id }) => id);
     expect(new Set(whole).size).toBe(13);
@@ -126,7 +114,7 @@ describe.each(lists)('$what', ({ fill, list }) => {
 });
 
 it('a judging that failed is asked for again, each time after a longer wait, and one that is at work is not', async () => {
-  const database = openDatabase(await databases.clone(), log);
+  const database = await store.open();
   await database.query(
     `insert into database_revision (revision, path, origin, built_at, sources) values ('r', '/r', 'cache', 'now', '[]')`,
   );

@@ -1,37 +1,25 @@
 import { createHash } from 'node:crypto';
 import type { AgentReport } from '@hullcheck/contract';
 import type { Digest } from '@hullcheck/core';
-import { type ClonedDatabases, cloneDatabases, postgresEngines, type TestPostgres } from '@hullcheck/testkit';
-import pino from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startEmbedded } from '../postgres/embedded.ts';
-import { type Database, openDatabase } from '../store/database.ts';
-import { migrate } from '../store/migrate.ts';
+import { startTestStore, type TestStore } from '../store/cloned.testing.ts';
+import type { Database } from '../store/database.ts';
 import { defaultScope } from '../store/scope.ts';
 import { takeReport } from './agent-report.ts';
 
-const log = pino({ level: 'silent' });
-const engine = postgresEngines((dataDir) => startEmbedded({ dataDir, log }))[0];
-let server: TestPostgres | undefined;
-let databases: ClonedDatabases;
+let store: TestStore;
 
 beforeAll(async () => {
-  server = await engine?.start();
-  if (server === undefined) throw new Error('no PostgreSQL');
-  databases = await cloneDatabases(server, async (settings) => {
-    const database = openDatabase(settings, log);
-    await migrate(database);
-    await database.end();
-  });
+  store = await startTestStore();
 }, 120_000);
 afterAll(async () => {
-  await server?.stop();
+  await store?.stop();
 });
 
 const sha = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}` as Digest;
 
 async function open(): Promise<Database> {
-  return openDatabase(await databases.clone(), log);
+  return await store.open();
 }
 
 async function enroll(database: Database, name: string) {

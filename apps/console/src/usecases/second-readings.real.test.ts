@@ -1,22 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LayerReport } from '@hullcheck/core';
 import { readArchive } from '@hullcheck/scanner';
-import {
-  type ConsoleClient,
-  consoleClient,
-  listedImage,
-  type PlayedAgent,
-  playAgent,
-  writePlainImage,
-} from '@hullcheck/testkit';
-import pino from 'pino';
+import { type ConsoleClient, listedImage, type PlayedAgent, playAgent, writePlainImage } from '@hullcheck/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runConsole } from '../main.ts';
-import type { RunningConsole } from '../options.ts';
+import { startTestConsole, type TestConsole } from '../console.testing.ts';
 
-const token = 'second-readings-bootstrap-token-0123456789';
 /** A check is given out by the janitor, every quarter of a minute. */
 /** The alarm stands a moment before the image is assessed anew by another reading. */
 const POLL = { timeout: 60_000, interval: 500 };
@@ -25,34 +14,22 @@ const CHECK_MS = 90_000;
 type Read = Awaited<ReturnType<typeof readArchive>>;
 
 describe('a second holder of an image that an agent read', { timeout: 4 * CHECK_MS }, () => {
-  let folder: string;
-  let running: RunningConsole;
+  let running: TestConsole;
   let client: ConsoleClient;
   let count = 0;
 
   beforeAll(async () => {
-    folder = mkdtempSync('/tmp/hc-second-');
-    running = await runConsole({
-      dataDir: folder,
-      listen: '127.0.0.1:0',
-      role: 'all',
-      offline: true,
-      starterPath: join(import.meta.dirname, '../../../../data/starter/hullcheck-starter.db.zst'),
-      version: '0',
-      log: pino({ level: 'silent' }),
-      bootstrapToken: token,
-    });
-    client = consoleClient(running.url, token);
+    running = await startTestConsole('second');
+    ({ client } = running);
   });
   afterAll(async () => {
     await running?.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   /** An image of Alpine that nobody else has. */
   async function makeImage(): Promise<Read> {
     count += 1;
-    const path = join(folder, `${count}.tar`);
+    const path = join(running.folder, `${count}.tar`);
     writePlainImage(path, `only/here-${count}`, {
       'etc/os-release': 'ID=alpine\nVERSION_ID=3.18.0\n',
       'etc/alpine-release': '3.18.0\n',

@@ -1,31 +1,24 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Digest, parseDigest } from '@hullcheck/core';
 import { createRegistryClient, createRegistryWriter, type RegistryWriter } from '@hullcheck/registry';
 import {
   type ConsoleClient,
-  consoleClient,
   corpusLayout,
   type DockerRegistry,
   dockerRegistryAvailable,
   startDockerRegistry,
 } from '@hullcheck/testkit';
-import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runConsole } from '../main.ts';
-import type { RunningConsole } from '../options.ts';
+import { startTestConsole, type TestConsole } from '../console.testing.ts';
 
-const token = 'stated-reading-bootstrap-token-0123456789';
 const layout = corpusLayout('debian-bookworm');
 const signal = () => AbortSignal.timeout(60_000);
 
 describe.skipIf(!dockerRegistryAvailable || layout === undefined)('an image with an SBOM in its registry', () => {
-  let folder: string;
   let registry: DockerRegistry;
   let writer: RegistryWriter;
-  let running: RunningConsole;
+  let running: TestConsole;
   let client: ConsoleClient;
   let connection: string;
   let image: string;
@@ -60,24 +53,13 @@ describe.skipIf(!dockerRegistryAvailable || layout === undefined)('an image with
     registry = await startDockerRegistry();
     writer = createRegistryWriter(address());
     await registry.push(`oci:${layout}`, 'team/app:1.0');
-    folder = mkdtempSync('/tmp/hc-stated-');
-    running = await runConsole({
-      dataDir: folder,
-      listen: '127.0.0.1:0',
-      role: 'all',
-      offline: true,
-      starterPath: join(import.meta.dirname, '../../../../data/starter/hullcheck-starter.db.zst'),
-      version: '0',
-      log: pino({ level: 'silent' }),
-      bootstrapToken: token,
-    });
-    client = consoleClient(running.url, token);
+    running = await startTestConsole('stated');
+    ({ client } = running);
   });
   afterAll(async () => {
     await running?.stop();
     await writer?.close();
     await registry?.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const detail = async () => {

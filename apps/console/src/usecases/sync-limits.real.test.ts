@@ -1,16 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { type ConsoleClient, consoleClient, type ScriptedServer, startScriptedServer } from '@hullcheck/testkit';
-import pino from 'pino';
+import { type ConsoleClient, type ScriptedServer, startScriptedServer } from '@hullcheck/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runConsole } from '../main.ts';
-import type { RunningConsole } from '../options.ts';
+import { startTestConsole, type TestConsole } from '../console.testing.ts';
 
-const token = 'sync-limits-bootstrap-token-0123456789';
 const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 const TYPE = 'application/vnd.oci.image';
 
@@ -82,9 +77,8 @@ function createRegistry() {
 
 describe('a registry that limits pulls', () => {
   const registry = createRegistry();
-  let folder: string;
   let server: ScriptedServer;
-  let running: RunningConsole;
+  let running: TestConsole;
   let client: ConsoleClient;
   let id = '';
 
@@ -95,23 +89,12 @@ describe('a registry that limits pulls', () => {
     server = await startScriptedServer((request, response) =>
       registry.answer(request.method ?? '', request.url ?? '', response),
     );
-    folder = mkdtempSync('/tmp/hc-limits-');
-    running = await runConsole({
-      dataDir: folder,
-      listen: '127.0.0.1:0',
-      role: 'all',
-      offline: true,
-      starterPath: join(import.meta.dirname, '../../../../data/starter/hullcheck-starter.db.zst'),
-      version: '0',
-      log: pino({ level: 'silent' }),
-      bootstrapToken: token,
-    });
-    client = consoleClient(running.url, token);
+    running = await startTestConsole('limits');
+    ({ client } = running);
   });
   afterAll(async () => {
     await running?.stop();
     await server?.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const input = (more: object = {}) => ({
