@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import type { Role } from '../auth/principal.ts';
+import { keyedPage, momentKey, type Page, parseCursor } from './cursor.ts';
 import type { Queryable, Transaction } from './database.ts';
 
 export interface UserRow {
@@ -122,17 +124,21 @@ export async function createToken(
   return row;
 }
 
-export async function listTokens(database: Queryable, limit: number, offset: number): Promise<readonly TokenRow[]> {
-  const { rows } = await database.query<TokenRow>(
-    `select ${tokenColumns} from api_token where revoked_at is null order by created_at desc, id limit $1 offset $2`,
-    [limit, offset],
+/** Those that are not revoked, the latest first. */
+export async function listTokens(
+  database: Queryable,
+  query: { readonly limit: number; readonly cursor?: string | undefined },
+): Promise<Page<TokenRow>> {
+  const after = parseCursor(query.cursor, z.tuple([momentKey, z.uuid()]));
+  const { rows } = await database.query<TokenRow & { key: string }>(
+    `select ${tokenColumns}, created_at::text as key from api_token where revoked_at is null
+     and ($2::timestamptz is null or created_at < $2 or (created_at = $2 and id > $3::uuid)) order by created_at desc, id limit $1`,
+    [query.limit + 1, ...(after ?? [null, null])],
   );
-  return rows;
-}
-
-export async function countTokens(database: Queryable): Promise<number> {
-  const { rows } = await database.query<{ n: number }>('select count(*) as n from api_token where revoked_at is null');
-  return rows[0]?.n ?? 0;
+  const { rows: counted } = await database.query<{ n: number }>(
+    'select count(*) as n from api_token where revoked_at is null',
+  );
+  return keyedPage(rows, query.limit, counted[0]?.n ?? 0, ({ key, id }) => [key, id]);
 }
 
 export async function revokeToken(transaction: Transaction, id: string): Promise<boolean> {

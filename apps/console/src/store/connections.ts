@@ -1,5 +1,6 @@
 import type { ConnectionKindId } from '@hullcheck/contract';
-import { offsetOf, offsetPage, type Page } from './cursor.ts';
+import { z } from 'zod';
+import { keyedPage, nameKey, type Page, parseCursor } from './cursor.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { plainText } from './plain-text.ts';
 import type { ScopeView } from './scope.ts';
@@ -92,16 +93,17 @@ export async function listConnections(
   view: ScopeView,
   query: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<Page<ConnectionRecord>> {
-  const offset = offsetOf(query.cursor);
+  const after = parseCursor(query.cursor, z.tuple([nameKey, z.uuid()]));
   const { rows } = await database.query<ConnectionRecord>(
-    `select ${columns} from connection c where c.scope_id = any($1) order by c.name collate "C", c.id limit $2 offset $3`,
-    [view.scopes, query.limit + 1, offset],
+    `select ${columns} from connection c where c.scope_id = any($1)
+     and ($3::text is null or (c.name collate "C", c.id) > ($3, $4::uuid)) order by c.name collate "C", c.id limit $2`,
+    [view.scopes, query.limit + 1, ...(after ?? [null, null])],
   );
   const { rows: counted } = await database.query<{ n: number }>(
     'select count(*) as n from connection where scope_id = any($1)',
     [view.scopes],
   );
-  return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
+  return keyedPage(rows, query.limit, counted[0]?.n ?? 0, ({ name, id }) => [name, id]);
 }
 
 export async function findConnection(

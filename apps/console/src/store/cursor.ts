@@ -1,4 +1,4 @@
-import { Fault } from '@hullcheck/core';
+import { Fault, parseInstant } from '@hullcheck/core';
 import { z } from 'zod';
 
 /** A page of rows with the key of the next one. */
@@ -31,24 +31,22 @@ export const nameKey = z
   .max(2_000)
   .refine((text) => !text.includes('\u0000'));
 
+/**
+ * Characters of a purl by which a list is sorted: some purls are longer than a cursor may be. What is equal so far is told apart
+ * by numbers.
+ */
+export const purlKeyCharsMax = 300;
+
 /** A moment in a cursor, as PostgreSQL prints one: a Date has no microseconds, and would lose rows. */
-export const momentKey = z.string().regex(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d{1,6})?[+-]\d{2}(?::\d{2})?$/);
+export const momentKey = z
+  .string()
+  // Its parts are judged as a moment of RFC 3339: PostgreSQL fails on the 31st of June and on an offset of a day.
+  .refine((text) => {
+    const [, day, time, offset, minutes = ':00'] = PRINTED_MOMENT.exec(text) ?? [];
+    return day !== undefined && parseInstant(`${day}T${time}${offset}${minutes}`) !== undefined;
+  });
 
-const offsetKey = z.tuple([z.number().int().min(0).max(10_000_000)]);
-
-/** For lists that are short or read once from end to end: the cursor is the place in the list. */
-export function offsetOf(cursor: string | undefined): number {
-  return parseCursor(cursor, offsetKey)?.[0] ?? 0;
-}
-
-/** Makes a page of rows that were asked for with one more than fits. */
-export function offsetPage<T>(rows: readonly T[], limit: number, offset: number, count: number): Page<T> {
-  return {
-    items: rows.slice(0, limit),
-    next: rows.length > limit ? toCursor(offset + limit) : null,
-    total: { value: Math.min(count, countMax), exact: count <= countMax },
-  };
-}
+const PRINTED_MOMENT = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)([+-]\d{2})(:\d{2})?$/;
 
 /** Makes a page of rows that were asked for with one more than fits; the next one begins behind the keys of the last. */
 export function keyedPage<T>(

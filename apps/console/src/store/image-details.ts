@@ -1,6 +1,6 @@
 import type { Judgement, Package, Problem } from '@hullcheck/core';
 import { z } from 'zod';
-import { countMax, keyedPage, nameKey, offsetOf, offsetPage, type Page, parseCursor } from './cursor.ts';
+import { countMax, keyedPage, nameKey, type Page, parseCursor, purlKeyCharsMax } from './cursor.ts';
 import type { Queryable } from './database.ts';
 import type { ScopeView } from './scope.ts';
 
@@ -92,12 +92,15 @@ const amongLayers = (layer: string, layers: string, inside: string) =>
 
 const like = (text: string) => `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
 
+/** An image that is read again has its packages at other positions: the package's own number comes first. */
+const packageOrder = `left(p.purl, ${purlKeyCharsMax}) collate "C", p.id, o.position`;
+
 export async function listPackages(
   database: Queryable,
   imageId: string,
   query: PartQuery,
 ): Promise<Page<PackageListRow>> {
-  const offset = offsetOf(query.cursor);
+  const after = parseCursor(query.cursor, z.tuple([nameKey, z.int(), z.int32()]));
   const values = [
     imageId,
     query.q === undefined ? null : like(query.q),
@@ -106,18 +109,19 @@ export async function listPackages(
     query.among?.inside ?? true,
   ];
   const where = `o.image_id = $1 and ($2::text is null or p.purl ilike $2 or p.name ilike $2) and ($3::text is null or p.layer = $3) and ${amongLayers('p.layer', '$4', '$5')}`;
-  const { rows } = await database.query<PackageListRow>(
-    `select p.body as package, count(v.id)::int as findings, max(v.risk) as risk
+  const { rows } = await database.query<PackageListRow & { purlKey: string; id: number; position: number }>(
+    `select p.body as package, count(v.id)::int as findings, max(v.risk) as risk, left(p.purl, ${purlKeyCharsMax}) as "purlKey", p.id, o.position
      from occurrence o join package p on p.id = o.package_id left join verdict v on v.subject_id = o.subject_id and v.valid_to is null and o.judged
        and v.kind <> 'not-affected'
-     where ${where} group by o.position, p.id order by p.purl collate "C", o.position limit $6 offset $7`,
-    [...values, query.limit + 1, offset],
+     where ${where} and ($7::text is null or (${packageOrder}) > ($7, $8::bigint, $9::int))
+     group by o.position, p.id order by ${packageOrder} limit $6`,
+    [...values, query.limit + 1, ...(after ?? [null, null, null])],
   );
   const { rows: counted } = await database.query<{ n: number }>(
     `select count(*) as n from (select 1 from occurrence o join package p on p.id = o.package_id where ${where} limit ${countMax + 1}) c`,
     values,
   );
-  return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
+  return keyedPage(rows, query.limit, counted[0]?.n ?? 0, ({ purlKey, id, position }) => [purlKey, id, position]);
 }
 
 export interface FindingListRow {
@@ -125,12 +129,15 @@ export interface FindingListRow {
   readonly package: Package;
 }
 
+/** Every key ascends, so that one comparison of rows says what comes after. Ids of vulnerabilities are short. */
+const findingOrder = `-f.risk, left(f.display_id, 100) collate "C", left(f.purl, ${purlKeyCharsMax}) collate "C", f.group_id, f.position`;
+
 export async function listFindings(
   database: Queryable,
   imageId: string,
   query: PartQuery,
 ): Promise<Page<FindingListRow>> {
-  const offset = offsetOf(query.cursor);
+  const after = parseCursor(query.cursor, z.tuple([z.int32(), nameKey, nameKey, z.int(), z.int32()]));
   const values = [
     imageId,
     query.q === undefined ? null : like(query.q),
@@ -143,16 +150,16 @@ export async function listFindings(
       or exists (select 1 from vulnerability_alias a where a.group_id = f.group_id and a.alias ilike $2))
     and ($3::text is null or f.layer = $3) and ($4::text is null or f.purl = $4)
     and ${amongLayers('f.layer', '$5', '$6')}`;
-  const { rows } = await database.query<FindingListRow>(
-    `select f.judgement, f.package from image_finding f where ${where}
-     order by f.risk desc, f.display_id collate "C", f.purl collate "C" limit $7 offset $8`,
-    [...values, query.limit + 1, offset],
+  const { rows } = await database.query<FindingListRow & { key: readonly [number, string, string, number, number] }>(
+    `select f.judgement, f.package, json_build_array(${findingOrder}) as key from image_finding f
+     where ${where} and ($8::int is null or (${findingOrder}) > ($8, $9, $10, $11::bigint, $12::int)) order by ${findingOrder} limit $7`,
+    [...values, query.limit + 1, ...(after ?? [null, null, null, null, null])],
   );
   const { rows: counted } = await database.query<{ n: number }>(
     `select count(*) as n from (select 1 from image_finding f where ${where} limit ${countMax + 1}) c`,
     values,
   );
-  return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
+  return keyedPage(rows, query.limit, counted[0]?.n ?? 0, ({ key }) => key);
 }
 
 export interface LayerListRow {

@@ -1,7 +1,7 @@
 import type { ConnectionKindId } from '@hullcheck/contract';
 import { z } from 'zod';
 import type { ConnectionRecord } from './connections.ts';
-import { countMax, keyedPage, nameKey, offsetOf, offsetPage, type Page, parseCursor } from './cursor.ts';
+import { countMax, keyedPage, nameKey, type Page, parseCursor } from './cursor.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { plainText } from './plain-text.ts';
 import type { ScopeView } from './scope.ts';
@@ -87,6 +87,14 @@ export interface TagListRow {
   readonly goneAt: Date | null;
 }
 
+/**
+ * Those that are there, then those that are gone, the last first; of each the worst first, then those whose risk is not known.
+ * Every key ascends, so that one comparison of rows says what comes after.
+ */
+const tagGoneKey = `coalesce(-(extract(epoch from t.gone_at) * 1000000)::bigint, ${Number.MIN_SAFE_INTEGER})`;
+const tagRiskKey = 'coalesce(-i.risk, 1)';
+const tagOrder = `${tagGoneKey}, ${tagRiskKey}, t.name collate "C"`;
+
 /** Undefined: no such repository for this view. */
 export async function listTagRows(
   database: Queryable,
@@ -99,19 +107,19 @@ export async function listTagRows(
     repositoryId,
   ]);
   if (rowCount !== 1) return undefined;
-  const offset = offsetOf(query.cursor);
-  const { rows } = await database.query<TagListRow>(
-    `select t.name, t.digest, t.image_id as "imageId", i.risk, t.error, t.seen_at as "seenAt", coalesce(t.gone_at, r.gone_at) as "goneAt"
+  const after = parseCursor(query.cursor, z.tuple([z.int(), z.int32(), nameKey]));
+  const { rows } = await database.query<TagListRow & { goneKey: number; riskKey: number }>(
+    `select t.name, t.digest, t.image_id as "imageId", i.risk, t.error, t.seen_at as "seenAt", coalesce(t.gone_at, r.gone_at) as "goneAt",
+            ${tagGoneKey} as "goneKey", ${tagRiskKey} as "riskKey"
      from tag t join repository r on r.id = t.repository_id left join image_standing i on i.image_id = t.image_id
-     where t.repository_id = $1
-     order by coalesce(t.gone_at, r.gone_at) is not null, t.gone_at desc, i.risk desc nulls last, t.name collate "C" limit $2 offset $3`,
-    [repositoryId, query.limit + 1, offset],
+     where t.repository_id = $1 and ($3::bigint is null or (${tagOrder}) > ($3, $4::int, $5)) order by ${tagOrder} limit $2`,
+    [repositoryId, query.limit + 1, ...(after ?? [null, null, null])],
   );
   const { rows: counted } = await database.query<{ n: number }>(
     'select count(*) as n from tag where repository_id = $1',
     [repositoryId],
   );
-  return offsetPage(rows, query.limit, offset, counted[0]?.n ?? 0);
+  return keyedPage(rows, query.limit, counted[0]?.n ?? 0, ({ goneKey, riskKey, name }) => [goneKey, riskKey, name]);
 }
 
 export interface TagFields {

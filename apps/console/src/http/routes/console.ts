@@ -5,7 +5,6 @@ import type { Passwords } from '../../auth/passwords.ts';
 import { actorOf, type Principal } from '../../auth/principal.ts';
 import { hashSecret, newSecret } from '../../auth/secrets.ts';
 import {
-  countTokens,
   createToken,
   deleteSession,
   hasAdministrator,
@@ -14,7 +13,7 @@ import {
   type TokenRow,
 } from '../../store/accounts.ts';
 import { listAudit, recordAudit } from '../../store/audit.ts';
-import { countMax, offsetOf, offsetPage, parseCursor, toCursor } from '../../store/cursor.ts';
+import { countMax, parseCursor, toCursor } from '../../store/cursor.ts';
 import type { Database } from '../../store/database.ts';
 import { findActiveRevision, listFeeds } from '../../store/feeds.ts';
 import { countOverview, listRunning, listRuntimeNotices } from '../../store/overview.ts';
@@ -207,13 +206,7 @@ export function consoleHandlers(context: ConsoleContext): ConsoleHandlers {
       };
     },
     'tokens.list': async ({ query }) => {
-      const offset = offsetOf(query.cursor);
-      const page = offsetPage(
-        await listTokens(database, query.limit + 1, offset),
-        query.limit,
-        offset,
-        await countTokens(database),
-      );
+      const page = await listTokens(database, query);
       return { ...page, items: page.items.map(toTokenRow) };
     },
     'tokens.create': async ({ body, principal, address }) => {
