@@ -16,6 +16,8 @@ export interface ConnectionKind {
   readonly namespaces: 'required' | 'optional' | null;
   /** Its API is another host than the registry, which only the user knows. */
   readonly api: 'required' | 'optional' | null;
+  /** Its newest tags are those that were pushed last; where its API does not say when, by name. What limits that, or null. */
+  readonly newest: { readonly by: 'pushed' | 'name'; readonly but: string | null };
   /** By what the connection was tried, and what that can't show. Stands in the docs and on the form. */
   readonly triedWith: string;
   readonly unproven: string;
@@ -29,6 +31,7 @@ export const connectionKinds = [
     auths: ['basic', 'token', 'anonymous'],
     namespaces: null,
     api: null,
+    newest: { by: 'name', but: null },
     triedWith: 'the real docker-registry 2.8 with TLS, Basic and Bearer tokens',
     unproven: 'pages of tags, which that version does not have, are tried with a server of our own',
   },
@@ -38,6 +41,7 @@ export const connectionKinds = [
     auths: ['basic', 'anonymous'],
     namespaces: 'optional',
     api: null,
+    newest: { by: 'pushed', but: null },
     triedWith: 'a strict copy of its documented API',
     unproven: 'single sign-on, the scopes of organisation access tokens and the real budget of pulls',
   },
@@ -47,6 +51,7 @@ export const connectionKinds = [
     auths: ['aws-key'],
     namespaces: null,
     api: null,
+    newest: { by: 'pushed', but: null },
     triedWith: 'a strict copy of ECR and STS that verifies signatures',
     unproven: 'IAM policies, regional endpoints, and the way of blobs through S3',
   },
@@ -56,6 +61,7 @@ export const connectionKinds = [
     auths: ['anonymous', 'aws-key'],
     namespaces: null,
     api: null,
+    newest: { by: 'pushed', but: 'of your own registry; by name elsewhere and without a key' },
     triedWith: 'a strict copy of its API that verifies signatures',
     unproven: 'IAM policies and the limits of requests without a key',
   },
@@ -65,6 +71,7 @@ export const connectionKinds = [
     auths: ['basic', 'entra'],
     namespaces: null,
     api: null,
+    newest: { by: 'pushed', but: 'by name where the credential may not read metadata' },
     triedWith: 'a strict copy of its token server and of Entra ID',
     unproven:
       'conditional access, ABAC roles, the firewall of the registry and managed identities, which are not offered',
@@ -75,6 +82,7 @@ export const connectionKinds = [
     auths: ['google-key'],
     namespaces: 'required',
     api: null,
+    newest: { by: 'pushed', but: null },
     triedWith: 'a strict copy of its API and token server that verifies assertions',
     unproven: 'IAM inheritance, VPC Service Controls and workload identity, which is not offered',
   },
@@ -84,6 +92,7 @@ export const connectionKinds = [
     auths: ['token', 'basic', 'anonymous'],
     namespaces: 'optional',
     api: null,
+    newest: { by: 'pushed', but: 'by name for a robot account, which may not use the API' },
     triedWith: 'a strict copy of its documented API',
     unproven: 'teams and their permissions, and limits of requests',
   },
@@ -93,6 +102,7 @@ export const connectionKinds = [
     auths: ['basic', 'token', 'anonymous'],
     namespaces: 'optional',
     api: 'optional',
+    newest: { by: 'pushed', but: 'by name without a token' },
     triedWith: 'a strict copy of its documented API',
     unproven: 'which packages a token sees, single sign-on and the real budget of requests',
   },
@@ -102,6 +112,10 @@ export const connectionKinds = [
     auths: ['token', 'basic'],
     namespaces: 'required',
     api: 'optional',
+    newest: {
+      by: 'pushed',
+      but: 'by name for a deploy token and an older GitLab; by when the image was made where the registry has no metadata database',
+    },
     triedWith: 'a strict copy of its documented API',
     unproven: "roles, job tokens and GitLab.com's limits of requests",
   },
@@ -111,6 +125,7 @@ export const connectionKinds = [
     auths: ['basic', 'anonymous'],
     namespaces: 'optional',
     api: null,
+    newest: { by: 'pushed', but: null },
     triedWith: 'a strict copy of its API 2.0 and token server',
     unproven: 'permissions of robots, quotas, proxied projects and OIDC',
   },
@@ -120,6 +135,7 @@ export const connectionKinds = [
     auths: ['basic', 'token', 'anonymous'],
     namespaces: 'optional',
     api: 'optional',
+    newest: { by: 'pushed', but: 'by name where no repository keys are given, or AQL is refused' },
     triedWith: 'a strict copy of its documented API',
     unproven: 'editions without the API, and caches of remote repositories',
   },
@@ -129,6 +145,7 @@ export const connectionKinds = [
     auths: ['basic', 'anonymous'],
     namespaces: 'optional',
     api: 'optional',
+    newest: { by: 'pushed', but: 'by name behind a connector' },
     triedWith: 'a strict copy of its documented REST API',
     unproven:
       'realms, content selectors and group repositories; images with more than 100,000 tags in all are not listed',
@@ -139,6 +156,7 @@ export const connectionKinds = [
     auths: ['basic', 'anonymous'],
     namespaces: null,
     api: null,
+    newest: { by: 'name', but: null },
     triedWith: 'a copy of its token server',
     unproven: 'which products a subscription opens, and terms that some repositories ask to accept; it has no list',
   },

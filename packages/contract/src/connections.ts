@@ -82,7 +82,7 @@ export const connectionInput = z.object({
     .array(z.union([z.ipv4(), z.ipv6()]))
     .max(16)
     .default([]),
-  /** Newest tags per repository that are assessed. */
+  /** Newest tags per repository that are assessed: by when they were pushed where the kind of registry says it, else by name. */
   tagsMax: z.number().int().min(1).max(1_000).default(20),
   /** Of the tags whose names pass. */
   tags: z
@@ -193,6 +193,10 @@ export const repositoryRow = z.object({
   risk: z.number().int().nullable(),
   /** Why its last reading failed. */
   error: z.string().nullable(),
+  /** How its newest tags were chosen: `all` are watched, by when they were `pushed`, or by `name`; null before the first reading. */
+  newestBy: z.enum(['all', 'pushed', 'name']).nullable(),
+  /** Why by name, where registries of this kind say when tags were pushed. */
+  newestReason: z.string().nullable(),
   readAt: instant.nullable(),
   /** Since when the registry lists it no more. */
   goneAt: instant.nullable(),

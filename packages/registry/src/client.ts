@@ -9,7 +9,7 @@ import { isRepositoryName, isTag } from './reference.ts';
 import { listReferrers, type Referrer } from './referrers.ts';
 import type { Access } from './refusal.ts';
 import type { RateLimit } from './requester.ts';
-import type { Repository } from './vendors/vendor.ts';
+import type { Repository, TagDate } from './vendors/vendor.ts';
 
 export type RegistryClientOptions = ConnectionOptions;
 
@@ -22,6 +22,8 @@ export interface RegistryClient {
   listRepositories(signal: AbortSignal): AsyncIterable<Repository>;
   /** In the registry's order, each once. */
   listTags(repository: string, signal: AbortSignal): AsyncIterable<string>;
+  /** When tags were pushed, in any order, by the vendor's own API; null where it has no such thing. Faults are of that API. */
+  listTagDates(repository: string, signal: AbortSignal): AsyncIterable<TagDate> | null;
   /** The digest that a tag names now. On Docker Hub this costs no pull. */
   headManifest(repository: string, reference: string, signal: AbortSignal): Promise<ManifestHead>;
   /** `reference`: a tag or digest. Verified against the digest; at most 4 MiB. */
@@ -41,7 +43,8 @@ export interface RegistryClient {
 }
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const { vendor, requester, transport, credentials, contextOf, endpoint, base } = openConnection(options);
+  const { vendor, requester, transport, credentials, contextOf, credentialsFor, endpoint, base } =
+    openConnection(options);
 
   async function sendForManifest(method: 'GET' | 'HEAD', repository: string, reference: string, signal: AbortSignal) {
     const { access, place } = checkNames(endpoint(), repository, reference);
@@ -81,6 +84,10 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     async *listTags(repository, signal) {
       checkNames(endpoint(), repository, 'latest');
       yield* listTags(await base(signal), repository, requester, signal);
+    },
+    listTagDates(repository, signal) {
+      checkNames(endpoint(), repository, 'latest');
+      return vendor.listTagDates?.(repository, contextOf(credentialsFor(repository)), signal) ?? null;
     },
     async headManifest(repository, reference, signal) {
       const { answer, place } = await sendForManifest('HEAD', repository, reference, signal);

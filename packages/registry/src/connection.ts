@@ -9,7 +9,7 @@ import type { Access } from './refusal.ts';
 import { createRequester, type Requester } from './requester.ts';
 import { createTransport, type Transport, type TransportOptions } from './transport.ts';
 import { findVendor } from './vendors/catalogue.ts';
-import type { Presented, RegistryVendor, VendorContext } from './vendors/vendor.ts';
+import type { Kept, Presented, RegistryVendor, VendorContext } from './vendors/vendor.ts';
 
 export interface ConnectionOptions extends TransportOptions {
   /** `host[:port]`, `https://host`, or `docker.io`. */
@@ -45,6 +45,8 @@ export interface Connection {
   readonly transport: Transport;
   readonly credentials: Credentials | null;
   readonly contextOf: (wanted: Credentials | null) => VendorContext;
+  /** Those of one repository, where it has its own. */
+  readonly credentialsFor: (repository: string) => Credentials | null;
   /** Scheme, host and port as far as they are known. */
   readonly endpoint: () => URL;
   /** The base of `/v2/`; the first call settles the scheme where it is open. */
@@ -64,14 +66,21 @@ export function openConnection(options: ConnectionOptions): Connection {
   const transport = createTransport(options);
   const presented = new Map<Credentials, Presented>();
 
-  function credentialsFor(access: Access): Credentials | null {
-    const found = access.kind === 'repository' ? own.find(({ fits }) => fits(access.name)) : undefined;
+  function credentialsFor(repository: string): Credentials | null {
+    const found = own.find(({ fits }) => fits(repository));
     return found === undefined ? credentials : found.credentials;
+  }
+
+  const keepers = new Map<Credentials | null, VendorContext['keep']>();
+  function keeperOf(wanted: Credentials | null): VendorContext['keep'] {
+    const keep = keepers.get(wanted) ?? createKeeper(clock);
+    keepers.set(wanted, keep);
+    return keep;
   }
 
   /** What the registry takes for this, traded anew when it has run out. */
   async function present(access: Access, signal: AbortSignal): Promise<Presented | null> {
-    const wanted = credentialsFor(access);
+    const wanted = access.kind === 'repository' ? credentialsFor(access.name) : credentials;
     if (wanted === null || vendor === undefined) return null;
     const known = presented.get(wanted);
     if (known !== undefined && known.expiresAtMs > clock.now()) return known;
@@ -98,6 +107,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     apiBase: apiBase ?? null,
     exchangeBase: exchangeBase ?? null,
     clock,
+    keep: keeperOf(wanted),
   });
 
   /** The base of `/v2/`; the first call settles the scheme where it is open. */
@@ -119,7 +129,25 @@ export function openConnection(options: ConnectionOptions): Connection {
     return endpoint.url;
   }
 
-  return { vendor, requester, transport, credentials, contextOf, endpoint: () => endpoint.url, base };
+  return { vendor, requester, transport, credentials, contextOf, credentialsFor, endpoint: () => endpoint.url, base };
+}
+
+/** Two who ask at once wait for one answer; a failure is not kept. */
+export function createKeeper(clock: Clock): VendorContext['keep'] {
+  const kept = new Map<string, Promise<Kept<unknown>>>();
+  return async <T>(name: string, trade: () => Promise<Kept<T>>): Promise<T> => {
+    const known = await kept.get(name);
+    // A name stands for one kind of thing: whoever put it there asks for it.
+    if (known !== undefined && known.expiresAtMs > clock.now()) return known.value as T;
+    const fresh = trade();
+    kept.set(name, fresh);
+    try {
+      return (await fresh).value;
+    } catch (error) {
+      if (kept.get(name) === fresh) kept.delete(name);
+      throw error;
+    }
+  };
 }
 
 /** The vendor's API gets the credentials, so the rule for plain HTTP is the registry's own. Ends in `/`. */

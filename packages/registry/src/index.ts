@@ -19,7 +19,7 @@ export {
 } from './egress.ts';
 export { RegistryFault, type RegistryReason } from './fault.ts';
 export { type Manifest, type ManifestHead, manifestAccept } from './manifest.ts';
-export { newestTags } from './newest-tags.ts';
+export { chooseNewestTags, type NewestTags, newestTags } from './newest-tags.ts';
 export { toFilter, toPatternTest } from './pattern.ts';
 export { type ConnectionReport, type ConnectionStatus, probeConnection, statusOf } from './probe.ts';
 export { type ProxyChoice, parseProxySettings } from './proxy.ts';
@@ -44,4 +44,4 @@ export {
   type TransportOptions,
 } from './transport.ts';
 export { findVendor, vendors } from './vendors/catalogue.ts';
-export type { RegistryVendor, Repository, VendorContext } from './vendors/vendor.ts';
+export type { RegistryVendor, Repository, TagDate, VendorContext } from './vendors/vendor.ts';

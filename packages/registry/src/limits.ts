@@ -49,6 +49,8 @@ export const listPageItems = 1000;
 /** After this many pages a listing must have brought `listItemsPerPageMin` new items a page: an endless trickle is an attack. */
 export const listPagesFree = 25;
 export const listItemsPerPageMin = 10;
+/** Pages of a vendor's dates of one repository's tags; with more its newest are chosen by name. */
+export const tagDatePagesMax = 60;
 /** What a vendor says of a repository is kept for each of a list; the longest that people see of it. */
 export const descriptionCharactersMax = 2_000;
 /** Name of a next page: each is remembered, and a vendor's token for it stands in a body of `listPageBytesMax`. */

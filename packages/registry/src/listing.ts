@@ -65,10 +65,8 @@ export function listCatalog(base: URL, requester: Requester, signal: AbortSignal
   const first = new URL(`/v2/_catalog?n=${listPageItems}`, base);
   const fetchPage = async (address: string) => {
     const page = new URL(address);
-    const { body, next } = await fetchJson(page, { kind: 'catalog' }, requester, signal);
-    const parsed = Catalog.safeParse(body);
-    if (!parsed.success) throw notAList(page);
-    return untilEmpty(texts(parsed.data.repositories, isRepositoryName), next);
+    const { value, next } = await fetchListPage(page, { kind: 'catalog' }, Catalog, requester, signal);
+    return untilEmpty(texts(value.repositories, isRepositoryName), next);
   };
   return walkPages(first.host, first.href, fetchPage, itself);
 }
@@ -83,20 +81,28 @@ export function listTags(
   const first = new URL(`/v2/${repository}/tags/list?n=${listPageItems}`, base);
   const fetchPage = async (address: string) => {
     const page = new URL(address);
-    const { body, next } = await fetchJson(page, { kind: 'repository', name: repository }, requester, signal);
-    const parsed = Tags.safeParse(body);
-    if (!parsed.success) throw notAList(page);
-    return untilEmpty(texts(parsed.data.tags, isTag), next);
+    const access = { kind: 'repository', name: repository } as const;
+    const { value, next } = await fetchListPage(page, access, Tags, requester, signal);
+    return untilEmpty(texts(value.tags, isTag), next);
   };
   return walkPages(first.host, first.href, fetchPage, itself);
 }
 
-async function fetchJson(page: URL, access: Access, requester: Requester, signal: AbortSignal) {
+/** One page of a list that the registry itself gives, by the way of all its requests. */
+export async function fetchListPage<T>(
+  page: URL,
+  access: Access,
+  schema: z.ZodType<T>,
+  requester: Requester,
+  signal: AbortSignal,
+): Promise<{ readonly value: T; readonly next: URL | undefined }> {
   const operation = requester.start(signal);
   const headers = { accept: 'application/json' };
   const answer = await requester.send({ method: 'GET', url: page, access, headers, accepts: [200] }, operation);
   const next = nextPage(answer.headers.link, page);
-  return { body: parseJson(await readBody(answer, listPageBytesMax, signal)), next };
+  const parsed = schema.safeParse(parseJson(await readBody(answer, listPageBytesMax, signal)));
+  if (!parsed.success) throw notAList(page);
+  return { value: parsed.data, next };
 }
 
 /** An empty page ends a distribution list, whatever its link says. */

@@ -18,8 +18,8 @@ export type Access =
   | {
       readonly kind: 'repository';
       readonly name: string;
-      /** A token to write is asked for only by who writes. */
-      readonly actions?: 'pull,push';
+      /** A token to write is asked for only by who writes, Azure's to see dates only by who asks for them. */
+      readonly actions?: 'pull,push' | 'metadata_read';
     };
 
 /** An answer that is not the one asked for, as the fault it means. Foreign text never enters the message, only known codes. */

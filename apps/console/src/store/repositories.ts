@@ -18,6 +18,8 @@ export interface RepositoryListRow {
   readonly images: number;
   readonly risk: number | null;
   readonly error: string | null;
+  readonly newestBy: 'all' | 'pushed' | 'name' | null;
+  readonly newestReason: string | null;
   readonly readAt: Date | null;
   readonly goneAt: Date | null;
 }
@@ -55,7 +57,7 @@ export async function listRepositories(
          and ($6::boolean is null or (${key}) > ($6, $7, $8, $9::uuid)) order by ${key} limit $5
      )
      select r.id, r.registry, r.name as repository, r.description, r.kind, r.connection_id as "connectionId", r.connection_name as "connectionName",
-            t.tags, t.images, t.risk, r.error, r.synced_at as "readAt", r.gone_at as "goneAt"
+            t.tags, t.images, t.risk, r.error, r.newest_by as "newestBy", r.newest_reason as "newestReason", r.synced_at as "readAt", r.gone_at as "goneAt"
      from page r cross join lateral (
        select count(distinct t.name)::int as tags, count(distinct m.image_id)::int as images, max(i.risk) as risk
        from tag t left join tag_image m on m.repository_id = t.repository_id and m.name = t.name
@@ -145,14 +147,20 @@ export async function writeRepository(
   found: {
     readonly description?: string | undefined;
     readonly error: string | null;
+    /** Left out: it stays as it was said last. */
+    readonly newest?: { readonly by: 'all' | 'pushed' | 'name'; readonly reason: string | null };
     readonly contents: RepositoryContents | null;
   },
   goneTagsMax: number,
 ): Promise<void> {
   const { rows } = await transaction.query<{ id: string }>(
-    `insert into repository (scope_id, connection_id, registry, name, error, description, synced_at) values ($1, $2, $3, $4, $5, $6, now())
+    `insert into repository (scope_id, connection_id, registry, name, error, description, newest_by, newest_reason, synced_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, now())
      on conflict (connection_id, name) do update set error = excluded.error, synced_at = now(), registry = excluded.registry,
-       description = coalesce(excluded.description, repository.description), gone_at = null returning id`,
+       description = coalesce(excluded.description, repository.description), gone_at = null,
+       newest_by = coalesce(excluded.newest_by, repository.newest_by),
+       newest_reason = case when excluded.newest_by is null then repository.newest_reason else excluded.newest_reason end
+     returning id`,
     [
       connection.scopeId,
       connection.id,
@@ -160,6 +168,8 @@ export async function writeRepository(
       name,
       found.error === null ? null : plainText(found.error),
       found.description === undefined ? null : plainText(found.description.slice(0, 500)),
+      found.newest?.by ?? null,
+      found.newest?.reason == null ? null : plainText(found.newest.reason),
     ],
   );
   const id = rows[0]?.id;

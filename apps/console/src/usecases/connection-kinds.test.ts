@@ -22,6 +22,11 @@ it('the kinds of connections are the vendors of the registry package', () => {
   expect(connectionKinds.map(({ id }) => id)).toEqual(vendors.map(({ id }) => id));
 });
 
+it('a form promises dates where the vendor has them', () => {
+  for (const { id, newest } of connectionKinds)
+    expect(findVendor(id)?.listTagDates === null ? 'name' : 'pushed', id).toBe(newest.by);
+});
+
 it('a vendor takes every credential that its form offers', () => {
   for (const kind of connectionKinds)
     for (const offered of kind.auths) {

@@ -1,5 +1,5 @@
 import { Fault, type ImageFacts, type Platform, parsePlatform, toFault } from '@hullcheck/core';
-import { newestTags, type RegistryClient, toFilter } from '@hullcheck/registry';
+import { chooseNewestTags, type NewestTags, type RegistryClient, toFilter } from '@hullcheck/registry';
 import { openRegistryImage } from '@hullcheck/scanner';
 import type { Logger } from 'pino';
 import type { Envelope } from '../auth/envelope.ts';
@@ -45,11 +45,12 @@ export async function readRepository(
   const inRegistry: string[] = [];
   for await (const tag of client.listTags(name, signal)) inRegistry.push(tag);
   const passes = toFilter({ include: connection.tagsInclude, exclude: connection.tagsExclude });
-  const chosen = newestTags(inRegistry.filter(passes), connection.tagsMax);
   const platforms = connection.platforms.join(' ');
   const known = await knownTags(context.database, connection.id, name, platforms);
+  const wanted = inRegistry.filter(passes);
+  const newest = await chooseNewestTags(client, name, wanted, connection.tagsMax, [...known.keys()], signal);
   const read: ReadTag[] = [];
-  const queue = [...chosen];
+  const queue = [...newest.tags];
   let failure: unknown;
   const lane = async () => {
     for (let tag = queue.shift(); tag !== undefined && failure === undefined; tag = queue.shift()) {
@@ -67,6 +68,7 @@ export async function readRepository(
     const tags = read.sort((a, b) => (a.name < b.name ? -1 : 1));
     await writeTags(transaction, connection, repository, tags, {
       platforms,
+      newest,
       complete: failure === undefined ? { inRegistry } : null,
       unread: new Map([...known].filter(([tag]) => !read.some(({ name: own }) => own === tag))),
     });
@@ -157,6 +159,7 @@ async function writeTags(
   tags: readonly ReadTag[],
   read: {
     readonly platforms: string;
+    readonly newest: NewestTags;
     readonly complete: { readonly inRegistry: readonly string[] } | null;
     /** Of last time, where this reading did not come to them. */
     readonly unread: ReadonlyMap<string, KnownTag>;
@@ -177,6 +180,7 @@ async function writeTags(
     {
       description: repository.description,
       error: null,
+      newest: read.newest,
       contents: { tags: rows, platforms: read.platforms, complete: read.complete },
     },
     syncLimits.goneTagsMax,

@@ -13,7 +13,11 @@ const TYPE = 'application/vnd.oci.image';
 function createRegistry() {
   const blobs = new Map<string, { readonly type: string; readonly bytes: Uint8Array }>();
   const tags = new Map<string, Map<string, string>>();
-  const state = { remaining: (_repository: string) => 90 };
+  const state = {
+    remaining: (_repository: string) => 90,
+    /** What Quay's API says of the repository's tags. */
+    dates: { status: 404, tags: [] as { readonly name: string; readonly start_ts: number }[] },
+  };
   const put = (type: string, bytes: Uint8Array) => {
     blobs.set(digestOf(bytes), { type, bytes });
     return { mediaType: type, digest: digestOf(bytes), size: bytes.byteLength };
@@ -54,6 +58,8 @@ function createRegistry() {
   function answer(method: string, path: string, response: ServerResponse): unknown {
     const send = (status: number, value: unknown, headers: Record<string, string> = {}) =>
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
+    if (path.startsWith('/api/v1/repository/'))
+      return send(state.dates.status, { tags: state.dates.tags, page: 1, has_additional: false });
     if (path === '/v2/') return send(200, {});
     if (path.startsWith('/v2/_catalog')) return send(200, { repositories: [...tags.keys()] });
     const [, repository = '', kind, reference = ''] = /^\/v2\/(.+)\/(tags|manifests|blobs)\/([^?]+)/.exec(path) ?? [];
@@ -197,5 +203,30 @@ describe('a registry that limits pulls', () => {
     await client.call('connections.update', { params: { id }, body: input({ repositories: ['d/*'], platforms }) });
     await synced(before);
     expect(await repositories()).toEqual([['d/multi', 1, 2, true]]);
+  });
+
+  it('watches what was pushed last, goes on with that while nobody says when, and by name where it is refused', async () => {
+    for (const tag of ['alpha', '1', '2']) registry.tag('e/dated', tag, registry.image(`dated ${tag}`));
+    const watched = async () => {
+      const { items } = await client.call('repositories.list', { query: { connection: id } });
+      const tags = await client.call('repositories.tags', { params: { id: items[0]?.id ?? '' }, query: {} });
+      return [tags.items.map(({ name }) => name).join(), items[0]?.newestBy, items[0]?.newestReason];
+    };
+    const tags = [1, 3, 2].map((start_ts, at) => ({ name: ['1', 'alpha', '2'][at] ?? '', start_ts }));
+    registry.state.dates = { status: 200, tags };
+    const body = input({ kind: 'quay', name: 'dated', repositories: ['e/dated'], tagsMax: 1 });
+    ({ id } = await client.call('connections.create', { body }));
+    await synced(null);
+    expect(await watched()).toEqual(['alpha', 'pushed', null]);
+    registry.state.dates = { status: 501, tags: [] };
+    await again();
+    expect(await watched()).toEqual(['alpha', 'name', expect.stringContaining('failed')]);
+    registry.state.dates = { status: 403, tags: [] };
+    await again();
+    expect(await watched()).toEqual(['2', 'name', expect.stringContaining('forbids')]);
+    const before = (await client.call('connections.get', { params: { id } })).sync.at;
+    await client.call('connections.update', { params: { id }, body: { ...body, tagsMax: 3 } });
+    await synced(before);
+    expect(await watched()).toEqual([expect.stringContaining('alpha'), 'all', null]);
   });
 });

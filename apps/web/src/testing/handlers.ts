@@ -478,6 +478,8 @@ export function createHandlers(scenario: Scenario): Handlers {
           description: detail.repository === 'shop/checkout' ? 'Takes orders and payments' : null,
           kind,
           error: null,
+          newestBy: 'pushed',
+          newestReason: null,
           readAt: at(6),
           goneAt: null,
           registry: detail.registry,

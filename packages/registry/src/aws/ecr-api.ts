@@ -4,7 +4,8 @@ import type { AwsKey } from '../credentials.ts';
 import { RegistryFault } from '../fault.ts';
 import { walkPages } from '../listing.ts';
 import { isRepositoryName } from '../reference.ts';
-import type { Presented, Repository, VendorContext } from '../vendors/vendor.ts';
+import { walkTagDates } from '../vendors/tag-dates.ts';
+import type { Presented, Repository, TagDate, VendorContext } from '../vendors/vendor.ts';
 import { callAws, signingKey } from './session.ts';
 import type { SigningScope } from './signature-v4.ts';
 
@@ -25,6 +26,17 @@ const Token = z.object({ authorizationData: z.union([Data, z.array(Data).min(1)]
 const RepositoryPage = z.object({
   repositories: z.array(
     z.object({ repositoryName: z.string(), repositoryUri: z.string().optional().catch(undefined) }),
+  ),
+  nextToken: z.string().nullish().catch(null),
+});
+
+const ImagePage = z.object({
+  imageDetails: z.array(
+    z.object({
+      imageTags: z.array(z.string()).nullish(),
+      /** Epoch seconds. */
+      imagePushedAt: z.number().nullish().catch(null),
+    }),
   ),
   nextToken: z.string().nullish().catch(null),
 });
@@ -77,6 +89,33 @@ export async function* describeRepositories(
     return { items, next: page.nextToken ?? undefined };
   };
   yield* walkPages(api.url.host, '', fetchPage, ({ name }) => name);
+}
+
+/** DescribeImages: images that have tags, in no order, with when each was pushed. */
+export function describeTagDates(
+  api: EcrApi,
+  key: AwsKey,
+  repository: { readonly registryId: string | undefined; readonly name: string },
+  context: VendorContext,
+  signal: AbortSignal,
+): AsyncIterable<TagDate> {
+  const { registryId, name: repositoryName } = repository;
+  const fetchPage = async (nextToken: string) => {
+    const body = {
+      ...(registryId === undefined ? {} : { registryId }),
+      repositoryName,
+      maxResults: PAGE_ITEMS,
+      // ECR Public knows no filter.
+      ...(api.service === 'ecr' ? { filter: { tagStatus: 'TAGGED' } } : {}),
+      ...(nextToken === '' ? {} : { nextToken }),
+    };
+    const page = await callJson(api, 'DescribeImages', body, key, ImagePage, context, signal);
+    const items = page.imageDetails.flatMap(({ imageTags, imagePushedAt }) =>
+      (imageTags ?? []).map((name) => ({ name, pushedAt: imagePushedAt == null ? null : imagePushedAt * 1000 })),
+    );
+    return { items, next: page.nextToken ?? undefined };
+  };
+  return walkTagDates(api.url.host, '', fetchPage);
 }
 
 async function callJson<T>(

@@ -43,7 +43,7 @@ export async function startFakeAws(options: {
     const [target, operation] = String(request.headers['x-amz-target']).split('.');
     const known = { ecr: 'AmazonEC2ContainerRegistry_V20150921', 'ecr-public': 'SpencerFrontendService' };
     if (target !== known[options.service]) return jsonError('UnknownOperationException', '');
-    const input = JSON.parse(request.body) as { maxResults?: number; nextToken?: string; registryId?: string };
+    const input = JSON.parse(request.body) as DescribeInput;
     if (operation === 'GetAuthorizationToken') {
       tokens += 1;
       const data = {
@@ -57,7 +57,8 @@ export async function startFakeAws(options: {
         },
       };
     }
-    if (operation !== 'DescribeRepositories') return jsonError('UnknownOperationException', '');
+    if (operation !== 'DescribeRepositories' && operation !== 'DescribeImages')
+      return jsonError('UnknownOperationException', '');
     if (options.mayList === false) return jsonError('AccessDeniedException', 'User: arn… is not authorized');
     if (input.maxResults === undefined || input.maxResults < 1 || input.maxResults > 1000) {
       return jsonError('InvalidParameterException', 'maxResults');
@@ -67,6 +68,20 @@ export async function startFakeAws(options: {
     const start = input.nextToken === undefined ? 0 : Number(/^page-([0-9]+)$/.exec(input.nextToken)?.[1] ?? 'NaN');
     if (Number.isNaN(start)) return jsonError('InvalidParameterException', 'nextToken');
     const end = start + options.pageItems;
+    if (operation === 'DescribeImages') {
+      if (!options.repositories.includes(input.repositoryName ?? ''))
+        return jsonError('RepositoryNotFoundException', 'The repository with name … does not exist');
+      const isFiltered = input.filter?.tagStatus === 'TAGGED';
+      if (input.filter !== undefined && (!isFiltered || options.service === 'ecr-public'))
+        return jsonError('InvalidParameterException', 'filter');
+      const all = images.filter(({ imageTags }) => imageTags !== undefined || !isFiltered);
+      return {
+        json: {
+          imageDetails: all.slice(start, end),
+          ...(end < all.length ? { nextToken: `page-${end}` } : {}),
+        },
+      };
+    }
     return {
       json: {
         repositories: options.repositories.slice(start, end).map((name) => ({
@@ -99,6 +114,22 @@ export async function startFakeAws(options: {
   });
   return { server, tokens: () => tokens };
 }
+
+interface DescribeInput {
+  readonly maxResults?: number;
+  readonly nextToken?: string;
+  readonly registryId?: string;
+  readonly repositoryName?: string;
+  readonly filter?: { readonly tagStatus?: string };
+}
+
+/** In no order, as DescribeImages gives them. */
+const images: readonly { readonly imageTags?: readonly string[]; readonly imagePushedAt: number }[] = [
+  { imageTags: ['build-3'], imagePushedAt: Date.UTC(2026, 10, 3) / 1000 },
+  { imagePushedAt: Date.UTC(2026, 10, 8) / 1000 },
+  { imageTags: ['build-9', 'latest'], imagePushedAt: Date.UTC(2026, 10, 9) / 1000 + 0.25 },
+  { imageTags: ['build-1'], imagePushedAt: Date.UTC(2026, 10, 1) / 1000 },
+];
 
 function answerSts(request: FakeRequest, region: string, nowMs: number): FakeAnswer {
   const fail = (name: string, message: string) => ({

@@ -6,6 +6,9 @@ import { fetchApi } from '../vendors/vendor-api.ts';
 import { awsFault } from './fault.ts';
 import { type SigningKey, type SigningScope, signPost } from './signature-v4.ts';
 
+const ROLE_SESSION_SECONDS = 3600;
+const ROLE_MARGIN_MS = 5 * 60_000;
+
 export interface AwsCall extends SigningScope {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
@@ -47,14 +50,28 @@ export async function signingKey(
   context: VendorContext,
   signal: AbortSignal,
 ): Promise<SigningKey> {
-  if (key.role === undefined) return key;
+  const { role } = key;
+  if (role === undefined) return key;
+  return await context.keep(`role ${region}`, async () => {
+    const value = await assumeRole(key, role, region, context, signal);
+    return { value, expiresAtMs: context.clock.now() + ROLE_SESSION_SECONDS * 1000 - ROLE_MARGIN_MS };
+  });
+}
+
+async function assumeRole(
+  key: AwsKey,
+  role: NonNullable<AwsKey['role']>,
+  region: string,
+  context: VendorContext,
+  signal: AbortSignal,
+): Promise<SigningKey> {
   const form = new URLSearchParams({
     Action: 'AssumeRole',
     Version: '2011-06-15',
-    RoleArn: key.role.arn,
+    RoleArn: role.arn,
     RoleSessionName: 'hullcheck',
-    DurationSeconds: '3600',
-    ...(key.role.externalId === undefined ? {} : { ExternalId: key.role.externalId }),
+    DurationSeconds: String(ROLE_SESSION_SECONDS),
+    ...(role.externalId === undefined ? {} : { ExternalId: role.externalId }),
   });
   const bytes = await callAws(
     {

@@ -118,6 +118,14 @@ export async function namesOf(client: RegistryClient): Promise<readonly string[]
   return names;
 }
 
+/** What the vendor says of when tags were pushed: `name day`, in its order. */
+export async function datesOf(client: RegistryClient, repository: string): Promise<readonly string[]> {
+  const dates: string[] = [];
+  for await (const { name, pushedAtMs } of client.listTagDates(repository, AbortSignal.timeout(10_000)) ?? [])
+    dates.push(`${name} ${new Date(pushedAtMs).toISOString().slice(0, 10)}`);
+  return dates;
+}
+
 export async function digestOf(client: RegistryClient, repository: string): Promise<string> {
   return (await client.headManifest(repository, '1.0', AbortSignal.timeout(10_000))).digest;
 }

@@ -10,6 +10,15 @@ export interface Repository {
   readonly description?: string;
 }
 
+/** When a tag was pushed, as the vendor's own API says. */
+export interface TagDate {
+  readonly name: string;
+  /** Epoch milliseconds. */
+  readonly pushedAtMs: number;
+  /** The API promises that what follows is no newer: who wants the newest may stop. */
+  readonly isOrdered: boolean;
+}
+
 /** What a vendor has to list repositories and to trade credentials with. */
 export interface VendorContext {
   /** Base of `/v2/`. */
@@ -25,6 +34,14 @@ export interface VendorContext {
   /** Base of the server that trades credentials (STS, Entra, Google's token server) where it is not the usual one (tests). */
   readonly exchangeBase: URL | null;
   readonly clock: Clock;
+  /** What these credentials were traded for, until it ends; asked for again then. One such thing by each name. */
+  keep<T>(name: string, trade: () => Promise<Kept<T>>): Promise<T>;
+}
+
+export interface Kept<T> {
+  readonly value: T;
+  /** Epoch milliseconds from which it is not used any more. */
+  readonly expiresAtMs: number;
 }
 
 /** What the registry takes instead of the user's credentials, and until when (epoch milliseconds). */
@@ -42,6 +59,13 @@ export interface RegistryVendor {
   /** Trades what the user has for what the registry takes. Called again when that has run out. Throws `Fault`. */
   present(credentials: Credentials, context: VendorContext, signal: AbortSignal): Promise<Presented>;
   listRepositories(context: VendorContext, signal: AbortSignal): AsyncIterable<Repository>;
+  /**
+   * When the tags of a repository were pushed, in any order, each once. Null: nothing of the vendor says it. A fault where it is not
+   * said to these credentials.
+   */
+  readonly listTagDates:
+    | ((repository: string, context: VendorContext, signal: AbortSignal) => AsyncIterable<TagDate>)
+    | null;
   /** What to do about a refusal, where this vendor's users do something else than those of any registry. One sentence each. */
   readonly advice: { readonly [reason in RegistryReason]?: string };
 }

@@ -1,3 +1,4 @@
+import { type ConnectionKind, kindOf } from '@hullcheck/contract';
 import { Check, Field, Select } from '../../design/field.tsx';
 import { Icon } from '../../design/icons.tsx';
 import { Lines, Text } from './credential-fields.tsx';
@@ -28,6 +29,7 @@ export function ScopeFields({ draft, errors, onChange }: ScopeFieldsProps) {
     <>
       <Text
         label="Newest tags per repository"
+        hint={newestHint(kindOf(draft.kind).newest)}
         value={draft.tagsMax}
         error={errors.tagsMax}
         onChange={(tagsMax) => onChange({ tagsMax })}
@@ -91,4 +93,10 @@ export function ScopeFields({ draft, errors, onChange }: ScopeFieldsProps) {
       </details>
     </>
   );
+}
+
+function newestHint({ by, but }: ConnectionKind['newest']): string {
+  if (by === 'name')
+    return 'By name: latest, then the highest versions. This registry does not say when tags were pushed.';
+  return but === null ? 'Those that were pushed last.' : `Those that were pushed last; ${but}.`;
 }

@@ -66,6 +66,20 @@ export function RepositoryPanel({ repository, onClose }: RepositoryPanelProps) {
         <dd>{repository.connection === null ? '–' : <Foreign text={repository.connection.name} />}</dd>
         <dt>Read</dt>
         <dd>{repository.readAt === null ? 'never' : <Ago at={repository.readAt} />}</dd>
+        {repository.newestBy !== null && (
+          <>
+            <dt>Tags read</dt>
+            <dd>
+              {newestWords[repository.newestBy]}
+              {repository.newestReason !== null && (
+                <span className="muted">
+                  {' '}
+                  (<Foreign text={repository.newestReason} />)
+                </span>
+              )}
+            </dd>
+          </>
+        )}
         {repository.goneAt !== null && (
           <>
             <dt>Gone</dt>
@@ -92,6 +106,12 @@ export function RepositoryPanel({ repository, onClose }: RepositoryPanelProps) {
     </SidePanel>
   );
 }
+
+const newestWords = {
+  all: 'all that pass the filters',
+  pushed: 'those that were pushed last',
+  name: 'the newest by name',
+} as const;
 
 function TagLine({ tag }: { readonly tag: RepositoryTag }) {
   return (

@@ -5,6 +5,7 @@ import {
   basic,
   clientOf,
   closeFakes,
+  datesOf,
   digestOf,
   type FakeRequest,
   faultOf,
@@ -26,7 +27,7 @@ const application = {
  * The registry's token server with both of its forms, `/oauth2/exchange`, and Entra's token endpoint, on one origin.
  * What it can't show: conditional access, managed identities, the registry's firewall, roles beyond "may list or not".
  */
-async function startAzure({ mayList = true } = {}) {
+async function startAzure({ mayList = true, maySeeMetadata = true } = {}) {
   const server = await startFake((request) => {
     const { url, body, headers } = request;
     const service = url.host;
@@ -59,20 +60,44 @@ async function startAzure({ mayList = true } = {}) {
     const scopeOf = ({ url: asked }: FakeRequest) => {
       const name = /^\/v2\/(.+)\/(?:tags|manifests)\//.exec(asked.pathname)?.[1];
       if (name !== undefined) return `repository:${name}:pull`;
+      const own = /^\/acr\/v1\/(.+)\/_tags$/.exec(asked.pathname)?.[1];
+      if (own !== undefined) return `repository:${own}:metadata_read`;
       return asked.pathname === '/v2/_catalog' ? 'registry:catalog:*' : '';
     };
+    const challenge = (asked: FakeRequest) => {
+      const refused = asked.headers.authorization === undefined ? '' : ',error="insufficient_scope"';
+      return `Bearer realm="${server.origin}/oauth2/token",service="${service}",scope="${scopeOf(asked)}"${refused}`;
+    };
+    if (url.pathname.startsWith('/acr/v1/')) {
+      const isIn = headers.authorization === `Bearer access~${scopeOf(request)}` && maySeeMetadata;
+      return isIn ? answerTags(url) : { status: 401, headers: { 'www-authenticate': challenge(request) }, json: {} };
+    }
     return answerV2(request, {
       repositories,
       hasCatalog: true,
-      challenge: (asked) => {
-        const refused = asked.headers.authorization === undefined ? '' : ',error="insufficient_scope"';
-        return `Bearer realm="${server.origin}/oauth2/token",service="${service}",scope="${scopeOf(asked)}"${refused}`;
-      },
+      challenge,
       letsIn: (authorization, asked) =>
         authorization === `Bearer access~${scopeOf(asked)}` && (mayList || asked.url.pathname !== '/v2/_catalog'),
     });
   });
   return server;
+}
+
+/** `timedesc` is the newest first; without it tags come by name. The link names the next page by the last tag. */
+function answerTags(url: URL) {
+  const name = /^\/acr\/v1\/(.+)\/_tags$/.exec(url.pathname)?.[1] ?? '';
+  if (!repositories.includes(name)) return { status: 404, json: { errors: [{ code: 'NAME_UNKNOWN' }] } };
+  if (url.searchParams.get('orderby') !== 'timedesc') return { status: 400, json: {} };
+  const all = [9, 7, 2].map((day) => ({ name: `b${day}`, lastUpdateTime: `2026-11-0${day}T10:00:00.1234567Z` }));
+  const start = all.findIndex((tag) => tag.name === url.searchParams.get('last')) + 1;
+  const tags = all.slice(start, start + 2);
+  return {
+    json: { registry: url.host, imageName: name, tags: tags.map((tag) => ({ ...tag, digest: '', signed: false })) },
+    headers:
+      start + 2 < all.length
+        ? { link: `</acr/v1/${name}/_tags?last=${tags.at(-1)?.name ?? ''}&n=2&orderby=timedesc>; rel="next"` }
+        : {},
+  };
 }
 
 function answerEntra({ method, body }: FakeRequest) {
@@ -111,6 +136,16 @@ describe('Azure Container Registry', () => {
     expect(fault).toMatchObject({ reason: 'CREDENTIALS_REFUSED', hint: expect.stringContaining(hint) });
     expect(String(fault)).toContain(code);
     expect(JSON.stringify(fault)).not.toContain('app secret');
+  });
+
+  it('says when tags were pushed, by a token for that alone', async () => {
+    const server = await startAzure();
+    const client = clientOf(server, 'acr', { credentials: application, exchangeOrigin: server.origin });
+    expect(await datesOf(client, 'shop/api')).toEqual(['b9 2026-11-09', 'b7 2026-11-07', 'b2 2026-11-02']);
+    const blind = await startAzure({ maySeeMetadata: false });
+    const other = clientOf(blind, 'acr', { credentials: application, exchangeOrigin: blind.origin });
+    expect(await faultOf(() => datesOf(other, 'shop/api'))).toMatchObject({ reason: 'NO_ACCESS_TO_REPOSITORY' });
+    expect(await digestOf(other, 'shop/api')).toMatch(/^sha256:/);
   });
 
   it('names the role that is missing where it may pull and not list', async () => {

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import type { EntraApplication } from '../../credentials.ts';
 import { RegistryFault } from '../../fault.ts';
 import { tokenBytesMax } from '../../limits.ts';
-import { listCatalog } from '../../listing.ts';
+import { fetchListPage, listCatalog } from '../../listing.ts';
 import { presentAsIs } from '../present.ts';
-import type { Presented, RegistryVendor, VendorContext } from '../vendor.ts';
+import { walkTagDates } from '../tag-dates.ts';
+import type { Presented, RegistryVendor, TagDate, VendorContext } from '../vendor.ts';
 import { type ApiRefusal, fetchApiJson } from '../vendor-api.ts';
 
 const HeaderText = z
@@ -16,6 +17,10 @@ const HeaderText = z
 const EntraAnswer = z.object({ access_token: HeaderText });
 const ExchangeAnswer = z.object({ refresh_token: HeaderText });
 const EntraError = z.object({ error_codes: z.array(z.number().int().positive()).min(1) });
+
+const TagPage = z.object({
+  tags: z.array(z.object({ name: z.string(), lastUpdateTime: z.string().nullish().catch(null) })).nullish(),
+});
 
 const TENANT = /^[0-9a-zA-Z][0-9a-zA-Z.-]{0,252}$/;
 const SCOPE = 'https://containerregistry.azure.net/.default';
@@ -46,6 +51,7 @@ export const acr: RegistryVendor = {
   async *listRepositories({ base, requester }, signal) {
     for await (const name of listCatalog(base, requester, signal)) yield { name };
   },
+  listTagDates: (repository, context, signal) => tagDates(repository, context, signal),
   advice: {
     NO_ACCESS_TO_CATALOG:
       'In a registry with ABAC permissions listing needs the role Container Registry Repository Catalog Lister, and a token with a scope map can never list: name the repositories.',
@@ -123,4 +129,19 @@ function explain({ status, json, place }: ApiRefusal): RegistryFault | undefined
     `Azure refused the application (${code === undefined ? `HTTP ${status}` : `AADSTS${code}`})`,
     { place, httpStatus: status, ...(hint === undefined ? {} : { hint }) },
   );
+}
+
+/** The registry's own API beside `/v2/`, with its token for `metadata_read`; it orders by when a tag was put where it is. */
+function tagDates(repository: string, { base, requester }: VendorContext, signal: AbortSignal): AsyncIterable<TagDate> {
+  const access = { kind: 'repository', name: repository, actions: 'metadata_read' } as const;
+  const fetchPage = async (page: string) => {
+    const { value, next } = await fetchListPage(new URL(page), access, TagPage, requester, signal);
+    const items = (value.tags ?? []).map(({ name, lastUpdateTime }) => ({
+      name,
+      pushedAt: lastUpdateTime,
+      isOrdered: true,
+    }));
+    return { items, next: next?.href };
+  };
+  return walkTagDates(base.host, new URL(`/acr/v1/${repository}/_tags?n=100&orderby=timedesc`, base).href, fetchPage);
 }

@@ -1,5 +1,16 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { answerV2, basic, clientOf, closeFakes, digestOf, faultOf, namesOf, startFake } from '../fake.testing.ts';
+import {
+  answerV2,
+  basic,
+  clientOf,
+  closeFakes,
+  datesOf,
+  digestOf,
+  type FakeRequest,
+  faultOf,
+  namesOf,
+  startFake,
+} from '../fake.testing.ts';
 
 afterEach(closeFakes);
 
@@ -22,6 +33,7 @@ async function startArtifactory({ alone }: { readonly alone?: readonly string[] 
     if (url.pathname.startsWith('/artifactory/')) {
       if (!letsIn(headers.authorization))
         return { status: 401, json: { errors: [{ status: 401, message: 'Bad credentials' }] } };
+      if (url.pathname === '/artifactory/api/search/aql') return answerAql(request);
       if (url.pathname === '/artifactory/api/repositories') {
         if (url.searchParams.get('packageType') !== 'docker') return { status: 400 };
         return {
@@ -57,6 +69,39 @@ async function startArtifactory({ alone }: { readonly alone?: readonly string[] 
   });
 }
 
+/** Of AQL the one form that is asked: another is refused as a mistake of syntax, and who is no administrator must include three fields. */
+function answerAql({ method, headers, body }: FakeRequest) {
+  const form =
+    /^items\.find\((\{.*\})\)\.include\(((?:"[a-z]+",?)+)\)\.sort\(\{"\$desc":\["modified"\]\}\)\.offset\((\d+)\)\.limit\((\d+)\)$/.exec(
+      body,
+    );
+  if (method !== 'POST' || headers['content-type'] !== 'text/plain' || form === null) return { status: 400, text: '' };
+  const fields = (form[2] ?? '').split(',').map((field) => field.replaceAll('"', ''));
+  if (!['repo', 'path', 'name'].every((field) => fields.includes(field))) return { status: 403, text: '' };
+  const wanted = JSON.parse(form[1] ?? '') as { repo: string; path: { $match: string }; $or: { name: string }[] };
+  const matches = new RegExp(`^${wanted.path.$match.replaceAll('.', '\\.').replaceAll('*', '.*')}$`);
+  const all = [
+    ['nested/web/b9', 'manifest.json', 9],
+    ['nested/web/other/b8', 'manifest.json', 8],
+    ['nested/web/b7', 'list.manifest.json', 7],
+    ['nested/web/b7', 'sha256__aa', 7],
+    ['api/b6', 'manifest.json', 6],
+    ['nested/web/sha256:bb', 'manifest.json', 5],
+  ] as const;
+  const found = all.filter(
+    ([path, name]) =>
+      wanted.repo === 'docker-local' && matches.test(path) && wanted.$or.some((one) => one.name === name),
+  );
+  const [offset, limit] = [Number(form[3]), Number(form[4])];
+  const results = found.slice(offset, offset + limit).map(([path, name, day]) => ({
+    repo: 'docker-local',
+    path,
+    name,
+    modified: `2026-11-0${day}T10:00:00.000Z`,
+  }));
+  return { json: { results, range: { start_pos: offset, end_pos: offset + results.length, total: results.length } } };
+}
+
 describe('Artifactory', () => {
   it('lists named repositories in the path form, or all', async () => {
     const server = await startArtifactory();
@@ -71,6 +116,13 @@ describe('Artifactory', () => {
     const client = clientOf(await startArtifactory({ alone }), 'artifactory', { credentials: reader });
     expect(await namesOf(client)).toEqual(alone);
     expect(await digestOf(client, 'web')).toMatch(/^sha256:/);
+  });
+
+  it('says when tags were pushed, of the image itself and of none below it', async () => {
+    const client = clientOf(await startArtifactory(), 'artifactory', { credentials: reader, namespaces: ['*'] });
+    expect(await datesOf(client, 'docker-local/nested/web')).toEqual(['b9 2026-11-09', 'b7 2026-11-07']);
+    const alone = clientOf(await startArtifactory({ alone: ['api'] }), 'artifactory', { credentials: reader });
+    expect(await faultOf(() => datesOf(alone, 'api'))).toMatchObject({ code: 'unsupported' });
   });
 
   it('takes an access token alone', async () => {

@@ -5,11 +5,15 @@ import { listPageItems } from '../../limits.ts';
 import { listCatalog, walkPages } from '../../listing.ts';
 import { isRepositoryName } from '../../reference.ts';
 import { presentAsIs } from '../present.ts';
-import type { RegistryVendor, VendorContext } from '../vendor.ts';
+import { noDates, walkTagDates } from '../tag-dates.ts';
+import type { RegistryVendor, TagDate, VendorContext } from '../vendor.ts';
 import { type ApiRefusal, apiAuthorization, fetchApiJson } from '../vendor-api.ts';
 
 const KEY = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/;
 const Repositories = z.array(z.object({ key: z.string() }));
+const Found = z.object({
+  results: z.array(z.object({ path: z.string(), modified: z.string().nullish().catch(null) })),
+});
 const Catalog = z.object({ repositories: z.array(z.string()).nullish() });
 
 /**
@@ -33,6 +37,7 @@ export const artifactory: RegistryVendor = {
       for await (const image of listImages(key, context, signal)) yield { name: `${key}/${image}` };
     }
   },
+  listTagDates: (repository, context, signal) => tagDates(repository, context, signal),
   advice: {
     NAME_UNKNOWN:
       'Check the form of the address: with repository keys it is the Artifactory itself, without any it is one repository (subdomain or port).',
@@ -63,6 +68,41 @@ function listImages(key: string, context: VendorContext, signal: AbortSignal) {
     return { items: all.filter(isRepositoryName), next: next === undefined ? undefined : all.at(-1) };
   };
   return walkPages(api.host, '', fetchPage, (name) => name);
+}
+
+/**
+ * A tag is a folder `<image>/<tag>` with the manifest in it, which AQL finds with the newest first
+ * (https://jfrog.com/help/r/jfrog-rest-apis/artifactory-query-language).
+ */
+function tagDates(repository: string, context: VendorContext, signal: AbortSignal): AsyncIterable<TagDate> {
+  const { namespaces, base, credentials } = context;
+  const [repo = '', ...rest] = repository.split('/');
+  const image = rest.join('/');
+  if (namespaces.length === 0 || image === '')
+    throw noDates('without its repository key an image of Artifactory can not be searched for', base.host);
+  const api = apiOf(context);
+  const named = [{ name: 'manifest.json' }, { name: 'list.manifest.json' }];
+  // Names of repositories hold no character that a pattern of AQL knows.
+  const wanted = JSON.stringify({ repo, path: { $match: `${image}/*` }, $or: named });
+  const fetchPage = async (offset: string) => {
+    const query = `items.find(${wanted}).include("repo","path","name","modified").sort({"$desc":["modified"]})`;
+    const request = {
+      method: 'POST',
+      url: new URL('api/search/aql', api),
+      headers: { ...apiAuthorization(credentials), 'content-type': 'text/plain' },
+      body: `${query}.offset(${offset}).limit(${listPageItems})`,
+      what: repository,
+    } as const;
+    const { value } = await fetchApiJson(request, Found, context, signal);
+    const items = value.results.flatMap(({ path, modified }) => {
+      const name = path.slice(image.length + 1);
+      // The pattern also finds the tags of `<image>/<another image>`.
+      return path === `${image}/${name}` ? [{ name, pushedAt: modified, isOrdered: true }] : [];
+    });
+    const isMore = value.results.length >= listPageItems;
+    return { items, next: isMore ? String(Number(offset) + listPageItems) : undefined };
+  };
+  return walkTagDates(api.host, '0', fetchPage);
 }
 
 function explain({ status, text, place }: ApiRefusal): RegistryFault | undefined {

@@ -1,6 +1,9 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ScriptedServer, startScriptedServer } from '@hullcheck/testkit';
 import { afterEach, expect, it } from 'vitest';
 import { createRegistryClient } from '../../client.ts';
+import { chooseNewestTags } from '../../newest-tags.ts';
+import { datesOf } from '../fake.testing.ts';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -24,6 +27,8 @@ async function startHub(): Promise<ScriptedServer> {
       return;
     }
     const page = new URL(request.url ?? '', 'http://x').searchParams.get('page');
+    const tags = /^\/v2\/namespaces\/acme\/repositories\/(web|secret|mixed)\/tags\?/.exec(request.url ?? '')?.[1];
+    if (tags !== undefined) return void answerTags(request, response, tags, Number(page));
     if (request.url?.startsWith('/v2/namespaces/acme/repositories?') !== true)
       return void response.writeHead(404).end('{}');
     const isSignedIn = request.headers.authorization === 'Bearer jwt';
@@ -32,6 +37,21 @@ async function startHub(): Promise<ScriptedServer> {
       page === '1' ? [{ name: 'web' }, { name: 'Not A Name' }] : isSignedIn ? [{ name: 'secret' }] : [{ name: 'api' }];
     response.end(JSON.stringify({ count: 3, next, previous: null, results }));
   });
+  /** As the Hub gives them: what was updated last first, but for one repository. */
+  function answerTags(request: IncomingMessage, response: ServerResponse, repository: string, page: number) {
+    if (repository === 'secret' && request.headers.authorization !== 'Bearer jwt')
+      return response.writeHead(404).end('{"message":"object not found"}');
+    const days = repository === 'mixed' ? [1, 9, 2, 8, 3, 7] : [9, 8, 7, 3, 2, 1];
+    const results = days.slice(page * 2 - 2, page * 2).map((day) => ({
+      name: `build-${day}`,
+      last_updated: `2026-11-0${day}T10:00:00.123456Z`,
+      tag_last_pushed: day === 9 ? null : `2026-11-0${day}T09:00:00.123456Z`,
+      tag_status: 'active',
+    }));
+    const next = new URL(request.url ?? '', hub.origin);
+    next.searchParams.set('page', String(page + 1));
+    response.end(JSON.stringify({ count: 6, next: page < 3 ? next.href : null, previous: null, results }));
+  }
   open.push(() => hub.stop());
   return hub;
 }
@@ -74,4 +94,27 @@ it('tells a missing namespace from an empty list', async () => {
   await expect(list(clientOf(hub, { namespaces: ['nobody'] }))).rejects.toMatchObject({ code: 'not-found' });
   await expect(list(clientOf(hub, { namespaces: [] }))).rejects.toMatchObject({ code: 'invalid-input' });
   await expect(list(clientOf(hub, { namespaces: ['../admin'] }))).rejects.toMatchObject({ code: 'invalid-input' });
+});
+
+const allOf = (repository: string) => [1, 2, 3, 7, 8, 9].map((day) => `build-${day}`).concat(`${repository}-new`);
+
+it('says when tags were pushed, also of private ones, with one session for all repositories', async () => {
+  const hub = await startHub();
+  const client = clientOf(hub, credentials('right'));
+  const days = ['build-9 2026-11-09', 'build-8 2026-11-08', 'build-7 2026-11-07', 'build-3 2026-11-03'];
+  expect((await datesOf(client, 'acme/secret')).slice(0, 4)).toEqual(days);
+  expect(await datesOf(client, 'acme/web')).toHaveLength(6);
+  expect(hub.seen.filter(({ path }) => path === '/v2/auth/token')).toHaveLength(1);
+  await expect(datesOf(clientOf(hub), 'acme/secret')).rejects.toMatchObject({ code: 'not-found' });
+});
+
+it('reads no page behind the newest that are wanted while the list is in order, and all where it is not', async () => {
+  const hub = await startHub();
+  const chosen = async (repository: string) =>
+    await chooseNewestTags(clientOf(hub), `acme/${repository}`, allOf(repository), 2, [], AbortSignal.timeout(5000));
+  const pages = () => hub.seen.filter(({ path }) => path.includes('/tags?')).length;
+  expect(await chosen('web')).toEqual({ tags: ['build-9', 'build-8'], by: 'pushed', reason: null });
+  expect(pages()).toBe(2);
+  expect((await chosen('mixed')).tags).toEqual(['build-9', 'build-8']);
+  expect(pages()).toBe(2 + 3);
 });

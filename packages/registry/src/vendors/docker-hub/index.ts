@@ -4,10 +4,13 @@ import { tokenBytesMax } from '../../limits.ts';
 import { walkPages } from '../../listing.ts';
 import { isRepositoryName } from '../../reference.ts';
 import { presentAsIs } from '../present.ts';
+import { walkTagDates } from '../tag-dates.ts';
 import type { RegistryVendor, Repository, VendorContext } from '../vendor.ts';
 import { fetchApiJson } from '../vendor-api.ts';
 
 const API = new URL('https://hub.docker.com');
+/** A session lives some minutes; how many is not documented. */
+const SESSION_MS = 4 * 60_000;
 const NAMESPACE = /^[a-z0-9][a-z0-9_-]{1,254}$/;
 
 const Session = z.object({
@@ -47,6 +50,7 @@ export const dockerHubVendor: RegistryVendor = {
       yield* walkPages(api.host, first, fetchPage, ({ name }) => name);
     }
   },
+  listTagDates: (repository, context, signal) => tagDates(repository, context, signal),
   advice: {
     CREDENTIALS_REFUSED:
       'Docker Hub takes the user name with a personal access token, or the name of an organisation with its access token; with two-factor or single sign-on a password is refused.',
@@ -66,16 +70,58 @@ async function fetchHubPage(
 ) {
   const request = { url: page, headers: authorization, what: namespace };
   const { value } = await fetchApiJson(request, RepositoryPage, context, signal);
-  const next = value.next == null ? null : URL.parse(value.next, page.href);
   const items: Repository[] = value.results.map(({ name, description }) => ({
     name: `${namespace}/${name}`,
     ...(description == null ? {} : { description }),
   }));
-  // The session's token stays with the API: a next page elsewhere is no next page.
-  return {
-    items: items.filter(({ name }) => isRepositoryName(name)),
-    next: next !== null && next.origin === page.origin ? next.href : undefined,
+  return { items: items.filter(({ name }) => isRepositoryName(name)), next: sameOrigin(value.next, page) };
+}
+
+const TagPage = z.object({
+  next: z.string().nullish(),
+  results: z.array(
+    z.object({
+      name: z.string(),
+      tag_last_pushed: z.string().nullish().catch(null),
+      last_updated: z.string().nullish().catch(null),
+    }),
+  ),
+});
+
+/**
+ * The Hub API gives the newest first, which its documentation does not say: so it counts as ordered while everything that came was.
+ * A repository of thousands of tags then costs one page.
+ */
+async function* tagDates(repository: string, context: VendorContext, signal: AbortSignal) {
+  const api = context.apiBase ?? API;
+  const [namespace = '', ...rest] = repository.split('/');
+  if (rest.length !== 1) throw new Fault('invalid-input', 'not a repository of Docker Hub', { place: 'docker.io' });
+  const headers = await signIn(api, context, signal);
+  const path = `v2/namespaces/${namespace}/repositories/${rest.join('/')}/tags?page=1&page_size=100`;
+  let isOrdered = true;
+  let last = Number.POSITIVE_INFINITY;
+  const fetchPage = async (page: string) => {
+    const request = { url: new URL(page), headers, what: repository };
+    const { value } = await fetchApiJson(request, TagPage, context, signal);
+    for (const { last_updated } of value.results) {
+      const updated = Date.parse(last_updated ?? '');
+      isOrdered &&= updated <= last;
+      last = updated;
+    }
+    const items = value.results.map((tag) => ({
+      name: tag.name,
+      pushedAt: tag.tag_last_pushed ?? tag.last_updated,
+      isOrdered,
+    }));
+    return { items, next: sameOrigin(value.next, request.url) };
   };
+  yield* walkTagDates(api.host, new URL(path, api).href, fetchPage);
+}
+
+/** The session's token stays with the API: a next page elsewhere is no next page. */
+function sameOrigin(next: string | null | undefined, page: URL): string | undefined {
+  const url = next == null ? null : URL.parse(next, page.href);
+  return url?.origin === page.origin ? url.href : undefined;
 }
 
 /** A short session for user name and password or access token; nothing without credentials. */
@@ -94,6 +140,9 @@ async function signIn(
     what: 'account',
     bytesMax: tokenBytesMax,
   } as const;
-  const { value } = await fetchApiJson(request, Session, context, signal);
-  return { authorization: `Bearer ${value.access_token}` };
+  const token = await context.keep('hub-session', async () => {
+    const { value } = await fetchApiJson(request, Session, context, signal);
+    return { value: value.access_token, expiresAtMs: context.clock.now() + SESSION_MS };
+  });
+  return { authorization: `Bearer ${token}` };
 }

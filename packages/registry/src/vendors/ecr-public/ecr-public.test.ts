@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { accessKey, startFakeAws } from '../../aws/fake-aws.testing.ts';
-import { clientOf, closeFakes, digestOf, faultOf, namesOf } from '../fake.testing.ts';
+import { clientOf, closeFakes, datesOf, digestOf, faultOf, namesOf } from '../fake.testing.ts';
 
 afterEach(closeFakes);
 
@@ -20,4 +20,11 @@ it('has nothing to list without a key', async () => {
   expect(await faultOf(() => namesOf(clientOf(server, 'ecr-public', { apiOrigin: server.origin })))).toMatchObject({
     reason: 'LISTING_UNSUPPORTED',
   });
+});
+
+it("says when images of one's own registry were pushed, and of no other that has the same name", async () => {
+  const { server } = await start();
+  const client = clientOf(server, 'ecr-public', { credentials: accessKey, apiOrigin: server.origin });
+  expect(await datesOf(client, 'a1b2c3/web')).toContain('build-9 2026-11-09');
+  expect(await faultOf(() => datesOf(client, 'bitnami/web'))).toMatchObject({ code: 'unsupported' });
 });

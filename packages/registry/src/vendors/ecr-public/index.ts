@@ -1,10 +1,13 @@
-import { describeRepositories, type EcrApi, presentAwsToken } from '../../aws/ecr-api.ts';
+import { describeRepositories, describeTagDates, type EcrApi, presentAwsToken } from '../../aws/ecr-api.ts';
 import { presentAsIs } from '../present.ts';
+import { noDates } from '../tag-dates.ts';
 import type { RegistryVendor, VendorContext } from '../vendor.ts';
 import { noListing } from '../vendor-api.ts';
 
 /** There is one, whatever region the key is for. */
 const REGION = 'us-east-1';
+/** How long the account's own list is believed, for the dates of all that it has. */
+const LIST_MS = 5 * 60_000;
 
 /**
  * Amazon ECR Public: everything can be pulled by anybody, and only one's own repositories can be listed
@@ -23,10 +26,23 @@ export const ecrPublic: RegistryVendor = {
     if (credentials?.kind !== 'aws-key') {
       throw noListing('Amazon ECR Public lists only the repositories of your own registry, with a key', base.host);
     }
-    // The alias of the registry stands in the URI alone: `public.ecr.aws/<alias>/<name>`.
-    const toName = ({ repositoryUri }: { readonly repositoryUri?: string | undefined }) =>
-      repositoryUri?.replace(/^[^/]*\//, '');
     yield* describeRepositories(apiOf(context), credentials, undefined, toName, context, signal);
+  },
+  async *listTagDates(repository, context, signal) {
+    const { credentials, base } = context;
+    const mine = 'Amazon ECR Public says only of your own registry when images were pushed, with a key';
+    if (credentials?.kind !== 'aws-key') throw noDates(mine, base.host);
+    const api = apiOf(context);
+    // Another's `<alias>/nginx` is no repository of the key's account, which may have an `nginx` all the same.
+    const own = await context.keep('repositories', async () => {
+      const names = new Set<string>();
+      for await (const { name } of describeRepositories(api, credentials, undefined, toName, context, signal))
+        names.add(name);
+      return { value: names, expiresAtMs: context.clock.now() + LIST_MS };
+    });
+    if (!own.has(repository)) throw noDates(mine, base.host);
+    const named = { registryId: undefined, name: repository.slice(repository.indexOf('/') + 1) };
+    yield* describeTagDates(api, credentials, named, context, signal);
   },
   advice: {
     PERMISSION_MISSING:
@@ -42,4 +58,9 @@ function apiOf(context: VendorContext): EcrApi {
     url: context.apiBase ?? new URL(`https://api.ecr-public.${REGION}.amazonaws.com/`),
     target: 'SpencerFrontendService',
   };
+}
+
+/** The alias of the registry stands in the URI alone: `public.ecr.aws/<alias>/<name>`. */
+function toName({ repositoryUri }: { readonly repositoryUri?: string | undefined }): string | undefined {
+  return repositoryUri?.replace(/^[^/]*\//, '');
 }

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { accessKey, role, startFakeAws } from '../../aws/fake-aws.testing.ts';
+import { chooseNewestTags } from '../../newest-tags.ts';
 import { probeConnection } from '../../probe.ts';
-import { clientOf, closeFakes, digestOf, faultOf, namesOf, offsetClock } from '../fake.testing.ts';
+import { clientOf, closeFakes, datesOf, digestOf, faultOf, namesOf, offsetClock } from '../fake.testing.ts';
 
 afterEach(closeFakes);
 
@@ -66,6 +67,19 @@ describe('Amazon ECR', () => {
     const fault = await faultOf(() => namesOf(clientOf(server, 'ecr', options)));
     expect(fault).toMatchObject({ code: 'authorization-failed', reason });
     expect(JSON.stringify(fault)).not.toContain('wrong');
+  });
+
+  it('says when images were pushed, and chooses the newest of all pages', async () => {
+    const { server } = await start();
+    const client = clientOf(server, 'ecr', optionsOf(server.origin, { credentials: { ...key, role } }));
+    const days = ['build-3 2026-11-03', 'build-9 2026-11-09', 'latest 2026-11-09', 'build-1 2026-11-01'];
+    expect(await datesOf(client, 'shop/api')).toEqual(days);
+    const tags = ['build-1', 'build-3', 'build-9', 'latest', 'not-yet-known'];
+    const chosen = await chooseNewestTags(client, 'shop/api', tags, 3, [], AbortSignal.timeout(10_000));
+    expect(chosen).toEqual({ tags: ['latest', 'build-9', 'build-3'], by: 'pushed', reason: null });
+    // One session of the role serves all of it.
+    expect(server.seen.filter(({ headers }) => headers['x-amz-target'] === undefined)).toHaveLength(1);
+    expect(await faultOf(() => datesOf(client, 'shop/none'))).toMatchObject({ code: 'not-found' });
   });
 
   it('is refused where the service in the signature is another', async () => {

@@ -1,8 +1,9 @@
 import { Fault } from '@hullcheck/core';
-import { describeRepositories, type EcrApi, presentAwsToken } from '../../aws/ecr-api.ts';
+import { describeRepositories, describeTagDates, type EcrApi, presentAwsToken } from '../../aws/ecr-api.ts';
 import { awsDomain } from '../../aws/session.ts';
 import type { AwsKey } from '../../credentials.ts';
 import { presentAsIs } from '../present.ts';
+import { noDates } from '../tag-dates.ts';
 import type { RegistryVendor, VendorContext } from '../vendor.ts';
 import { noListing } from '../vendor-api.ts';
 
@@ -31,6 +32,13 @@ export const ecr: RegistryVendor = {
     const { api, account } = apiOf(credentials, context);
     const toName = ({ repositoryName }: { readonly repositoryName: string }) => repositoryName;
     yield* describeRepositories(api, credentials, account, toName, context, signal);
+  },
+  listTagDates(repository, context, signal) {
+    const { credentials } = context;
+    if (credentials?.kind !== 'aws-key')
+      throw noDates('Amazon ECR says only to an access key when images were pushed', context.base.host);
+    const { api, account } = apiOf(credentials, context);
+    return describeTagDates(api, credentials, { registryId: account, name: repository }, context, signal);
   },
   advice: {
     CREDENTIALS_REFUSED:

@@ -11,5 +11,6 @@ export const generic: RegistryVendor = {
   async *listRepositories({ base, requester }, signal) {
     for await (const name of listCatalog(base, requester, signal)) yield { name };
   },
+  listTagDates: null,
   advice: {},
 };

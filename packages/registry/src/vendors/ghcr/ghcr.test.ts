@@ -4,6 +4,7 @@ import {
   basic,
   clientOf,
   closeFakes,
+  datesOf,
   digestOf,
   faultOf,
   namesOf,
@@ -49,9 +50,13 @@ async function startGitHub({ refuse }: { readonly refuse?: object } = {}) {
     if (headers.authorization !== `Bearer ${token}`) return { status: 401, json: { message: 'Bad credentials' } };
     if (headers['user-agent'] === undefined || headers['x-github-api-version'] !== '2022-11-28')
       return { status: 403, json: {} };
-    if (headers.accept !== 'application/vnd.github+json' || url.searchParams.get('package_type') !== 'container') {
+    const isOfPackages = url.pathname.endsWith('/packages');
+    if (headers.accept !== 'application/vnd.github+json') return { status: 415, json: {} };
+    if (isOfPackages && url.searchParams.get('package_type') !== 'container') {
       return { status: 422, json: {} };
     }
+    const versions = /^(\/(?:orgs|users)\/[^/]+)\/packages\/container\/([^/]+)\/versions$/.exec(url.pathname);
+    if (versions !== null) return answerVersions(url, versions[1] ?? '', versions[2] ?? '');
     const all = packages[url.pathname];
     if (all === undefined) return { status: 404, json: { message: 'Not Found' } };
     const page = Number(url.searchParams.get('page') ?? '1');
@@ -64,6 +69,32 @@ async function startGitHub({ refuse }: { readonly refuse?: object } = {}) {
     };
   });
   return server;
+}
+
+/** Newest first, most of them without a tag, as indexes have versions for their platforms. */
+function answerVersions(url: URL, owner: string, name: string) {
+  const known = Object.entries(packages).find(([path]) => path.toLowerCase() === `${owner}/packages`);
+  if (known === undefined || !known[1].includes(decodeURIComponent(name))) return { status: 404, json: {} };
+  const all = [
+    { day: 9, tags: ['main', 'sha-9'] },
+    { day: 9, tags: [] },
+    { day: 3, tags: [] },
+    { day: 3, tags: ['sha-3'] },
+  ];
+  const page = Number(url.searchParams.get('page') ?? '1');
+  const next = new URL(url);
+  next.searchParams.set('page', String(page + 1));
+  return {
+    json: all.slice(page * 2 - 2, page * 2).map(({ day, tags }, id) => ({
+      id,
+      name: `sha256:${String(day).repeat(64)}`,
+      created_at: `2026-11-0${day}T10:00:00Z`,
+      // GitHub touches it also when a newer version takes a tag away.
+      updated_at: '2026-11-20T10:00:00Z',
+      metadata: { package_type: 'container', container: { tags } },
+    })),
+    headers: page === 1 ? { link: `<${next.href}>; rel="next"` } : {},
+  };
 }
 
 describe('GitHub Container Registry', () => {
@@ -80,6 +111,16 @@ describe('GitHub Container Registry', () => {
     const client = clientOf(server, 'ghcr', optionsOf(server.origin));
     expect(await namesOf(client)).toEqual(repositories.slice(0, 4));
     expect(await digestOf(client, 'acme/nested/web')).toMatch(/^sha256:/);
+  });
+
+  it('says when tags were pushed, of organisations and users', async () => {
+    const server = await startGitHub();
+    const client = clientOf(server, 'ghcr', optionsOf(server.origin));
+    const days = ['main 2026-11-09', 'sha-9 2026-11-09', 'sha-3 2026-11-03'];
+    expect(await datesOf(client, 'acme/nested/web')).toEqual(days);
+    expect(await datesOf(client, 'dev/tool')).toEqual(days);
+    const nobody = clientOf(server, 'ghcr', optionsOf(server.origin, { credentials: null }));
+    expect(await faultOf(() => datesOf(nobody, 'dev/tool'))).toMatchObject({ code: 'unsupported' });
   });
 
   it('lists what is its own with a token alone', async () => {

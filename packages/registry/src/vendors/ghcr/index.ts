@@ -1,10 +1,12 @@
 import { Fault } from '@hullcheck/core';
 import { z } from 'zod';
+import type { Credentials } from '../../credentials.ts';
 import { RegistryFault } from '../../fault.ts';
 import { walkPages } from '../../listing.ts';
 import { isRepositoryName } from '../../reference.ts';
 import { presentTokenAs } from '../present.ts';
-import type { RegistryVendor, Repository, VendorContext } from '../vendor.ts';
+import { noDates, walkTagDates } from '../tag-dates.ts';
+import type { RegistryVendor, Repository, TagDate, VendorContext } from '../vendor.ts';
 import { type ApiRefusal, fetchApiJson, noListing } from '../vendor-api.ts';
 
 const OWNER = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,38})$/;
@@ -13,6 +15,12 @@ const Packages = z.array(
     name: z.string(),
     owner: z.object({ login: z.string() }).optional().catch(undefined),
     repository: z.object({ description: z.string().nullish() }).nullish().catch(null),
+  }),
+);
+const Versions = z.array(
+  z.object({
+    created_at: z.string().nullish().catch(null),
+    metadata: z.object({ container: z.object({ tags: z.array(z.string()) }).nullish() }).nullish(),
   }),
 );
 
@@ -28,8 +36,7 @@ export const ghcr: RegistryVendor = {
   present: (credentials) => presentTokenAs('hullcheck', credentials),
   async *listRepositories(context, signal) {
     const { credentials, namespaces, base } = context;
-    const token =
-      credentials?.kind === 'basic' ? credentials.password : credentials?.kind === 'bearer' ? credentials.token : null;
+    const token = tokenOf(credentials);
     if (token === null) throw noListing("GitHub's list needs a personal access token", base.host);
     if (token.startsWith('github_pat_')) {
       throw new RegistryFault('authorization-failed', 'CREDENTIALS_REFUSED', 'this is a fine-grained token', {
@@ -42,14 +49,15 @@ export const ghcr: RegistryVendor = {
       if (!OWNER.test(owner)) {
         throw new Fault('invalid-input', 'not the name of a user or an organisation', { place: base.host });
       }
-      try {
-        yield* list(`orgs/${owner}/packages`, owner, token, context, signal);
-      } catch (error) {
-        // An owner is an organisation or a user, and only GitHub knows which.
-        if (!(error instanceof RegistryFault) || error.code !== 'not-found') throw error;
-        yield* list(`users/${owner}/packages`, owner, token, context, signal);
-      }
+      yield* ofOwner(owner, (kind) => list(`${kind}/packages`, owner, token, context, signal));
     }
+  },
+  listTagDates(repository, context, signal) {
+    const token = tokenOf(context.credentials);
+    if (token === null) throw noDates('GitHub says only to a token when tags were pushed', context.base.host);
+    const [owner = '', ...rest] = repository.split('/');
+    const path = `packages/container/${encodeURIComponent(rest.join('/'))}/versions`;
+    return ofOwner(owner, (kind) => tagDates(`${kind}/${path}`, repository, token, context, signal));
   },
   advice: {
     CREDENTIALS_REFUSED:
@@ -62,21 +70,56 @@ export const ghcr: RegistryVendor = {
   },
 };
 
+function tokenOf(credentials: Credentials | null): string | null {
+  if (credentials?.kind === 'basic') return credentials.password;
+  return credentials?.kind === 'bearer' ? credentials.token : null;
+}
+
+/** An owner is an organisation or a user, and only GitHub knows which. */
+async function* ofOwner<T>(owner: string, walk: (kind: string) => AsyncIterable<T>): AsyncGenerator<T, void, void> {
+  try {
+    yield* walk(`orgs/${owner}`);
+  } catch (error) {
+    if (!(error instanceof RegistryFault) || error.code !== 'not-found') throw error;
+    yield* walk(`users/${owner}`);
+  }
+}
+
+const headersOf = (token: string) => ({
+  accept: 'application/vnd.github+json',
+  'x-github-api-version': '2022-11-28',
+  authorization: `Bearer ${token}`,
+});
+
+/**
+ * A version is a digest with the tags that it has now. Its day is that of its creation: GitHub calls a version updated also when a newer
+ * one takes a tag from it.
+ */
+function tagDates(
+  path: string,
+  what: string,
+  token: string,
+  context: VendorContext,
+  signal: AbortSignal,
+): AsyncIterable<TagDate> {
+  const api = context.apiBase ?? apiOf(context.base.hostname);
+  const fetchPage = async (page: string) => {
+    const request = { url: new URL(page), headers: headersOf(token), what, explain };
+    const { value, next } = await fetchApiJson(request, Versions, context, signal);
+    const items = value.flatMap(({ created_at, metadata }) =>
+      (metadata?.container?.tags ?? []).map((name) => ({ name, pushedAt: created_at })),
+    );
+    return { items, next: next?.href };
+  };
+  return walkTagDates(api.host, new URL(`${path}?per_page=100`, api).href, fetchPage);
+}
+
 function list(path: string, what: string, token: string, context: VendorContext, signal: AbortSignal) {
   const api = context.apiBase ?? apiOf(context.base.hostname);
   const first = new URL(`${path}?package_type=container&per_page=100`, api).href;
-  const headers = {
-    accept: 'application/vnd.github+json',
-    'x-github-api-version': '2022-11-28',
-    authorization: `Bearer ${token}`,
-  };
   const fetchPage = async (page: string) => {
-    const { value, next } = await fetchApiJson(
-      { url: new URL(page), headers, what, explain },
-      Packages,
-      context,
-      signal,
-    );
+    const request = { url: new URL(page), headers: headersOf(token), what, explain };
+    const { value, next } = await fetchApiJson(request, Packages, context, signal);
     const items = value.map(({ name, owner, repository }): Repository => {
       const description = repository?.description;
       // Names of owners may have capitals; those of repositories in a registry may not.

@@ -1,5 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { answerV2, basic, clientOf, closeFakes, digestOf, faultOf, namesOf, startFake } from '../fake.testing.ts';
+import { chooseNewestTags } from '../../newest-tags.ts';
+import {
+  answerV2,
+  basic,
+  clientOf,
+  closeFakes,
+  datesOf,
+  digestOf,
+  type FakeAnswer,
+  type FakeRequest,
+  faultOf,
+  namesOf,
+  startFake,
+} from '../fake.testing.ts';
 
 afterEach(closeFakes);
 
@@ -17,8 +30,14 @@ const repositories = entries.slice(0, 3).map(({ path }) => path);
  * A GitLab (API v4, token server) and its registry on two addresses.
  * What it can't show: roles, job tokens, GitLab.com's limits of requests, the cleaning of tags while it is read.
  */
-async function startGitLab({ pat = token } = {}) {
-  const lab = await startFake(({ url, headers }) => {
+async function startGitLab({ pat = token, published = true, knowsOrder = true } = {}) {
+  const lab = await startFake((request) => {
+    const { url, headers } = request;
+    if (url.pathname === '/api/graphql') {
+      if (headers.authorization !== `Bearer ${pat}`)
+        return { status: 401, json: { errors: [{ message: 'Invalid token' }] } };
+      return answerGraph(request, published, knowsOrder);
+    }
     if (url.pathname === '/jwt/auth') {
       if (url.searchParams.get('service') !== 'container_registry') return { status: 400 };
       const isDeployToken = headers.authorization === basic('gitlab+deploy-1', 'deploy');
@@ -54,6 +73,46 @@ async function startGitLab({ pat = token } = {}) {
   return { lab, registry };
 }
 
+/** The two queries, as the schema of GitLab has their fields; a value of an enum that it does not know is an error with status 200. */
+function answerGraph({ method, headers, body }: FakeRequest, published: boolean, knowsOrder: boolean): FakeAnswer {
+  if (method !== 'POST' || headers['content-type'] !== 'application/json') return { status: 400 };
+  const { query, variables } = JSON.parse(body) as { query: string; variables: Record<string, string | null> };
+  if (/project\(fullPath: \$p0\)/.test(query)) {
+    const of = (path: string | null | undefined) => ({
+      containerRepositories: {
+        nodes: entries.map((one) => ({ id: `gid://gitlab/ContainerRepository/${one.id}`, path: one.path })),
+      },
+      fullPath: path,
+    });
+    const found = ['p0', 'p1', 'p2'].map((name) => [
+      name,
+      variables[name] === 'acme/shop' ? of(variables[name]) : null,
+    ]);
+    return { json: { data: Object.fromEntries(found) } };
+  }
+  if (!/containerRepository\(id: \$id\)/.test(query) || !/sort: PUBLISHED_AT_DESC/.test(query)) return { status: 400 };
+  if (!knowsOrder)
+    return { json: { errors: [{ message: "Argument 'sort' has an invalid value (PUBLISHED_AT_DESC)." }] } };
+  if (variables.id !== 'gid://gitlab/ContainerRepository/1') return { json: { data: { containerRepository: null } } };
+  const days = published ? [9, 6, 2] : [2, 9, 6];
+  const start = variables.after === null ? 0 : Number(variables.after);
+  const nodes = days.slice(start, start + 2).map((day) => ({
+    name: `b${day}`,
+    publishedAt: published ? `2026-11-0${day}T10:00:00+00:00` : null,
+    createdAt: published ? '2020-01-01T00:00:00+00:00' : `2026-11-0${day}T10:00:00+00:00`,
+  }));
+  const hasNextPage = start + 2 < days.length;
+  return {
+    json: {
+      data: {
+        containerRepository: {
+          tags: { nodes, pageInfo: { hasNextPage, endCursor: hasNextPage ? `${start + 2}` : null } },
+        },
+      },
+    },
+  };
+}
+
 describe('GitLab', () => {
   const bearer = { kind: 'bearer', token } as const;
 
@@ -74,6 +133,25 @@ describe('GitLab', () => {
     const client = clientOf(registry, 'gitlab', { credentials, apiOrigin: lab.origin, namespaces: ['acme'] });
     expect(await digestOf(client, 'acme/shop')).toMatch(/^sha256:/);
     expect(await faultOf(() => namesOf(client))).toMatchObject({ reason: 'CREDENTIALS_REFUSED' });
+  });
+
+  it('says when tags were pushed, or made where its registry has no database', async () => {
+    const { lab, registry } = await startGitLab();
+    const client = clientOf(registry, 'gitlab', { credentials: bearer, apiOrigin: lab.origin });
+    expect(await datesOf(client, 'acme/shop/api')).toEqual(['b9 2026-11-09', 'b6 2026-11-06', 'b2 2026-11-02']);
+    expect(await faultOf(() => datesOf(client, 'acme/none'))).toMatchObject({ code: 'unsupported' });
+    const old = await startGitLab({ published: false });
+    const other = clientOf(old.registry, 'gitlab', { credentials: bearer, apiOrigin: old.lab.origin });
+    const tags = ['b2', 'b6', 'b9'];
+    const chosen = await chooseNewestTags(other, 'acme/shop/api', tags, 2, [], AbortSignal.timeout(10_000));
+    expect(chosen).toEqual({ tags: ['b9', 'b6'], by: 'pushed', reason: null });
+    const older = await startGitLab({ knowsOrder: false });
+    const oldest = clientOf(older.registry, 'gitlab', { credentials: bearer, apiOrigin: older.lab.origin });
+    expect(await chooseNewestTags(oldest, 'acme/shop/api', tags, 2, [], AbortSignal.timeout(10_000))).toEqual({
+      tags: ['b9', 'b6'],
+      by: 'name',
+      reason: expect.stringContaining('does not say'),
+    });
   });
 
   it('sends the token to no address that the registry names and nobody gave', async () => {

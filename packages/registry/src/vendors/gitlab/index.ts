@@ -4,8 +4,10 @@ import { RegistryFault } from '../../fault.ts';
 import { walkPages } from '../../listing.ts';
 import { isRepositoryName } from '../../reference.ts';
 import { presentTokenAs } from '../present.ts';
+import { noDates } from '../tag-dates.ts';
 import type { RegistryVendor, VendorContext } from '../vendor.ts';
 import { fetchApiJson, noListing } from '../vendor-api.ts';
+import { listTagDates } from './tag-dates.ts';
 
 const Repositories = z.array(z.object({ path: z.string(), status: z.string().nullish().catch(null) }));
 /** A number, or a path of groups with a project at its end. */
@@ -46,6 +48,13 @@ export const gitlab: RegistryVendor = {
         yield* list('projects', name, api, token, context, signal);
       }
     }
+  },
+  listTagDates(repository, context, signal) {
+    const { credentials, base } = context;
+    if (credentials?.kind !== 'basic' && credentials?.kind !== 'bearer')
+      throw noDates('GitLab says only to a token when tags were pushed', base.host);
+    const token = credentials.kind === 'basic' ? credentials.password : credentials.token;
+    return listTagDates(repository, apiOf(context), token, context, signal);
   },
   advice: {
     CREDENTIALS_REFUSED:

@@ -5,6 +5,7 @@ import {
   basic,
   clientOf,
   closeFakes,
+  datesOf,
   digestOf,
   type FakeAnswer,
   type FakeRequest,
@@ -54,12 +55,33 @@ async function startGoogle({ refuse }: { readonly refuse?: FakeAnswer } = {}) {
         return { status: 401, json: { error: { status: 'UNAUTHENTICATED' } } };
       return refuse ?? answerList(url);
     }
+    const isIn = headers.authorization === basic('oauth2accesstoken', 'ya29.token');
+    const listed = /^\/v2\/(.+)\/tags\/list$/.exec(url.pathname)?.[1];
+    if (isIn && listed !== undefined && repositories.includes(listed)) return answerTags(url, listed);
     return answerV2(request, {
       repositories,
       challenge: () => 'Basic realm="gcr"',
       letsIn: (authorization) => authorization === basic('oauth2accesstoken', 'ya29.token'),
     });
   });
+}
+
+/** Google's list of tags says beside the names which manifest has which, and when it came: milliseconds, as text. */
+function answerTags(url: URL, name: string): FakeAnswer {
+  const manifestOf = (day: number, tag: readonly string[]) => ({
+    imageSizeBytes: '1234',
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    tag,
+    timeCreatedMs: '0',
+    timeUploadedMs: String(Date.UTC(2026, 10, day)),
+  });
+  const first = { 'sha256:aa': manifestOf(3, ['v3', 'old']), 'sha256:bb': manifestOf(8, []) };
+  const second = { 'sha256:cc': manifestOf(9, ['v9']) };
+  const isSecond = url.searchParams.get('last') === 'v3';
+  return {
+    json: { child: [], name, tags: isSecond ? ['v9'] : ['old', 'v3'], manifest: isSecond ? second : first },
+    headers: isSecond ? {} : { link: `</v2/${name}/tags/list?n=1000&last=v3>; rel="next"` },
+  };
 }
 
 function answerToken({ method, headers, body }: FakeRequest): FakeAnswer {
@@ -139,6 +161,13 @@ describe('Google Artifact Registry', () => {
     expect(await namesOf(client)).toEqual(repositories);
     expect(await digestOf(client, 'my-project-1/shop/nested/web')).toMatch(/^sha256:/);
     expect(server.seen.every(({ headers }) => !JSON.stringify(headers).includes('PRIVATE'))).toBe(true);
+  });
+
+  it('says when tags were pushed, by the list of the registry itself', async () => {
+    const server = await startGoogle();
+    const client = clientOf(server, 'google-artifact-registry', optionsOf(server.origin));
+    const days = ['v3 2026-11-03', 'old 2026-11-03', 'v9 2026-11-09'];
+    expect(await datesOf(client, 'my-project-1/shop/nested/web')).toEqual(days);
   });
 
   it('asks no server that the key file names', async () => {

@@ -1,10 +1,11 @@
 import { Fault } from '@hullcheck/core';
 import { z } from 'zod';
 import { RegistryFault } from '../../fault.ts';
-import { walkPages } from '../../listing.ts';
+import { fetchListPage, walkPages } from '../../listing.ts';
 import { isRepositoryName } from '../../reference.ts';
 import { presentTokenAs } from '../present.ts';
-import type { RegistryVendor, VendorContext } from '../vendor.ts';
+import { walkTagDates } from '../tag-dates.ts';
+import type { RegistryVendor, TagDate, VendorContext } from '../vendor.ts';
 import { type ApiRefusal, fetchApiJson, noListing } from '../vendor-api.ts';
 import { fetchAccessToken } from './service-account.ts';
 
@@ -27,6 +28,14 @@ const Repositories = z.object({
   nextPageToken,
 });
 const Packages = z.object({ packages: z.array(z.object({ name: z.string() })).default([]), nextPageToken });
+const TagList = z.object({
+  manifest: z
+    .record(
+      z.string(),
+      z.object({ tag: z.array(z.string()).nullish(), timeUploadedMs: z.string().nullish().catch(null) }),
+    )
+    .nullish(),
+});
 const ApiError = z.object({
   error: z.object({
     status: z.string().max(100).catch(''),
@@ -62,6 +71,7 @@ export const googleArtifactRegistry: RegistryVendor = {
     }
     for (const project of namespaces) yield* listProject(project, token, context, signal);
   },
+  listTagDates: (repository, context, signal) => tagDates(repository, context, signal),
   advice: {
     PERMISSION_MISSING:
       'Give the service account the role Artifact Registry Reader (roles/artifactregistry.reader) in the project.',
@@ -136,6 +146,19 @@ async function* listProject(project: string, token: string, context: VendorConte
       }
     }
   }
+}
+
+/** Google's registries say beside the names of tags, in the same list, which manifest has which and when it was uploaded. */
+function tagDates(repository: string, { base, requester }: VendorContext, signal: AbortSignal): AsyncIterable<TagDate> {
+  const access = { kind: 'repository', name: repository } as const;
+  const fetchPage = async (page: string) => {
+    const { value, next } = await fetchListPage(new URL(page), access, TagList, requester, signal);
+    const items = Object.values(value.manifest ?? {}).flatMap(({ tag, timeUploadedMs }) =>
+      (tag ?? []).map((name) => ({ name, pushedAt: timeUploadedMs == null ? null : Number(timeUploadedMs) })),
+    );
+    return { items, next: next?.href };
+  };
+  return walkTagDates(base.host, new URL(`/v2/${repository}/tags/list?n=${PAGE_ITEMS}`, base).href, fetchPage);
 }
 
 async function gather<T>(items: AsyncIterable<T>): Promise<readonly T[]> {

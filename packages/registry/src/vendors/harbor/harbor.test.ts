@@ -1,5 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { answerV2, basic, clientOf, closeFakes, digestOf, faultOf, namesOf, startFake } from '../fake.testing.ts';
+import {
+  answerV2,
+  basic,
+  clientOf,
+  closeFakes,
+  datesOf,
+  digestOf,
+  faultOf,
+  namesOf,
+  startFake,
+} from '../fake.testing.ts';
 
 afterEach(closeFakes);
 
@@ -16,6 +26,8 @@ async function startHarbor() {
     const { url, headers } = request;
     if (url.pathname.startsWith('/api/v2.0/')) {
       if (headers.authorization !== right) return { status: 401, json: { errors: [{ code: 'UNAUTHORIZED' }] } };
+      const artifacts = /^\/api\/v2\.0\/projects\/([^/]+)\/repositories\/([^/]+)\/artifacts$/.exec(url.pathname);
+      if (artifacts !== null) return answerArtifacts(url, artifacts[1] ?? '', artifacts[2] ?? '');
       const project = /^\/api\/v2\.0\/projects\/([^/]+)\/repositories$/.exec(url.pathname)?.[1];
       if (project === undefined && url.pathname !== '/api/v2.0/repositories') return undefined;
       if (project === 'hidden') return { status: 403, json: { errors: [{ code: 'FORBIDDEN' }] } };
@@ -51,6 +63,27 @@ async function startHarbor() {
   return server;
 }
 
+/** The name is decoded twice. Tags have days of their own, an artifact may have none, and a page has two. */
+function answerArtifacts(url: URL, project: string, name: string) {
+  if (!repositories.includes(`${project}/${decodeURIComponent(decodeURIComponent(name))}`)) return { status: 404 };
+  if (name.includes('/') || /%2F/i.test(name)) return { status: 400 };
+  if (url.searchParams.get('with_tag') !== 'true') return { status: 422 };
+  const page = Number(url.searchParams.get('page'));
+  const tag = (tagName: string, day: number) => ({
+    id: day,
+    name: tagName,
+    push_time: `2026-11-0${day}T10:00:00.000Z`,
+  });
+  const all = [
+    { push_time: '2026-11-03T09:00:00.000Z', tags: [tag('main-3', 3)] },
+    { push_time: '2026-11-02T09:00:00.000Z', tags: null },
+    { push_time: '2026-11-01T09:00:00.000Z', tags: [tag('main-1', 1), tag('rolled-back', 4)] },
+  ];
+  // The link as Harbor writes it behind a proxy that decodes: it must not be followed as it stands.
+  const link = `</api/v2.0/projects/${project}/repositories/${decodeURIComponent(name)}/artifacts?page=2>; rel="next"`;
+  return { json: all.slice(page * 2 - 2, page * 2), headers: page === 1 ? { link } : {} };
+}
+
 describe('Harbor', () => {
   it('lists all that the account may see, without the catalogue, and pulls', async () => {
     const server = await startHarbor();
@@ -63,6 +96,16 @@ describe('Harbor', () => {
   it('lists project by project', async () => {
     const client = clientOf(await startHarbor(), 'harbor', { credentials: robot, namespaces: ['shop', 'library'] });
     expect(await namesOf(client)).toEqual(['shop/api', 'shop/web', 'library/base/node', 'library/nginx']);
+  });
+
+  it('says when tags were pushed, of repositories with a path too, by the day of the tag', async () => {
+    const client = clientOf(await startHarbor(), 'harbor', { credentials: robot });
+    expect(await datesOf(client, 'library/base/node')).toEqual([
+      'main-3 2026-11-03',
+      'main-1 2026-11-01',
+      'rolled-back 2026-11-04',
+    ]);
+    expect(await datesOf(client, 'shop/web')).toHaveLength(3);
   });
 
   it('says what is wrong', async () => {

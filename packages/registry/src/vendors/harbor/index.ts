@@ -3,11 +3,18 @@ import { z } from 'zod';
 import { walkPages } from '../../listing.ts';
 import { isRepositoryName } from '../../reference.ts';
 import { presentAsIs } from '../present.ts';
-import type { RegistryVendor, Repository } from '../vendor.ts';
+import { walkTagDates } from '../tag-dates.ts';
+import type { RegistryVendor, Repository, VendorContext } from '../vendor.ts';
 import { apiAuthorization, fetchApiJson } from '../vendor-api.ts';
 
 const PROJECT = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 const Repositories = z.array(z.object({ name: z.string(), description: z.string().nullish().catch(null) }));
+const Artifacts = z.array(
+  z.object({
+    push_time: z.string().nullish().catch(null),
+    tags: z.array(z.object({ name: z.string(), push_time: z.string().nullish().catch(null) })).nullish(),
+  }),
+);
 
 /**
  * Harbor. Its `_catalog` opens only for system administrators and gives everything in one answer, so its API 2.0 lists: all
@@ -43,6 +50,7 @@ export const harbor: RegistryVendor = {
       yield* walkPages(api.host, first, fetchPage, ({ name }) => name);
     }
   },
+  listTagDates: (repository, context, signal) => tagDates(repository, context, signal),
   advice: {
     CREDENTIALS_REFUSED:
       'A robot account is named robot$name or robot$project+name, with its secret; who signs in by OIDC uses the CLI secret of the profile.',
@@ -51,3 +59,23 @@ export const harbor: RegistryVendor = {
     NO_ACCESS_TO_REPOSITORY: 'The account needs the role Guest, or Pull on Repository, in the project.',
   },
 };
+
+/** Artifacts with their tags. A tag that is put on an artifact of long ago has a date of its own, so the order of artifacts is none of tags. */
+function tagDates(repository: string, context: VendorContext, signal: AbortSignal) {
+  const api = context.apiBase ?? new URL('/', context.base);
+  const headers = apiAuthorization(context.credentials);
+  const [project = '', ...rest] = repository.split('/');
+  // Harbor decodes the name of the repository twice: `a/b` is `a%252Fb`.
+  const name = encodeURIComponent(encodeURIComponent(rest.join('/')));
+  const fetchPage = async (page: string) => {
+    const path = `api/v2.0/projects/${project}/repositories/${name}/artifacts`;
+    const url = new URL(`${path}?with_tag=true&page=${page}&page_size=100`, api);
+    const { value, next } = await fetchApiJson({ url, headers, what: repository }, Artifacts, context, signal);
+    const items = value.flatMap(({ push_time, tags }) =>
+      (tags ?? []).map((tag) => ({ name: tag.name, pushedAt: tag.push_time ?? push_time })),
+    );
+    // Only that there is a next page is taken from the link: proxies before Harbor decode what stands in its path.
+    return { items, next: next === undefined ? undefined : String(Number(page) + 1) };
+  };
+  return walkTagDates(api.host, '1', fetchPage);
+}

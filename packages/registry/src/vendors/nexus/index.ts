@@ -3,13 +3,24 @@ import { z } from 'zod';
 import { listCatalog, walkPages } from '../../listing.ts';
 import { isRepositoryName } from '../../reference.ts';
 import { presentAsIs } from '../present.ts';
-import type { RegistryVendor, VendorContext } from '../vendor.ts';
+import { noDates, walkTagDates } from '../tag-dates.ts';
+import type { RegistryVendor, TagDate, VendorContext } from '../vendor.ts';
 import { apiAuthorization, fetchApiJson } from '../vendor-api.ts';
 
 const REPOSITORY = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,199}$/;
 const Repositories = z.array(z.object({ name: z.string(), format: z.string() }));
 const Components = z.object({
   items: z.array(z.object({ name: z.string(), format: z.string().optional().catch(undefined) })),
+  continuationToken: z.string().nullish().catch(null),
+});
+const Found = z.object({
+  items: z.array(
+    z.object({
+      name: z.string(),
+      version: z.string().nullish().catch(null),
+      assets: z.array(z.object({ lastModified: z.string().nullish().catch(null) })).nullish(),
+    }),
+  ),
   continuationToken: z.string().nullish().catch(null),
 });
 
@@ -39,6 +50,7 @@ export const nexus: RegistryVendor = {
       }
     }
   },
+  listTagDates: (repository, context, signal) => tagDates(repository, context, signal),
   advice: {
     CREDENTIALS_REFUSED:
       'Use a local account or a user token; anonymous reading needs the Docker Bearer Token Realm to be active.',
@@ -76,4 +88,26 @@ async function* listComponents(repository: string, context: VendorContext, signa
     seen.add(name);
     yield name;
   }
+}
+
+/** The search for an image gives a component for each tag; its asset is the manifest. */
+function tagDates(repository: string, context: VendorContext, signal: AbortSignal): AsyncIterable<TagDate> {
+  const [own = '', ...rest] = repository.split('/');
+  const image = rest.join('/');
+  if (context.namespaces.length === 0 || image === '')
+    throw noDates('behind a connector the name of the repository in Nexus is not known', context.base.host);
+  const api = apiOf(context);
+  const fetchPage = async (token: string) => {
+    const url = new URL('service/rest/v1/search', api);
+    url.search = new URLSearchParams({ repository: own, format: 'docker', name: image }).toString();
+    if (token !== '') url.searchParams.set('continuationToken', token);
+    const request = { url, headers: apiAuthorization(context.credentials), what: repository };
+    const { value } = await fetchApiJson(request, Found, context, signal);
+    const items = value.items.flatMap(({ name, version, assets }) => {
+      const dates = (assets ?? []).map(({ lastModified }) => Date.parse(lastModified ?? '')).filter(Number.isFinite);
+      return name === image ? [{ name: version ?? '', pushedAt: dates.length === 0 ? null : Math.max(...dates) }] : [];
+    });
+    return { items, next: value.continuationToken ?? undefined };
+  };
+  return walkTagDates(api.host, '', fetchPage);
 }

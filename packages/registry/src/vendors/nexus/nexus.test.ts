@@ -1,5 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { answerV2, basic, clientOf, closeFakes, digestOf, faultOf, namesOf, startFake } from '../fake.testing.ts';
+import {
+  answerV2,
+  basic,
+  clientOf,
+  closeFakes,
+  datesOf,
+  digestOf,
+  faultOf,
+  namesOf,
+  startFake,
+} from '../fake.testing.ts';
 
 afterEach(closeFakes);
 
@@ -25,6 +35,7 @@ async function startNexus({ connector }: { readonly connector?: readonly string[
         const docker = Object.keys(components).map((name) => ({ name, format: 'docker', type: 'hosted' }));
         return { json: [...docker, { name: 'maven-central', format: 'maven2', type: 'proxy' }] };
       }
+      if (url.pathname === '/service/rest/v1/search') return answerSearch(url);
       const all = components[url.searchParams.get('repository') ?? ''];
       if (url.pathname !== '/service/rest/v1/components' || all === undefined) return { status: 404, text: '' };
       const start = Number(url.searchParams.get('continuationToken')?.replace('ct', '') ?? '0');
@@ -46,6 +57,30 @@ async function startNexus({ connector }: { readonly connector?: readonly string[
   });
 }
 
+/** A component for each tag that fits, two on a page; a name fits by its parts too, as that of an index does. */
+function answerSearch(url: URL) {
+  const [repository, name] = [url.searchParams.get('repository'), url.searchParams.get('name')];
+  if (url.searchParams.get('format') !== 'docker' || repository !== 'docker-hosted') return { json: { items: [] } };
+  const component = (image: string, version: string, day: number) => ({
+    id: version,
+    repository,
+    format: 'docker',
+    group: null,
+    name: image,
+    version,
+    assets: [{ path: `v2/${image}/manifests/${version}`, lastModified: `2026-11-0${day}T10:00:00.000+00:00` }],
+  });
+  const all = [
+    component('team/tool', 'b1', 1),
+    component('other/team/tool', 'b8', 8),
+    component('team/tool', 'b9', 9),
+  ].filter((one) => one.name.endsWith(name ?? ''));
+  const start = Number(url.searchParams.get('continuationToken')?.replace('ct', '') ?? '0');
+  return {
+    json: { items: all.slice(start, start + 2), continuationToken: start + 2 < all.length ? `ct${start + 2}` : null },
+  };
+}
+
 describe('Nexus', () => {
   it('lists a connector by its catalogue', async () => {
     const connector = ['api', 'team/tool', 'web'];
@@ -60,6 +95,14 @@ describe('Nexus', () => {
     expect(await namesOf(one)).toEqual(inPath.slice(0, 3));
     expect(await digestOf(one, 'docker-hosted/team/tool')).toMatch(/^sha256:/);
     expect(await namesOf(clientOf(server, 'nexus', { credentials: reader, namespaces: ['*'] }))).toEqual(inPath);
+  });
+
+  it('says when tags were pushed with path-based routing, but not behind a connector', async () => {
+    const server = await startNexus();
+    const client = clientOf(server, 'nexus', { credentials: reader, namespaces: ['docker-hosted'] });
+    expect(await datesOf(client, 'docker-hosted/team/tool')).toEqual(['b1 2026-11-01', 'b9 2026-11-09']);
+    const connector = clientOf(await startNexus({ connector: ['api'] }), 'nexus', { credentials: reader });
+    expect(await faultOf(() => datesOf(connector, 'api'))).toMatchObject({ code: 'unsupported' });
   });
 
   it('says what is wrong', async () => {

@@ -1,5 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { answerV2, basic, clientOf, closeFakes, digestOf, faultOf, namesOf, startFake } from '../fake.testing.ts';
+import {
+  answerV2,
+  basic,
+  clientOf,
+  closeFakes,
+  datesOf,
+  digestOf,
+  faultOf,
+  namesOf,
+  startFake,
+} from '../fake.testing.ts';
 
 afterEach(closeFakes);
 
@@ -26,6 +36,21 @@ async function startQuay() {
       const start = Number(url.searchParams.get('next_page')?.replace('token-', '') ?? '0');
       const next = start + 2 < entries.length ? { next_page: `token-${start + 2}` } : {};
       return { json: { repositories: entries.slice(start, start + 2), ...next } };
+    }
+    const tagsOf = /^\/api\/v1\/repository\/(.+)\/tag\/$/.exec(url.pathname)?.[1];
+    if (tagsOf !== undefined) {
+      if (headers.authorization !== 'Bearer oauth-token' && tagsOf !== 'other/tool') return { status: 401, json: {} };
+      if (!repositories.includes(tagsOf)) return { status: 404, json: { error_type: 'not_found' } };
+      if (url.searchParams.get('onlyActiveTags') !== 'true' || url.searchParams.get('limit') !== '100')
+        return { status: 400 };
+      const page = Number(url.searchParams.get('page'));
+      const all = [9, 8, 7].map((day) => ({
+        name: `r${day}`,
+        ...(day === 8 ? {} : { start_ts: Date.UTC(2026, 10, day, 10) / 1000 }),
+        last_modified: `Sun, 0${day} Nov 2026 10:00:00 -0000`,
+        reversion: false,
+      }));
+      return { json: { tags: all.slice(page * 2 - 2, page * 2), page, has_additional: page === 1 } };
     }
     if (url.pathname === '/v2/auth') {
       const isRobot = headers.authorization === basic('acme+reader', 'robot-token');
@@ -67,6 +92,18 @@ describe('Quay', () => {
 
   it('lists what is public without credentials', async () => {
     expect(await namesOf(clientOf(await startQuay(), 'quay', { namespaces: ['other'] }))).toEqual(['other/tool']);
+  });
+
+  it('says when tags were pushed, but not to a robot', async () => {
+    const server = await startQuay();
+    const days = ['r9 2026-11-09', 'r8 2026-11-08', 'r7 2026-11-07'];
+    expect(await datesOf(clientOf(server, 'quay', { credentials: bearer }), 'acme/web')).toEqual(days);
+    expect(await datesOf(clientOf(server, 'quay'), 'other/tool')).toEqual(days);
+    const robot = { kind: 'basic', username: 'acme+reader', password: 'robot-token' } as const;
+    const asked = server.seen.length;
+    const refused = await faultOf(() => datesOf(clientOf(server, 'quay', { credentials: robot }), 'acme/web'));
+    expect(refused).toMatchObject({ code: 'unsupported', message: expect.stringContaining('robot') });
+    expect(server.seen).toHaveLength(asked);
   });
 
   it('says what is wrong', async () => {

@@ -16,6 +16,7 @@ export const redHat: RegistryVendor = {
       next: () => Promise.reject(noListing('Red Hat gives no list of its repositories', base.host)),
     }),
   }),
+  listTagDates: null,
   advice: {
     CREDENTIALS_REFUSED:
       'Use a registry service account: its name is number|name, its token the password; registry.access.redhat.com needs none.',
