@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import type { LayerReport } from '@hullcheck/core';
 import { parseLayerReport } from '@hullcheck/scanner';
-import type { Queryable } from './database.ts';
+import type { Queryable, Transaction } from './database.ts';
 import { plainJson, plainText } from './plain-text.ts';
 
 const compress = promisify(zstdCompress);
@@ -37,11 +37,22 @@ function sortedKeys(value: unknown): unknown {
     .map(([key, member]) => [key, sortedKeys(member)]);
 }
 
-/** The id of each layer, made where it is new. */
-export async function layerIds(database: Queryable, diffIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+const layersLock = 8_480_008;
+
+/** Until the transaction ends nobody writes what refers to a layer: neither a report of it nor an image that has it. */
+export async function holdLayers(transaction: Transaction): Promise<void> {
+  await transaction.query('select pg_advisory_xact_lock($1)', [layersLock]);
+}
+
+/** The id of each layer, made where it is new. None of them goes before the transaction ends. */
+export async function layerIds(
+  transaction: Transaction,
+  diffIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
   const wanted = [...new Set(diffIds)].sort();
-  await database.query('insert into layer (diff_id) select unnest($1::text[]) on conflict do nothing', [wanted]);
-  const { rows } = await database.query<{ id: number; diffId: string }>(
+  await transaction.query('select pg_advisory_xact_lock_shared($1)', [layersLock]);
+  await transaction.query('insert into layer (diff_id) select unnest($1::text[]) on conflict do nothing', [wanted]);
+  const { rows } = await transaction.query<{ id: number; diffId: string }>(
     'select id, diff_id as "diffId" from layer where diff_id = any($1)',
     [wanted],
   );
@@ -49,26 +60,26 @@ export async function layerIds(database: Queryable, diffIds: readonly string[]):
 }
 
 /** Keeps a report; the same reader's report of the same layer is replaced, and those of its older readers go. */
-export async function saveLayerReport(database: Queryable, domain: string, report: LayerReport): Promise<void> {
+export async function saveLayerReport(transaction: Transaction, domain: string, report: LayerReport): Promise<void> {
   const bytes = await compress(Buffer.from(plainJson(report)));
-  const ids = await layerIds(database, [report.diffId]);
+  const ids = await layerIds(transaction, [report.diffId]);
   const readers = hashReaders(report.readers);
-  await database.query(
+  await transaction.query(
     `insert into layer_report (trust_domain, layer_id, readers_sha256, readers, content_sha256, report) values ($1, $2, $3, $4, $5, $6)
-     on conflict (layer_id, trust_domain, readers_sha256) do update set report = excluded.report, content_sha256 = excluded.content_sha256, created_at = now()`,
+     on conflict (layer_id, trust_domain, readers_sha256) do update set report = excluded.report, content_sha256 = excluded.content_sha256, created_at = now(),
+       used_at = now()`,
     [domain, ids.get(report.diffId), readers, JSON.stringify(report.readers), hashContent(report), bytes],
   );
-  await database.query('delete from layer_report where trust_domain = $1 and layer_id = $2 and readers_sha256 <> $3', [
-    domain,
-    ids.get(report.diffId),
-    readers,
-  ]);
+  await transaction.query(
+    'delete from layer_report where trust_domain = $1 and layer_id = $2 and readers_sha256 <> $3',
+    [domain, ids.get(report.diffId), readers],
+  );
   const files = filesOf(report);
-  await database.query('delete from layer_file where trust_domain = $1 and layer_id = $2', [
+  await transaction.query('delete from layer_file where trust_domain = $1 and layer_id = $2', [
     domain,
     ids.get(report.diffId),
   ]);
-  await database.query(
+  await transaction.query(
     `insert into layer_file (layer_id, trust_domain, path, hash) select $1, $2, x.path, x.hash from unnest($3::text[], $4::text[]) as x(path, hash)`,
     [ids.get(report.diffId), domain, files.map(({ path }) => plainText(path)), files.map(({ hash }) => hash)],
   );
@@ -98,35 +109,52 @@ function collectHashes(value: unknown, found: Set<string>): void {
   }
 }
 
-/** The report of a trust domain. `readers` given: only one of exactly these; else the newest, whatever made it. */
+/** A report that is used is needed, though no image has its layer yet; said of each once in an hour. */
+const isIdle = `used_at < now() - interval '1 hour'`;
+
+/**
+ * The report of a trust domain, which stays for a day from now. `readers` given: only one of exactly these; else the newest,
+ * whatever made it.
+ */
 export async function findLayerReport(
   database: Queryable,
   domain: string,
   diffId: string,
   readers?: Readers,
 ): Promise<LayerReport | undefined> {
-  const { rows } = await database.query<{ report: Buffer }>(
-    `select r.report from layer_report r join layer l on l.id = r.layer_id
+  const { rows } = await database.query<{ report: Buffer; layerId: number; readers: string; idle: boolean }>(
+    `select r.report, r.layer_id as "layerId", r.readers_sha256 as readers, r.${isIdle} as idle from layer_report r join layer l on l.id = r.layer_id
      where l.diff_id = $2 and r.trust_domain = $1 and ($3::text is null or r.readers_sha256 = $3) order by r.created_at desc limit 1`,
     [domain, diffId, readers === undefined ? null : hashReaders(readers)],
   );
   const [row] = rows;
   if (row === undefined) return undefined;
+  if (row.idle) {
+    const { rowCount } = await database.query(
+      'update layer_report set used_at = now() where trust_domain = $1 and layer_id = $2 and readers_sha256 = $3',
+      [domain, row.layerId, row.readers],
+    );
+    // It went in this moment, because nothing had needed it.
+    if (rowCount === 0) return undefined;
+  }
   const text = await decompress(row.report, { maxOutputLength: REPORT_BYTES_MAX });
   return parseLayerReport(JSON.parse(text.toString('utf8')));
 }
 
-/** Which of the layers the domain has a report of by these readers. */
+/** Which of the layers the domain has a report of by these readers; it stays for a day from now. */
 export async function knownLayers(
   database: Queryable,
   domain: string,
   diffIds: readonly string[],
   readers: Readers,
 ): Promise<readonly string[]> {
+  const wanted = `from layer l where l.id = r.layer_id and r.trust_domain = $1 and l.diff_id = any($2) and r.readers_sha256 = $3`;
+  const values = [domain, diffIds, hashReaders(readers)];
+  await database.query(`update layer_report r set used_at = now() ${wanted} and r.${isIdle}`, values);
   const { rows } = await database.query<{ diffId: string }>(
-    `select distinct l.diff_id as "diffId" from layer_report r join layer l on l.id = r.layer_id
+    `select l.diff_id as "diffId" from layer_report r join layer l on l.id = r.layer_id
      where r.trust_domain = $1 and l.diff_id = any($2) and r.readers_sha256 = $3`,
-    [domain, diffIds, hashReaders(readers)],
+    values,
   );
   return rows.map((row) => row.diffId);
 }

@@ -5,11 +5,12 @@ import { plainJson } from './plain-text.ts';
 
 const hashKey = (subject: Subject): string => createHash('sha256').update(subjectKey(subject)).digest('hex');
 
-/** The id of each distinct subject by its key, made where it is new. */
+/** The id of each distinct subject by its key, made where it is new. None of them goes before the transaction ends (orphans.ts). */
 export async function upsertSubjects(
   transaction: Transaction,
   subjects: readonly Subject[],
 ): Promise<ReadonlyMap<string, number>> {
+  await holdVerdicts(transaction, 'reading');
   const distinct = new Map(subjects.map((subject) => [hashKey(subject), subject]));
   const rows = [...distinct].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, body]) => ({ key, body }));
   const { rows: made } = await transaction.query<{ id: number; key: string }>(

@@ -58,7 +58,8 @@ export async function findReading(
   const readers = readersVersion();
   const options = {
     known: (diffId: Digest) => findLayerReport(database, consoleDomain, diffId, readers),
-    save: (report: Parameters<typeof saveLayerReport>[2]) => saveLayerReport(database, consoleDomain, report),
+    save: (report: Parameters<typeof saveLayerReport>[2]) =>
+      database.write((transaction) => saveLayerReport(transaction, consoleDomain, report)),
     signal,
     onProgress: (progress: { layersDone: number; layersTotal: number }) =>
       onProgress(progress.layersDone, progress.layersTotal),

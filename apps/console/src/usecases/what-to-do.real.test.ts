@@ -338,7 +338,7 @@ describe.skipIf(engine === undefined)('what to do first', () => {
     expect(ids(await where({ layer: digestOf('c') }))).toEqual([api]);
     expect(ids(await where({ layer: digestOf('stored b') }))).toEqual([web]);
     const sha1 = 'a'.repeat(40);
-    await saveLayerReport(database, consoleDomain, {
+    const report = {
       diffId: digestOf('b'),
       readers: {},
       whiteouts: [],
@@ -346,7 +346,8 @@ describe.skipIf(engine === undefined)('what to do first', () => {
       links: {},
       problems: [],
       evidence: [{ analyzer: 'java', path: 'app/lib/x.jar', data: { archive: [{ sha1 }] } }],
-    } as unknown as Parameters<typeof saveLayerReport>[2]);
+    } as unknown as Parameters<typeof saveLayerReport>[2];
+    await database.write((transaction) => saveLayerReport(transaction, consoleDomain, report));
     expect(ids(await where({ file: '/app/lib/x.jar' }))).toEqual([web]);
     expect(ids(await where({ file: sha1.toUpperCase() }))).toEqual([web]);
     await expect(where({ file: 'x', layer: 'y' })).rejects.toMatchObject({ code: 'invalid-input' });

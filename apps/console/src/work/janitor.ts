@@ -1,6 +1,8 @@
 import { readersVersion } from '@hullcheck/scanner';
 import { requestReadingAgain, requeueLost, resumeDead, resumeOverdue } from '../store/assessments.ts';
 import { connectionsDue, findConnectionById } from '../store/connections.ts';
+import type { Database } from '../store/database.ts';
+import { orphaned, removeOrphans } from '../store/orphans.ts';
 import { askSecondHolders } from '../store/reading-checks.ts';
 import { requestSync } from '../usecases/connections.ts';
 import { hasOwnRules } from '../usecases/judging-rules.ts';
@@ -10,7 +12,7 @@ import { cleanUploads } from '../usecases/receive-upload.ts';
 import { isRefreshDue, requestRefresh } from '../usecases/refresh-feeds.ts';
 import { ageProfiles, resumeRematch } from '../usecases/rematch.ts';
 import type { JobContext } from './jobs.ts';
-import { workLimits } from './limits.ts';
+import { cleaningLimits, workLimits } from './limits.ts';
 
 /**
  * Every quarter of a minute, in each process that runs jobs: what got stuck goes on, what is due begins, what is not needed
@@ -40,4 +42,12 @@ export async function runJanitor(context: JobContext, alone: boolean): Promise<v
   await refreshLeverage(database, context.now);
   // Alone, whatever was begun before this process is nobody's.
   await cleanUploads(context.uploads, alone ? performance.now() : workLimits.orphanAgeMs, context.now());
+  await cleanRows(database);
+}
+
+/** Each table in its turn, until its round is over or the time is up: what is left is the next round's. */
+async function cleanRows(database: Database): Promise<void> {
+  const untilMs = performance.now() + workLimits.cleanMs;
+  for (const what of orphaned)
+    while (performance.now() < untilMs && (await removeOrphans(database, what, cleaningLimits)) !== undefined);
 }
