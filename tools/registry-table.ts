@@ -7,6 +7,7 @@ const AUTHS: { readonly [kind in AuthKind]: string } = {
   'aws-key': 'access key, also with a role',
   entra: 'application of Entra ID',
   'google-key': 'key of a service account',
+  machine: "the identity of the console's machine",
 };
 const LISTING = { required: 'by what is named', optional: 'all, or by what is named' } as const;
 

@@ -206,6 +206,11 @@ export function buildProgram(around: Surroundings): Program {
       .option('--allow-shrink [feeds]', 'as for db update, for refreshes until the console ends')
       .option('--database-source <source>', 'take ready databases: oci:<reference> or another console')
       .addOption(settingOption('--db-key <file>', 'dbKey', 'public keys (PEM) of which one must have signed them'))
+      .option(
+        '--machine-identity <clouds>',
+        'connections may use the identity of this machine: aws, google, azure',
+        collect,
+      )
       .option('--pg-bin <dir>', 'PostgreSQL programs to use instead of the embedded ones');
   const consoleAction = (hostAgent: boolean) => async (_flags: unknown, command: Command) => {
     const { consoleCommand } = await import('./commands/console.ts');

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { checkFeedIds } from '@hullcheck/advisories';
 import { agentLimits } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
-import { addressRule, parseProxySettings } from '@hullcheck/registry';
+import { addressRule, createMachineIdentity, parseProxySettings } from '@hullcheck/registry';
 import type { FastifyInstance } from 'fastify';
 import { createAgentDownloads } from './agent-install/downloads.ts';
 import { type Certificate, loadCertificate, toCertificate } from './auth/certificate.ts';
@@ -62,8 +62,11 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
     const envelope = await openEnvelope(database, dataDir);
     const now = Date.now;
     const { log, offline, version } = options;
+    const machine = options.machineIdentity === undefined ? undefined : createMachineIdentity(options.machineIdentity);
+    undo.push(async () => machine?.close());
     const caller = {
       version,
+      machine,
       proxy: parseProxySettings(options.proxyEnvironment ?? {}),
       allowedNetworks: options.allowedNetworks,
     };
@@ -147,6 +150,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
         uploads,
         feeds,
         version,
+        machineClouds: machine?.clouds ?? [],
         changes: () => changes.current(),
         loadSamples: samples,
       }),

@@ -1,5 +1,5 @@
 import type { DatabaseOrigin } from '@hullcheck/advisories';
-import type { Credentials } from '@hullcheck/registry';
+import type { Credentials, MachineCloud } from '@hullcheck/registry';
 import type { Logger } from 'pino';
 
 /** `all`: pages, API and jobs in one process; `api` and `worker` split them over one PostgreSQL server. */
@@ -67,6 +67,11 @@ export interface ConsoleOptions {
   readonly trustedProxy?: readonly string[];
   /** Networks (CIDR ranges, `private`, `loopback`) to which a configured registry may send: its token server, its blobs. */
   readonly allowedNetworks?: readonly string[];
+  /** Lets connections use the identity that the cloud gives to this machine; `environment` is what the cloud's agents put there. */
+  readonly machineIdentity?: {
+    readonly clouds: readonly MachineCloud[];
+    readonly environment: Readonly<Record<string, string | undefined>>;
+  };
   /** Feeds to read that are not read by default. */
   readonly alsoFeeds?: readonly string[];
   /** Feeds that may lose more than a tenth of their records; true: all. */

@@ -4,7 +4,11 @@ import { z } from 'zod';
  * How someone proves to a registry who they are. A connection of each kind takes some of these; the secrets in them are sealed
  * before they are stored.
  */
-export type AuthKind = 'anonymous' | 'basic' | 'token' | 'aws-key' | 'entra' | 'google-key';
+export type AuthKind = 'anonymous' | 'basic' | 'token' | 'aws-key' | 'entra' | 'google-key' | 'machine';
+
+/** Clouds that give their machines an identity. */
+export const machineClouds = ['aws', 'google', 'azure'] as const;
+export type MachineCloud = (typeof machineClouds)[number];
 
 export interface ConnectionKind {
   /** The vendor's id in the registry package. */
@@ -12,6 +16,8 @@ export interface ConnectionKind {
   readonly name: string;
   /** The usual one first. */
   readonly auths: readonly AuthKind[];
+  /** The cloud whose machines may sign in as themselves (`machine`), where the console's operator allows it. */
+  readonly machine?: MachineCloud;
   /** What its API lists by: `optional` narrows the list, `required` makes it. Null: its list knows no such thing. */
   readonly namespaces: 'required' | 'optional' | null;
   /** Its API is another host than the registry, which only the user knows. */
@@ -48,17 +54,20 @@ export const connectionKinds = [
   {
     id: 'ecr',
     name: 'Amazon ECR',
-    auths: ['aws-key'],
+    auths: ['aws-key', 'machine'],
+    machine: 'aws',
     namespaces: null,
     api: null,
     newest: { by: 'pushed', but: null },
-    triedWith: 'a strict copy of ECR and STS that verifies signatures',
-    unproven: 'IAM policies, regional endpoints, and the way of blobs through S3',
+    triedWith:
+      'a strict copy of ECR and STS that verifies signatures, and of the metadata services of EC2, ECS and EKS',
+    unproven: 'IAM policies, regional endpoints, hop limits of instances, and the way of blobs through S3',
   },
   {
     id: 'ecr-public',
     name: 'Amazon ECR Public',
-    auths: ['anonymous', 'aws-key'],
+    auths: ['anonymous', 'aws-key', 'machine'],
+    machine: 'aws',
     namespaces: null,
     api: null,
     newest: { by: 'pushed', but: 'of your own registry; by name elsewhere and without a key' },
@@ -68,23 +77,25 @@ export const connectionKinds = [
   {
     id: 'acr',
     name: 'Azure Container Registry',
-    auths: ['basic', 'entra'],
+    auths: ['basic', 'entra', 'machine'],
+    machine: 'azure',
     namespaces: null,
     api: null,
     newest: { by: 'pushed', but: 'by name where the credential may not read metadata' },
-    triedWith: 'a strict copy of its token server and of Entra ID',
+    triedWith: 'a strict copy of its token server, of Entra ID and of the metadata service',
     unproven:
-      'conditional access, ABAC roles, the firewall of the registry and managed identities, which are not offered',
+      'conditional access, ABAC roles, the firewall of the registry; identities of App Service and Azure Arc are not offered',
   },
   {
     id: 'google-artifact-registry',
     name: 'Google Artifact Registry',
-    auths: ['google-key'],
+    auths: ['google-key', 'machine'],
+    machine: 'google',
     namespaces: 'required',
     api: null,
     newest: { by: 'pushed', but: null },
-    triedWith: 'a strict copy of its API and token server that verifies assertions',
-    unproven: 'IAM inheritance, VPC Service Controls and workload identity, which is not offered',
+    triedWith: 'a strict copy of its API and token server that verifies assertions, and of the metadata server',
+    unproven: 'IAM inheritance, VPC Service Controls and workload identity outside Google Cloud, which is not offered',
   },
   {
     id: 'quay',

@@ -15,6 +15,14 @@ export const connectionStatus = z.enum([
 
 const secret = (charactersMax: number) => text(charactersMax).min(1);
 
+const awsRole = z
+  .object({
+    arn: text(2_048).regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'not the ARN of a role'),
+    externalId: text(1_224).nullable(),
+  })
+  .nullable()
+  .default(null);
+
 export const connectionAuth = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('anonymous') }),
   z.object({ kind: z.literal('basic'), username: text(300).min(1), password: secret(10_000) }),
@@ -28,13 +36,7 @@ export const connectionAuth = z.discriminatedUnion('kind', [
     sessionToken: text(8_000).nullable().default(null),
     /** Where the address doesn't name it. */
     region: text(40).nullable().default(null),
-    role: z
-      .object({
-        arn: text(2_048).regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'not the ARN of a role'),
-        externalId: text(1_224).nullable(),
-      })
-      .nullable()
-      .default(null),
+    role: awsRole,
   }),
   z.object({
     kind: z.literal('entra'),
@@ -44,9 +46,20 @@ export const connectionAuth = z.discriminatedUnion('kind', [
   }),
   /** The key file of a service account as it was downloaded. Servers that it names are not asked. */
   z.object({ kind: z.literal('google-key'), keyJson: secret(20_000) }),
+  /** The identity that the cloud gives to the console's own machine, where its operator allows that. */
+  z.object({
+    kind: z.literal('machine'),
+    /** Amazon: a role that it takes on. */
+    role: awsRole,
+    /** Azure: which of several managed identities. */
+    clientId: text(100)
+      .regex(/^[0-9a-zA-Z-]+$/, 'a client id has letters, digits and hyphens only')
+      .nullable()
+      .default(null),
+  }),
 ]);
 export type ConnectionAuth = z.infer<typeof connectionAuth>;
-export const authKind = z.enum(['anonymous', 'basic', 'token', 'aws-key', 'entra', 'google-key']);
+export const authKind = z.enum(['anonymous', 'basic', 'token', 'aws-key', 'entra', 'google-key', 'machine']);
 
 const patterns = (itemsMax: number) => z.array(text(300).min(1)).max(itemsMax);
 

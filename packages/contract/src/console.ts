@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { machineClouds } from './connection-kinds.ts';
 import { defineRoute } from './route.ts';
 import { id, idParams, instant, pageOf, pageQuery, text } from './scalars.ts';
 
@@ -7,6 +8,8 @@ export const session = z.object({
   user: user.nullable(),
   /** No administrator exists yet. */ setup: z.boolean(),
   version: z.string(),
+  /** Clouds in which connections may use the identity of the console's machine, as its operator allows. */
+  machineIdentity: z.array(z.enum(machineClouds)),
 });
 export type Session = z.infer<typeof session>;
 

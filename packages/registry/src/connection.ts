@@ -4,12 +4,14 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Credentials } from './credentials.ts';
 import { isLoopbackHost } from './egress.ts';
 import { type Endpoint, parseEndpoint, speaksNoTls } from './endpoint.ts';
+import { createKeeper } from './keeper.ts';
+import type { MachineIdentity } from './machine/identity.ts';
 import { toPatternTest } from './pattern.ts';
 import type { Access } from './refusal.ts';
 import { createRequester, type Requester } from './requester.ts';
 import { createTransport, type Transport, type TransportOptions } from './transport.ts';
 import { findVendor } from './vendors/catalogue.ts';
-import type { Kept, Presented, RegistryVendor, VendorContext } from './vendors/vendor.ts';
+import type { Presented, RegistryVendor, VendorContext } from './vendors/vendor.ts';
 
 export interface ConnectionOptions extends TransportOptions {
   /** `host[:port]`, `https://host`, or `docker.io`. */
@@ -29,7 +31,11 @@ export interface ConnectionOptions extends TransportOptions {
   readonly apiOrigin?: string;
   /** Base of the server that trades credentials (STS, Entra, Google's token server) where it is not the usual one. */
   readonly exchangeOrigin?: string;
+  /** Where the operator lets credentials of kind `machine` be used. */
+  readonly machine?: MachineIdentity;
   readonly clock?: Clock;
+  /** Instead of one made of the other options; tests. Closed with the connection. */
+  readonly transport?: Transport;
 }
 
 export interface RepositoryCredentials {
@@ -63,7 +69,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   const [apiBase, exchangeBase] = [options.apiOrigin, options.exchangeOrigin].map((text) =>
     text === undefined ? null : parseApiBase(text, options.allowPlainHttp),
   );
-  const transport = createTransport(options);
+  const transport = options.transport ?? createTransport(options);
   const presented = new Map<Credentials, Presented>();
 
   function credentialsFor(repository: string): Credentials | null {
@@ -106,6 +112,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     namespaces: options.namespaces ?? [],
     apiBase: apiBase ?? null,
     exchangeBase: exchangeBase ?? null,
+    machine: options.machine ?? null,
     clock,
     keep: keeperOf(wanted),
   });
@@ -130,24 +137,6 @@ export function openConnection(options: ConnectionOptions): Connection {
   }
 
   return { vendor, requester, transport, credentials, contextOf, credentialsFor, endpoint: () => endpoint.url, base };
-}
-
-/** Two who ask at once wait for one answer; a failure is not kept. */
-export function createKeeper(clock: Clock): VendorContext['keep'] {
-  const kept = new Map<string, Promise<Kept<unknown>>>();
-  return async <T>(name: string, trade: () => Promise<Kept<T>>): Promise<T> => {
-    const known = await kept.get(name);
-    // A name stands for one kind of thing: whoever put it there asks for it.
-    if (known !== undefined && known.expiresAtMs > clock.now()) return known.value as T;
-    const fresh = trade();
-    kept.set(name, fresh);
-    try {
-      return (await fresh).value;
-    } catch (error) {
-      if (kept.get(name) === fresh) kept.delete(name);
-      throw error;
-    }
-  };
 }
 
 /** The vendor's API gets the credentials, so the rule for plain HTTP is the registry's own. Ends in `/`. */

@@ -32,8 +32,18 @@ export interface GoogleKey {
   readonly keyJson: string;
 }
 
+/** Who the console's own machine is in its cloud. No secret: what it gives is asked for where it is needed. */
+export interface MachineCredentials {
+  readonly kind: 'machine';
+  /** Azure: which of the machine's identities; without it its own. */
+  readonly clientId?: string | undefined;
+  readonly region?: string | undefined;
+  /** Amazon: a role that the machine's role takes on. */
+  readonly role?: AwsKey['role'];
+}
+
 /** What opens a registry. Held in memory only; never part of a fault, a log or a report. */
-export type Credentials = RegistryCredentials | AwsKey | EntraApplication | GoogleKey;
+export type Credentials = RegistryCredentials | AwsKey | EntraApplication | GoogleKey | MachineCredentials;
 
 /** `Basic …` as RFC 7617 has it, in UTF-8. */
 export function basicAuthorization(username: string, password: string): string {

@@ -33,7 +33,9 @@ export type RegistryReason =
   | 'CLOCK_SKEW'
   /** Cloud accounts: this key may not do it, or the service is not switched on. */
   | 'PERMISSION_MISSING'
-  | 'SERVICE_DISABLED';
+  | 'SERVICE_DISABLED'
+  /** The console's own machine has no identity in that cloud, or does not give it. */
+  | 'MACHINE_IDENTITY';
 
 export interface RegistryFaultOptions extends FaultOptions {
   readonly httpStatus?: number;

@@ -6,7 +6,14 @@ export {
 } from './client.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { ConnectionOptions, RepositoryCredentials } from './connection.ts';
-export type { AwsKey, Credentials, EntraApplication, GoogleKey, RegistryCredentials } from './credentials.ts';
+export type {
+  AwsKey,
+  Credentials,
+  EntraApplication,
+  GoogleKey,
+  MachineCredentials,
+  RegistryCredentials,
+} from './credentials.ts';
 export { type DockerCredentialOptions, readDockerCredentials } from './docker-credentials.ts';
 export {
   type Address,
@@ -18,6 +25,7 @@ export {
   type Resolve,
 } from './egress.ts';
 export { RegistryFault, type RegistryReason } from './fault.ts';
+export { createMachineIdentity, type MachineCloud, type MachineIdentity, machineClouds } from './machine/identity.ts';
 export { type Manifest, type ManifestHead, manifestAccept } from './manifest.ts';
 export { chooseNewestTags, type NewestTags, newestTags } from './newest-tags.ts';
 export { toFilter, toPatternTest } from './pattern.ts';

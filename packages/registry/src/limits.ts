@@ -64,6 +64,9 @@ export const tokenMarginMs = 10_000;
 /** The distribution token specification's default where `expires_in` is absent. */
 export const tokenLifeDefaultMs = 60_000;
 
+/** For an answer of the machine's own cloud, which is a hop away or not there. */
+export const metadataTimeoutMs = 3_000;
+
 export const probeTimeoutMs = 15_000;
 
 export const credentialFileBytesMax = 1024 * 1024;

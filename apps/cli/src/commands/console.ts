@@ -103,6 +103,7 @@ export async function consoleCommand(
       ...optional('ready', readyDatabases(settings, around)),
       ...optional('publicUrl', settings.text('publicUrl')),
       ...optional('tls', await tlsOf(settings)),
+      ...optional('machineIdentity', await machineIdentity(settings, around)),
       allowedNetworks: settings.list('allowNetwork'),
       alsoFeeds: settings.list('alsoFeeds'),
       allowShrink: settings.switchOrList('allowShrink'),
@@ -143,6 +144,29 @@ function readyDatabases(settings: Settings, around: Surroundings): ConsoleOption
     ...optional('publicKeys', keyFile === undefined ? undefined : readKey(keyFile)),
     ...optional('ca', extraAuthorities(around).tls?.ca),
     allowedNetworks: settings.list('allowNetwork'),
+  };
+}
+
+/** HULLCHECK_MACHINE_IDENTITY: clouds in which connections may be who this machine is. */
+async function machineIdentity(
+  settings: Settings,
+  { environment }: Surroundings,
+): Promise<ConsoleOptions['machineIdentity']> {
+  const named = settings.list('machineIdentity');
+  if (named.length === 0) return undefined;
+  const { machineClouds } = await import('@hullcheck/registry');
+  const unknown = named.find((name) => !machineClouds.some((cloud) => cloud === name));
+  if (unknown !== undefined)
+    throw new Fault('invalid-input', `--machine-identity knows no ${JSON.stringify(unknown)}`, {
+      hint: `It takes ${machineClouds.join(', ')}.`,
+    });
+  // Only what the agents of these clouds set, and no key that somebody entered.
+  const variables = Object.entries(environment).filter(([name]) =>
+    /^(?:AWS_(?:WEB|ROLE|CONTAINER|EC2)|AZURE)_/.test(name),
+  );
+  return {
+    clouds: machineClouds.filter((cloud) => named.includes(cloud)),
+    environment: Object.fromEntries(variables),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Queryable, Transaction } from './database.ts';
 import { plainText } from './plain-text.ts';
 import type { ScopeView } from './scope.ts';
 
-export type StoredAuthKind = 'anonymous' | 'basic' | 'token' | 'aws-key' | 'entra' | 'google-key';
+export type StoredAuthKind = 'anonymous' | 'basic' | 'token' | 'aws-key' | 'entra' | 'google-key' | 'machine';
 
 /** How single repositories are read, sealed. */
 export interface RepositoryCredentialRecord {

@@ -28,6 +28,7 @@ export function sealAuth(auth: ConnectionAuth, envelope: Envelope, place: SealPl
     case 'aws-key':
     case 'entra':
     case 'google-key':
+    case 'machine':
       return {
         authKind: auth.kind,
         username: publicPart(auth),
@@ -38,11 +39,13 @@ export function sealAuth(auth: ConnectionAuth, envelope: Envelope, place: SealPl
 
 /** What a person recognises a credential by. */
 function publicPart(
-  auth: Extract<ConnectionAuth, { readonly kind: 'aws-key' | 'entra' | 'google-key' }>,
+  auth: Extract<ConnectionAuth, { readonly kind: 'aws-key' | 'entra' | 'google-key' | 'machine' }>,
 ): string | null {
   switch (auth.kind) {
     case 'aws-key':
       return auth.role === null ? auth.accessKeyId : `${auth.accessKeyId} as ${auth.role.arn}`;
+    case 'machine':
+      return auth.role?.arn ?? auth.clientId;
     case 'entra':
       return `${auth.clientId} of ${auth.tenant}`;
     case 'google-key': {
@@ -65,13 +68,18 @@ export function toCredentials(auth: ConnectionAuth): Credentials | null {
         ...auth,
         sessionToken: auth.sessionToken ?? undefined,
         region: auth.region ?? undefined,
-        role: auth.role === null ? undefined : { arn: auth.role.arn, externalId: auth.role.externalId ?? undefined },
+        role: roleOf(auth),
       };
+    case 'machine':
+      return { kind: 'machine', clientId: auth.clientId ?? undefined, role: roleOf(auth) };
     case 'entra':
     case 'google-key':
       return auth;
   }
 }
+
+const roleOf = ({ role }: Extract<ConnectionAuth, { readonly kind: 'aws-key' | 'machine' }>) =>
+  role === null ? undefined : { arn: role.arn, externalId: role.externalId ?? undefined };
 
 export function unsealCredentials(
   connection: SealedAuth & { readonly id: string },

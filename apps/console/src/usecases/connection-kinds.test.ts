@@ -1,5 +1,10 @@
-import { type ConnectionAuth, connectionAuth, connectionKinds } from '@hullcheck/contract';
-import { findVendor, vendors } from '@hullcheck/registry';
+import {
+  type ConnectionAuth,
+  connectionAuth,
+  connectionKinds,
+  machineClouds as contractClouds,
+} from '@hullcheck/contract';
+import { findVendor, machineClouds, vendors } from '@hullcheck/registry';
 import { expect, it } from 'vitest';
 import { createEnvelope } from '../auth/envelope.ts';
 import { credentialPlace, sealAuth, toCredentials, unsealCredentials } from './connection-credentials.ts';
@@ -15,11 +20,22 @@ const auths: readonly ConnectionAuth[] = [
     role: { arn: 'arn:aws:iam::123456789012:role/reader', externalId: null },
   }),
   { kind: 'entra', tenant: 'contoso', clientId: 'app', clientSecret: 'CANARY' },
+  {
+    kind: 'machine',
+    role: { arn: 'arn:aws:iam::123456789012:role/reader', externalId: 'hullcheck-7' },
+    clientId: null,
+  },
   { kind: 'google-key', keyJson: '{"client_email": "reader@x.example", "private_key": "CANARY"}' },
 ];
 
 it('the kinds of connections are the vendors of the registry package', () => {
   expect(connectionKinds.map(({ id }) => id)).toEqual(vendors.map(({ id }) => id));
+});
+
+it('the clouds of machines are those of the registry package, and each kind that takes them names its own', () => {
+  expect(contractClouds).toEqual(machineClouds);
+  for (const kind of connectionKinds)
+    expect('machine' in kind, kind.id).toBe((kind.auths as readonly string[]).includes('machine'));
 });
 
 it('a form promises dates where the vendor has them', () => {

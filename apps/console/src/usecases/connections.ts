@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type ConnectionChange, type ConnectionInput, type ConnectionTrial, kindOf } from '@hullcheck/contract';
+import {
+  type ConnectionChange,
+  type ConnectionInput,
+  type ConnectionKind,
+  type ConnectionTrial,
+  kindOf,
+} from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import { isPrivateAddress, isRepositoryName, probeConnection } from '@hullcheck/registry';
 import type { Envelope } from '../auth/envelope.ts';
@@ -43,7 +49,7 @@ export async function testConnection(
   caller: RegistryCaller,
   signal: AbortSignal,
 ): Promise<ConnectionTrial> {
-  checkInput(input);
+  checkInput(input, saved, caller);
   if (input.auth === undefined && saved !== undefined) requireSamePlace(saved, input);
   const all =
     input.auth !== undefined
@@ -81,7 +87,9 @@ export async function createConnection(
   envelope: Envelope,
   scopeId: string,
   input: ConnectionInput,
+  caller: RegistryCaller,
 ): Promise<string> {
+  checkInput(input, undefined, caller);
   const id = randomUUID();
   const fields = fieldsOf(input, undefined, sealAuth(input.auth, envelope, credentialPlace(id)));
   await insertConnection(transaction, id, scopeId, fields).catch((error: unknown) => throwDuplicate(error, input.name));
@@ -97,9 +105,11 @@ export async function changeConnection(
   envelope: Envelope,
   id: string,
   input: ConnectionChange,
+  caller: RegistryCaller,
 ): Promise<void> {
   const before = await findConnection(transaction, view, id);
   if (before === undefined) throw new Fault('not-found', 'there is no such connection');
+  checkInput(input, before, caller);
   if (input.auth === undefined) requireSamePlace(before, input);
   const credential = input.auth === undefined ? before : sealAuth(input.auth, envelope, credentialPlace(id));
   await updateConnection(transaction, view, id, fieldsOf(input, before, credential)).catch((error: unknown) =>
@@ -166,7 +176,6 @@ function fieldsOf(
   before: ConnectionRecord | undefined,
   credential: SealedAuth,
 ): ConnectionFields {
-  checkInput(input);
   const target = targetOf(input, before);
   return {
     ...target,
@@ -199,13 +208,14 @@ function targetOf(input: ConnectionChange, before: ConnectionRecord | undefined)
   };
 }
 
-function checkInput(input: ConnectionChange): void {
+function checkInput(input: ConnectionChange, before: ConnectionRecord | undefined, caller: RegistryCaller): void {
   const refuse = (message: string, place: string) =>
     new Fault('invalid-input', message, { place: place.slice(0, 120) });
   const kind = kindOf(input.kind);
   for (const { auth } of [input, ...input.repositoryCredentials]) {
     if (auth !== undefined && !kind.auths.includes(auth.kind))
       throw refuse(`${kind.name} takes no credential of this kind`, 'auth');
+    if (auth?.kind === 'machine') requireMachine(kind, targetOf(input, before), caller);
   }
   const patterns = [
     ...input.repositories,
@@ -224,6 +234,26 @@ function checkInput(input: ConnectionChange): void {
     if (url === null || !/^https?:$/.test(url.protocol) || !isPlain)
       throw refuse('this is no address of an API: write https://host', 'apiUrl');
   }
+}
+
+/**
+ * The machine's identity is its operator's: an administrator uses it where that was allowed, and with it nothing of the connection
+ * that could lead its tokens elsewhere. The registry's host is judged where the identity is used.
+ */
+function requireMachine({ machine }: ConnectionKind, target: ConnectionTarget, caller: RegistryCaller): void {
+  if (machine === undefined || caller.machine?.clouds.includes(machine) !== true)
+    throw new Fault('invalid-input', "the identity of the console's machine may not be used", {
+      place: 'auth',
+      hint: `The operator of the console allows it with HULLCHECK_MACHINE_IDENTITY=${machine ?? 'aws'}.`,
+    });
+  if (target.apiUrl !== null || target.insecureHttp || target.tlsCa !== null)
+    throw new Fault(
+      'invalid-input',
+      "the identity of the console's machine is used with the cloud's own address and certificate only",
+      {
+        place: 'auth',
+      },
+    );
 }
 
 function throwDuplicate(error: unknown, name: string): never {

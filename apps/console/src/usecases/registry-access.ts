@@ -7,6 +7,7 @@ import {
   findPrivateAddresses,
   isLoopbackHost,
   isPrivateAddress,
+  type MachineIdentity,
   type ProxyChoice,
   type RegistryClient,
   type RepositoryCredentials,
@@ -22,6 +23,8 @@ export interface RegistryCaller {
   /** CIDR ranges, `private` or `loopback`. */
   readonly allowedNetworks?: readonly string[] | undefined;
   readonly proxy?: ProxyChoice | undefined;
+  /** The identity of this machine in its cloud, where the operator lets connections use it. */
+  readonly machine?: MachineIdentity | undefined;
 }
 
 const calledBy = ({ version, proxy }: RegistryCaller) => ({
@@ -67,6 +70,7 @@ export function openTarget(
       elsewhere: allowed,
     },
     ...calledBy(caller),
+    ...(caller.machine === undefined ? {} : { machine: caller.machine }),
     ...(target.apiUrl === null ? {} : { apiOrigin: target.apiUrl }),
     ...(target.tlsCa === null ? {} : { tls: { ca: target.tlsCa } }),
   });

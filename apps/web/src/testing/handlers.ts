@@ -89,7 +89,12 @@ export function createHandlers(scenario: Scenario): Handlers {
     return new Date(nowMs + minutes * 60_000).toISOString();
   }
   const user = { id: uuid(1), email: EMAIL, role: scenario.role ?? 'admin' };
-  const session = (signedIn: boolean): Session => ({ user: signedIn ? user : null, setup, version: '0.1.0' });
+  const session = (signedIn: boolean): Session => ({
+    user: signedIn ? user : null,
+    setup,
+    version: '0.1.0',
+    machineIdentity: [],
+  });
   const load = (id: string): FixtureImage => {
     const image = images.find(({ detail }) => detail.id === id);
     if (image === undefined) throw new Fault('not-found', 'there is no such image');

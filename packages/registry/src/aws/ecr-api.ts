@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { parseJson } from '../body.ts';
-import type { AwsKey } from '../credentials.ts';
 import { RegistryFault } from '../fault.ts';
 import { walkPages } from '../listing.ts';
 import { isRepositoryName } from '../reference.ts';
 import { walkTagDates } from '../vendors/tag-dates.ts';
 import type { Presented, Repository, TagDate, VendorContext } from '../vendors/vendor.ts';
-import { callAws, signingKey } from './session.ts';
+import { type AwsCredentials, callAws, signingKey } from './session.ts';
 import type { SigningScope } from './signature-v4.ts';
 
 /** What ECR and ECR Public have in common: JSON 1.1 calls, a token of twelve hours, one list of repositories. */
@@ -14,6 +13,8 @@ export interface EcrApi extends SigningScope {
   readonly url: URL;
   /** Before the name of the operation in `X-Amz-Target`. */
   readonly target: string;
+  /** Host names of such registries: no other gets anything by the machine's identity. */
+  readonly isOfCloud: RegExp;
 }
 
 const Data = z.object({
@@ -47,11 +48,11 @@ const EXPIRY_MARGIN_MS = 30 * 60_000;
 /** `Basic AWS:<password>` for the registry, until half an hour before it ends. */
 export async function presentAwsToken(
   api: EcrApi,
-  key: AwsKey,
+  who: AwsCredentials,
   context: VendorContext,
   signal: AbortSignal,
 ): Promise<Presented> {
-  const { authorizationData } = await callJson(api, 'GetAuthorizationToken', {}, key, Token, context, signal);
+  const { authorizationData } = await callJson(api, 'GetAuthorizationToken', {}, who, Token, context, signal);
   const data = Array.isArray(authorizationData) ? authorizationData[0] : authorizationData;
   const text = Buffer.from(data?.authorizationToken ?? '', 'base64').toString('utf8');
   const colon = text.indexOf(':');
@@ -69,7 +70,7 @@ export async function presentAwsToken(
 /** All repositories of one registry. `toName` makes the name that `/v2/` takes, or undefined for what it does not. */
 export async function* describeRepositories(
   api: EcrApi,
-  key: AwsKey,
+  who: AwsCredentials,
   registryId: string | undefined,
   toName: (repository: z.infer<typeof RepositoryPage>['repositories'][number]) => string | undefined,
   context: VendorContext,
@@ -81,7 +82,7 @@ export async function* describeRepositories(
       maxResults: PAGE_ITEMS,
       ...(nextToken === '' ? {} : { nextToken }),
     };
-    const page = await callJson(api, 'DescribeRepositories', body, key, RepositoryPage, context, signal);
+    const page = await callJson(api, 'DescribeRepositories', body, who, RepositoryPage, context, signal);
     const items = page.repositories.flatMap((repository): Repository[] => {
       const name = toName(repository);
       return name !== undefined && isRepositoryName(name) ? [{ name }] : [];
@@ -94,7 +95,7 @@ export async function* describeRepositories(
 /** DescribeImages: images that have tags, in no order, with when each was pushed. */
 export function describeTagDates(
   api: EcrApi,
-  key: AwsKey,
+  who: AwsCredentials,
   repository: { readonly registryId: string | undefined; readonly name: string },
   context: VendorContext,
   signal: AbortSignal,
@@ -109,7 +110,7 @@ export function describeTagDates(
       ...(api.service === 'ecr' ? { filter: { tagStatus: 'TAGGED' } } : {}),
       ...(nextToken === '' ? {} : { nextToken }),
     };
-    const page = await callJson(api, 'DescribeImages', body, key, ImagePage, context, signal);
+    const page = await callJson(api, 'DescribeImages', body, who, ImagePage, context, signal);
     const items = page.imageDetails.flatMap(({ imageTags, imagePushedAt }) =>
       (imageTags ?? []).map((name) => ({ name, pushedAt: imagePushedAt == null ? null : imagePushedAt * 1000 })),
     );
@@ -122,7 +123,7 @@ async function callJson<T>(
   api: EcrApi,
   operation: string,
   input: object,
-  key: AwsKey,
+  who: AwsCredentials,
   schema: z.ZodType<T>,
   context: VendorContext,
   signal: AbortSignal,
@@ -134,7 +135,7 @@ async function callJson<T>(
     what: operation,
   };
   const parsed = schema.safeParse(
-    parseJson(await callAws(call, await signingKey(key, api.region, context, signal), context, signal)),
+    parseJson(await callAws(call, await signingKey(who, api.region, api.isOfCloud, context, signal), context, signal)),
   );
   if (parsed.success) return parsed.data;
   throw new RegistryFault('unsupported', 'ANSWER_INVALID', "AWS's API gave an unexpected answer", {

@@ -13,6 +13,8 @@ import { answerV2, basic, type FakeAnswer, type FakeRequest, startFake } from '.
 export const accessKey = { kind: 'aws-key', accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalr+EXAMPLE/KEY' } as const;
 export const account = '123456789012';
 export const role = { arn: `arn:aws:iam::${account}:role/reader`, externalId: 'hullcheck-7' } as const;
+/** What a pod's service account has: a role, and a token that the cluster signed. */
+export const webIdentity = { roleArn: `arn:aws:iam::${account}:role/irsa`, token: 'cluster.token' } as const;
 const roleKey = { accessKeyId: 'ASIAROLE', secretAccessKey: 'role/secret', sessionToken: 'role+session/token==' };
 const PASSWORD = 'ecr-password-of-twelve-hours';
 const SKEW_MAX_MS = 5 * 60_000;
@@ -137,15 +139,24 @@ function answerSts(request: FakeRequest, region: string, nowMs: number): FakeAns
     headers: { 'content-type': 'text/xml' },
     text: `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${name}</Code><Message>${message}</Message></Error></ErrorResponse>`,
   });
-  const refusal = judgeSignature(request, 'sts', region, nowMs);
-  if (refusal !== undefined) return fail(refusal.name, refusal.message);
   const form = new URLSearchParams(request.body);
-  if (form.get('Action') !== 'AssumeRole' || form.get('Version') !== '2011-06-15') return fail('InvalidAction', '');
-  if (form.get('RoleArn') !== role.arn || form.get('ExternalId') !== role.externalId) return fail('AccessDenied', '');
+  const isWeb = form.get('Action') === 'AssumeRoleWithWebIdentity';
+  // That call is not signed: the token of the cluster is its proof.
+  const refusal = isWeb ? undefined : judgeSignature(request, 'sts', region, nowMs);
+  if (refusal !== undefined) return fail(refusal.name, refusal.message);
+  if (isWeb) {
+    if (request.headers.authorization !== undefined || form.get('RoleArn') !== webIdentity.roleArn)
+      return fail('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity');
+    if (form.get('WebIdentityToken') !== webIdentity.token) return fail('InvalidIdentityToken', 'No OpenIDConnect …');
+  } else if (form.get('RoleArn') !== role.arn || form.get('ExternalId') !== role.externalId)
+    return fail('AccessDenied', '');
+  if ((!isWeb && form.get('Action') !== 'AssumeRole') || form.get('Version') !== '2011-06-15')
+    return fail('InvalidAction', '');
   if (!/^[\w+=,.@-]{2,64}$/.test(form.get('RoleSessionName') ?? '')) return fail('ValidationError', '');
+  const action = form.get('Action') ?? '';
   return {
     headers: { 'content-type': 'text/xml' },
-    text: `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>${roleKey.accessKeyId}</AccessKeyId><SecretAccessKey>${roleKey.secretAccessKey}</SecretAccessKey><SessionToken>${roleKey.sessionToken}</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
+    text: `<${action}Response><${action}Result><Credentials><AccessKeyId>${roleKey.accessKeyId}</AccessKeyId><SecretAccessKey>${roleKey.secretAccessKey}</SecretAccessKey><SessionToken>${roleKey.sessionToken}</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration></Credentials></${action}Result></${action}Response>`,
   };
 }
 

@@ -14,6 +14,8 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
   'InvalidSignatureException',
   'SignatureDoesNotMatch',
   'InvalidClientTokenId',
+  'InvalidIdentityToken',
+  'IDPRejectedClaim',
   'IncompleteSignature',
   'ExpiredToken',
   'ExpiredTokenException',

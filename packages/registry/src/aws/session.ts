@@ -1,13 +1,21 @@
-import type { AwsKey } from '../credentials.ts';
+import type { AwsKey, Credentials, MachineCredentials } from '../credentials.ts';
 import { RegistryFault } from '../fault.ts';
 import { tokenBytesMax } from '../limits.ts';
-import type { VendorContext } from '../vendors/vendor.ts';
+import { machineFor } from '../machine/identity.ts';
+import type { Kept, VendorContext } from '../vendors/vendor.ts';
 import { fetchApi } from '../vendors/vendor-api.ts';
 import { awsFault } from './fault.ts';
 import { type SigningKey, type SigningScope, signPost } from './signature-v4.ts';
 
 const ROLE_SESSION_SECONDS = 3600;
 const ROLE_MARGIN_MS = 5 * 60_000;
+
+/** Who signs: a key, or the role of the console's own machine. Either may take on a role. */
+export type AwsCredentials = AwsKey | MachineCredentials;
+
+export function isOfAws(credentials: Credentials | null): credentials is AwsCredentials {
+  return credentials?.kind === 'aws-key' || credentials?.kind === 'machine';
+}
 
 export interface AwsCall extends SigningScope {
   readonly url: URL;
@@ -18,10 +26,10 @@ export interface AwsCall extends SigningScope {
   readonly bytesMax?: number;
 }
 
-/** One signed call. Throws the fault that AWS's error means. */
+/** One call, signed where there is a key. Throws the fault that AWS's error means. */
 export async function callAws(
   call: AwsCall,
-  key: SigningKey,
+  key: SigningKey | null,
   context: VendorContext,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
@@ -29,7 +37,7 @@ export async function callAws(
   const request = {
     method: 'POST',
     url,
-    headers: signPost({ host: url.host, headers, body }, key, call, context.clock.now()),
+    headers: key === null ? headers : signPost({ host: url.host, headers, body }, key, call, context.clock.now()),
     body,
     what,
     explain: (refused: Parameters<typeof awsFault>[0]) => awsFault(refused, context.clock.now()),
@@ -43,35 +51,62 @@ export function awsDomain(region: string): string {
   return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
 }
 
-/** The key to sign with: the user's own, or one of a session of the role that the user takes on (STS AssumeRole). */
+/** The key to sign with: the user's own, that of the machine, or one of a session of the role that either takes on (STS AssumeRole). */
 export async function signingKey(
-  key: AwsKey,
+  who: AwsCredentials,
   region: string,
+  isOfCloud: RegExp,
   context: VendorContext,
   signal: AbortSignal,
 ): Promise<SigningKey> {
-  const { role } = key;
-  if (role === undefined) return key;
+  const own = () => (who.kind === 'aws-key' ? who : machineKey(region, isOfCloud, context, signal));
+  const { role } = who;
+  if (role === undefined) return await own();
   return await context.keep(`role ${region}`, async () => {
-    const value = await assumeRole(key, role, region, context, signal);
-    return { value, expiresAtMs: context.clock.now() + ROLE_SESSION_SECONDS * 1000 - ROLE_MARGIN_MS };
+    const form = {
+      Action: 'AssumeRole',
+      RoleArn: role.arn,
+      RoleSessionName: 'hullcheck',
+      ...(role.externalId === undefined ? {} : { ExternalId: role.externalId }),
+    };
+    return await openSession(form, region, await own(), context, signal);
   });
 }
 
-async function assumeRole(
-  key: AwsKey,
-  role: NonNullable<AwsKey['role']>,
+/** The key that AWS lends to this machine. */
+async function machineKey(
   region: string,
+  isOfCloud: RegExp,
   context: VendorContext,
   signal: AbortSignal,
 ): Promise<SigningKey> {
-  const form = new URLSearchParams({
-    Action: 'AssumeRole',
+  const identity = await machineFor('aws', isOfCloud, context).aws(signal);
+  if (identity.kind === 'key') return identity.key;
+  const { roleArn, sessionName, token } = identity;
+  return await context.keep(`web identity ${region}`, async () => {
+    const form = {
+      Action: 'AssumeRoleWithWebIdentity',
+      RoleArn: roleArn,
+      RoleSessionName: sessionName,
+      WebIdentityToken: token,
+    };
+    // The token is its own proof: this call is not signed.
+    return await openSession(form, region, null, context, signal);
+  });
+}
+
+async function openSession(
+  form: Readonly<Record<string, string>>,
+  region: string,
+  key: SigningKey | null,
+  context: VendorContext,
+  signal: AbortSignal,
+): Promise<Kept<SigningKey>> {
+  const startedAtMs = context.clock.now();
+  const body = new URLSearchParams({
+    ...form,
     Version: '2011-06-15',
-    RoleArn: role.arn,
-    RoleSessionName: 'hullcheck',
     DurationSeconds: String(ROLE_SESSION_SECONDS),
-    ...(role.externalId === undefined ? {} : { ExternalId: role.externalId }),
   });
   const bytes = await callAws(
     {
@@ -79,7 +114,7 @@ async function assumeRole(
       region,
       url: context.exchangeBase ?? new URL(`https://sts.${region}.${awsDomain(region)}/`),
       headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
-      body: form.toString(),
+      body: body.toString(),
       what: 'sts',
       bytesMax: tokenBytesMax,
     },
@@ -95,5 +130,6 @@ async function assumeRole(
   if (accessKeyId === undefined || secretAccessKey === undefined || sessionToken === undefined) {
     throw new RegistryFault('unsupported', 'TOKEN_INVALID', 'STS gave no credentials of the role', { place: 'sts' });
   }
-  return { accessKeyId, secretAccessKey, sessionToken };
+  const expiresAtMs = startedAtMs + ROLE_SESSION_SECONDS * 1000 - ROLE_MARGIN_MS;
+  return { value: { accessKeyId, secretAccessKey, sessionToken }, expiresAtMs };
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Credentials, RegistryCredentials } from '../credentials.ts';
 import type { RegistryReason } from '../fault.ts';
+import type { MachineIdentity } from '../machine/identity.ts';
 import type { Requester } from '../requester.ts';
 import type { Transport } from '../transport.ts';
 
@@ -33,6 +34,8 @@ export interface VendorContext {
   readonly apiBase: URL | null;
   /** Base of the server that trades credentials (STS, Entra, Google's token server) where it is not the usual one (tests). */
   readonly exchangeBase: URL | null;
+  /** Who this process is in its cloud; null: its operator lets nobody use that. */
+  readonly machine: MachineIdentity | null;
   readonly clock: Clock;
   /** What these credentials were traded for, until it ends; asked for again then. One such thing by each name. */
   keep<T>(name: string, trade: () => Promise<Kept<T>>): Promise<T>;

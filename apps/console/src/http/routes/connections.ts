@@ -63,7 +63,7 @@ export function connectionHandlers({ database, envelope, caller }: ConnectionCon
     },
     'connections.create': async ({ view, body, principal, address }) => {
       const id = await database.write(async (transaction) => {
-        const made = await createConnection(transaction, envelope, view.scopes[0] ?? defaultScope, body);
+        const made = await createConnection(transaction, envelope, view.scopes[0] ?? defaultScope, body, caller);
         await recordAudit(transaction, {
           actor: actorOf(principal),
           action: 'connections.create',
@@ -79,7 +79,7 @@ export function connectionHandlers({ database, envelope, caller }: ConnectionCon
     'connections.get': async ({ view, params }) => toConnectionRow(await loadConnection(database, view, params.id)),
     'connections.update': async ({ view, params, body, principal, address }) => {
       await database.write(async (transaction) => {
-        await changeConnection(transaction, view, envelope, params.id, body);
+        await changeConnection(transaction, view, envelope, params.id, body, caller);
         await recordAudit(transaction, {
           actor: actorOf(principal),
           action: 'connections.update',

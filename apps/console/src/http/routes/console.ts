@@ -1,4 +1,4 @@
-import type { Overview } from '@hullcheck/contract';
+import type { MachineCloud, Overview, Session } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import { z } from 'zod';
 import type { Passwords } from '../../auth/passwords.ts';
@@ -52,6 +52,8 @@ export interface ConsoleContext {
   readonly uploads: UploadContext;
   readonly feeds: FeedContext;
   readonly version: string;
+  /** In which connections may use the identity of this machine. */
+  readonly machineClouds: readonly MachineCloud[];
   /** Counts the changes that were committed since the start. */
   readonly changes: () => string;
   readonly loadSamples: (createdBy: string, address: string | null, signal: AbortSignal) => Promise<readonly string[]>;
@@ -81,17 +83,20 @@ export function consoleHandlers(context: ConsoleContext): ConsoleHandlers {
       feeds: feeds.map((feed) => ({ ...feed, ecosystems: [...feed.ecosystems], fetchedAt: toInstant(feed.fetchedAt) })),
     };
   };
+  const sessionOf = (user: Session['user'], setup: boolean): Session => ({
+    user,
+    setup,
+    version,
+    // What this machine may do is nothing to tell a stranger.
+    machineIdentity: user === null ? [] : [...context.machineClouds],
+  });
   return {
-    'session.get': async ({ principal }) => ({
-      user: userOf(principal),
-      setup: !(await hasAdministrator(database)),
-      version,
-    }),
+    'session.get': async ({ principal }) => sessionOf(userOf(principal), !(await hasAdministrator(database))),
     'session.create': async ({ body, principal, address, setSession }) => {
       const session = principal.kind === 'user' ? principal.session : undefined;
       const { user, token } = await signIn(database, context.passwords, signInLimits, { ...body, address, session });
       setSession(token);
-      return { user, setup: false, version };
+      return sessionOf(user, false);
     },
     'session.delete': async ({ principal, setSession }) => {
       if (principal.kind === 'user')
@@ -102,7 +107,7 @@ export function consoleHandlers(context: ConsoleContext): ConsoleHandlers {
     'setup.create': async ({ body, address, setSession }) => {
       const { user, token } = await setUp(database, context.passwords, signInLimits, { ...body, address });
       setSession(token);
-      return { user, setup: false, version };
+      return sessionOf(user, false);
     },
     'overview.get': async ({ view }) => {
       const counts = await countOverview(database, view);

@@ -1,4 +1,5 @@
 import { type ConnectionKindId, kindOf } from '@hullcheck/contract';
+import { useSession } from '../../app/session.tsx';
 import { Field, Input, Select, TextArea } from '../../design/field.tsx';
 import { Icon } from '../../design/icons.tsx';
 import type { AuthDraft, AuthErrors } from './draft.ts';
@@ -16,10 +17,15 @@ interface CredentialFieldsProps {
 /** How to sign in at a registry of this kind, with the fields that its users know. */
 export function CredentialFields({ kind, draft, errors, saved, onChange }: CredentialFieldsProps) {
   const words = draft.auth === 'saved' ? undefined : kindWords[kind].auths[draft.auth];
-  const choices = kindOf(kind).auths;
+  const { machine } = kindOf(kind);
+  const allowed = useSession().data?.machineIdentity ?? [];
+  // What is saved stays to be seen, also where the operator has taken the permission back.
+  const choices = kindOf(kind).auths.filter(
+    (auth) => auth !== 'machine' || draft.auth === 'machine' || (machine !== undefined && allowed.includes(machine)),
+  );
   return (
     <>
-      <Field label="Sign in as">
+      <Field label="Sign in as" hint={draft.auth === 'machine' ? words?.hint : undefined}>
         {(control) => (
           <Select
             {...control}
@@ -85,6 +91,32 @@ export function CredentialFields({ kind, draft, errors, saved, onChange }: Crede
             )
           }
         </Field>
+      )}
+      {draft.auth === 'machine' && machine === 'azure' && (
+        <Text
+          label="Client ID of the identity"
+          hint="Where the machine has several; empty for its own."
+          value={draft.username}
+          error={errors.username}
+          onChange={(username) => onChange({ username })}
+        />
+      )}
+      {draft.auth === 'machine' && machine === 'aws' && (
+        <Text
+          label="Role to take on (ARN)"
+          hint="Where the registry is in another account; the machine's own role then needs sts:AssumeRole."
+          value={draft.roleArn}
+          error={errors.roleArn}
+          onChange={(roleArn) => onChange({ roleArn })}
+        />
+      )}
+      {draft.auth === 'machine' && machine === 'aws' && draft.roleArn !== '' && (
+        <Text
+          label="External ID"
+          value={draft.externalId}
+          error={undefined}
+          onChange={(externalId) => onChange({ externalId })}
+        />
       )}
       {draft.auth === 'aws-key' && (
         <details className="fold" open={draft.roleArn !== '' || draft.sessionToken !== ''}>

@@ -139,3 +139,20 @@ it('a copy has all but the name and what is secret, and asks for both', () => {
   expect(copy).toMatchObject({ url: row.url, repositories: 'a/*', platforms: 'linux/arm64', name: '', secret: '' });
   expect(Object.keys(draftErrors(copy)).sort()).toEqual(['name', 'ofRepositories', 'secret']);
 });
+
+it("the machine's identity needs no secret, and may take on a role or name one of several identities", () => {
+  const base: Draft = { ...good, ...startOf('ecr', ''), auth: 'machine', username: '', secret: '' };
+  const ecr: Draft = { ...base, account: '123456789012', region: 'eu-west-1' };
+  expect(draftErrors(ecr)).toEqual({});
+  expect(inputOf(ecr).auth).toEqual({ kind: 'machine', role: null, clientId: null });
+  const role = { arn: 'arn:aws:iam::210987654321:role/reader', externalId: 'x' };
+  expect(inputOf({ ...ecr, roleArn: role.arn, externalId: 'x' }).auth).toEqual({
+    kind: 'machine',
+    role,
+    clientId: null,
+  });
+  expect(Object.keys(draftErrors({ ...ecr, roleArn: 'reader' }))).toEqual(['roleArn']);
+  const acr: Draft = { ...good, ...startOf('acr', 'contoso'), auth: 'machine', username: 'id-1', secret: '' };
+  expect(inputOf(acr).auth).toEqual({ kind: 'machine', role: null, clientId: 'id-1' });
+  expect(Object.keys(draftErrors({ ...acr, username: 'two words' }))).toEqual(['username']);
+});

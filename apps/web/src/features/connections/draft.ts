@@ -197,13 +197,19 @@ function authErrors({ auth, username, secret, tenant, roleArn }: AuthDraft, kind
   const words = kindWords[kind].auths[auth];
   const errors: Partial<Record<keyof AuthDraft, string>> = {};
   if (words?.username !== undefined && username.trim() === '') errors.username = `${words.username} is missing.`;
-  if (secret.trim() === '') errors.secret = `${words?.secret ?? 'It'} is missing.`;
+  if (words?.secret !== undefined && secret.trim() === '') errors.secret = `${words?.secret ?? 'It'} is missing.`;
   else if (auth === 'google-key' && !/"type"\s*:\s*"service_account"/.test(secret))
     errors.secret = 'This is not the JSON key file of a service account.';
   if (auth === 'entra' && tenant.trim() === '') errors.tenant = 'Directory (tenant) ID is missing.';
   if (auth === 'aws-key' && username.trim() !== '' && !/^[A-Z0-9]+$/.test(username.trim()))
     errors.username = 'An access key ID has capitals and digits only.';
-  if (auth === 'aws-key' && roleArn.trim() !== '' && !/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/.test(roleArn.trim()))
+  if (auth === 'machine' && !/^[0-9a-zA-Z-]*$/.test(username.trim()))
+    errors.username = 'A client ID has letters, digits and hyphens only.';
+  if (
+    (auth === 'aws-key' || auth === 'machine') &&
+    roleArn.trim() !== '' &&
+    !/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/.test(roleArn.trim())
+  )
     errors.roleArn = 'As arn:aws:iam::123456789012:role/reader.';
   return errors;
 }
@@ -252,7 +258,6 @@ export function inputOf(draft: Draft): ConnectionChange {
 }
 
 function authOf(draft: AuthDraft): ConnectionAuth | undefined {
-  const text = (value: string) => (value.trim() === '' ? null : value.trim());
   const username = draft.username.trim();
   switch (draft.auth) {
     case 'saved':
@@ -270,14 +275,21 @@ function authOf(draft: AuthDraft): ConnectionAuth | undefined {
         secretAccessKey: draft.secret.trim(),
         sessionToken: text(draft.sessionToken),
         region: null,
-        role: draft.roleArn.trim() === '' ? null : { arn: draft.roleArn.trim(), externalId: text(draft.externalId) },
+        role: roleOf(draft),
       };
+    case 'machine':
+      return { kind: 'machine', role: roleOf(draft), clientId: text(draft.username) };
     case 'entra':
       return { kind: 'entra', tenant: draft.tenant.trim(), clientId: username, clientSecret: draft.secret };
     case 'google-key':
       return { kind: 'google-key', keyJson: draft.secret };
   }
 }
+
+const text = (value: string): string | null => (value.trim() === '' ? null : value.trim());
+
+const roleOf = ({ roleArn, externalId }: AuthDraft) =>
+  text(roleArn) === null ? null : { arn: roleArn.trim(), externalId: text(externalId) };
 
 export function linesOf(text: string): string[] {
   return text

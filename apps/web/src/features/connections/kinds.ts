@@ -25,6 +25,12 @@ const AWS: AuthWords = {
   secret: 'Secret access key',
   hint: 'Of a user with the policy AmazonEC2ContainerRegistryReadOnly.',
 };
+/** `username` here names which of several identities is meant, and may stay empty. */
+const MACHINE: AuthWords = { option: "Identity of the console's machine" };
+const AWS_MACHINE: AuthWords = {
+  ...MACHINE,
+  hint: 'The role of the instance, task or pod that the console runs as, with AmazonEC2ContainerRegistryReadOnly.',
+};
 const hostHint = (example: string) => `As ${example}`;
 
 /** Each kind of registry in the words of those who use it. */
@@ -55,7 +61,7 @@ export const kindWords: { readonly [id in ConnectionKindId]: KindWords } = {
   },
   ecr: {
     address: null,
-    auths: { 'aws-key': AWS },
+    auths: { 'aws-key': AWS, machine: AWS_MACHINE },
     repositories: ALL,
   },
   'ecr-public': {
@@ -67,6 +73,7 @@ export const kindWords: { readonly [id in ConnectionKindId]: KindWords } = {
         ...AWS,
         hint: 'With ecr-public:GetAuthorizationToken, ecr-public:DescribeRepositories and sts:GetServiceBearerToken.',
       },
+      machine: AWS_MACHINE,
     },
     repositories:
       'As docker/library/nginx, one a line. Only the registry of your own account can be listed, with its key.',
@@ -86,6 +93,7 @@ export const kindWords: { readonly [id in ConnectionKindId]: KindWords } = {
         secret: 'Client secret',
         hint: 'The value of the secret, not its id.',
       },
+      machine: { ...MACHINE, hint: 'Its managed identity, or that of its pod, with AcrPull.' },
     },
     repositories:
       'One a line, * matches within a name. Name them where the credential may not list (tokens with a scope map).',
@@ -99,6 +107,7 @@ export const kindWords: { readonly [id in ConnectionKindId]: KindWords } = {
         secret: 'Key file',
         hint: 'The whole JSON file. Artifact Registry Reader is enough. Servers that the file names are not asked.',
       },
+      machine: { ...MACHINE, hint: 'Its service account, or that of its pod, with Artifact Registry Reader.' },
     },
     repositories: 'As my-project/repository/image, one a line, * matches. Empty means all of the projects.',
   },

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { azureToken, startFakeMachine } from '../../machine/fake-machine.testing.ts';
+import { createMachineIdentity } from '../../machine/identity.ts';
 import { probeConnection } from '../../probe.ts';
 import {
   answerV2,
@@ -27,7 +31,7 @@ const application = {
  * The registry's token server with both of its forms, `/oauth2/exchange`, and Entra's token endpoint, on one origin.
  * What it can't show: conditional access, managed identities, the registry's firewall, roles beyond "may list or not".
  */
-async function startAzure({ mayList = true, maySeeMetadata = true } = {}) {
+async function startAzure({ mayList = true, maySeeMetadata = true, scheme = 'http' } = {}) {
   const server = await startFake((request) => {
     const { url, body, headers } = request;
     const service = url.host;
@@ -39,7 +43,7 @@ async function startAzure({ mayList = true, maySeeMetadata = true } = {}) {
         form.get('grant_type') === 'access_token' &&
         form.get('service') === service &&
         form.get('tenant') === application.tenant &&
-        form.get('access_token') === 'entra.token';
+        ['entra.token', azureToken].includes(form.get('access_token') ?? '');
       return isRight
         ? { json: { refresh_token: 'refresh.token' } }
         : { status: 401, json: { errors: [{ code: 'UNAUTHORIZED' }] } };
@@ -66,7 +70,7 @@ async function startAzure({ mayList = true, maySeeMetadata = true } = {}) {
     };
     const challenge = (asked: FakeRequest) => {
       const refused = asked.headers.authorization === undefined ? '' : ',error="insufficient_scope"';
-      return `Bearer realm="${server.origin}/oauth2/token",service="${service}",scope="${scopeOf(asked)}"${refused}`;
+      return `Bearer realm="${scheme}://${service}/oauth2/token",service="${service}",scope="${scopeOf(asked)}"${refused}`;
     };
     if (url.pathname.startsWith('/acr/v1/')) {
       const isIn = headers.authorization === `Bearer access~${scopeOf(request)}` && maySeeMetadata;
@@ -109,6 +113,12 @@ function answerEntra({ method, body }: FakeRequest) {
   if (method !== 'POST' || form.get('grant_type') !== 'client_credentials') return refuse(900144);
   if (form.get('scope') !== 'https://containerregistry.azure.net/.default') return refuse(70011);
   if (form.get('client_id') !== application.clientId) return refuse(700016);
+  if (form.has('client_assertion')) {
+    const isRight =
+      form.get('client_assertion_type') === 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' &&
+      form.get('client_assertion') === 'pod.assertion';
+    return isRight ? { json: { token_type: 'Bearer', expires_in: 3599, access_token: 'entra.token' } } : refuse(700211);
+  }
   if (form.get('client_secret') !== application.clientSecret) return refuse(7000215);
   return { json: { token_type: 'Bearer', expires_in: 3599, access_token: 'entra.token' } };
 }
@@ -153,5 +163,53 @@ describe('Azure Container Registry', () => {
     const client = clientOf(server, 'acr', { credentials: application, exchangeOrigin: server.origin });
     const report = await probeConnection(client, { repositories: ['shop/api'] }, AbortSignal.timeout(10_000));
     expect(report).toMatchObject({ partial: 'pull_only', detail: expect.stringContaining('Catalog Lister') });
+  });
+
+  describe('by the identity of the console’s machine', () => {
+    const registry = 'contoso.azurecr.io';
+    const machineOf = async (environment: Record<string, string> = {}) => {
+      const azure = await startAzure({ scheme: 'https' });
+      const origins = { [`https://${registry}`]: azure.origin, 'https://login.microsoftonline.com': azure.origin };
+      const { transport, seen } = await startFakeMachine({ cloud: 'azure', origins });
+      const machine = createMachineIdentity({ clouds: ['azure'], environment, transport });
+      return { azure, seen, options: { registry, machine, transport, credentials: { kind: 'machine' } as const } };
+    };
+
+    it('lists and pulls as the managed identity', async () => {
+      const { azure, options } = await machineOf();
+      const client = clientOf(azure, 'acr', options);
+      expect(await namesOf(client)).toEqual(repositories);
+      expect(await digestOf(client, 'shop/api')).toMatch(/^sha256:/);
+      const other = { ...options, credentials: { kind: 'machine', clientId: 'another' } as const };
+      expect(await faultOf(() => namesOf(clientOf(azure, 'acr', other)))).toMatchObject({ reason: 'MACHINE_IDENTITY' });
+    });
+
+    it('lists and pulls as the workload identity of the pod', async () => {
+      const folder = mkdtempSync('/tmp/hc-acr-');
+      const file = join(folder, 'token');
+      writeFileSync(file, 'pod.assertion');
+      const { azure, seen, options } = await machineOf({
+        AZURE_FEDERATED_TOKEN_FILE: file,
+        AZURE_TENANT_ID: application.tenant,
+        AZURE_CLIENT_ID: application.clientId,
+      });
+      expect(await namesOf(clientOf(azure, 'acr', options))).toEqual(repositories);
+      expect(seen).toEqual([]);
+      rmSync(folder, { recursive: true });
+    });
+
+    it.each([
+      { registry: 'https://contoso.azurecr.io.evil.example' },
+      { registry: 'https://contoso.azurecr.io:8443' },
+      { registry: 'http://contoso.azurecr.io', allowPlainHttp: true },
+      { apiOrigin: 'https://evil.example' },
+      { machine: undefined },
+    ])('shows it to nobody else: %j', async (change) => {
+      const { azure, seen, options } = await machineOf();
+      const { machine, ...rest } = { ...options, ...change };
+      const client = clientOf(azure, 'acr', machine === undefined ? rest : { ...rest, machine });
+      expect(await faultOf(() => client.ping(AbortSignal.timeout(5_000)))).toBeDefined();
+      expect(seen).toEqual([]);
+    });
   });
 });

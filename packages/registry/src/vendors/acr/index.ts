@@ -1,9 +1,12 @@
 import { Fault } from '@hullcheck/core';
 import { z } from 'zod';
-import type { EntraApplication } from '../../credentials.ts';
+import { parseJson } from '../../body.ts';
+import type { MachineCredentials } from '../../credentials.ts';
 import { RegistryFault } from '../../fault.ts';
 import { tokenBytesMax } from '../../limits.ts';
 import { fetchListPage, listCatalog } from '../../listing.ts';
+import { registryResource } from '../../machine/azure.ts';
+import { machineFor } from '../../machine/identity.ts';
 import { presentAsIs } from '../present.ts';
 import { walkTagDates } from '../tag-dates.ts';
 import type { Presented, RegistryVendor, TagDate, VendorContext } from '../vendor.ts';
@@ -16,6 +19,7 @@ const HeaderText = z
   .regex(/^[\x21-\x7e]+$/);
 const EntraAnswer = z.object({ access_token: HeaderText });
 const ExchangeAnswer = z.object({ refresh_token: HeaderText });
+const Claims = z.object({ tid: z.string().regex(/^[0-9a-zA-Z][0-9a-zA-Z.-]{0,252}$/) });
 const EntraError = z.object({ error_codes: z.array(z.number().int().positive()).min(1) });
 
 const TagPage = z.object({
@@ -23,7 +27,8 @@ const TagPage = z.object({
 });
 
 const TENANT = /^[0-9a-zA-Z][0-9a-zA-Z.-]{0,252}$/;
-const SCOPE = 'https://containerregistry.azure.net/.default';
+const SCOPE = `${registryResource}/.default`;
+const OWN_HOST = /^[a-z0-9][a-z0-9-]{0,62}\.azurecr\.(?:io|cn|us)$/;
 /** A refresh token of a registry lives three hours; it is traded anew well before. */
 const REFRESH_LIFE_MS = 2 * 3600_000;
 
@@ -43,10 +48,13 @@ const ENTRA_HINTS: { readonly [code: number]: string } = {
 export const acr: RegistryVendor = {
   id: 'acr',
   displayName: 'Azure Container Registry',
-  accepts: ['basic', 'entra', 'identity-token'],
+  accepts: ['basic', 'entra', 'machine', 'identity-token'],
   async present(credentials, context, signal) {
+    if (credentials.kind === 'machine') return await exchangeMachine(credentials, context, signal);
     if (credentials.kind !== 'entra') return await presentAsIs(credentials);
-    return await exchange(credentials, context, signal);
+    const { tenant, clientId, clientSecret } = credentials;
+    const proof = { client_id: clientId, client_secret: clientSecret };
+    return await exchange(await askEntra(tenant, proof, context, signal), tenant, context, signal);
   },
   async *listRepositories({ base, requester }, signal) {
     for await (const name of listCatalog(base, requester, signal)) yield { name };
@@ -64,29 +72,56 @@ export const acr: RegistryVendor = {
   },
 };
 
-async function exchange(
-  application: EntraApplication,
+/** A token of Entra for registries, by the secret of an application or what a cluster says of its pod. */
+async function askEntra(
+  tenant: string,
+  proof: Readonly<Record<string, string>>,
+  context: VendorContext,
+  signal: AbortSignal,
+): Promise<string> {
+  if (!TENANT.test(tenant)) throw new Fault('invalid-input', 'not the id of a directory', { place: 'tenant' });
+  const login = context.exchangeBase ?? loginOf(context.base.hostname);
+  const form = { grant_type: 'client_credentials', ...proof, scope: SCOPE };
+  const url = new URL(`${tenant}/oauth2/v2.0/token`, login);
+  return (await postForm(url, form, EntraAnswer, context, signal)).access_token;
+}
+
+async function exchangeMachine(
+  { clientId }: MachineCredentials,
   context: VendorContext,
   signal: AbortSignal,
 ): Promise<Presented> {
-  const { tenant, clientId, clientSecret } = application;
-  if (!TENANT.test(tenant)) throw new Fault('invalid-input', 'not the id of a directory', { place: 'tenant' });
-  const login = context.exchangeBase ?? loginOf(context.base.hostname);
-  const entra = await postForm(
-    new URL(`${tenant}/oauth2/v2.0/token`, login),
-    { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret, scope: SCOPE },
-    EntraAnswer,
-    context,
-    signal,
-  );
-  const service = context.base.host;
-  const answer = await postForm(
-    new URL('/oauth2/exchange', context.base),
-    { grant_type: 'access_token', service, tenant, access_token: entra.access_token },
-    ExchangeAnswer,
-    context,
-    signal,
-  );
+  const identity = await machineFor('azure', OWN_HOST, context).azure(clientId ?? null, signal);
+  if (identity.kind === 'token') return await exchange(identity.token, directoryOf(identity.token), context, signal);
+  const { tenant, assertion } = identity;
+  const proof = {
+    client_id: identity.clientId,
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: assertion,
+  };
+  return await exchange(await askEntra(tenant, proof, context, signal), tenant, context, signal);
+}
+
+/** The directory that a token of a managed identity is of, as the registry wants to be told. The token is judged by the registry alone. */
+function directoryOf(token: string): string | undefined {
+  const parsed = Claims.safeParse(parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url')));
+  return parsed.success ? parsed.data.tid : undefined;
+}
+
+/** Entra's token for a refresh token of the registry. */
+async function exchange(
+  accessToken: string,
+  tenant: string | undefined,
+  context: VendorContext,
+  signal: AbortSignal,
+): Promise<Presented> {
+  const form = {
+    grant_type: 'access_token',
+    service: context.base.host,
+    ...(tenant === undefined ? {} : { tenant }),
+    access_token: accessToken,
+  };
+  const answer = await postForm(new URL('/oauth2/exchange', context.base), form, ExchangeAnswer, context, signal);
   return {
     credentials: { kind: 'identity-token', token: answer.refresh_token },
     expiresAtMs: context.clock.now() + REFRESH_LIFE_MS,

@@ -1,5 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { accessKey, startFakeAws } from '../../aws/fake-aws.testing.ts';
+import { startFakeMachine } from '../../machine/fake-machine.testing.ts';
+import { createMachineIdentity } from '../../machine/identity.ts';
 import { clientOf, closeFakes, datesOf, digestOf, faultOf, namesOf } from '../fake.testing.ts';
 
 afterEach(closeFakes);
@@ -27,4 +29,14 @@ it("says when images of one's own registry were pushed, and of no other that has
   const client = clientOf(server, 'ecr-public', { credentials: accessKey, apiOrigin: server.origin });
   expect(await datesOf(client, 'a1b2c3/web')).toContain('build-9 2026-11-09');
   expect(await faultOf(() => datesOf(client, 'bitnami/web'))).toMatchObject({ code: 'unsupported' });
+});
+
+it("lists one's own registry by the role of the console's machine", async () => {
+  const { server } = await start();
+  const hosts = ['public.ecr.aws', 'api.ecr-public.us-east-1.amazonaws.com'];
+  const origins = Object.fromEntries(hosts.map((host) => [`https://${host}`, server.origin]));
+  const { transport } = await startFakeMachine({ origins });
+  const machine = createMachineIdentity({ clouds: ['aws'], environment: {}, transport });
+  const options = { registry: 'public.ecr.aws', machine, transport, credentials: { kind: 'machine' } as const };
+  expect(await namesOf(clientOf(server, 'ecr-public', options))).toHaveLength(3);
 });

@@ -1,4 +1,5 @@
 import { describeRepositories, describeTagDates, type EcrApi, presentAwsToken } from '../../aws/ecr-api.ts';
+import { isOfAws } from '../../aws/session.ts';
 import { presentAsIs } from '../present.ts';
 import { noDates } from '../tag-dates.ts';
 import type { RegistryVendor, VendorContext } from '../vendor.ts';
@@ -16,14 +17,14 @@ const LIST_MS = 5 * 60_000;
 export const ecrPublic: RegistryVendor = {
   id: 'ecr-public',
   displayName: 'Amazon ECR Public',
-  accepts: ['aws-key', 'basic'],
+  accepts: ['aws-key', 'machine', 'basic'],
   async present(credentials, context, signal) {
-    if (credentials.kind !== 'aws-key') return await presentAsIs(credentials);
+    if (!isOfAws(credentials)) return await presentAsIs(credentials);
     return await presentAwsToken(apiOf(context), { ...credentials, region: REGION }, context, signal);
   },
   async *listRepositories(context, signal) {
     const { credentials, base } = context;
-    if (credentials?.kind !== 'aws-key') {
+    if (!isOfAws(credentials)) {
       throw noListing('Amazon ECR Public lists only the repositories of your own registry, with a key', base.host);
     }
     yield* describeRepositories(apiOf(context), credentials, undefined, toName, context, signal);
@@ -31,7 +32,7 @@ export const ecrPublic: RegistryVendor = {
   async *listTagDates(repository, context, signal) {
     const { credentials, base } = context;
     const mine = 'Amazon ECR Public says only of your own registry when images were pushed, with a key';
-    if (credentials?.kind !== 'aws-key') throw noDates(mine, base.host);
+    if (!isOfAws(credentials)) throw noDates(mine, base.host);
     const api = apiOf(context);
     // Another's `<alias>/nginx` is no repository of the key's account, which may have an `nginx` all the same.
     const own = await context.keep('repositories', async () => {
@@ -57,6 +58,7 @@ function apiOf(context: VendorContext): EcrApi {
     region: REGION,
     url: context.apiBase ?? new URL(`https://api.ecr-public.${REGION}.amazonaws.com/`),
     target: 'SpencerFrontendService',
+    isOfCloud: /^public\.ecr\.aws$/,
   };
 }
 

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { accessKey, role, startFakeAws } from '../../aws/fake-aws.testing.ts';
+import { accessKey, account, role, startFakeAws, webIdentity } from '../../aws/fake-aws.testing.ts';
+import { startFakeMachine } from '../../machine/fake-machine.testing.ts';
+import { createMachineIdentity } from '../../machine/identity.ts';
 import { chooseNewestTags } from '../../newest-tags.ts';
 import { probeConnection } from '../../probe.ts';
 import { clientOf, closeFakes, datesOf, digestOf, faultOf, namesOf, offsetClock } from '../fake.testing.ts';
@@ -107,5 +111,66 @@ describe('Amazon ECR', () => {
     const { server } = await start();
     const client = clientOf(server, 'ecr', optionsOf(server.origin, { credentials: accessKey }));
     expect(await faultOf(() => namesOf(client))).toMatchObject({ code: 'invalid-input' });
+  });
+
+  describe('by the identity of the console’s machine', () => {
+    const registry = `${account}.dkr.ecr.${region}.amazonaws.com`;
+    const machineOf = async (environment: Record<string, string> = {}) => {
+      const { server, tokens } = await start();
+      const hosts = [registry, `api.ecr.${region}.amazonaws.com`, `sts.${region}.amazonaws.com`];
+      const origins = Object.fromEntries(hosts.map((host) => [`https://${host}`, server.origin]));
+      const { transport, seen } = await startFakeMachine({ origins });
+      const machine = createMachineIdentity({ clouds: ['aws'], environment, transport });
+      const options = { registry, machine, transport, credentials: { kind: 'machine' } as const };
+      return { server, tokens, seen, options };
+    };
+
+    it('lists, pulls and sees dates with the role of the instance, asked for once', async () => {
+      const { server, seen, options } = await machineOf();
+      const client = clientOf(server, 'ecr', options);
+      expect(await namesOf(client)).toEqual(repositories);
+      expect(await digestOf(client, 'shop/api')).toMatch(/^sha256:/);
+      expect(await datesOf(client, 'shop/api')).toContain('build-9 2026-11-09');
+      expect(seen).toHaveLength(3);
+    });
+
+    it('takes on another role with it', async () => {
+      const { server, options } = await machineOf();
+      const client = clientOf(server, 'ecr', { ...options, credentials: { kind: 'machine', role } });
+      expect(await namesOf(client)).toEqual(repositories);
+    });
+
+    it('trades the token of the service account of its pod, unsigned', async () => {
+      const folder = mkdtempSync('/tmp/hc-irsa-');
+      const file = join(folder, 'token');
+      writeFileSync(file, webIdentity.token);
+      const variables = { AWS_WEB_IDENTITY_TOKEN_FILE: file, AWS_ROLE_ARN: webIdentity.roleArn };
+      const { server, seen, options } = await machineOf(variables);
+      expect(await namesOf(clientOf(server, 'ecr', options))).toEqual(repositories);
+      expect(await digestOf(clientOf(server, 'ecr', options), 'shop/api')).toMatch(/^sha256:/);
+      expect(seen).toEqual([]);
+      writeFileSync(file, 'of.another.cluster');
+      const other = await machineOf(variables);
+      expect(await faultOf(() => namesOf(clientOf(other.server, 'ecr', other.options)))).toMatchObject({
+        reason: 'CREDENTIALS_REFUSED',
+      });
+      rmSync(folder, { recursive: true });
+    });
+
+    it.each([
+      ['https://evil.example', {}],
+      [`https://${registry}.evil.example`, {}],
+      [`http://${registry}`, { allowPlainHttp: true }],
+      [registry, { apiOrigin: 'https://evil.example' }],
+      [registry, { exchangeOrigin: 'https://evil.example' }],
+    ])('asks for nothing where it would go to %s with %j', async (address, more) => {
+      const { server, seen, options } = await machineOf();
+      const credentials = { kind: 'machine', region } as const;
+      const client = clientOf(server, 'ecr', { ...options, ...more, registry: address, credentials });
+      expect(await faultOf(() => namesOf(client))).toMatchObject({ code: 'invalid-input' });
+      expect(await faultOf(() => digestOf(client, 'shop/api'))).toBeDefined();
+      expect(seen).toEqual([]);
+      expect(server.seen.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
+    });
   });
 });

@@ -1,7 +1,6 @@
 import { Fault } from '@hullcheck/core';
 import { describeRepositories, describeTagDates, type EcrApi, presentAwsToken } from '../../aws/ecr-api.ts';
-import { awsDomain } from '../../aws/session.ts';
-import type { AwsKey } from '../../credentials.ts';
+import { type AwsCredentials, awsDomain, isOfAws } from '../../aws/session.ts';
 import { presentAsIs } from '../present.ts';
 import { noDates } from '../tag-dates.ts';
 import type { RegistryVendor, VendorContext } from '../vendor.ts';
@@ -19,15 +18,15 @@ const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
 export const ecr: RegistryVendor = {
   id: 'ecr',
   displayName: 'Amazon ECR',
-  accepts: ['aws-key', 'basic'],
+  accepts: ['aws-key', 'machine', 'basic'],
   async present(credentials, context, signal) {
-    if (credentials.kind !== 'aws-key') return await presentAsIs(credentials);
+    if (!isOfAws(credentials)) return await presentAsIs(credentials);
     return await presentAwsToken(apiOf(credentials, context).api, credentials, context, signal);
   },
   async *listRepositories(context, signal) {
     const { credentials } = context;
-    if (credentials?.kind !== 'aws-key') {
-      throw noListing('Amazon ECR lists repositories only for an access key', context.base.host);
+    if (!isOfAws(credentials)) {
+      throw noListing('Amazon ECR lists repositories only for an access key or a role', context.base.host);
     }
     const { api, account } = apiOf(credentials, context);
     const toName = ({ repositoryName }: { readonly repositoryName: string }) => repositoryName;
@@ -35,7 +34,7 @@ export const ecr: RegistryVendor = {
   },
   listTagDates(repository, context, signal) {
     const { credentials } = context;
-    if (credentials?.kind !== 'aws-key')
+    if (!isOfAws(credentials))
       throw noDates('Amazon ECR says only to an access key when images were pushed', context.base.host);
     const { api, account } = apiOf(credentials, context);
     return describeTagDates(api, credentials, { registryId: account, name: repository }, context, signal);
@@ -51,9 +50,12 @@ export const ecr: RegistryVendor = {
 };
 
 /** Account and region stand in the registry's address; a region that the user gave counts before it. */
-function apiOf(key: AwsKey, context: VendorContext): { readonly api: EcrApi; readonly account: string | undefined } {
+function apiOf(
+  who: AwsCredentials,
+  context: VendorContext,
+): { readonly api: EcrApi; readonly account: string | undefined } {
   const found = HOST.exec(context.base.hostname);
-  const region = key.region ?? found?.[3];
+  const region = who.region ?? found?.[3];
   if (region === undefined || !REGION.test(region)) {
     throw new Fault('invalid-input', 'the region of this registry is not known', {
       place: context.base.host,
@@ -67,6 +69,7 @@ function apiOf(key: AwsKey, context: VendorContext): { readonly api: EcrApi; rea
       region,
       url: context.apiBase ?? new URL(`https://${host}.${region}.${awsDomain(region)}/`),
       target: 'AmazonEC2ContainerRegistry_V20150921',
+      isOfCloud: HOST,
     },
     account: found?.[1],
   };

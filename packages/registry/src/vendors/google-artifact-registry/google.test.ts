@@ -1,5 +1,7 @@
 import { createPublicKey, createVerify, generateKeyPairSync } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
+import { startFakeMachine } from '../../machine/fake-machine.testing.ts';
+import { createMachineIdentity } from '../../machine/identity.ts';
 import {
   answerV2,
   basic,
@@ -168,6 +170,38 @@ describe('Google Artifact Registry', () => {
     const client = clientOf(server, 'google-artifact-registry', optionsOf(server.origin));
     const days = ['v3 2026-11-03', 'old 2026-11-03', 'v9 2026-11-09'];
     expect(await datesOf(client, 'my-project-1/shop/nested/web')).toEqual(days);
+  });
+
+  it("lists and pulls with a token of the machine's own service account, shown to Google's hosts only", async () => {
+    const server = await startGoogle();
+    const registry = 'europe-docker.pkg.dev';
+    const origins = {
+      [`https://${registry}`]: server.origin,
+      'https://artifactregistry.googleapis.com': server.origin,
+    };
+    const { transport, seen } = await startFakeMachine({ cloud: 'google', origins });
+    const machine = createMachineIdentity({ clouds: ['google'], environment: {}, transport });
+    const options = {
+      registry,
+      machine,
+      transport,
+      credentials: { kind: 'machine' },
+      namespaces: ['my-project-1'],
+    } as const;
+    const client = clientOf(server, 'google-artifact-registry', options);
+    expect(await namesOf(client)).toEqual(repositories.slice(0, 3));
+    expect(await digestOf(client, 'my-project-1/shop/nested/web')).toMatch(/^sha256:/);
+    expect(seen).toHaveLength(1);
+    for (const other of ['https://docker.pkg.dev.evil.example', 'https://evil-docker.pkg.dev.example']) {
+      const wrong = clientOf(server, 'google-artifact-registry', { ...options, registry: other });
+      expect(await faultOf(() => namesOf(wrong))).toMatchObject({ code: 'invalid-input' });
+    }
+    const aws = createMachineIdentity({ clouds: ['aws'], environment: {}, transport });
+    const notAllowed = clientOf(server, 'google-artifact-registry', { ...options, machine: aws });
+    expect(await faultOf(() => namesOf(notAllowed))).toMatchObject({
+      hint: expect.stringContaining('HULLCHECK_MACHINE_IDENTITY=google'),
+    });
+    expect(seen).toHaveLength(1);
   });
 
   it('asks no server that the key file names', async () => {

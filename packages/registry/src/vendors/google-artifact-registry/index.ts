@@ -1,16 +1,19 @@
 import { Fault } from '@hullcheck/core';
 import { z } from 'zod';
+import type { Credentials } from '../../credentials.ts';
 import { RegistryFault } from '../../fault.ts';
 import { fetchListPage, walkPages } from '../../listing.ts';
+import { machineFor } from '../../machine/identity.ts';
 import { isRepositoryName } from '../../reference.ts';
 import { presentTokenAs } from '../present.ts';
 import { walkTagDates } from '../tag-dates.ts';
 import type { RegistryVendor, TagDate, VendorContext } from '../vendor.ts';
 import { type ApiRefusal, fetchApiJson, noListing } from '../vendor-api.ts';
-import { fetchAccessToken } from './service-account.ts';
+import { type AccessToken, fetchAccessToken } from './service-account.ts';
 
 const API = new URL('https://artifactregistry.googleapis.com/');
 const PAGE_ITEMS = 1000;
+const OWN_HOST = /^(?:[a-z0-9-]+-docker\.pkg\.dev|(?:[a-z]+\.)?gcr\.io)$/;
 /** `example.com:shop` is a project of a domain. */
 const PROJECT = /^(?:[a-z0-9.-]{1,100}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 /** Where the repositories are that answer for the former Container Registry. */
@@ -50,19 +53,18 @@ const ApiError = z.object({
 export const googleArtifactRegistry: RegistryVendor = {
   id: 'google-artifact-registry',
   displayName: 'Google Artifact Registry',
-  accepts: ['google-key', 'basic', 'bearer'],
+  accepts: ['google-key', 'machine', 'basic', 'bearer'],
   async present(credentials, context, signal) {
-    if (credentials.kind !== 'google-key') return await presentTokenAs('oauth2accesstoken', credentials);
-    const { value, expiresAtMs } = await fetchAccessToken(credentials, context, signal);
+    const token = await tradeForToken(credentials, context, signal);
+    if (token === undefined) return await presentTokenAs('oauth2accesstoken', credentials);
+    const { value, expiresAtMs } = token;
     return { credentials: { kind: 'basic', username: 'oauth2accesstoken', password: value }, expiresAtMs };
   },
   async *listRepositories(context, signal) {
     const { credentials, namespaces, base } = context;
-    if (credentials?.kind !== 'google-key' && credentials?.kind !== 'bearer') {
-      throw noListing("Google's list needs the key of a service account", base.host);
-    }
     const token =
-      credentials.kind === 'bearer' ? credentials.token : (await fetchAccessToken(credentials, context, signal)).value;
+      credentials?.kind === 'bearer' ? credentials.token : (await tradeForToken(credentials, context, signal))?.value;
+    if (token === undefined) throw noListing("Google's list needs a service account", base.host);
     if (namespaces.length === 0) {
       throw new Fault('invalid-input', 'Artifact Registry lists repositories by project', {
         place: base.host,
@@ -81,6 +83,16 @@ export const googleArtifactRegistry: RegistryVendor = {
     FORBIDDEN: 'Give the service account the role Artifact Registry Reader in the project.',
   },
 };
+
+/** An access token for the key of a service account, or for the machine's own; undefined for what is none of both. */
+async function tradeForToken(
+  credentials: Credentials | null,
+  context: VendorContext,
+  signal: AbortSignal,
+): Promise<AccessToken | undefined> {
+  if (credentials?.kind === 'machine') return await machineFor('google', OWN_HOST, context).google(signal);
+  return credentials?.kind === 'google-key' ? await fetchAccessToken(credentials, context, signal) : undefined;
+}
 
 async function* listProject(project: string, token: string, context: VendorContext, signal: AbortSignal) {
   if (!PROJECT.test(project)) {
