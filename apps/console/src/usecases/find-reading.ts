@@ -16,7 +16,7 @@ import { differingLayers, findLayerReport, saveLayerReport } from '../store/laye
 import { differInLayers } from '../store/reading-alarms.ts';
 import { findKeptReading } from '../store/results.ts';
 import { consoleDomain } from '../store/scope.ts';
-import { type Reading, type ReadingContext, tryRegistry } from './registry-reading.ts';
+import { areLayersKnown, type Reading, type ReadingContext, tryRegistry } from './registry-reading.ts';
 
 type Readers = { readonly [id: string]: number };
 
@@ -95,14 +95,14 @@ async function fromKeptLayers(database: Database, imageId: string): Promise<Foun
   const kept = await findKeptReading(database, imageId);
   if (kept === undefined) return undefined;
   const readers = readersVersion();
+  const diffIds = kept.facts.layers.flatMap(({ diffId }) => diffId ?? []);
+  if (diffIds.length === 0 || !(await areLayersKnown(database, diffIds))) return undefined;
   const layers: { diffId: Digest; report: NonNullable<Awaited<ReturnType<typeof findLayerReport>>> }[] = [];
-  for (const { diffId } of kept.facts.layers) {
-    if (diffId === null) continue;
+  for (const diffId of diffIds) {
     const report = await findLayerReport(database, consoleDomain, diffId, readers);
     if (report === undefined) return undefined;
     layers.push({ diffId, report });
   }
-  if (layers.length === 0) return undefined;
   const reading = {
     facts: kept.facts,
     reports: layers.map(({ report }) => report),

@@ -1,12 +1,14 @@
 import { type Fault, type FaultCode, type ImageFacts, type Inventory, parsePlatform, toFault } from '@hullcheck/core';
 import type { RegistryClient } from '@hullcheck/registry';
-import { openRegistryImage, readImage } from '@hullcheck/scanner';
+import { openRegistryImage, readersVersion, readImage } from '@hullcheck/scanner';
 import type { Logger } from 'pino';
 import type { Envelope } from '../auth/envelope.ts';
 import { connectionsFor } from '../store/connections.ts';
 import type { Database } from '../store/database.ts';
 import type { ImageSources, RegistryReference } from '../store/image-sources.ts';
 import { listDigests } from '../store/images.ts';
+import { knownLayers } from '../store/layers.ts';
+import { consoleDomain } from '../store/scope.ts';
 import { assessLimits } from './limits.ts';
 import { openConnection, type PublicRegistries, type RegistryCaller } from './registry-access.ts';
 import { statedReading } from './stated-reading.ts';
@@ -38,6 +40,12 @@ const FINAL: ReadonlySet<FaultCode> = new Set([
   'limit-exceeded',
   'unsupported',
 ]);
+
+/** Whether the console read each of these layers, by its present readers. */
+export async function areLayersKnown(database: Database, diffIds: readonly string[]): Promise<boolean> {
+  const known = await knownLayers(database, consoleDomain, diffIds, readersVersion());
+  return known.length === new Set(diffIds).size;
+}
 
 /** The image as the registry has it; undefined where nobody could read it there, with the reasons added. */
 export async function tryRegistry(
@@ -89,7 +97,14 @@ export async function tryRegistry(
         continue;
       }
       const stated = opener.takesSboms
-        ? await statedReading({ client, image, repository: reference.repository, log: context.log, ...options })
+        ? await statedReading({
+            client,
+            image,
+            repository: reference.repository,
+            areLayersKnown: (diffIds) => areLayersKnown(context.database, diffIds),
+            log: context.log,
+            signal: options.signal,
+          })
         : undefined;
       return stated ?? (await readImage({ ...options, image }));
     } catch (error) {

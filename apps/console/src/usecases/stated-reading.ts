@@ -1,4 +1,4 @@
-import type { Digest, ImageFacts, Inventory, Problem } from '@hullcheck/core';
+import type { ImageFacts, Inventory, Problem } from '@hullcheck/core';
 import { findAttachedSbom, type OpenedImage, type SbomRegistry } from '@hullcheck/scanner';
 import type { Logger } from 'pino';
 
@@ -6,8 +6,8 @@ interface StatedReadingOptions {
   readonly client: SbomRegistry;
   readonly image: OpenedImage;
   readonly repository: string;
-  /** What the console read of a layer before. */
-  readonly known?: (diffId: Digest, digest: Digest | null) => Promise<unknown>;
+  /** Whether the console read all layers before. Asks without loading what it read: the next reading does. */
+  readonly areLayersKnown: (diffIds: readonly string[]) => Promise<boolean>;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
@@ -25,8 +25,8 @@ export interface StatedReading {
  * says more, or where no attached SBOM can be used. It carries the problem `stated-by-sbom`: its counts are a claim.
  */
 export async function statedReading(options: StatedReadingOptions): Promise<StatedReading | undefined> {
-  const { client, image, repository, known, log, signal } = options;
-  if (await areAllKnown(image, known)) return undefined;
+  const { client, image, repository, areLayersKnown, log, signal } = options;
+  if (await areLayersKnown(image.layers.map(({ diffId }) => diffId))) return undefined;
   const found = await findAttachedSbom(client, {
     repository,
     facts: image.facts,
@@ -42,9 +42,4 @@ export async function statedReading(options: StatedReadingOptions): Promise<Stat
   };
   const inventory = { ...found.inventory, problems: [problem, ...found.inventory.problems] };
   return { facts: image.facts, reports: [], inventory, isStated: true };
-}
-
-async function areAllKnown({ layers }: OpenedImage, known: StatedReadingOptions['known']): Promise<boolean> {
-  for (const { diffId, digest } of layers) if ((await known?.(diffId, digest)) === undefined) return false;
-  return true;
 }

@@ -4,7 +4,7 @@
  *
  * The first layer that is a file is read on this main thread: starting a thread takes longer than reading a small layer
  * (35 ms of CPU and 40 ms or more of waiting, measured). Every other layer that is read at the same time, and every one
- * that comes through a pipe, where reading blocks on the network, has a thread of its own. So this thread may be inside a
+ * that comes through a pipe, where reading blocks on the network, has a thread of its own, and so has an SBOM. So this thread may be inside a
  * parser that never ends: who watches memory and CPU is the parent (`process-usage.ts`) with the kernel, or where they
  * can't, a thread that does nothing else (`watch-thread.ts`).
  */
@@ -61,7 +61,7 @@ function readHere(task: Task | undefined): void {
 }
 
 process.on('message', (task: Task) => {
-  if (task.kind === 'stream' || task.lane > 0) threadOf(task.lane).postMessage(task);
+  if (task.kind === 'stream' || task.kind === 'sbom' || task.lane > 0) threadOf(task.lane).postMessage(task);
   else readHere(task);
 });
 // The parent is gone: nobody waits for an answer. SIGKILL, because a thread may be inside a blocking read.

@@ -1,7 +1,7 @@
-/* One lane of the reading process: reads one layer at a time, blocking, with reused buffers. */
+/* One lane of the reading process: reads one layer or attached document at a time, blocking, with reused buffers. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { type Analyzer, Fault, type LayerReport } from '@hullcheck/core';
+import { type Analyzer, Fault, type Inventory, type LayerReport, parseDigest } from '@hullcheck/core';
 import { type ClaimMatcher, compileClaims } from '../layers/claims.ts';
 import { MemoryStore } from '../layers/collected-file.ts';
 import { readFolder } from '../layers/folder-reader.ts';
@@ -58,6 +58,8 @@ class Lane {
       if (task.kind === 'directory') {
         const report = readFolder(task.path, { analyzers: this.#analyzers, matcher: this.#matcher, spillFolder });
         tell({ kind: 'report', id: task.id, report: toText(report) });
+      } else if (task.kind === 'sbom') {
+        tell({ kind: 'report', id: task.id, report: toText(await this.#readSbom(task)) });
       } else if (task.kind === 'file') {
         this.#tellResult(task.id, await this.#readFile(task));
       } else {
@@ -115,7 +117,20 @@ class Lane {
     return { ...result, report: { ...result.report, problems } };
   }
 
-  #openReader(task: Exclude<Task, { readonly kind: 'directory' }>, linkedReads?: LinkedReads): LayerReader {
+  /** Null where the document states something else. */
+  async #readSbom({ length, place, subject }: Task & { readonly kind: 'sbom' }): Promise<Inventory | null> {
+    const frames = new FrameSource(this.#options.descriptor, this.#buffer);
+    const bytes = Buffer.allocUnsafeSlow(length);
+    let at = 0;
+    for (let chunk = frames.next(); chunk !== null; chunk = frames.next()) at += chunk.copy(bytes, at);
+    // Only an SBOM needs it: a layer is not to wait for that.
+    const { readAttachedDocument } = await import('../sources/attached-document.ts');
+    const named = subject === null ? null : parseDigest(subject);
+    if (at !== length || named === undefined) throw new Error('this is no document that was asked for');
+    return readAttachedDocument(bytes, { place, subject: named }) ?? null;
+  }
+
+  #openReader(task: Task & { readonly kind: 'file' | 'stream' }, linkedReads?: LinkedReads): LayerReader {
     return new LayerReader({
       analyzers: this.#analyzers,
       matcher: this.#matcher,
@@ -206,8 +221,8 @@ class FrameSource {
 }
 
 /** Fault `limit-exceeded` for a report that would be too much for the process that asked for it. */
-function toText(report: LayerReport): string {
+function toText(report: LayerReport | Inventory | null): string {
   const text = JSON.stringify(report);
   if (text.length <= readerLimits.reportCharsMax) return text;
-  throw new Fault('limit-exceeded', `the layer's report exceeds reportCharsMax (${readerLimits.reportCharsMax})`);
+  throw new Fault('limit-exceeded', `the report exceeds reportCharsMax (${readerLimits.reportCharsMax})`);
 }

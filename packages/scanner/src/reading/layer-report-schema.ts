@@ -10,7 +10,7 @@ const DigestText = z.string().transform((text, context): Digest => {
 const Count = z.number().int().nonnegative();
 const JsonValue = z.custom<Json>((value) => value !== undefined);
 
-const Problem = z.object({
+export const Problem = z.object({
   code: z.enum([
     'unreadable',
     'truncated',

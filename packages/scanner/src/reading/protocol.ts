@@ -15,11 +15,20 @@ export type Task =
       readonly zstdWindowLog: number;
     }
   | { readonly kind: 'stream'; readonly id: number; readonly lane: number; readonly zstdWindowLog: number }
-  | { readonly kind: 'directory'; readonly id: number; readonly lane: number; readonly path: string };
+  | { readonly kind: 'directory'; readonly id: number; readonly lane: number; readonly path: string }
+  /** A document that is attached to an image; its bytes come as those of a streamed layer. */
+  | {
+      readonly kind: 'sbom';
+      readonly id: number;
+      readonly lane: number;
+      readonly length: number;
+      readonly place: string;
+      readonly subject: string | null;
+    };
 
 export type Notice =
   | { readonly kind: 'progress'; readonly id: number; readonly blobBytes: number; readonly tarBytes: number }
-  /** `report` is the layer report as JSON text: it crosses two borders, and is made into text once. */
+  /** `report` is the layer report, or what a document states, as JSON text: it crosses two borders, and is made into text once. */
   | { readonly kind: 'report'; readonly id: number; readonly report: string }
   | {
       readonly kind: 'failed';

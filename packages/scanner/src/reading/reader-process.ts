@@ -1,8 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Writable } from 'node:stream';
-import { type Digest, Fault, type FaultCode, type LayerReport, parseDigest } from '@hullcheck/core';
+import { type Digest, Fault, type FaultCode, type Inventory, type LayerReport, parseDigest } from '@hullcheck/core';
 import { visibleText } from '../layers/visible-text.ts';
 import { readerLimits } from '../limits.ts';
+import type { AttachedDocument } from '../sources/attached-document.ts';
+import { parseInventory } from './inventory-schema.ts';
 import { parseLayerReport } from './layer-report-schema.ts';
 import { exceededLimit, readProcessUsage } from './process-usage.ts';
 import { FRAME_HEADER_BYTES, LANE_DESCRIPTOR_FIRST, type Notice, overNotice, type Task } from './protocol.ts';
@@ -59,7 +61,7 @@ export interface LayerStream {
 export class ReaderProcess {
   readonly #child: ChildProcess;
   readonly #options: ReaderOptions;
-  readonly #waiting = new Map<number, (outcome: LayerOutcome) => void>();
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
   /** Of all reports so far. */
   #reportChars = 0;
   readonly #ended: Promise<never>;
@@ -143,18 +145,29 @@ export class ReaderProcess {
     return {
       task: id,
       failed: () => failed,
-      write: async (bytes) => {
-        for (let at = 0; at < bytes.length; at += readerLimits.frameBytesMax) {
-          const part = bytes.subarray(at, at + readerLimits.frameBytesMax);
-          pipe.write(frameHeader(part.length));
-          await Promise.race([new Promise<void>((done) => pipe.write(part, () => done())), this.#ended]);
-        }
-      },
+      write: (bytes) => this.#write(pipe, bytes),
       end: () => {
         pipe.write(frameHeader(0));
         return outcome;
       },
     };
+  }
+
+  /** What a document states; null where it is an attestation of something else. Throws its Fault. */
+  async readSbom(lane: number, bytes: Uint8Array, document: AttachedDocument): Promise<Inventory | null> {
+    const pipe = this.#pipe(lane);
+    const write = async () => {
+      await this.#write(pipe, bytes);
+      pipe.write(frameHeader(0));
+    };
+    const task = { kind: 'sbom', id: this.#tasks++, lane, length: bytes.length, ...document } as const;
+    const [answer] = await Promise.all([this.#ask(task), write()]);
+    if (answer.kind === 'failed') throw faultOf(answer);
+    const stated: unknown = JSON.parse(answer.report);
+    const inventory = stated === null ? null : parseInventory(stated);
+    if (inventory === undefined)
+      throw new Fault('internal', 'the reading process gave an inventory of the wrong shape');
+    return inventory;
   }
 
   /** Resolves when the process is gone: what it used is then accounted to this one. */
@@ -164,8 +177,12 @@ export class ReaderProcess {
     await this.#exited;
   }
 
-  #run(task: Task): Promise<LayerOutcome> {
-    const answered = new Promise<LayerOutcome>((resolve) => this.#waiting.set(task.id, resolve));
+  async #run(task: Task): Promise<LayerOutcome> {
+    return toOutcome(await this.#ask(task));
+  }
+
+  #ask(task: Task): Promise<Answer> {
+    const answered = new Promise<Answer>((resolve) => this.#waiting.set(task.id, resolve));
     if (this.#child.connected) this.#child.send(task, () => undefined);
     return Promise.race([answered, this.#ended]);
   }
@@ -174,6 +191,15 @@ export class ReaderProcess {
     const pipe = this.#child.stdio[LANE_DESCRIPTOR_FIRST + lane];
     if (pipe === null || pipe === undefined || !('write' in pipe)) throw new Error(`lane ${lane} has no pipe`);
     return pipe;
+  }
+
+  /** In frames; resolves when the pipe has room again. */
+  async #write(pipe: Writable, bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; at += readerLimits.frameBytesMax) {
+      const part = bytes.subarray(at, at + readerLimits.frameBytesMax);
+      pipe.write(frameHeader(part.length));
+      await Promise.race([new Promise<void>((done) => pipe.write(part, () => done())), this.#ended]);
+    }
   }
 
   #take(notice: Notice): void {
@@ -186,9 +212,10 @@ export class ReaderProcess {
     if (notice.kind === 'report') this.#reportChars += notice.report.length;
     // Before it is parsed: a report is many times its text once it is objects.
     if (this.#reportChars > readerLimits.reportsCharsMax) {
-      const detail = `the reports of its layers exceed reportsCharsMax (${readerLimits.reportsCharsMax})`;
-      resolve?.({ kind: 'failed', fault: new Fault('limit-exceeded', detail), blobDigest: null, blobBytes: 0 });
-    } else resolve?.(toOutcome(notice));
+      const message = `the reports of its layers exceed reportsCharsMax (${readerLimits.reportsCharsMax})`;
+      const { id } = notice;
+      resolve?.({ kind: 'failed', id, code: 'limit-exceeded', message, hint: null, blobDigest: null, blobBytes: 0 });
+    } else resolve?.(notice);
   }
 
   #look(): void {
@@ -240,7 +267,9 @@ function frameHeader(length: number): Buffer {
   return header;
 }
 
-function toOutcome(notice: Notice & { readonly kind: 'report' | 'failed' }): LayerOutcome {
+type Answer = Notice & { readonly kind: 'report' | 'failed' };
+
+function toOutcome(notice: Answer): LayerOutcome {
   if (notice.kind === 'report') {
     const report = parseLayerReport(JSON.parse(notice.report));
     if (report !== undefined) return { kind: 'read', report };
@@ -249,10 +278,14 @@ function toOutcome(notice: Notice & { readonly kind: 'report' | 'failed' }): Lay
   }
   return {
     kind: 'failed',
-    fault: new Fault(toFaultCode(notice.code), notice.message, notice.hint === null ? {} : { hint: notice.hint }),
+    fault: faultOf(notice),
     blobDigest: notice.blobDigest === null ? null : (parseDigest(notice.blobDigest) ?? null),
     blobBytes: notice.blobBytes,
   };
+}
+
+function faultOf({ code, message, hint }: Answer & { readonly kind: 'failed' }): Fault {
+  return new Fault(toFaultCode(code), message, hint === null ? {} : { hint });
 }
 
 const LAYER_FAULTS: readonly FaultCode[] = ['not-an-image', 'truncated', 'limit-exceeded', 'unsupported', 'not-found'];

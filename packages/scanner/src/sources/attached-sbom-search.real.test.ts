@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Digest, Fault, type ImageFacts } from '@hullcheck/core';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { attachedSbomLimits, imageLimits } from '../limits.ts';
-import { findAttachedSbom, type SbomRegistry } from './attached-sbom.ts';
+import type { ReaderProcess } from '../reading/reader-process.ts';
+import { readAttachedDocument } from './attached-document.ts';
+import { type AttachedSbomOptions, findAttachedSbom, type SbomRegistry } from './attached-sbom.ts';
 import { parseDocument } from './bounded-json.ts';
 
 const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
@@ -60,10 +62,13 @@ function registryOf(manifests: Readonly<Record<string, { mediaType: string; blob
   return { registry, asked };
 }
 
-async function find(registry: SbomRegistry, signal = AbortSignal.timeout(10_000)) {
+async function find(
+  registry: SbomRegistry,
+  { signal = AbortSignal.timeout(60_000), ...options }: Partial<AttachedSbomOptions> = {},
+) {
   const unusable: string[] = [];
   const onUnusable = (fault: Fault) => void unusable.push(fault.code);
-  const found = await findAttachedSbom(registry, { repository: 'app', facts, signal, onUnusable });
+  const found = await findAttachedSbom(registry, { repository: 'app', facts, signal, onUnusable, ...options });
   return { purls: found?.inventory.packages.map(({ purl }) => purl), unusable };
 }
 
@@ -98,7 +103,9 @@ it('is a fault where the caller has ended it', async () => {
     stop.abort();
     return Promise.reject(new Fault('cancelled', 'cancelled'));
   };
-  await expect(find({ ...registry, listReferrers }, stop.signal)).rejects.toMatchObject({ code: 'cancelled' });
+  await expect(find({ ...registry, listReferrers }, { signal: stop.signal })).rejects.toMatchObject({
+    code: 'cancelled',
+  });
 });
 
 it('is looked for in so many blobs in all, not in each of the manifests', async () => {
@@ -113,4 +120,54 @@ it('is not parsed where little text would become very many objects', () => {
   const text = `[${'{},'.repeat(imageLimits.jsonValuesMax / 2)}{}]`;
   const parse = () => parseDocument(Buffer.from(text), { safeParse: () => expect.fail() } as never, 'sbom', 2 ** 30);
   expect(parse).toThrow(/has more values than jsonValuesMax/);
+});
+
+describe('a document that is made to cost', () => {
+  /** One object of very many names: a third of what the limits let in, and a second of a parser. */
+  const names = () => `{${Array.from({ length: 1_000_000 }, (_, n) => `"k${n.toString(36)}":0`).join()}}`;
+  const costly = { mediaType: sbom.mediaType, blobs: [names()] };
+
+  it('lets this process go on while it is read in another one', async () => {
+    const here = performance.now();
+    const read = () => readAttachedDocument(Buffer.from(costly.blobs[0] ?? ''), { place: 'sbom', subject: null });
+    expect(read).toThrow(/can't be read as an SBOM/);
+    const hereMs = performance.now() - here;
+    const { registry } = registryOf({ [tag('sbom')]: costly });
+    let turnAt = performance.now();
+    let longestMs = 0;
+    const turn = setInterval(() => {
+      longestMs = Math.max(longestMs, performance.now() - turnAt);
+      turnAt = performance.now();
+    }, 10);
+    expect(await find(registry)).toEqual({ purls: undefined, unusable: ['not-an-image'] });
+    clearInterval(turn);
+    expect(longestMs).toBeLessThan(hereMs / 3);
+  }, 60_000);
+
+  it('ends the process that reads it, not this one, and another document is read by the next', async () => {
+    const { registry } = registryOf({ [tag('att')]: costly, [tag('sbom')]: sbom });
+    const pids: (number | undefined)[] = [];
+    const onReader = ({ pid }: ReaderProcess) => {
+      pids.push(pid);
+      // As the kernel does where memory is short.
+      if (pids.length === 1 && pid !== undefined) setTimeout(() => process.kill(pid, 'SIGKILL'), 500);
+    };
+    expect(await find(registry, { onReader })).toEqual({
+      purls: ['pkg:npm/left-pad@1.3.0'],
+      unusable: ['reader-crashed'],
+    });
+    expect(new Set(pids).size).toBe(2);
+  }, 60_000);
+
+  it('is read no further where the assessment was ended', async () => {
+    const { registry } = registryOf({ [tag('sbom')]: costly });
+    const stop = new AbortController();
+    let pid: number | undefined;
+    const onReader = (reader: ReaderProcess) => {
+      ({ pid } = reader);
+      setTimeout(() => stop.abort(), 500);
+    };
+    await expect(find(registry, { signal: stop.signal, onReader })).rejects.toMatchObject({ code: 'cancelled' });
+    expect(() => process.kill(pid ?? 0, 0)).toThrow('ESRCH');
+  });
 });

@@ -1,10 +1,8 @@
-import { type Digest, Fault, type ImageFacts, parseDigest, toFault } from '@hullcheck/core';
+import { type Digest, Fault, type ImageFacts, type Inventory, parseDigest, toFault } from '@hullcheck/core';
 import type { RegistryClient } from '@hullcheck/registry';
-import { z } from 'zod';
-import { visibleText } from '../layers/visible-text.ts';
 import { attachedSbomLimits, imageLimits } from '../limits.ts';
-import { type PackageList, readSbom } from '../package-lists/index.ts';
-import { sbomOfAttestation } from './attestation.ts';
+import { ReaderProcess } from '../reading/reader-process.ts';
+import type { AttachedDocument } from './attached-document.ts';
 import { parseDocument } from './bounded-json.ts';
 import { requireDigest } from './image-facts.ts';
 import { type Descriptor, Index, Manifest } from './schema.ts';
@@ -13,7 +11,7 @@ import { type Descriptor, Index, Manifest } from './schema.ts';
 export type SbomRegistry = Pick<RegistryClient, 'getManifest' | 'openBlob' | 'listReferrers'>;
 
 export interface AttachedSbom {
-  readonly inventory: PackageList['inventory'];
+  readonly inventory: Inventory;
   /** `an attestation of the build`, `a referrer`, `a tag of cosign`: where it was found. */
   readonly attachedAs: string;
   /** Digest of the blob that holds it. */
@@ -27,6 +25,8 @@ export interface AttachedSbomOptions {
   readonly signal: AbortSignal;
   /** Told of each document that could not be used, and why; another is tried then. */
   readonly onUnusable?: (fault: Fault) => void;
+  /** Tests only: the process that reads a document, as soon as it runs. */
+  readonly onReader?: (reader: ReaderProcess) => void;
 }
 
 interface Candidate {
@@ -50,17 +50,19 @@ const ATTESTATION_TYPES: ReadonlySet<string> = new Set([
  * The SBOM that was attached to an image in its registry: BuildKit's attestation in the image's index, what refers to the
  * manifest (OCI distribution 1.1), or cosign's tags. Bytes are verified by their digests, and an attestation must name the
  * manifest as its subject; who signed it is not verified. Undefined where there is none that can be used, whatever the reason
- * is: a registry that refuses this may give out the layers. Faults: the caller's abort, and `internal`.
+ * is: a registry that refuses this may give out the layers. Documents are read in a process of its own, with the limits of one
+ * that reads layers. Faults: the caller's abort, and `internal`.
  */
 export async function findAttachedSbom(
   client: SbomRegistry,
   options: AttachedSbomOptions,
 ): Promise<AttachedSbom | undefined> {
-  const { repository, facts, onUnusable } = options;
+  const { repository, facts, onUnusable, onReader } = options;
   const manifest = facts.digests.find(({ kind }) => kind === 'manifest')?.digest;
   if (manifest === undefined) return undefined;
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(attachedSbomLimits.searchMs)]);
-  const search: Search = { client, repository, manifest, signal, left: { ...LEFT_AT_FIRST } };
+  const reader = new DocumentReader({ signal, ...(onReader === undefined ? {} : { onReader }) });
+  const search: Search = { client, repository, manifest, signal, left: { ...LEFT_AT_FIRST }, reader };
   let isOver = false;
   const attempt = async <Found>(place: string, find: () => Promise<Found>): Promise<Found | undefined> => {
     try {
@@ -75,16 +77,20 @@ export async function findAttachedSbom(
       return undefined;
     }
   };
-  let tried = 0;
-  for (const list of [() => attestationsOf(search, facts), () => referrersOf(search), () => cosignTags(search)]) {
-    for (const { attachedAs, reference } of (await attempt(repository, list)) ?? []) {
-      if (isOver || tried++ >= attachedSbomLimits.documentsMax) return undefined;
-      const found = await attempt(`${repository}@${reference}`, () => readDocument(search, reference));
-      if (found !== undefined) return { ...found, attachedAs };
+  try {
+    let tried = 0;
+    for (const list of [() => attestationsOf(search, facts), () => referrersOf(search), () => cosignTags(search)]) {
+      for (const { attachedAs, reference } of (await attempt(repository, list)) ?? []) {
+        if (isOver || tried++ >= attachedSbomLimits.documentsMax) return undefined;
+        const found = await attempt(`${repository}@${reference}`, () => readDocument(search, reference));
+        if (found !== undefined) return { ...found, attachedAs };
+      }
+      if (isOver) return undefined;
     }
-    if (isOver) return undefined;
+    return undefined;
+  } finally {
+    await reader.close();
   }
-  return undefined;
 }
 
 interface Search {
@@ -95,6 +101,7 @@ interface Search {
   readonly signal: AbortSignal;
   /** What may still be fetched. */
   readonly left: { documents: number; bytes: number };
+  readonly reader: DocumentReader;
 }
 
 const LEFT_AT_FIRST = { documents: attachedSbomLimits.documentsMax, bytes: attachedSbomLimits.allBytesMax };
@@ -141,11 +148,11 @@ async function readDocument(search: Search, reference: string): Promise<Omit<Att
     if (!isAttestation && !SBOM_TYPES.has(layer.mediaType)) continue;
     if (isAttestation && !mayHoldSbom(layer)) continue;
     if (search.left.documents-- <= 0) return undefined;
-    const document = await readJson(search, layer);
-    const sbom = isAttestation ? sbomOfAttestation(document, manifest, place) : document;
-    if (sbom === undefined) continue;
-    const { inventory } = readSbom(sbom, visibleText(place, 300), attachedSbomLimits.componentsMax);
-    return { inventory, digest: layer.digest };
+    // Starts while the document comes.
+    search.reader.start();
+    const bytes = await fetchBlob(search, layer);
+    const inventory = await search.reader.read(bytes, { place, subject: isAttestation ? manifest : null });
+    if (inventory !== null) return { inventory, digest: layer.digest };
   }
   return undefined;
 }
@@ -156,7 +163,7 @@ function mayHoldSbom({ annotations }: Descriptor): boolean {
   return stated === undefined || /spdx|cyclonedx/i.test(stated);
 }
 
-async function readJson({ client, repository, signal, left }: Search, { digest, size }: Descriptor): Promise<unknown> {
+async function fetchBlob({ client, repository, signal, left }: Search, { digest, size }: Descriptor): Promise<Buffer> {
   const place = `${repository}@${digest}`;
   const bytesMax = Math.min(attachedSbomLimits.bytesMax, left.bytes);
   if (size > bytesMax)
@@ -165,5 +172,41 @@ async function readJson({ client, repository, signal, left }: Search, { digest, 
   const pieces: Uint8Array[] = [];
   // The client ends what is longer than promised, and checks the digest.
   for await (const piece of await client.openBlob(repository, digest, { sizeBytes: size, signal })) pieces.push(piece);
-  return parseDocument(Buffer.concat(pieces), z.unknown(), place, attachedSbomLimits.bytesMax);
+  return Buffer.concat(pieces);
+}
+
+/** The reading process of the search: begun with the first document, and again after one that ended it. */
+class DocumentReader {
+  readonly #options: Pick<AttachedSbomOptions, 'signal' | 'onReader'>;
+  #reader: ReaderProcess | undefined;
+
+  constructor(options: Pick<AttachedSbomOptions, 'signal' | 'onReader'>) {
+    this.#options = options;
+  }
+
+  start(): ReaderProcess {
+    if (this.#reader === undefined) {
+      const { signal, onReader } = this.#options;
+      this.#reader = new ReaderProcess({ signal, lanes: 1, bytes: 'stream', wallMs: attachedSbomLimits.searchMs });
+      onReader?.(this.#reader);
+    }
+    return this.#reader;
+  }
+
+  /** Whoever may push there decides what parsing costs: 8 s of a processor for a document that is made to cost (measured). */
+  async read(bytes: Uint8Array, document: AttachedDocument): Promise<Inventory | null> {
+    try {
+      return await this.start().readSbom(0, bytes, document);
+    } catch (error) {
+      // What is said of the document leaves the process as it was.
+      if (!(error instanceof Fault && ['not-an-image', 'limit-exceeded'].includes(error.code))) await this.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    await reader?.close();
+  }
 }
