@@ -27,39 +27,8 @@ export interface UpdateKey {
 const counts = `count(*)::int as images, sum(m.running)::int as running, sum(f.findings)::int as findings,
   sum(f.risk)::bigint as risk, sum(f.risk * m.running)::bigint as "riskRunning", max(f.worst) as worst`;
 const worstFirst = `order by "riskRunning" desc, risk desc`;
-const updateName = `coalesce(s.body #>> '{source,name}', s.body ->> 'name')`;
-
-/** The package updates that clear most. Reads each fixable finding of the scope: for the background only. */
-export async function countUpdates(
-  transaction: Transaction,
-  scopeId: string,
-  limit: number,
-): Promise<readonly (UpdateKey & Leverage)[]> {
-  // Sorting millions of rows in the default 4 MB takes several passes over the disk.
-  await transaction.query(`set local work_mem = '64MB'`);
-  const { rows } = await transaction.query<UpdateKey & Leverage>(
-    // Packages as numbers: millions of rows are grouped, and four texts in each take several times as long and go to the disk.
-    `with named as materialized (
-       select s.id as subject_id, dense_rank() over (order by type, name, distribution, release) as k, type, name, distribution, release
-       from (select s.id, s.body ->> 'type' as type, ${updateName} as name, s.body #>> '{distribution,id}' as distribution,
-                    s.body #>> '{distribution,release}' as release
-             from subject s where exists (select 1 from verdict v where v.subject_id = s.id and v.valid_to is null and v.fixable)) s
-     ), flaw as (
-       select x.k, o.image_id, v.group_id, max(v.risk) as risk
-       from named x join verdict v on v.subject_id = x.subject_id and v.valid_to is null and v.fixable
-       join occurrence o on o.subject_id = x.subject_id and o.judged group by 1, 2, 3
-     ), f as (
-       select k, image_id, count(*) as findings, sum(risk) as risk, max(risk) as worst from flaw group by 1, 2
-     ), c as (
-       select f.k, ${counts} from f join image_summary m on m.image_id = f.image_id and m.scope_id = $1
-       group by 1 ${worstFirst}, 1 limit $2
-     )
-     select n.type, n.name, n.distribution, n.release, c.images, c.running, c.findings, c.risk, c."riskRunning", c.worst
-     from c join (select distinct k, type, name, distribution, release from named) n using (k) ${worstFirst}, n.name collate "C"`,
-    [scopeId, limit],
-  );
-  return rows;
-}
+/** Of what a package was built, where a distribution builds several of one; `s` is its subject. */
+export const updateName = `coalesce(s.body #>> '{source,name}', s.body ->> 'name')`;
 
 /** The versions that end what is known of these packages, as advisories name them. */
 export async function listFixedVersions(

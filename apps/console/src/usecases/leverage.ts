@@ -5,7 +5,6 @@ import {
   claimLeverage,
   countBaseChange,
   countRebuilds,
-  countUpdates,
   type Leverage,
   listFixable,
   listFixedVersions,
@@ -14,6 +13,7 @@ import {
   writeLeverage,
 } from '../store/leverage.ts';
 import { type BaseRow, listFilledLayers, listFlaws, listSuccessors, listUsedBases } from '../store/lineage.ts';
+import { countUpdates } from '../store/update-leverage.ts';
 import { leverageLimits } from './limits.ts';
 import { chooseSuccessor } from './lineage.ts';
 
