@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, chown, mkdir, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { type Account, isReachable, postgresAccount } from './account.ts';
 import { prepareBinaries } from './binaries.ts';
 import { childEnvironment, isFolder, loadPassword, prepareCluster, superuser } from './cluster.ts';
 import { clearLeftover, ownerLock } from './leftover.ts';
+import { sizePostgres, usableMemory } from './sizing.ts';
 
 export interface EmbeddedOptions {
   /** The console's data folder; the cluster lies in `postgres/` in it where the account can reach that. */
@@ -50,7 +51,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   await prepareCluster(binaries, cluster, password, account);
   await clearLeftover(cluster, password);
   const sockets = await prepareSocketFolder(home, account);
-  const server = new Supervisor(binaries.postgres, cluster, sockets, account, options.log);
+  const disk = await statfs(home);
+  const size = sizePostgres({ memory: usableMemory(), diskFree: disk.bavail * disk.bsize });
+  const server = new Supervisor(binaries.postgres, cluster, { sockets, size, account, log: options.log });
   const reach = { host: sockets, port: 5432, user: superuser, password };
   server.start();
   let owner: pg.Client | undefined;
@@ -174,7 +177,21 @@ class Supervisor {
   #lastWords = 'it said nothing';
   #restarted: () => Promise<void> = async () => undefined;
 
-  constructor(program: string, cluster: string, sockets: string, account: Account | undefined, log: Logger) {
+  constructor(
+    program: string,
+    cluster: string,
+    {
+      sockets,
+      size,
+      account,
+      log,
+    }: {
+      readonly sockets: string;
+      readonly size: { readonly [setting: string]: string };
+      readonly account: Account | undefined;
+      readonly log: Logger;
+    },
+  ) {
     this.#program = program;
     this.#account = account;
     this.#log = log;
@@ -186,8 +203,7 @@ class Supervisor {
       synchronous_commit: 'on',
       full_page_writes: 'on',
       max_connections: '60',
-      shared_buffers: '128MB',
-      max_wal_size: '512MB',
+      ...size,
       random_page_cost: '1.1',
       jit: 'off',
       // /dev/shm has 64 MB in containers; a parallel sort would run out of it.
