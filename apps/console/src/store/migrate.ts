@@ -15,7 +15,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-/** The numbered files in order. Their numbers leave no gap, so that two branches can't both add the same one unseen. */
+/** The numbered files in order. */
 export async function readMigrations(): Promise<readonly Migration[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
   return Promise.all(

@@ -27,23 +27,36 @@ export const listedMax = 1_000;
 /** Containers of one image that are listed: a fleet runs thousands of one. */
 const CONTAINERS_OF_IMAGE_MAX = 200;
 
-/**
- * The places of what `found` selects: a query of `image_id` and `through` whose placeholders begin at $2.
- */
-export async function findPlaces(
-  database: Queryable,
-  view: ScopeView,
-  found: { readonly sql: string; readonly values: readonly unknown[] },
-): Promise<Places> {
-  const images = await database.query<Places['images'][number] & { total: number; totalRunning: number }>(
+/** What is looked for, as queries whose placeholders begin at $2. */
+export interface Sought {
+  /** Of `image_id`, repeated or not. */
+  readonly images: string;
+  /** Of `image_id` and `through`, within the images that are bound as `among`. */
+  readonly through: (among: string) => string;
+  readonly values: readonly unknown[];
+}
+
+/** The places of what is sought. What it is in each image is asked for those that are listed alone: a flaw may be in all of them. */
+export async function findPlaces(database: Queryable, view: ScopeView, sought: Sought): Promise<Places> {
+  const { rows: listed } = await database.query<
+    Omit<Places['images'][number], 'through'> & { total: number; totalRunning: number }
+  >(
     `select s.image_id as id, coalesce(s.registry || '/' || s.repository || coalesce(':' || s.tags[1], ''), s.digest, 'an image') as name,
-            s.digest, s.risk, f.through, s.running, count(*) over ()::int as total, sum(s.running) over ()::int as "totalRunning"
-     from (select x.image_id, (array_agg(distinct x.through))[1:20] as through from (${found.sql}) x group by x.image_id) f
-     join image_summary s on s.image_id = f.image_id and s.scope_id = any($1)
-     order by s.rank desc, s.image_id limit ${listedMax}`,
-    [view.scopes, ...found.values],
+            s.digest, s.risk, s.running, f.total, f."totalRunning"
+     from (select s.scope_id, s.image_id, count(*) over ()::int as total, sum(s.running) over ()::int as "totalRunning"
+           from image_summary s where s.scope_id = any($1) and s.image_id in (${sought.images})
+           order by s.rank desc, s.image_id limit ${listedMax}) f
+     join image_summary s on s.scope_id = f.scope_id and s.image_id = f.image_id
+     order by s.rank desc, s.image_id`,
+    [view.scopes, ...sought.values],
   );
-  const ids = images.rows.map((row) => row.id);
+  const ids = [...new Set(listed.map((row) => row.id))];
+  const { rows: through } = await database.query<{ id: string; through: string[] }>(
+    `select x.image_id as id, (array_agg(distinct x.through))[1:20] as through
+     from (${sought.through('$1::uuid[]')}) x group by x.image_id`,
+    [ids, ...sought.values],
+  );
+  const throughOf = new Map(through.map((row) => [row.id, row.through]));
   // Out of what lists keep of each image: every host that has it is a row of its names.
   const repositories = await database.query<Places['repositories'][number]>(
     `select distinct split_part(n, '/', 1) as registry, regexp_replace(substr(n, strpos(n, '/') + 1), ':[^/]*$', '') as repository
@@ -63,14 +76,14 @@ export async function findPlaces(
      limit ${listedMax}`,
     [ids, view.scopes],
   );
-  const [first] = images.rows;
+  const [first] = listed;
   return {
-    images: images.rows.map(({ id, name, digest, risk, through, running }) => ({
+    images: listed.map(({ id, name, digest, risk, running }) => ({
       id,
       name,
       digest,
       risk,
-      through,
+      through: throughOf.get(id) ?? [],
       running,
     })),
     repositories: repositories.rows,
@@ -108,29 +121,42 @@ export async function findSubjectsByName(
   return rows;
 }
 
-export const bySubjects = (ids: readonly number[]) => ({
-  sql: 'select o.image_id, o.purl as through from package_occurrence o where o.subject_id = any($2::bigint[])',
+export const bySubjects = (ids: readonly number[]): Sought => ({
+  images: 'select o.image_id from occurrence o where o.subject_id = any($2::bigint[])',
+  through: (among) =>
+    `select o.image_id, o.purl as through from package_occurrence o where o.subject_id = any($2::bigint[]) and o.image_id = any(${among})`,
   values: [ids],
 });
 
 /** By diffID, or by the digest of the stored blob. */
-export const byLayer = (digest: string) => ({
-  sql: `select il.image_id, l.diff_id as through from layer l join image_layer il on il.layer_id = l.id where l.diff_id = $2
-        union all select il.image_id, il.digest from image_layer il where il.digest = $2`,
+export const byLayer = (digest: string): Sought => ({
+  images: `select il.image_id from layer l join image_layer il on il.layer_id = l.id where l.diff_id = $2
+    union all select il.image_id from image_layer il where il.digest = $2`,
+  through: (among) => `select il.image_id, l.diff_id as through from layer l join image_layer il on il.layer_id = l.id
+      where l.diff_id = $2 and il.image_id = any(${among})
+    union all select il.image_id, il.digest from image_layer il where il.digest = $2 and il.image_id = any(${among})`,
   values: [digest],
 });
 
 /** By the path of a file that an analyzer read, or by a hash that it took of one. */
-export const byFile = (text: string) => ({
-  sql: `select il.image_id, f.path as through from layer_file f join image_layer il on il.layer_id = f.layer_id where f.path = $2 or f.hash = $2`,
-  values: [text],
-});
+export const byFile = (text: string): Sought => {
+  const held = 'from layer_file f join image_layer il on il.layer_id = f.layer_id where (f.path = $2 or f.hash = $2)';
+  return {
+    images: `select il.image_id ${held}`,
+    through: (among) => `select il.image_id, f.path as through ${held} and il.image_id = any(${among})`,
+    values: [text],
+  };
+};
 
-export const byGroup = (groupId: number) => ({
-  sql: `select o.image_id, o.purl as through from verdict v join package_occurrence o on o.subject_id = v.subject_id and o.judged
-        where v.group_id = $2 and v.valid_to is null and v.kind <> 'not-affected'`,
-  values: [groupId],
-});
+export const byGroup = (groupId: number): Sought => {
+  const open = `v.group_id = $2 and v.valid_to is null and v.kind <> 'not-affected'`;
+  return {
+    images: `select o.image_id from verdict v join occurrence o on o.subject_id = v.subject_id and o.judged where ${open}`,
+    through: (among) => `select o.image_id, o.purl as through
+      from verdict v join package_occurrence o on o.subject_id = v.subject_id and o.judged where ${open} and o.image_id = any(${among})`,
+    values: [groupId],
+  };
+};
 
 export interface PackageChoice {
   readonly type: string;
