@@ -1,8 +1,9 @@
 // The estate at scale: node bench/estate/run.ts [--fraction 0.05] [--images N] [--agents N] [--seeded N] [--server --workers N]
-//                      [--minutes 2] [--keep]
+//                      [--minutes 2] [--keep] [--on FOLDER]
 // Starts a console (the checkout's own command), loads images as if they had been read, reports hosts over HTTP, changes the
 // vulnerability database and looks at pages meanwhile. Fraction 1 is 10,000 agents × 1,000 containers over 20,000 images;
-// `--images` and `--agents` name one number apart, and `--seeded` hosts more are written without a report (seed.ts).
+// `--images` and `--agents` name one number apart, and `--seeded` hosts more are written without a report (seed.ts). What an
+// embedded run kept (`--keep`) is gone on with by `--on`, with the same sizes: nothing is loaded and no first report sent.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -18,8 +19,9 @@ import {
 import pg from 'pg';
 import { loadImages } from './load.ts';
 import { cpuSecondsOf, parentOf, percentiles } from './measures.ts';
+import { look, lookAlone } from './pages.ts';
 import { seedHosts } from './seed.ts';
-import { enrollAll, firstReports, look, steadyReports } from './traffic.ts';
+import { enrollAll, firstReports, goOnFrom, keysOf, steadyReports } from './traffic.ts';
 import { advisories, twoHundred, type World, writeMirror } from './world.ts';
 
 const { values } = parseArgs({
@@ -32,6 +34,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '1' },
     keep: { type: 'boolean', default: false },
+    on: { type: 'string' },
   },
 });
 const fraction = Number(values.fraction);
@@ -44,7 +47,7 @@ const world: World = {
 const seeded = Number(values.seeded);
 const bootstrap = 'estate-bench-bootstrap-token-0123456789';
 let token = bootstrap;
-const folder = mkdtempSync('/tmp/hullcheck-estate-');
+const folder = values.on ?? mkdtempSync('/tmp/hullcheck-estate-');
 const mirror = mkdtempSync('/tmp/hullcheck-estate-mirror-');
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -123,41 +126,11 @@ try {
   await call(url, 'POST', '/api/v1/database/refresh').catch(() => undefined);
   await settled(database, null);
   say(`database of advisories there; ${await mib()} MiB`);
-
   let clock = performance.now();
-  await loadImages(database, world);
-  say(`images loaded in ${seconds(clock)} s; ${await mib()} MiB`);
-  await change('judging every subject for the first time', first, ['CVE-2020-1001']);
-  const { rows } = await database.query(
-    'select round(avg(total)) as findings, round(avg(risk)) as risk from image_standing',
-  );
-  say(`findings and risk of an image on average: ${JSON.stringify(rows[0])}; ${await mib()} MiB`);
+  const keys = values.on === undefined ? await begin() : keysOf(world.agents);
+  if (values.on !== undefined) await goOnFrom(database, keys);
 
-  const all = await enrollAll(database, world.agents + seeded);
-  const keys = all.slice(0, world.agents);
-  if (seeded > 0) {
-    clock = performance.now();
-    // Of the last ones: those that report are new to the console.
-    await seedHosts(database, world, all, world.agents);
-    say(`${seeded} hosts written in ${seconds(clock)} s; ${await mib()} MiB`);
-  }
-  const before = await mib();
-  const pages = look(url, token);
-  const reports = await firstReports(url, world, keys, cpuNow);
-  const used = since(reports.cpu);
-  say(
-    `first full reports: ${reports.taken} taken, ${reports.refused} asked to come again, in ${(reports.ms / 1000).toFixed(1)} s, ` +
-      `${percentiles(reports.times)}; ${sayCpu(used)}, ${((1000 * (used.console + used.postgres)) / reports.taken).toFixed(0)} ms a report; ${(await mib()) - before} MiB more`,
-  );
-  say(`  pages meanwhile: ${await pages.stop()}`);
-  const held = await database.query<{ hosts: number; containers: number }>(
-    `select count(distinct host_id)::int as hosts, count(*)::int as containers from container where gone_at is null`,
-  );
-  say(
-    `  held: ${JSON.stringify(held.rows[0])}; lost: ${(world.agents + seeded) * world.containersPerAgent - (held.rows[0]?.containers ?? 0)}`,
-  );
-  await database.query('vacuum analyze');
-
+  for (const [name, times] of await lookAlone(url, token, 20)) say(`  alone: ${name} ${percentiles(times)}`);
   // Each agent once in a quarter of an hour; without a page first, because ten pages a second are no heartbeat.
   for (const withPages of [false, true]) {
     const calm = withPages ? look(url, token) : undefined;
@@ -179,6 +152,43 @@ try {
   await change('200 advisories', twoHundred(one), []);
   say(`${await mib()} MiB at the end`);
   await database.end();
+
+  /** Everything up to the first reports of all agents; answers their keys. */
+  async function begin(): Promise<readonly string[]> {
+    await loadImages(database, world);
+    say(`images loaded in ${seconds(clock)} s; ${await mib()} MiB`);
+    await change('judging every subject for the first time', first, ['CVE-2020-1001']);
+    const { rows } = await database.query(
+      'select round(avg(total)) as findings, round(avg(risk)) as risk from image_standing',
+    );
+    say(`findings and risk of an image on average: ${JSON.stringify(rows[0])}; ${await mib()} MiB`);
+
+    const all = await enrollAll(database, world.agents + seeded);
+    const keys = all.slice(0, world.agents);
+    if (seeded > 0) {
+      clock = performance.now();
+      // Of the last ones: those that report are new to the console.
+      await seedHosts(database, world, all, world.agents);
+      say(`${seeded} hosts written in ${seconds(clock)} s; ${await mib()} MiB`);
+    }
+    const before = await mib();
+    const pages = look(url, token);
+    const reports = await firstReports(url, world, keys, cpuNow);
+    const used = since(reports.cpu);
+    say(
+      `first full reports: ${reports.taken} taken, ${reports.refused} asked to come again, in ${(reports.ms / 1000).toFixed(1)} s, ` +
+        `${percentiles(reports.times)}; ${sayCpu(used)}, ${((1000 * (used.console + used.postgres)) / reports.taken).toFixed(0)} ms a report; ${(await mib()) - before} MiB more`,
+    );
+    say(`  pages meanwhile: ${await pages.stop()}`);
+    const held = await database.query<{ hosts: number; containers: number }>(
+      `select count(distinct host_id)::int as hosts, count(*)::int as containers from container where gone_at is null`,
+    );
+    say(
+      `  held: ${JSON.stringify(held.rows[0])}; lost: ${(world.agents + seeded) * world.containersPerAgent - (held.rows[0]?.containers ?? 0)}`,
+    );
+    await database.query('vacuum analyze');
+    return keys;
+  }
 
   async function change(
     what: string,
@@ -214,7 +224,7 @@ try {
 } finally {
   for (const one of started.reverse()) await one.stop(60_000);
   await server?.stop();
-  if (!values.keep) {
+  if (!values.keep && values.on === undefined) {
     rmSync(folder, { recursive: true, force: true });
     rmSync(mirror, { recursive: true, force: true });
   } else say(`kept: ${folder}`);

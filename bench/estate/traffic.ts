@@ -3,19 +3,21 @@ import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type pg from 'pg';
-import { percentiles } from './measures.ts';
 import { deltaReport, fullReport, type World } from './world.ts';
 
 const AT_ONCE = 8;
 const agent = new Agent({ keepAlive: true, maxSockets: 32 });
 
+/** Of the first so many agents, the same in every run. */
+export const keysOf = (count: number): readonly string[] =>
+  Array.from({ length: count }, (_, at) => `hca_${createHash('sha256').update(`key ${at}`).digest('base64url')}`);
+
+const hashOf = (key: string) => createHash('sha256').update(key).digest();
+
 /** Agents with keys of their own: enrolling them one by one is not what is measured. */
 export async function enrollAll(sql: pg.Client, count: number): Promise<readonly string[]> {
-  const keys = Array.from(
-    { length: count },
-    (_, at) => `hca_${createHash('sha256').update(`key ${at}`).digest('base64url')}`,
-  );
-  const hashes = keys.map((key) => createHash('sha256').update(key).digest());
+  const keys = keysOf(count);
+  const hashes = keys.map(hashOf);
   for (let first = 0; first < count; first += 1_000) {
     await sql.query(
       `with made as (insert into agent (scope_id, name, version)
@@ -65,6 +67,16 @@ export async function firstReports<T>(url: string, world: World, keys: readonly 
 /** What each agent sent last; beyond the first report. */
 const sequences = new Map<number, number>();
 
+/** What agents of an earlier run sent last. */
+export async function goOnFrom(sql: pg.Client, keys: readonly string[]): Promise<void> {
+  const { rows } = await sql.query<{ at: number; sequence: string }>(
+    `select x.n::int - 1 as at, h.report_sequence as sequence from unnest($1::bytea[]) with ordinality as x(hash, n)
+     join agent_key k on k.secret_sha256 = x.hash join host h on h.agent_id = k.agent_id`,
+    [keys.map(hashOf)],
+  );
+  for (const { at, sequence } of rows) sequences.set(at, Number(sequence));
+}
+
 /** Deltas at the pace at which so many agents send one in a quarter of an hour, by those that have reported. */
 export async function steadyReports(url: string, world: World, keys: readonly string[], agents: number, forMs: number) {
   const everyMs = (15 * 60_000) / agents;
@@ -95,7 +107,7 @@ function post(url: string, key: string, body: Buffer): Promise<{ status: number;
   return exchange(`${url}/api/agent/v1/report`, 'POST', key, body);
 }
 
-function exchange(
+export function exchange(
   address: string,
   method: string,
   key: string,
@@ -119,54 +131,4 @@ function exchange(
     call.on('error', reject);
     call.end(body);
   });
-}
-
-/** Looks at pages once in a fifth of a second until it is stopped: how long each took. */
-export function look(url: string, token: string): { stop(): Promise<string> } {
-  let running = true;
-  let shed = 0;
-  const times = new Map<string, number[]>();
-  const get = async (name: string, path: string): Promise<{ items?: { id: string }[]; next?: string }> => {
-    const began = performance.now();
-    const { status, text } = await exchange(`${url}${path}`, 'GET', token);
-    if (status === 503) {
-      shed += 1;
-      await sleep(500);
-      return {};
-    }
-    if (status !== 200 && status !== 404) throw new Error(`${path}: ${status} ${text}`);
-    times.set(name, [...(times.get(name) ?? []), performance.now() - began]);
-    return JSON.parse(text);
-  };
-  const walk = async () => {
-    let cursor = '';
-    while (running) {
-      const images = await get('images', `/api/v1/images?limit=50${cursor}`);
-      cursor = images.next === undefined || images.next === null ? '' : `&cursor=${images.next}`;
-      const image = images.items?.[0];
-      if (image !== undefined) {
-        await get('image', `/api/v1/images/${image.id}`);
-        await get('findings', `/api/v1/images/${image.id}/findings?limit=100`);
-      }
-      const hosts = await get('hosts', '/api/v1/hosts?limit=50');
-      const host = hosts.items?.[0];
-      if (host !== undefined) {
-        await get('host', `/api/v1/hosts/${host.id}`);
-        await get('host containers', `/api/v1/hosts/${host.id}/containers?limit=100`);
-        await get('host images', `/api/v1/hosts/${host.id}/images?limit=50`);
-      }
-      await get('containers', '/api/v1/containers?limit=100');
-      await get('where is this', '/api/v1/vulnerabilities/CVE-2023-10001/affected');
-      await get('overview', '/api/v1/overview');
-      await sleep(200);
-    }
-  };
-  const walking = walk();
-  return {
-    stop: async () => {
-      running = false;
-      await walking;
-      return `${[...times].map(([name, list]) => `${name} ${percentiles(list)}`).join('; ')}; ${shed} asked to come again`;
-    },
-  };
 }

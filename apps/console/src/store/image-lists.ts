@@ -126,16 +126,15 @@ export async function listImages(
   view: ScopeView,
   query: ImageListQuery,
 ): Promise<Page<ImageListRow>> {
+  const [expression, type, direction] = orders[query.sort];
+  const after = parseCursor(query.cursor, z.tuple([cursorKeys[type], z.uuid()]));
   const values: unknown[] = [view.scopes];
   const bind = (value: unknown) => `$${values.push(value)}`;
   const filters = [inScope('s.scope_id', view), ...(view.scopes.length === 1 ? [] : [once]), ...filtersOf(query, bind)];
-  const counted = await database.query<{ n: number }>(
+  const counting = database.query<{ n: number }>(
     `select count(*) as n from (select 1 from image_summary s where ${filters.join(' and ')} limit ${countMax + 1}) c`,
-    values,
+    [...values],
   );
-  const count = counted.rows[0]?.n ?? 0;
-  const [expression, type, direction] = orders[query.sort];
-  const after = parseCursor(query.cursor, z.tuple([cursorKeys[type], z.uuid()]));
   if (after !== undefined) {
     const [key, id] = after;
     filters.push(
@@ -143,7 +142,7 @@ export async function listImages(
     );
   }
   // The page first: what is joined to a row would be looked up for every row of the estate before it is sorted.
-  const { rows } = await database.query<ImageListRow & { sortKey: string | number }>(
+  const listing = database.query<ImageListRow & { sortKey: string | number }>(
     `with page as materialized (
        select s.*, ${expression} as "sortKey" from image_summary s where ${filters.join(' and ')}
        order by ${expression} ${direction}, s.image_id ${direction} limit ${bind(query.limit + 1)}
@@ -151,6 +150,8 @@ export async function listImages(
      select ${columns}, s."sortKey" from page s ${joins} order by s."sortKey" ${direction}, s.image_id ${direction}`,
     values,
   );
+  const [counted, { rows }] = await Promise.all([counting, listing]);
+  const count = counted.rows[0]?.n ?? 0;
   const items = rows.slice(0, query.limit);
   const last = items.at(-1);
   return {
@@ -192,7 +193,9 @@ function searchFilter(text: string, bind: (value: unknown) => string): string {
   const parts = [
     `exists (select 1 from unnest(s.names) n where n ilike ${part})`,
     `s.digest ilike ${part}`,
-    `exists (select 1 from image_sighting g where g.image_id = s.image_id and g.scope_id = any($1) and g.name ilike ${part})`,
+    // Hosts by their own names: what they have is thirty rows a host.
+    `s.image_id in (select hi.image_id from host h join host_image hi on hi.host_id = h.id where h.scope_id = any($1) and h.name ilike ${part})`,
+    `exists (select 1 from image_sighting g where g.image_id = s.image_id and g.scope_id = any($1) and g.kind <> 'host' and g.name ilike ${part})`,
     `exists (select 1 from package p join occurrence o on o.package_id = p.id where o.image_id = s.image_id and p.name = ${bind(text.toLowerCase())})`,
   ];
   const hex = /^(?:(sha256|sha512):)?([0-9a-f]{6,128})$/.exec(text.toLowerCase());

@@ -27,8 +27,7 @@ export async function countOverview(database: Queryable, view: ScopeView): Promi
     `select i.*,
        (select count(*) from repository where scope_id = any($1) and gone_at is null)::int as repositories,
        (select count(*) from connection where scope_id = any($1))::int as connections,
-       (select count(*) from host h join agent a on a.id = h.agent_id where h.scope_id = any($1) and a.revoked_at is null)::int as agents,
-       h.hosts, h.running, h.containers,
+       h.agents, h.hosts, h.running, h.containers,
        (select count(*) from assessment where state = 'queued')::int as queued
      from (select count(*)::int as total,
              count(*) filter (where state = 'complete')::int as complete,
@@ -37,8 +36,9 @@ export async function countOverview(database: Queryable, view: ScopeView): Promi
              count(*) filter (where state in ('none', 'failed'))::int as unassessed,
              count(*) filter (where state = 'failed')::int as failed
            from ${view.scopes.length === 1 ? 'image_summary where scope_id = any($1)' : imagesOnce}) i,
-          (select count(*)::int as hosts, coalesce(sum(running), 0)::int as running, coalesce(sum(containers), 0)::int as containers
-           from host where scope_id = any($1)) h`,
+          (select count(*)::int as hosts, count(a.id)::int as agents, coalesce(sum(h.running), 0)::int as running,
+                  coalesce(sum(h.containers), 0)::int as containers
+           from host h left join agent a on a.id = h.agent_id and a.revoked_at is null where h.scope_id = any($1)) h`,
     [view.scopes],
   );
   const [row] = rows;

@@ -18,8 +18,8 @@ export interface VulnerabilityListRow {
   readonly packages: readonly string[];
 }
 
-/** Pairs of image and host up to which distinct hosts are counted for one row: some 20 ms. */
-const HOST_PAIRS_MAX = 20_000;
+/** Pairs of image and host up to which distinct hosts are counted for one row of fifty: some 5 ms. */
+const HOST_PAIRS_MAX = 5_000;
 /** Totals are said exactly up to here. */
 const COUNTED_MAX = 1_000;
 
@@ -42,6 +42,7 @@ export async function listVulnerabilities(
     readonly exploited?: boolean | undefined;
   },
 ): Promise<Page<VulnerabilityListRow>> {
+  const after = parseCursor(query.cursor, z.tuple([z.int32(), z.int()]));
   const values: unknown[] = [view.scopes];
   const bind = (value: unknown) => `$${values.push(value)}`;
   const filters = [
@@ -49,32 +50,33 @@ export async function listVulnerabilities(
     // What is set aside is no vulnerability of any image.
     `v.kind <> 'not-affected'`,
     seen('v'),
-    `not exists (select 1 from verdict w where w.group_id = v.group_id and w.valid_to is null and w.kind <> 'not-affected'
-       and (w.risk, w.id) > (v.risk, v.id) and ${seen('w')})`,
   ];
   if (query.fixable === true) filters.push(anyFixable('v'));
-  if (query.exploited === true) filters.push(`v.body ->> 'exploit' <> 'none'`);
   if (query.q !== undefined && query.q.trim() !== '') {
     const part = bind(`%${query.q.trim().replace(/[\\%_]/g, (character) => `\\${character}`)}%`);
     filters.push(
       `exists (select 1 from vulnerability_alias a where a.group_id = v.group_id and a.alias ilike ${part})`,
     );
   }
-  const { rows: counted } = await database.query<{ n: number }>(
-    `select count(*)::int as n from (select 1 from verdict v where ${filters.join(' and ')} limit ${COUNTED_MAX + 1}) c`,
-    values,
+  const isWorst = `not exists (select 1 from verdict w where w.group_id = v.group_id and w.valid_to is null and w.kind <> 'not-affected'
+       and (w.risk, w.id) > (v.risk, v.id) and ${seen('w')})`;
+  if (query.exploited === true) filters.push(`v.body ->> 'exploit' <> 'none'`, isWorst);
+  // Vulnerabilities whatever their verdicts: which is the worst of each would be asked of thousands to count them.
+  const counting = database.query<{ n: number }>(
+    `select count(*)::int as n from (select distinct v.group_id from verdict v where ${filters.join(' and ')} limit ${COUNTED_MAX + 1}) c`,
+    [...values],
   );
-  const after = parseCursor(query.cursor, z.tuple([z.int32(), z.int()]));
+  if (query.exploited !== true) filters.push(isWorst);
   if (after !== undefined) filters.push(`(v.risk, v.group_id) < (${bind(after[0])}::int, ${bind(after[1])}::bigint)`);
-  const { rows } = await database.query<VulnerabilityListRow & { groupId: number; risk: number }>(
+  const listing = database.query<VulnerabilityListRow & { groupId: number; risk: number }>(
     `with page as materialized (
        select v.group_id, v.risk, v.body from verdict v where ${filters.join(' and ')}
        order by v.risk desc, v.group_id desc limit ${bind(query.limit + 1)}
      )
      select p.group_id as "groupId", p.risk, g.display_id as id, p.body as judgement, ${anyFixable('p')} as fixable, c.images, c.running, c.packages,
             c.most as "hostsMin", case when c.pairs <= ${HOST_PAIRS_MAX} then (
-              select count(distinct h.id)::int from unnest(c.ids) i join host_image hi on hi.image_id = i
-              join host h on h.id = hi.host_id and h.scope_id = any($1)) end as hosts
+              select count(distinct g.source_id)::int from unnest(c.ids) i
+              join image_sighting g on g.image_id = i and g.scope_id = any($1) and g.kind = 'host') end as hosts
      from page p join vulnerability_group g on g.id = p.group_id
      join lateral (
        select count(*)::int as images, sum(s.running)::int as running, max(s.hosts) as most, sum(s.hosts)::int as pairs, array_agg(s.image_id) as ids,
@@ -87,6 +89,7 @@ export async function listVulnerabilities(
      order by p.risk desc, p.group_id desc`,
     values,
   );
+  const [{ rows: counted }, { rows }] = await Promise.all([counting, listing]);
   const items = rows.slice(0, query.limit);
   const last = items.at(-1);
   const count = counted[0]?.n ?? 0;

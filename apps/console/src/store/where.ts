@@ -36,7 +36,11 @@ export interface Sought {
   readonly values: readonly unknown[];
 }
 
-/** The places of what is sought. What it is in each image is asked for those that are listed alone: a flaw may be in all of them. */
+/**
+ * The places of what is sought. All images are walked once (8 ms for 20,000): the planner takes a widespread flaw for a rare one and
+ * would look each of its images up, which a plain join lets it do and an outer one does not. What it is in each image is asked
+ * of those alone that are listed.
+ */
 export async function findPlaces(database: Queryable, view: ScopeView, sought: Sought): Promise<Places> {
   const { rows: listed } = await database.query<
     Omit<Places['images'][number], 'through'> & { total: number; totalRunning: number }
@@ -44,38 +48,41 @@ export async function findPlaces(database: Queryable, view: ScopeView, sought: S
     `select s.image_id as id, coalesce(s.registry || '/' || s.repository || coalesce(':' || s.tags[1], ''), s.digest, 'an image') as name,
             s.digest, s.risk, s.running, f.total, f."totalRunning"
      from (select s.scope_id, s.image_id, count(*) over ()::int as total, sum(s.running) over ()::int as "totalRunning"
-           from image_summary s where s.scope_id = any($1) and s.image_id in (${sought.images})
-           order by s.rank desc, s.image_id limit ${listedMax}) f
+           from image_summary s left join (select distinct x.image_id, true as found from (${sought.images}) x) f on f.image_id = s.image_id
+           where s.scope_id = any($1) and coalesce(f.found, false) order by s.rank desc, s.image_id limit ${listedMax}) f
      join image_summary s on s.scope_id = f.scope_id and s.image_id = f.image_id
      order by s.rank desc, s.image_id`,
     [view.scopes, ...sought.values],
   );
   const ids = [...new Set(listed.map((row) => row.id))];
-  const { rows: through } = await database.query<{ id: string; through: string[] }>(
-    `select x.image_id as id, (array_agg(distinct x.through))[1:20] as through
-     from (${sought.through('$1::uuid[]')}) x group by x.image_id`,
-    [ids, ...sought.values],
-  );
-  const throughOf = new Map(through.map((row) => [row.id, row.through]));
-  // Out of what lists keep of each image: every host that has it is a row of its names.
-  const repositories = await database.query<Places['repositories'][number]>(
-    `select distinct split_part(n, '/', 1) as registry, regexp_replace(substr(n, strpos(n, '/') + 1), ':[^/]*$', '') as repository
-     from image_summary s, unnest(s.names) n where s.image_id = any($1) and s.scope_id = any($2) order by 1, 2 limit ${listedMax}`,
-    [ids, view.scopes],
-  );
-  const hosts = await database.query<Places['hosts'][number]>(
-    `select h.id, h.name from host h where h.scope_id = any($2)
-       and h.id in (select hi.host_id from host_image hi where hi.image_id = any($1)) order by h.name, h.id limit ${listedMax}`,
-    [ids, view.scopes],
-  );
-  // Worst image first and no further order: sorting the containers of a large estate would take longer than anybody waits.
-  const containers = await database.query<Places['containers'][number]>(
-    `select c.runtime_id as id, c.name, c.host_id as host, c.state
-     from unnest($1::uuid[]) with ordinality as i(id, n)
-     join lateral (select * from container c where c.image_id = i.id and c.scope_id = any($2) and c.gone_at is null limit ${CONTAINERS_OF_IMAGE_MAX}) c on true
-     limit ${listedMax}`,
-    [ids, view.scopes],
-  );
+  // Each by itself, at once: together they would take longer than the page may.
+  const [through, repositories, hosts, containers] = await Promise.all([
+    database.query<{ id: string; through: string[] }>(
+      `select x.image_id as id, (array_agg(distinct x.through))[1:20] as through
+       from (${sought.through('$1::uuid[]')}) x group by x.image_id`,
+      [ids, ...sought.values],
+    ),
+    // Out of what lists keep of each image: every host that has it is a row of its names.
+    database.query<Places['repositories'][number]>(
+      `select distinct split_part(n, '/', 1) as registry, regexp_replace(substr(n, strpos(n, '/') + 1), ':[^/]*$', '') as repository
+       from image_summary s, unnest(s.names) n where s.image_id = any($1) and s.scope_id = any($2) order by 1, 2 limit ${listedMax}`,
+      [ids, view.scopes],
+    ),
+    database.query<Places['hosts'][number]>(
+      `select h.id, h.name from host h where h.scope_id = any($2)
+         and h.id in (select hi.host_id from host_image hi where hi.image_id = any($1)) order by h.name, h.id limit ${listedMax}`,
+      [ids, view.scopes],
+    ),
+    // Worst image first and no further order: sorting the containers of a large estate would take longer than anybody waits.
+    database.query<Places['containers'][number]>(
+      `select c.runtime_id as id, c.name, c.host_id as host, c.state
+       from unnest($1::uuid[]) with ordinality as i(id, n)
+       join lateral (select * from container c where c.image_id = i.id and c.scope_id = any($2) and c.gone_at is null limit ${CONTAINERS_OF_IMAGE_MAX}) c on true
+       limit ${listedMax}`,
+      [ids, view.scopes],
+    ),
+  ]);
+  const throughOf = new Map(through.rows.map((row) => [row.id, row.through]));
   const [first] = listed;
   return {
     images: listed.map(({ id, name, digest, risk, running }) => ({
