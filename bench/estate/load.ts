@@ -17,10 +17,39 @@ import {
   type World,
 } from './world.ts';
 
+/** What an image is made of; the images of the bases have their base alone. */
+interface Made {
+  readonly number: number;
+  readonly config: string;
+  readonly manifest: string;
+  readonly base: number;
+  readonly middle: number | null;
+  readonly own: string | null;
+}
+
+const madeOf = (number: number): Made => ({
+  number,
+  config: configDigest(number),
+  manifest: manifestDigest(number),
+  base: baseOf(number),
+  middle: middleOf(number),
+  own: layerOf('own', number),
+});
+
+const baseImage = (base: number): Made => ({
+  number: -1 - base,
+  config: configDigest(-1 - base),
+  manifest: manifestDigest(-1 - base),
+  base,
+  middle: null,
+  own: null,
+});
+
 /**
- * Writes what reading every image would have left: packages, subjects, occurrences and results, by statements over many images
- * at once, because reading 20,000 real ones is not what is measured. Judging and counting is left to the console: the next
- * database makes it do that for every subject.
+ * Writes what reading every image would have left: packages, subjects, occurrences, layers and results, by statements over many
+ * images at once, because reading 20,000 real ones is not what is measured. Judging and counting is left to the console: the next
+ * database makes it do that for every subject. The image of each base is there too, as a connection that reads their repository
+ * would have listed it: what is inherited and which rebuild helps stand on these.
  */
 export async function loadImages(sql: pg.Client, world: World): Promise<void> {
   const rules = (await sql.query<{ rules: string }>('select rules from active_database')).rows[0]?.rules ?? null;
@@ -45,27 +74,39 @@ export async function loadImages(sql: pg.Client, world: World): Promise<void> {
         .digest(),
     ],
   );
-  for (let first = 0; first < world.images; first += 1_000) {
-    const images = Array.from({ length: Math.min(1_000, world.images - first) }, (_, at) => first + at);
+  const all = [
+    ...Array.from({ length: world.images }, (_, number) => madeOf(number)),
+    ...Array.from({ length: BASES }, (_, base) => baseImage(base)),
+  ];
+  for (let first = 0; first < all.length; first += 1_000) {
+    const images = all.slice(first, first + 1_000);
     await sql.query('begin');
     const { rows } = await sql.query<{ id: string }>(
       `insert into image (platform, size, built_at) select 'linux/amd64', 200000000, '2026-01-01' from generate_series(1, $1) returning id`,
       [images.length],
     );
-    const ids = rows.map(({ id }) => id);
+    const layersOf = ({ base, middle, own }: Made) => [
+      layerOf('base', base),
+      ...(middle === null ? [] : [layerOf('middle', middle)]),
+      ...(own === null ? [] : [own]),
+    ];
     await sql.query(
       `create temp table fresh on commit drop as
-       select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) as x(id, number, config, manifest, base, middle, own)`,
+       select id, number, config, manifest, base, middle, own, layers::text[] as layers
+       from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+         as x(id, number, config, manifest, base, middle, own, layers)`,
       [
-        ids,
-        images,
-        images.map(configDigest),
-        images.map(manifestDigest),
-        images.map((image) => `base ${baseOf(image)}`),
-        images.map((image) => `middle ${middleOf(image)}`),
-        images.map((image) => layerOf('own', image)),
+        rows.map(({ id }) => id),
+        images.map(({ number }) => number),
+        images.map(({ config }) => config),
+        images.map(({ manifest }) => manifest),
+        images.map(({ base }) => `base ${base}`),
+        images.map(({ middle }) => (middle === null ? null : `middle ${middle}`)),
+        images.map(({ own }) => own),
+        images.map((image) => `{${layersOf(image).join(',')}}`),
       ],
     );
+    await writeLayers(sql);
     await sql.query(`insert into image_digest (kind, digest, image_id)
       select 'config', config, id from fresh union all select 'manifest', manifest, id from fresh`);
     // Which libraries an own layer has: a hundred of the pool in steps of a prime, from a place of its own.
@@ -73,7 +114,8 @@ export async function loadImages(sql: pg.Client, world: World): Promise<void> {
       `create temp table own on commit drop as
        select f.id, f.own as layer, a as at, p.subject_id, k.purl, k.name, k.version, jsonb_set(k.body, '{layer}', to_jsonb(f.own)) as body
        from fresh f cross join generate_series(0, $1 - 1) a
-       join part p on p.part = 'pool' and p.at = (f.number * 7919 + a * 211) % $2 join package k on k.id = p.package_id`,
+       join part p on p.part = 'pool' and p.at = (f.number * 7919 + a * 211) % $2 join package k on k.id = p.package_id
+       where f.own is not null`,
       [OWN_PACKAGES, pool.length],
     );
     await sql.query(`insert into package (sha256, purl, name, version, layer, body)
@@ -85,7 +127,7 @@ export async function loadImages(sql: pg.Client, world: World): Promise<void> {
       order by 1, 2`);
     await sql.query(
       `insert into image_result (image_id, packages, inventory_problems, problems, read_by, readers_sha256, facts, own_state, profile_id, rules, os, os_release)
-       select id, 300, '[]', '[]', 'console', $3, '{"layers": []}', 'complete', $1, $2, '{"id": "debian", "name": "Debian GNU/Linux", "version": "12", "endOfLife": null}', '12' from fresh`,
+       select id, case when own is null then 120 else 300 end, '[]', '[]', 'console', $3, '{"layers": []}', 'complete', $1, $2, '{"id": "debian", "name": "Debian GNU/Linux", "version": "12", "endOfLife": null}', '12' from fresh`,
       [profile.rows[0]?.id, rules, readers],
     );
     await sql.query(`insert into image_standing (image_id, state, score, risk_model, vulnerabilities, risk_total, squares, worst, undetermined, critical,
@@ -93,7 +135,49 @@ export async function loadImages(sql: pg.Client, world: World): Promise<void> {
       select id, 'complete', 0, 'open-1', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 from fresh`);
     await sql.query('commit');
   }
+  await listBases(sql);
   await sql.query('vacuum analyze');
+}
+
+/** Of the images in `fresh`: their layers, and the lists of layers that they begin with (migration 9). */
+async function writeLayers(sql: pg.Client): Promise<void> {
+  await sql.query(
+    'insert into layer (diff_id) select distinct unnest(layers) from fresh order by 1 on conflict do nothing',
+  );
+  await sql.query(
+    `insert into image_layer (image_id, position, layer_id, digest, size, created_by, empty, read_by)
+     select f.id, u.n - 1, l.id, u.d, 60000000, 'COPY', false, 'console'
+     from fresh f cross join unnest(f.layers) with ordinality u(d, n) join layer l on l.diff_id = u.d`,
+  );
+  await sql.query(
+    `insert into image_prefix (image_id, depth, chain, whole)
+     select f.id, u.n, layer_chain(u.d) over (partition by f.id order by u.n), u.n = cardinality(f.layers)
+     from fresh f cross join unnest(f.layers) with ordinality u(d, n)`,
+  );
+}
+
+/** Lists the images that are their own base under names, as a repository has them. */
+async function listBases(sql: pg.Client): Promise<void> {
+  await sql.query(
+    `create temp table listed as
+     select p.image_id, p.chain, s.id as scope_id, row_number() over (order by p.image_id) as n
+     from image_prefix p cross join (select id from scope limit 1) s where p.whole and p.depth = 1`,
+  );
+  const source = `'00000000-0000-4000-8000-0000000000b0'`;
+  const name = `'registry.example', 'base/system-' || n, '12.' || n`;
+  await sql.query(`insert into image_sighting (image_id, scope_id, kind, source_id, name)
+    select image_id, scope_id, 'connection', ${source}, 'bases' from listed`);
+  await sql.query(`insert into image_name (image_id, scope_id, source_id, registry, repository, tag)
+    select image_id, scope_id, ${source}, ${name} from listed`);
+  await sql.query(
+    'insert into base (scope_id, chain, depth, image_id) select scope_id, chain, 1, image_id from listed',
+  );
+  await sql.query(`insert into base_name (base_id, registry, repository, tag)
+    select b.id, ${name} from listed l join base b on b.image_id = l.image_id`);
+  await sql.query(`insert into image_summary (scope_id, image_id, rank, state, registry, repository, tags, names, digest, os_id, hosts, running, size, built_at)
+    select l.scope_id, l.image_id, 1, 'none', 'registry.example', 'base/system-' || n, array['12.' || n],
+           array['registry.example/base/system-' || n || ':12.' || n], d.digest, 'debian', 0, 0, i.size, i.built_at
+    from listed l join image i on i.id = l.image_id join image_digest d on d.image_id = i.id and d.kind = 'config'`);
 }
 
 async function writePart(sql: pg.Client, part: string, packages: readonly Package[]): Promise<void> {

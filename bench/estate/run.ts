@@ -1,9 +1,10 @@
 // The estate at scale: node bench/estate/run.ts [--fraction 0.05] [--images N] [--agents N] [--seeded N] [--server --workers N]
-//                      [--minutes 2] [--keep] [--on FOLDER]
+//                      [--minutes 2] [--keep] [--on FOLDER [--reports]]
 // Starts a console (the checkout's own command), loads images as if they had been read, reports hosts over HTTP, changes the
 // vulnerability database and looks at pages meanwhile. Fraction 1 is 10,000 agents × 1,000 containers over 20,000 images;
 // `--images` and `--agents` name one number apart, and `--seeded` hosts more are written without a report (seed.ts). What an
-// embedded run kept (`--keep`) is gone on with by `--on`, with the same sizes: nothing is loaded and no first report sent.
+// embedded run kept (`--keep`) is gone on with by `--on`, with the same sizes: nothing is loaded and no first report sent,
+// except where `--reports` forgets what hosts reported before.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +22,7 @@ import { loadImages } from './load.ts';
 import { cpuSecondsOf, parentOf, percentiles } from './measures.ts';
 import { look, lookAlone } from './pages.ts';
 import { seedHosts } from './seed.ts';
-import { enrollAll, firstReports, goOnFrom, keysOf, steadyReports } from './traffic.ts';
+import { enrollAll, firstReports, forgetHosts, goOnFrom, keysOf, steadyReports } from './traffic.ts';
 import { advisories, twoHundred, type World, writeMirror } from './world.ts';
 
 const { values } = parseArgs({
@@ -35,6 +36,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '1' },
     keep: { type: 'boolean', default: false },
     on: { type: 'string' },
+    reports: { type: 'boolean', default: false },
   },
 });
 const fraction = Number(values.fraction);
@@ -128,7 +130,10 @@ try {
   say(`database of advisories there; ${await mib()} MiB`);
   let clock = performance.now();
   const keys = values.on === undefined ? await begin() : keysOf(world.agents);
-  if (values.on !== undefined) await goOnFrom(database, keys);
+  if (values.on !== undefined && values.reports) {
+    await forgetHosts(database);
+    await sendFirstReports(keys, 0);
+  } else if (values.on !== undefined) await goOnFrom(database, keys);
 
   for (const [name, times] of await lookAlone(url, token, 20)) say(`  alone: ${name} ${percentiles(times)}`);
   // Each agent once in a quarter of an hour; without a page first, because ten pages a second are no heartbeat.
@@ -171,6 +176,12 @@ try {
       await seedHosts(database, world, all, world.agents);
       say(`${seeded} hosts written in ${seconds(clock)} s; ${await mib()} MiB`);
     }
+    await sendFirstReports(keys, seeded);
+    return keys;
+  }
+
+  /** Beside hosts that were written before. */
+  async function sendFirstReports(keys: readonly string[], seeded: number): Promise<void> {
     const before = await mib();
     const pages = look(url, token);
     const reports = await firstReports(url, world, keys, cpuNow);
@@ -187,7 +198,6 @@ try {
       `  held: ${JSON.stringify(held.rows[0])}; lost: ${(world.agents + seeded) * world.containersPerAgent - (held.rows[0]?.containers ?? 0)}`,
     );
     await database.query('vacuum analyze');
-    return keys;
   }
 
   async function change(

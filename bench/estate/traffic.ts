@@ -103,6 +103,20 @@ export async function steadyReports(url: string, world: World, keys: readonly st
   return { sent, times };
 }
 
+/** As if no agent had reported yet; agents and images stay. */
+export async function forgetHosts(sql: pg.Client): Promise<void> {
+  await sql.query('truncate host, container, host_image, digest_seen cascade');
+  await sql.query(`delete from image_sighting where kind = 'host'`);
+  await sql.query(
+    'delete from image_name n where not exists (select 1 from image_sighting g where g.source_id = n.source_id)',
+  );
+  await sql.query(
+    'delete from image_summary s where not exists (select 1 from image_sighting g where g.image_id = s.image_id)',
+  );
+  await sql.query('update image_summary set hosts = 0, running = 0');
+  await sql.query('vacuum analyze');
+}
+
 function post(url: string, key: string, body: Buffer): Promise<{ status: number; text: string }> {
   return exchange(`${url}/api/agent/v1/report`, 'POST', key, body);
 }

@@ -171,6 +171,7 @@ export async function writeContainers(
     await transaction.query(`with ${given} ${insert}`, values);
     return;
   }
+  await holdHostImages(transaction, host.id, rows);
   const { condition, named } = goneBy(keys);
   await transaction.query(
     `with ${given}, gone as (
@@ -190,6 +191,22 @@ export async function writeContainers(
          since = case when c.gone_at is null and c.state = excluded.state then c.since else now() end
        where c.gone_at is not null or (${each('c')}) is distinct from (${each('excluded')})`,
     [...values, ...named],
+  );
+}
+
+/**
+ * Keeps what these keys name on the host until the transaction ends: two images that prove to be one meanwhile take along what is
+ * written now, before it or after. A new host's are held already, as they were written by the same transaction.
+ */
+async function holdHostImages(
+  transaction: Transaction,
+  hostId: string,
+  containers: AgentReport['containers'],
+): Promise<void> {
+  const keys = [...new Set(containers.flatMap(({ imageKey }) => imageKey ?? []))];
+  await transaction.query(
+    'select 1 from host_image where host_id = $1 and image_key = any($2) order by image_key for share',
+    [hostId, keys],
   );
 }
 
