@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentReport } from '@hullcheck/contract';
 import type { Digest } from '@hullcheck/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestStore, type TestStore } from '../store/cloned.testing.ts';
 import type { Database } from '../store/database.ts';
+import { lockHost, writeContainers } from '../store/host-reports.ts';
+import { mergeImages } from '../store/image-merge.ts';
 import { defaultScope } from '../store/scope.ts';
 import { takeReport } from './agent-report.ts';
 
@@ -180,3 +183,63 @@ it('keep each state of a container as an interval, whoever names it gone and how
   expect(await counts()).toEqual({ images: 1, running: 0, containers: 1, of_image: 0 });
   await database.end();
 });
+
+it('follow their image when it proves to be another one, also while a report writes more of them', async () => {
+  const database = await open();
+  const agent = await enroll(database, 'one');
+  await takeReport(
+    database,
+    agent,
+    report('one', 1, { images: [image('a'), image('b')], containers: [container('x', 'a'), container('y', 'b')] }),
+  );
+  const { rows: ids } = await database.query<{ a: string; b: string }>(
+    `select (select image_id from container where runtime_id = 'x') as a, (select image_id from container where runtime_id = 'y') as b`,
+  );
+  const { a = '', b = '' } = ids[0] ?? {};
+  // The report has written its containers and is not done; whoever merges waits for it, as it holds what the host has.
+  const entered = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const reporting = database.write(async (transaction) => {
+    const host = await lockHost(transaction, agent, report('one', 2, {}).host);
+    await writeContainers(transaction, host, [container('z', 'b')], { gone: [] });
+    entered.resolve();
+    await goOn.promise;
+  });
+  await entered.promise;
+  const merging = database.write((transaction) => mergeImages(transaction, a, b, 'the same'));
+  await untilWaiting(database);
+  goOn.resolve();
+  await Promise.all([reporting, merging]);
+  const { rows } = await database.query(
+    'select runtime_id as id, image_id as image from container order by runtime_id',
+  );
+  expect(rows).toEqual(['x', 'y', 'z'].map((id) => ({ id, image: a })));
+  await database.end();
+});
+
+it('go with their host, and stay without their image', async () => {
+  const database = await open();
+  const agents = await Promise.all(['one', 'two'].map((name) => enroll(database, name)));
+  for (const [at, name] of ['one', 'two'].entries()) {
+    await takeReport(
+      database,
+      agents[at] ?? { id: '', scopeId: '' },
+      report(name, 1, { images: [image('a')], containers: [container('x', 'a')] }),
+    );
+  }
+  await database.query(`delete from host where name = 'one'`);
+  expect((await database.query('select image_id is null as bare from container')).rows).toEqual([{ bare: false }]);
+  await database.query('delete from assessment');
+  await database.query('delete from image');
+  expect((await database.query('select image_id is null as bare from container')).rows).toEqual([{ bare: true }]);
+  await database.end();
+});
+
+/** Until some session waits for a lock of another. */
+async function untilWaiting(database: Database): Promise<void> {
+  for (;;) {
+    const { rows } = await database.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock'`);
+    if (rows.length > 0) return;
+    await sleep(20);
+  }
+}
