@@ -23,7 +23,7 @@ async function walk(get: Ask, cursor: string): Promise<string> {
     await get('host images', `/api/v1/hosts/${host.id}/images?limit=50`);
   }
   await get('containers', '/api/v1/containers?limit=100');
-  await get('where is this', `/api/v1/vulnerabilities/${FLAW}/affected`);
+  await get('where is this', `/api/v1/vulnerabilities/${FLAW}/affected?limit=200`);
   await get('overview', '/api/v1/overview');
   return images.next === undefined || images.next === null ? '' : `&cursor=${images.next}`;
 }
@@ -32,7 +32,7 @@ async function walk(get: Ask, cursor: string): Promise<string> {
 async function walkOthers(get: Ask): Promise<void> {
   await get('vulnerabilities', '/api/v1/vulnerabilities?limit=50');
   await get('vulnerability history', `/api/v1/vulnerabilities/${FLAW}/history`);
-  await get('where is a package', '/api/v1/where?package=base-0');
+  await get('where is a package', '/api/v1/where?package=base-0&limit=200');
   await get('packages by name', '/api/v1/packages?q=lib-1');
   await get('images by name', '/api/v1/images?limit=50&q=app-1');
   await get('images by package', '/api/v1/images?limit=50&q=lib-17');

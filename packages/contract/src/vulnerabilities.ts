@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { vulnerabilityEvent } from './history.ts';
 import { defineRoute } from './route.ts';
 import { id } from './scalars.ts';
+import { placesQuery } from './where.ts';
 
 const affectedImage = z.object({
   id,
@@ -26,13 +27,14 @@ export const vulnerabilityRoutes = [
     summary: 'Where is this: images, repositories, hosts, containers',
     policy: 'viewer',
     params: vulnerabilityParams,
+    query: placesQuery,
     response: z.object({
       id: z.string(),
       images: z.array(affectedImage),
       repositories: z.array(z.object({ registry: z.string(), repository: z.string() })),
       hosts: z.array(z.object({ id, name: z.string() })),
       containers: z.array(z.object({ id: z.string(), name: z.string(), host: id, state: z.string() })),
-      /** The lists are cut at 1,000, the worst images first; these are of everything. */
+      /** The lists are cut at `limit`, the worst images first; these are of everything. */
       totals: z.object({ images: z.number().int(), running: z.number().int() }),
     }),
     errors: ['not-found'],

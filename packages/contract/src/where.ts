@@ -4,7 +4,10 @@ import { baseRef } from './lineage.ts';
 import { defineRoute } from './route.ts';
 import { id, pageOf, pageQuery, text } from './scalars.ts';
 
-/** Where something is. Lists are cut at 1,000, the worst images first; the totals are of everything. */
+/** How many of each are listed; what is listed besides images is theirs. */
+export const placesQuery = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(1_000) });
+
+/** Where something is. Lists are cut at `limit`, the worst images first; the totals are of everything. */
 export const places = z.object({
   images: z.array(
     z.object({
@@ -106,7 +109,7 @@ export const whereRoutes = [
     summary: 'Where a package, layer or file is: images, repositories, hosts, containers',
     policy: 'viewer',
     /** Exactly one of `package`, `purl`, `layer`, `file`. */
-    query: z.object({
+    query: placesQuery.extend({
       /** Name as its ecosystem writes it, or of the source package. */
       package: text(300).optional(),
       /** Only packages of this purl type: `deb`, `npm`. */

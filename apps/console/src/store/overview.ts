@@ -90,12 +90,17 @@ export interface Affected extends Places {
 }
 
 /** Where a vulnerability is, by any of its names; undefined where no database ever named it. */
-export async function findAffected(database: Queryable, view: ScopeView, name: string): Promise<Affected | undefined> {
+export async function findAffected(
+  database: Queryable,
+  view: ScopeView,
+  name: string,
+  limit: number,
+): Promise<Affected | undefined> {
   const { rows: groups } = await database.query<{ id: number; displayId: string }>(
     `select g.id, g.display_id as "displayId" from vulnerability_alias a join vulnerability_group g on g.id = a.group_id where a.alias in ($1, upper($1)) limit 1`,
     [name],
   );
   const [group] = groups;
   if (group === undefined) return undefined;
-  return { id: group.displayId, ...(await findPlaces(database, view, byGroup(group.id))) };
+  return { id: group.displayId, ...(await findPlaces(database, view, byGroup(group.id), limit)) };
 }

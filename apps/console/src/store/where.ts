@@ -1,7 +1,7 @@
 import type { Queryable } from './database.ts';
 import type { ScopeView } from './scope.ts';
 
-/** Where something is. Lists are cut at `listedMax`; the totals are of everything. */
+/** Where something is. Lists are cut; the totals are of everything. */
 export interface Places {
   readonly images: readonly {
     readonly id: string;
@@ -23,7 +23,6 @@ export interface Places {
   readonly totals: { readonly images: number; readonly running: number };
 }
 
-export const listedMax = 1_000;
 /** Containers of one image that are listed: a fleet runs thousands of one. */
 const CONTAINERS_OF_IMAGE_MAX = 200;
 
@@ -41,7 +40,8 @@ export interface Sought {
  * would look each of its images up, which a plain join lets it do and an outer one does not. What it is in each image is asked
  * of those alone that are listed.
  */
-export async function findPlaces(database: Queryable, view: ScopeView, sought: Sought): Promise<Places> {
+export async function findPlaces(database: Queryable, view: ScopeView, sought: Sought, limit: number): Promise<Places> {
+  const bound = `$${sought.values.length + 2}`;
   const { rows: listed } = await database.query<
     Omit<Places['images'][number], 'through'> & { total: number; totalRunning: number }
   >(
@@ -49,10 +49,10 @@ export async function findPlaces(database: Queryable, view: ScopeView, sought: S
             s.digest, s.risk, s.running, f.total, f."totalRunning"
      from (select s.scope_id, s.image_id, count(*) over ()::int as total, sum(s.running) over ()::int as "totalRunning"
            from image_summary s left join (select distinct x.image_id, true as found from (${sought.images}) x) f on f.image_id = s.image_id
-           where s.scope_id = any($1) and coalesce(f.found, false) order by s.rank desc, s.image_id limit ${listedMax}) f
+           where s.scope_id = any($1) and coalesce(f.found, false) order by s.rank desc, s.image_id limit ${bound}) f
      join image_summary s on s.scope_id = f.scope_id and s.image_id = f.image_id
      order by s.rank desc, s.image_id`,
-    [view.scopes, ...sought.values],
+    [view.scopes, ...sought.values, limit],
   );
   const ids = [...new Set(listed.map((row) => row.id))];
   // Each by itself, at once: together they would take longer than the page may.
@@ -65,21 +65,21 @@ export async function findPlaces(database: Queryable, view: ScopeView, sought: S
     // Out of what lists keep of each image: every host that has it is a row of its names.
     database.query<Places['repositories'][number]>(
       `select distinct split_part(n, '/', 1) as registry, regexp_replace(substr(n, strpos(n, '/') + 1), ':[^/]*$', '') as repository
-       from image_summary s, unnest(s.names) n where s.image_id = any($1) and s.scope_id = any($2) order by 1, 2 limit ${listedMax}`,
-      [ids, view.scopes],
+       from image_summary s, unnest(s.names) n where s.image_id = any($1) and s.scope_id = any($2) order by 1, 2 limit $3`,
+      [ids, view.scopes, limit],
     ),
     database.query<Places['hosts'][number]>(
       `select h.id, h.name from host h where h.scope_id = any($2)
-         and h.id in (select hi.host_id from host_image hi where hi.image_id = any($1)) order by h.name, h.id limit ${listedMax}`,
-      [ids, view.scopes],
+         and h.id in (select hi.host_id from host_image hi where hi.image_id = any($1)) order by h.name, h.id limit $3`,
+      [ids, view.scopes, limit],
     ),
     // Worst image first and no further order: sorting the containers of a large estate would take longer than anybody waits.
     database.query<Places['containers'][number]>(
       `select c.runtime_id as id, c.name, c.host_id as host, c.state
        from unnest($1::uuid[]) with ordinality as i(id, n)
        join lateral (select * from container c where c.image_id = i.id and c.scope_id = any($2) and c.gone_at is null limit ${CONTAINERS_OF_IMAGE_MAX}) c on true
-       limit ${listedMax}`,
-      [ids, view.scopes],
+       limit $3`,
+      [ids, view.scopes, limit],
     ),
   ]);
   const throughOf = new Map(through.rows.map((row) => [row.id, row.through]));

@@ -211,6 +211,10 @@ describe.skipIf(engine === undefined)('what to do first', () => {
       [defaultScope, randomUUID()],
     );
     const host = rows[0]?.id ?? '';
+    await database.query(
+      `insert into image_sighting (image_id, scope_id, kind, source_id, name) values ($1, $2, 'host', $3, 'web-01')`,
+      [imageId, defaultScope, host],
+    );
     await database.query('insert into host_image (host_id, image_key, image_id) values ($1, $2, $3)', [
       host,
       'k',
@@ -327,7 +331,8 @@ describe.skipIf(engine === undefined)('what to do first', () => {
 
   it('says where a package, a version range, a layer, a file and a vulnerability are', async () => {
     const { web, api, old, host } = await makeEstate();
-    const where = async (question: Parameters<typeof findWhere>[2]) => findWhere(database, view, question);
+    const where = async (question: Omit<Parameters<typeof findWhere>[2], 'limit'>) =>
+      findWhere(database, view, { ...question, limit: 100 });
     const ids = (places: { readonly images: readonly { readonly id: string }[] }) =>
       places.images.map(({ id }) => id).sort();
     expect(ids(await where({ package: 'lodash' }))).toEqual([web]);
@@ -351,7 +356,7 @@ describe.skipIf(engine === undefined)('what to do first', () => {
     expect(ids(await where({ file: '/app/lib/x.jar' }))).toEqual([web]);
     expect(ids(await where({ file: sha1.toUpperCase() }))).toEqual([web]);
     await expect(where({ file: 'x', layer: 'y' })).rejects.toMatchObject({ code: 'invalid-input' });
-    const affected = await findAffected(database, view, 'cve-2024-3');
+    const affected = await findAffected(database, view, 'cve-2024-3', 100);
     expect(affected).toMatchObject({
       id: 'CVE-2024-3',
       totals: { images: 1, running: 3 },
@@ -359,6 +364,11 @@ describe.skipIf(engine === undefined)('what to do first', () => {
       images: [{ id: web, through: ['pkg:npm/lodash@4.0.0'] }],
     });
     expect(affected?.containers).toHaveLength(3);
+    // Cut: the worst image, what is of it, and totals of all.
+    const cut = await findWhere(database, view, { package: 'openssl', limit: 1 });
+    expect([cut.images, cut.repositories, cut.hosts, cut.containers].every((list) => list.length <= 1)).toBe(true);
+    expect(ids(cut)).toHaveLength(1);
+    expect(cut.totals.images).toBeGreaterThan(1);
   });
 
   it('lists every vulnerability once, the worst first, with where it is', async () => {

@@ -18,6 +18,8 @@ export interface WhereQuestion {
   readonly purl?: string | undefined;
   readonly layer?: string | undefined;
   readonly file?: string | undefined;
+  /** Of images, and of what is listed beside them. */
+  readonly limit: number;
 }
 
 export interface WhereAnswer extends Places {
@@ -34,15 +36,19 @@ export async function findWhere(database: Queryable, view: ScopeView, asked: Whe
   if (kinds.length !== 1)
     throw new Fault('invalid-input', 'name exactly one of package, purl, layer and file', { place: 'query' });
   if (asked.layer !== undefined)
-    return { ...(await findPlaces(database, view, byLayer(asked.layer.trim()))), versions: [], undetermined: 0 };
+    return {
+      ...(await findPlaces(database, view, byLayer(asked.layer.trim()), asked.limit)),
+      versions: [],
+      undetermined: 0,
+    };
   if (asked.file !== undefined) {
     const text = asked.file.trim();
     const hash = /^(?:sha(?:1|256):)?([0-9a-f]{40}|[0-9a-f]{64})$/i.exec(text)?.[1]?.toLowerCase();
     const found = byFile(hash ?? text.replace(/^\/+/, ''));
-    return { ...(await findPlaces(database, view, found)), versions: [], undetermined: 0 };
+    return { ...(await findPlaces(database, view, found, asked.limit)), versions: [], undetermined: 0 };
   }
   const { subjects, undetermined } = await findSubjects(database, asked);
-  const places = await findPlaces(database, view, bySubjects(subjects.map(({ id }) => id)));
+  const places = await findPlaces(database, view, bySubjects(subjects.map(({ id }) => id)), asked.limit);
   const versions = [...new Set(subjects.map(({ version }) => version))].sort().slice(0, VERSIONS_MAX);
   return { ...places, versions, undetermined };
 }

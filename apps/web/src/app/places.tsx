@@ -1,17 +1,27 @@
 import type { Places } from '@hullcheck/contract';
 import { Link } from '@tanstack/react-router';
+import { Button } from '../design/button.tsx';
 import { counted, formatNumber } from '../design/format.ts';
 import { Count, Risk } from '../design/risk.tsx';
 import { type Column, Table } from '../design/table.tsx';
 import { Foreign, Middle } from '../design/text.tsx';
 
-/** Where something is: in which images, and on which hosts those run. `shorten` makes one word of a purl, layer or path. */
+/** Images that are asked for at first, and at most. */
+export const PLACES_FIRST = 200;
+export const PLACES_MAX = 1_000;
+
+/**
+ * Where something is: in which images, and on which hosts those run. `shorten` makes one word of a purl, layer or path; `onMore`
+ * asks for as many as there can be.
+ */
 export function PlacesView({
   places,
   shorten,
+  onMore,
 }: {
   readonly places: Places;
   readonly shorten: (text: string) => string;
+  readonly onMore?: (() => void) | undefined;
 }) {
   const { images, repositories, hosts, containers, totals } = places;
   const hostNames = new Map(hosts.map((host) => [host.id, host.name]));
@@ -31,7 +41,16 @@ export function PlacesView({
         <h2>
           Images <span className="faint">{formatNumber(totals.images)}</span>
         </h2>
-        {cut && <p className="muted small">The {formatNumber(images.length)} of the highest risk are listed.</p>}
+        {cut && (
+          <p className="muted small row">
+            The {formatNumber(images.length)} of the highest risk are listed, and what is theirs.
+            {onMore !== undefined && (
+              <Button look="quiet" onClick={onMore}>
+                List up to {formatNumber(PLACES_MAX)}
+              </Button>
+            )}
+          </p>
+        )}
         <Table
           label="Images with it"
           columns={imageColumns(shorten)}

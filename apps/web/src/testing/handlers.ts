@@ -117,12 +117,12 @@ export function createHandlers(scenario: Scenario): Handlers {
     revision += 1;
     return detail;
   };
-  const placesOf = (throughOf: (image: FixtureImage) => readonly string[]): Places => {
+  const placesOf = (throughOf: (image: FixtureImage) => readonly string[], limit: number): Places => {
     const affected = images.filter((image) => throughOf(image).length > 0);
     const ids = new Set(affected.map(({ detail }) => detail.id));
     const containers = [...containersOf.values()].flat().filter(({ image }) => image !== null && ids.has(image.id));
     return {
-      images: affected.slice(0, 1_000).map((image) => ({
+      images: affected.slice(0, limit).map((image) => ({
         id: image.detail.id,
         name: image.detail.names[0] ?? image.detail.digest ?? '',
         digest: image.detail.digest,
@@ -342,9 +342,10 @@ export function createHandlers(scenario: Scenario): Handlers {
       });
       return { id: detail.id, assessment: detail.assessment };
     },
-    'vulnerabilities.affected': ({ params }) => {
-      const { images: affected, ...places } = placesOf(({ findings }) =>
-        findings.filter(({ id }) => id === params.id).map((finding) => finding.package.purl),
+    'vulnerabilities.affected': ({ params, query }) => {
+      const { images: affected, ...places } = placesOf(
+        ({ findings }) => findings.filter(({ id }) => id === params.id).map((finding) => finding.package.purl),
+        query.limit,
       );
       return {
         ...places,
@@ -355,12 +356,14 @@ export function createHandlers(scenario: Scenario): Handlers {
     'vulnerabilities.list': ({ query }) => pageOf(vulnerabilitiesOf(images, query), query),
     'where.get': ({ query }) => {
       const wanted = query.package ?? query.purl ?? query.layer ?? query.file ?? '';
-      const places = placesOf(({ packages, layers }) =>
-        query.layer !== undefined
-          ? layers.flatMap(({ diffId }) => (diffId === wanted ? [wanted] : []))
-          : query.file !== undefined
-            ? packages.flatMap(({ paths }) => paths.filter((path) => path === wanted))
-            : packages.filter(({ name, purl }) => name === wanted || purl.startsWith(wanted)).map(({ purl }) => purl),
+      const places = placesOf(
+        ({ packages, layers }) =>
+          query.layer !== undefined
+            ? layers.flatMap(({ diffId }) => (diffId === wanted ? [wanted] : []))
+            : query.file !== undefined
+              ? packages.flatMap(({ paths }) => paths.filter((path) => path === wanted))
+              : packages.filter(({ name, purl }) => name === wanted || purl.startsWith(wanted)).map(({ purl }) => purl),
+        query.limit,
       );
       return {
         ...places,

@@ -257,8 +257,8 @@ export function imageHandlers({ database, advisories, version, now }: ImageConte
       });
       return { id, assessment: toImageRow(await loadRow(view, id), await rowContext(database, now)).assessment };
     },
-    'vulnerabilities.affected': async ({ view, params }) => {
-      const found = await findAffected(database, view, params.id);
+    'vulnerabilities.affected': async ({ view, params, query }) => {
+      const found = await findAffected(database, view, params.id, query.limit);
       if (found === undefined)
         throw new Fault('not-found', 'no image here ever had this vulnerability', { place: params.id });
       const { images, ...places } = toPlaces(found);

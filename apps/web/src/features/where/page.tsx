@@ -1,7 +1,7 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { packageOf } from '../../app/package-of.ts';
-import { PlacesView } from '../../app/places.tsx';
+import { PLACES_FIRST, PLACES_MAX, PlacesView } from '../../app/places.tsx';
 import type { WhereSearch } from '../../app/search.ts';
 import { Button } from '../../design/button.tsx';
 import { Field, Input, Select } from '../../design/field.tsx';
@@ -45,7 +45,7 @@ export function WherePage() {
       </nav>
       <h1>{asked === undefined ? 'Where is this?' : <Foreign text={asked} />}</h1>
       <WhereForm key={JSON.stringify(search)} search={search} />
-      {asked !== undefined && <Answer search={search} asked={asked} />}
+      {asked !== undefined && <Answer key={`answer ${JSON.stringify(search)}`} search={search} asked={asked} />}
     </div>
   );
 }
@@ -125,7 +125,8 @@ function WhereForm({ search }: { readonly search: WhereSearch }) {
 }
 
 function Answer({ search, asked }: { readonly search: WhereSearch; readonly asked: string }) {
-  const where = useWhere(search);
+  const [limit, setLimit] = useState(PLACES_FIRST);
+  const where = useWhere(search, limit);
   if (where.data === undefined)
     return where.error === null ? (
       <BoneBlock lines={8} />
@@ -166,7 +167,11 @@ function Answer({ search, asked }: { readonly search: WhereSearch; readonly aske
           .
         </Blank>
       ) : (
-        <PlacesView places={data} shorten={packageOf} />
+        <PlacesView
+          places={data}
+          shorten={packageOf}
+          onMore={limit < PLACES_MAX ? () => setLimit(PLACES_MAX) : undefined}
+        />
       )}
     </>
   );
