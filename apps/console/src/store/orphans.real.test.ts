@@ -270,6 +270,19 @@ it('gives way to a reading that is being written, and keeps what that came to ne
   expect([await subjects(), await packages(), await layers()]).toEqual([['old'], ['old'], ['layer']]);
 });
 
+it('waits for no judging, which takes its turn after turn', async () => {
+  await read(await makeImage(), ['a']);
+  await database.query('delete from image');
+  await database.write(async (transaction) => {
+    await holdVerdicts(transaction, 'judging');
+    const startedMs = performance.now();
+    for (const what of ['subject', 'package'] as const)
+      expect(await removeOrphans(database, what, limits)).toBeUndefined();
+    expect(performance.now() - startedMs).toBeLessThan(10 * limits.waitMs);
+  });
+  expect(await removeOrphans(database, 'subject', limits)).toBe(1);
+});
+
 it('lets two that clean at once take different turns', async () => {
   await read(await makeImage(), ['a']);
   await database.query('delete from image');
