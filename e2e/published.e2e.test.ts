@@ -1,5 +1,5 @@
 /* What npm would publish: built, packed, installed into a folder of its own, and run from there. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,5 +82,36 @@ describe('the published package', () => {
     } finally {
       await console_.stop();
     }
+  });
+
+  it('starts both halves of the agent without what Node loads for an import of node:http, and one without TLS', () => {
+    const home = join(realpathSync(program), '..', '..');
+    const tell = 'process.on("exit",()=>process.stdout.write("\\n"+JSON.stringify(process.moduleLoadList)))';
+    const builtInsOf = (...args: readonly string[]): readonly string[] => {
+      const run = spawnSync(
+        process.execPath,
+        [
+          '--import',
+          `data:text/javascript,${encodeURIComponent(tell)}`,
+          join(home, ...args.slice(0, 2)),
+          ...args.slice(2),
+        ],
+        {
+          env: { PATH: process.env.PATH, DOCKER_HOST: `unix://${folder}/nowhere.sock` },
+          input: '',
+          encoding: 'utf8',
+          stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+        },
+      );
+      const names: readonly string[] = JSON.parse(run.stdout.split('\n').at(-1) ?? '');
+      return names.map((name) => name.replace('NativeModule ', ''));
+    };
+    const sockets = builtInsOf('bin', 'hullcheck.mjs', 'agent', '--server', 'https://console.test', '--dry-run');
+    const network = builtInsOf('lib', 'network-half.js');
+    expect([sockets.includes('http'), network.includes('https')]).toEqual([true, true]);
+    // 6 MiB of each half (bench/results/agent.md).
+    for (const loaded of [sockets, network]) expect(loaded).not.toContain('internal/deps/undici/undici');
+    for (const name of ['https', 'tls', 'http2']) expect(sockets).not.toContain(name);
+    expect(network).not.toContain('http2');
   });
 });

@@ -1,5 +1,6 @@
-import { type Agent, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
-import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Agent as TlsAgent } from 'node:https';
+import { http, loadHttps } from './built-ins.ts';
 
 /** Connections that are kept for the next request: of Node's own clients, as undici takes 12 MiB in each process that loads it. */
 export type HttpAgent = Agent | TlsAgent;
@@ -47,7 +48,7 @@ const STALE: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE']);
 function send(asked: HttpRequest): { readonly request: ClientRequest; readonly answer: Promise<HttpAnswer> } {
   const { agent, to, method, path, body, connectMs, idleMs, signal } = asked;
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
-  const open = agent instanceof TlsAgent ? tlsRequest : request;
+  const open = Reflect.get(agent, 'protocol') === 'https:' ? loadHttps().request : http.request;
   const length = body === null ? {} : { 'content-length': String(body.byteLength) };
   const sent = open({
     agent,

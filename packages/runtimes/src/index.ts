@@ -1,4 +1,5 @@
 export { type EngineAddress, type EngineTls, formatEngineAddress, parseEngineAddress } from './address.ts';
+export { http, loadHttps, loadTls } from './built-ins.ts';
 export { createEngineClient, type EngineClient } from './client.ts';
 export { type ContainerdClient, createContainerdClient, listNamespaces } from './containerd/client.ts';
 export { type CriClient, createCriClient } from './cri/client.ts';

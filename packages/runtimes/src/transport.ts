@@ -1,7 +1,7 @@
-import { Agent } from 'node:http';
-import { Agent as TlsAgent } from 'node:https';
+import type { Agent } from 'node:http';
 import { Fault } from '@hullcheck/core';
 import { type EngineAddress, formatEngineAddress } from './address.ts';
+import { http, loadHttps } from './built-ins.ts';
 import { SILENCE, sendRequest } from './http-request.ts';
 import { connectTimeoutMs } from './limits.ts';
 
@@ -63,9 +63,9 @@ const CONNECTIONS_MAX = 12;
 
 function openAgent(address: EngineAddress): Agent {
   const kept = { keepAlive: true, maxSockets: CONNECTIONS_MAX };
-  if (address.kind === 'unix' || address.url.protocol === 'http:') return new Agent(kept);
+  if (address.kind === 'unix' || address.url.protocol === 'http:') return new http.Agent(kept);
   const { ca, certificate, key } = address.tls ?? {};
-  return new TlsAgent({
+  return new (loadHttps().Agent)({
     ...kept,
     ...(ca === undefined ? {} : { ca }),
     ...(certificate === undefined ? {} : { cert: certificate }),

@@ -1,7 +1,6 @@
-import { Agent } from 'node:http';
-import { Agent as TlsAgent } from 'node:https';
+import type { Agent as TlsAgent } from 'node:https';
 import { type Duplex, Readable } from 'node:stream';
-import { type ConnectionOptions, connect, createSecureContext, type TLSSocket } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { createGzip, gzipSync } from 'node:zlib';
 import {
   type AgentReportAnswer,
@@ -14,7 +13,7 @@ import {
   type TransportResponse,
 } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
-import { type HttpAgent, sendRequest } from '@hullcheck/runtimes';
+import { type HttpAgent, http, loadHttps, loadTls, sendRequest } from '@hullcheck/runtimes';
 import { consoleAnswerBytesMax, consoleCallMs, consoleTimeoutMs } from '../limits.ts';
 import type { ReportText } from './report-text.ts';
 import { parsePin } from './server-address.ts';
@@ -37,6 +36,8 @@ export interface ConsoleConnection {
   close(): Promise<void>;
 }
 
+const https = loadHttps();
+const tls = loadTls();
 const CONNECT_MS = 10_000;
 /** An idle connection is kept this long: over a link that was cut meanwhile a report would wait a minute for an answer. */
 const KEPT_MS = 4_000;
@@ -100,15 +101,15 @@ async function pack(text: ReportText): Promise<Uint8Array> {
 
 function openAgent(server: URL, pin: string | null): HttpAgent {
   const kept = { keepAlive: true, maxSockets: 2, timeout: KEPT_MS };
-  if (server.protocol === 'http:') return new Agent(kept);
-  return pin === null ? new TlsAgent(kept) : new PinnedAgent(kept, pin);
+  if (server.protocol === 'http:') return new http.Agent(kept);
+  return pin === null ? new https.Agent(kept) : new PinnedAgent(kept, pin);
 }
 
 /** The pinned certificate stands for itself: who signed it and for which name does not matter, another one never passes. */
-class PinnedAgent extends TlsAgent {
+class PinnedAgent extends https.Agent {
   readonly #pin: string;
   // No authority is believed, so none is loaded: OpenSSL's store of them takes MiB.
-  readonly #context = createSecureContext({ ca: [] });
+  readonly #context = tls.createSecureContext({ ca: [] });
 
   constructor(options: ConstructorParameters<typeof TlsAgent>[0], pin: string) {
     super({ ...options, maxCachedSessions: 0 });
@@ -121,7 +122,7 @@ class PinnedAgent extends TlsAgent {
     callback?: (error: Error | null, stream: Duplex) => void,
   ): undefined {
     const target = { ...options, secureContext: this.#context, rejectUnauthorized: false };
-    const socket: TLSSocket = connect(target as ConnectionOptions);
+    const socket: TLSSocket = tls.connect(target as ConnectionOptions);
     const failed = (error: Error) => callback?.(error, socket);
     socket.once('error', failed);
     socket.once('secureConnect', () => {

@@ -1,11 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { http } from '@hullcheck/runtimes';
 import { socketConnectionsMax } from '../limits.ts';
 
 /** A server for the other half that takes GET requests without a body and nothing else; the caller makes it listen. */
 export function createHardenedServer(
   answer: (target: string, request: IncomingMessage, response: ServerResponse) => void,
 ): Server {
-  const server = createServer((request, response) => {
+  const server = http.createServer((request, response) => {
     const { method, url } = request;
     if (method !== 'GET' || url === undefined || hasBody(request) || request.headers.upgrade !== undefined)
       return refuse(request, response);

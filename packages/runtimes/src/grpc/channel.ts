@@ -2,15 +2,11 @@
  * gRPC over HTTP/2 on a unix socket, as far as reading needs it: one request message, one or many answer messages
  * (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). No compression is offered, so none is decoded.
  */
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  connect,
-  constants,
-  type IncomingHttpHeaders,
-} from 'node:http2';
-import { createConnection } from 'node:net';
+import type { EventEmitter } from 'node:events';
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import { createConnection, type Socket } from 'node:net';
 import { Fault } from '@hullcheck/core';
+import { loadHttp2 } from '../built-ins.ts';
 import { connectTimeoutMs, messageBytesMax } from '../limits.ts';
 import { engineFault } from '../transport.ts';
 import type { Message } from './messages.ts';
@@ -61,24 +57,20 @@ export function openGrpcChannel(path: string): GrpcChannel {
 
   async function connected(signal: AbortSignal): Promise<ClientHttp2Session> {
     if (session !== undefined && !session.closed && !session.destroyed) return session;
-    const made = connect('http://localhost', {
-      createConnection: () => createConnection(path),
-      settings: { initialWindowSize: 1024 * 1024, enablePush: false },
-    });
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    made.once('connect', () => resolve());
-    // It stays: a session that breaks later fails its streams, and without a listener the process.
-    made.on('error', reject);
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]);
-    const giveUp = () => reject(bounded.reason);
-    bounded.addEventListener('abort', giveUp, { once: true });
+    let made: ClientHttp2Session;
     try {
-      await promise;
+      // HTTP/2 is loaded where somebody listens: most hosts have none of the places where a runtime could.
+      const socket = await untilConnected(createConnection(path), bounded);
+      made = loadHttp2().connect('http://localhost', {
+        createConnection: () => socket,
+        settings: { initialWindowSize: 1024 * 1024, enablePush: false },
+      });
+      // It stays: a session that breaks later fails its streams, and without a listener the process.
+      made.on('error', () => undefined);
+      await untilConnected(made, bounded);
     } catch (error) {
-      made.destroy();
       throw engineFault(error, address, bounded);
-    } finally {
-      bounded.removeEventListener('abort', giveUp);
     }
     made.setLocalWindowSize(4 * 1024 * 1024);
     // A connection alone shall not keep a process alive that is done.
@@ -115,7 +107,7 @@ export function openGrpcChannel(path: string): GrpcChannel {
       end.trailers = trailers;
     });
     answer.on('error', () => undefined);
-    const cancel = () => answer.close(constants.NGHTTP2_CANCEL);
+    const cancel = () => answer.close(loadHttp2().constants.NGHTTP2_CANCEL);
     signal.addEventListener('abort', cancel, { once: true });
     try {
       if (signal.aborted) throw signal.reason;
@@ -126,7 +118,7 @@ export function openGrpcChannel(path: string): GrpcChannel {
       throw engineFault(error, place, signal);
     } finally {
       signal.removeEventListener('abort', cancel);
-      answer.close(constants.NGHTTP2_CANCEL);
+      answer.close(loadHttp2().constants.NGHTTP2_CANCEL);
       if (!open.destroyed) open.unref();
     }
     checkEnd(end, place);
@@ -147,6 +139,27 @@ export function openGrpcChannel(path: string): GrpcChannel {
       session?.destroy();
     },
   };
+}
+
+/** The socket or session once it is connected; destroyed where it fails or the signal comes first. */
+async function untilConnected<T extends Socket | ClientHttp2Session>(opening: T, signal: AbortSignal): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const emitter: EventEmitter = opening;
+  emitter.once('connect', resolve);
+  emitter.once('error', reject);
+  const giveUp = () => reject(signal.reason);
+  signal.addEventListener('abort', giveUp, { once: true });
+  if (signal.aborted) giveUp();
+  try {
+    await promise;
+    return opening;
+  } catch (error) {
+    opening.destroy();
+    throw error;
+  } finally {
+    emitter.off('error', reject);
+    signal.removeEventListener('abort', giveUp);
+  }
 }
 
 function checkEnd({ trailers, status }: End, place: string): void {
