@@ -19,6 +19,7 @@ const entries: Readonly<Record<string, string>> = {
   'lane-thread': 'packages/scanner/src/reading/lane-thread.ts',
   'watch-thread': 'packages/scanner/src/reading/watch-thread.ts',
   'network-half': 'apps/agent/src/network-half.ts',
+  'small-process': 'apps/agent/src/small-process.ts',
   'advisory-thread': 'apps/console/src/usecases/advisory-thread.ts',
   'build-thread': 'apps/cli/src/commands/build-thread.ts',
 };
@@ -123,8 +124,13 @@ function copyFiles(target: string): void {
 
 function writeProgram(target: string): void {
   const source = readFileSync(join(repositoryRoot, 'apps', 'cli', 'bin', 'hullcheck.mjs'), 'utf8');
-  const built = source.replace("import('../src/main.ts')", "import('../lib/main.js')");
-  if (built === source) throw new Error('bin/hullcheck.mjs no longer loads main.ts as expected');
+  const loaded: string[] = [];
+  const built = source.replaceAll(/import\('[./a-z]+\/src\/([a-z-]+)\.ts'\)/g, (_, name: string) => {
+    loaded.push(name);
+    return `import('../lib/${name}.js')`;
+  });
+  if (!loaded.includes('main') || loaded.some((name) => entries[name] === undefined) || built.includes('.ts'))
+    throw new Error('bin/hullcheck.mjs no longer loads what is built as expected');
   const path = join(target, 'bin', 'hullcheck.mjs');
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, built, { mode: 0o755 });

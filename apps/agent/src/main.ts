@@ -9,6 +9,7 @@ import type { Orders } from './network-half.ts';
 import { parsePin, parseServer } from './report/server-address.ts';
 import { openStateFolder } from './report/state-folder.ts';
 import { answerSecrets, type Secret } from './secret-question.ts';
+import { smallProcessEnvironment, smallProcessFlags } from './small-process.ts';
 import { openSocketHalf, type SocketHalf } from './socket/half.ts';
 
 export interface AgentOptions {
@@ -62,21 +63,6 @@ export type AgentSource =
 /** The user that owns nothing, on every Linux. */
 const NOBODY = { uid: 65_534, gid: 65_534 } as const;
 const NETWORK_HALF = join(import.meta.dirname, `network-half${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`);
-/**
- * Lists of thousands are made and thrown away: Node's own young generation of 16 MiB lets them take 50 MiB more, and its optimizing
- * compilers 10 (bench/results/agent.md).
- */
-const NETWORK_FLAGS = [
-  '--max-semi-space-size=1',
-  '--optimize-for-size',
-  '--heap-growing-percent=20',
-  '--v8-pool-size=1',
-  '--no-opt',
-  '--no-maglev',
-  '--expose-gc',
-];
-/** Freed buffers go back to the system: of a report of 5 MB nothing stays. Read by the C library alone. */
-const SMALL_ARENAS = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '131072' };
 const STOP_MS = 10_000;
 
 /**
@@ -187,10 +173,10 @@ async function runNetworkHalf(
   secret: Assignment['secret'],
   options: AgentOptions,
 ): Promise<Fault | undefined> {
-  const child = spawn(process.execPath, [...NETWORK_FLAGS, NETWORK_HALF], {
+  const child = spawn(process.execPath, [...smallProcessFlags, NETWORK_HALF], {
     // No environment but this: it holds no credential, and nobody's process needs none.
     env: {
-      ...SMALL_ARENAS,
+      ...smallProcessEnvironment,
       TMPDIR: tmpdir(),
       ...pick(options.environment, ['LANG', 'TZ', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS']),
     },

@@ -202,18 +202,13 @@ function startHostAgent(
   let child: ReturnType<typeof spawn> | undefined;
   const start = async () => {
     const { token, pin } = await running.enrollHostAgent();
+    const { smallProcessEnvironment, smallProcessFlags } = await import('@hullcheck/agent/small-process');
     if (stopping) return;
     child = spawn(
       process.execPath,
       [
-        // As bin/hullcheck.mjs gives them to an agent without a channel.
-        '--max-semi-space-size=1',
-        '--optimize-for-size',
-        '--heap-growing-percent=20',
-        '--v8-pool-size=1',
-        '--no-opt',
-        '--no-maglev',
-        '--expose-gc',
+        // With a channel the program does not take them by itself.
+        ...smallProcessFlags,
         around.installation.program,
         'agent',
         '--server',
@@ -224,7 +219,10 @@ function startHostAgent(
         ...(pin === null ? [] : ['--pin', pin]),
       ],
       // The channel says nothing: its end tells the agent that this process is gone, however it ended.
-      { stdio: ['pipe', 'inherit', 'inherit', 'ipc'], env: agentEnvironment(around) },
+      {
+        stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
+        env: { ...agentEnvironment(around), ...smallProcessEnvironment },
+      },
     );
     child.stdin?.on('error', () => {});
     child.stdin?.end(`${token}\n`);

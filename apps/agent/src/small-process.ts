@@ -1,0 +1,25 @@
+/*
+ * How the processes of an agent are started: it stays for years on somebody else's machine. V8 and the C library read this at
+ * their start only. What each costs and saves is in bench/results/agent.md.
+ */
+
+/**
+ * A young generation of 1 MiB instead of 16, as lists of thousands are made and thrown away; a heap that grows in small steps; one
+ * thread for V8; no optimizing compilers; and garbage that can be collected when much was handled.
+ */
+export const smallProcessFlags: readonly string[] = [
+  '--max-semi-space-size=1',
+  '--optimize-for-size',
+  '--heap-growing-percent=20',
+  '--v8-pool-size=1',
+  '--no-opt',
+  '--no-maglev',
+  '--expose-gc',
+];
+
+/** Freed buffers go back to the system: of a report of 5 MB nothing stays. */
+export const smallProcessEnvironment: Readonly<Record<string, string>> = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+};
