@@ -52,12 +52,25 @@ interface Manifest {
 
 const readManifest = (path: string): Manifest => JSON.parse(readFileSync(join(repositoryRoot, path), 'utf8'));
 
+/**
+ * Commander's own imports of Node: as imports they make Node load every lazy part of these two modules, 1 MiB of each process and 3 of
+ * Node's own pages (bench/results/agent.md).
+ */
+const withoutFacade = {
+  name: 'without-facade',
+  resolveId: (id: string, importer: string | undefined) =>
+    /^node:(?:process|util)$/.test(id) && importer?.includes('/node_modules/commander/') === true ? `\0${id}` : null,
+  load: (id: string) =>
+    id.startsWith('\0node:') ? `module.exports = process.getBuiltinModule('${id.slice(1)}');` : null,
+};
+
 async function buildCode(target: string): Promise<OutputBundle> {
   const bundle = await rolldown({
     cwd: repositoryRoot,
     platform: 'node',
     input: { ...entries },
     external: (id) => external.some((name) => id === name || id.startsWith(`${name}/`)) || id.startsWith('node:'),
+    plugins: [withoutFacade],
     // Our modules do nothing by being loaded, so a command gets only those that it uses. Entries always stay.
     treeshake: { moduleSideEffects: [{ test: /\/(?:packages|apps)\/[^/]+\/src\//, sideEffects: false }] },
     checks: { circularDependency: true },

@@ -6,15 +6,26 @@ export const listElementsMax = 100_000;
 
 /** Bytes of answers, and of texts made of them, after which a half collects its garbage. */
 export const answersUntilTidyBytes = 1024 * 1024;
-export const textsUntilTidyBytes = 256 * 1024;
+export const textsUntilTidyBytes = 1024 * 1024;
 
 /** Requests of the network half that the privileged half serves at the same time. */
 export const socketConnectionsMax = 64;
 /** How long a list of the host's engines stays good. */
 export const runtimesFreshMs = 15_000;
 
-/** Containers inspected at the same time. */
+/** Containers or images inspected at the same time, and asked for at once: their ids are one request of the other half. */
 export const inspectionsAtOnce = 4;
+export const inspectionsPerRequest = 50;
+/** Silence of an engine that is asked for one of many. */
+export const inspectionIdleMs = 10_000;
+/** Texts that are packed as one. */
+export const packedTextCharacters = 64 * 1024;
+
+/**
+ * Containers that changed and are inspected again for one report: where 500 a second start and stop, that is a tenth of a core. The
+ * rest follows with the next report, after `reportGapMs`.
+ */
+export const reinspectionsMax = 1_000;
 
 /** How long containers and images are inspected before the first report: it is not to wait for thousands of them. */
 export const firstInspectMs = 1_000;

@@ -148,8 +148,8 @@ async function dryReport(
     agent: { version, mode: source.mode },
     host,
     runtimes: collected.runtimes.map(toRuntimeState),
-    images: [...collected.images.values()].map((text): unknown => JSON.parse(text)),
-    containers: [...collected.containers.values()].map((text): unknown => JSON.parse(text)),
+    images: Array.from(collected.images, ([, text]): unknown => JSON.parse(text)),
+    containers: Array.from(collected.containers, ([, text]): unknown => JSON.parse(text)),
   };
 }
 

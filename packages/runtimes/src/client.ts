@@ -1,6 +1,12 @@
 import { Fault, type Platform } from '@hullcheck/core';
 import { z } from 'zod';
-import { parseContainer, parseContainerDetails, parseEvent, parsePodmanPod } from './container-schema.ts';
+import {
+  parseContainer,
+  parseContainerDetails,
+  parseContainerTimes,
+  parseEvent,
+  parsePodmanPod,
+} from './container-schema.ts';
 import type {
   EngineContainer,
   EngineContainerDetails,
@@ -9,19 +15,21 @@ import type {
   EngineImageDetails,
   EnginePod,
 } from './engine.ts';
-import { parseHistoryEntry, parseImage, parseImageDetails } from './image-schema.ts';
-import type { InventoryClient } from './inventory-client.ts';
+import { parseHistoryEntry, parseImage, parseImageDetails, parseImagePlatform } from './image-schema.ts';
+import type { InventoryClient, ManyInspected } from './inventory-client.ts';
 import { readJsonElements, readJsonValue, toList } from './json-stream.ts';
 import {
   answerBytesMax,
   answerTimeoutMs,
   elementBytesMax,
   errorBytesMax,
+  eventGatherMs,
   exportIdleTimeoutMs,
   listBytesMax,
   listElementsMax,
   listTimeoutMs,
 } from './limits.ts';
+import { newsFilters } from './news.ts';
 import type { EngineAnswer, EngineTransport } from './transport.ts';
 
 /** A container engine through its Docker-compatible API: only reads. All methods throw `Fault`. */
@@ -61,7 +69,21 @@ interface Negotiated {
   readonly apiVersion: string;
 }
 
-export function createEngineClient(transport: EngineTransport): EngineClient {
+export interface EngineClientOptions {
+  /**
+   * What is behind the transport is no engine but somebody who asks one, and takes many ids, each with a comma after it, where an
+   * engine takes one; the answer is a line for each: `{"id":…,"status":…,"answer":…}`.
+   */
+  readonly takesMany?: boolean;
+}
+
+/** One line of the answer for many ids. */
+const Line = z.object({ id: z.string(), status: z.number(), answer: z.unknown() });
+
+export function createEngineClient(
+  transport: EngineTransport,
+  { takesMany = false }: EngineClientOptions = {},
+): EngineClient {
   const place = transport.address;
   let negotiated: Negotiated | undefined;
 
@@ -79,8 +101,8 @@ export function createEngineClient(transport: EngineTransport): EngineClient {
     return `/v${(await negotiate(signal)).apiVersion}${path}`;
   }
 
-  async function open(path: string, signal: AbortSignal, idleTimeoutMs: number): Promise<EngineAnswer> {
-    const answer = await transport.get(path, { signal, idleTimeoutMs });
+  async function open(path: string, signal: AbortSignal, idleTimeoutMs: number, gatherMs = 0): Promise<EngineAnswer> {
+    const answer = await transport.get(path, { signal, idleTimeoutMs, gatherMs });
     if (answer.status === 200) return answer;
     // An engine that was upgraded under this client may have given up the version agreed on: the next call agrees anew.
     if (answer.status === 400) negotiated = undefined;
@@ -121,6 +143,26 @@ export function createEngineClient(transport: EngineTransport): EngineClient {
     for await (const container of each('/containers/json?all=true', parseContainer, signal)) {
       if (kind === 'podman') pods ??= await podsOf(signal);
       yield { ...container, pod: container.pod ?? pods?.get(container.id) ?? null };
+    }
+  }
+
+  async function* inspectMany<T>(
+    kind: 'containers' | 'images',
+    ids: readonly string[],
+    parse: (value: unknown) => T | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<ManyInspected<T>, void, void> {
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(listTimeoutMs)]);
+    const path = await versioned(`/${kind}/${ids.map((id) => `${checkedId(id)},`).join('')}/json`, bounded);
+    const answer = await open(path, bounded, listTimeoutMs);
+    const limits = { elementBytesMax, elementsMax: listElementsMax, bytesMax: listBytesMax };
+    for await (const value of readJsonElements(answer.body, 0, limits, place)) {
+      const line = Line.safeParse(value);
+      if (!line.success) throw unreadable(path);
+      const { id, status, answer: told } = line.data;
+      if (status === 404) yield { id, found: null };
+      const found = status === 200 ? parse(told) : undefined;
+      if (found !== undefined) yield { id, found };
     }
   }
 
@@ -182,11 +224,17 @@ export function createEngineClient(transport: EngineTransport): EngineClient {
       const path = await versioned(`/containers/${checkedId(id)}/json`, signal);
       return parseContainerDetails(await fetchOne(path, signal)) ?? raise(unreadable(path));
     },
+    ...(takesMany
+      ? {
+          inspectContainers: (ids, signal) => inspectMany('containers', ids, parseContainerTimes, signal),
+          inspectImages: (ids, signal) => inspectMany('images', ids, parseImagePlatform, signal),
+        }
+      : {}),
     history: (id, signal) => toList(each(`/images/${checkedId(id)}/history`, parseHistoryEntry, signal)),
     async *events(sinceSeconds, signal) {
-      const filters = encodeURIComponent(JSON.stringify({ type: ['container', 'image'] }));
+      const filters = encodeURIComponent(newsFilters);
       const path = await versioned(`/events?since=${Math.floor(sinceSeconds)}&filters=${filters}`, signal);
-      const answer = await open(path, signal, 0);
+      const answer = await open(path, signal, 0, eventGatherMs);
       const limits = { elementBytesMax, elementsMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY };
       try {
         for await (const value of readJsonElements(answer.body, 0, limits, place)) {

@@ -14,6 +14,7 @@ import {
   unixSeconds,
   withAlgorithm,
 } from './fields.ts';
+import type { ContainerTimes } from './inventory-client.ts';
 import { podOfLabels } from './kubernetes-labels.ts';
 
 const ContainerEntry = z.object({
@@ -62,16 +63,18 @@ export function parseContainer(value: unknown): EngineContainer | undefined {
   };
 }
 
+const State = z
+  .object({ Status: text, Running: z.boolean().catch(false), ExitCode: integer, StartedAt: time, FinishedAt: time })
+  .nullish()
+  .catch(null);
+
 const ContainerDetails = z.object({
   Id: id,
   Name: text,
   Image: text,
   Created: time,
   RestartCount: integer.optional(),
-  State: z
-    .object({ Status: text, Running: z.boolean().catch(false), ExitCode: integer, StartedAt: time, FinishedAt: time })
-    .nullish()
-    .catch(null),
+  State,
   HostConfig: z
     .object({
       Privileged: z.boolean().catch(false),
@@ -90,16 +93,13 @@ export function parseContainerDetails(value: unknown): EngineContainerDetails | 
   const parsed = ContainerDetails.safeParse(value);
   if (!parsed.success) return undefined;
   const { State: state, HostConfig: host, Config: config, ...entry } = parsed.data;
-  const isOver = state !== undefined && state !== null && !state.Running && state.FinishedAt !== null;
   return {
     id: entry.Id,
     name: entry.Name.replace(/^\//, ''),
     imageId: withAlgorithm(entry.Image),
     state: toState(state?.Status ?? ''),
     createdAt: entry.Created,
-    startedAt: state?.StartedAt ?? null,
-    finishedAt: state?.FinishedAt ?? null,
-    exitCode: isOver ? state.ExitCode : null,
+    ...timesOf(state),
     restartCount: entry.RestartCount ?? 0,
     user: config?.User ?? '',
     privileged: host?.Privileged ?? false,
@@ -108,6 +108,23 @@ export function parseContainerDetails(value: unknown): EngineContainerDetails | 
     networkMode: host?.NetworkMode ?? '',
     pidMode: host?.PidMode ?? '',
     environmentNames: environmentNames(config?.Env),
+  };
+}
+
+const ContainerTimesOnly = z.object({ State });
+
+/** When a container ran, of `/containers/{id}/json` or what is left of it. */
+export function parseContainerTimes(value: unknown): ContainerTimes | undefined {
+  const parsed = ContainerTimesOnly.safeParse(value);
+  return parsed.success ? timesOf(parsed.data.State) : undefined;
+}
+
+function timesOf(state: z.infer<typeof State>): ContainerTimes {
+  const isOver = state != null && !state.Running && state.FinishedAt !== null;
+  return {
+    startedAt: state?.StartedAt ?? null,
+    finishedAt: state?.FinishedAt ?? null,
+    exitCode: isOver ? state.ExitCode : null,
   };
 }
 

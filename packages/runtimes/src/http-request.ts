@@ -1,5 +1,6 @@
 import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Agent as TlsAgent } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { http, loadHttps } from './built-ins.ts';
 
 /** Connections that are kept for the next request: of Node's own clients, as undici takes 12 MiB in each process that loads it. */
@@ -15,6 +16,8 @@ export interface HttpRequest {
   readonly connectMs: number;
   /** Bounds the wait for headers and each wait for more of the body; 0: none. */
   readonly idleMs: number;
+  /** After each piece of the body its connection is not read for so long; 0 by default. */
+  readonly gatherMs?: number;
   readonly signal: AbortSignal;
 }
 
@@ -46,7 +49,7 @@ export async function sendRequest(asked: HttpRequest): Promise<HttpAnswer> {
 const STALE: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE']);
 
 function send(asked: HttpRequest): { readonly request: ClientRequest; readonly answer: Promise<HttpAnswer> } {
-  const { agent, to, method, path, body, connectMs, idleMs, signal } = asked;
+  const { agent, to, method, path, body, connectMs, idleMs, gatherMs = 0, signal } = asked;
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
   const open = Reflect.get(agent, 'protocol') === 'https:' ? loadHttps().request : http.request;
   const length = body === null ? {} : { 'content-length': String(body.byteLength) };
@@ -79,7 +82,7 @@ function send(asked: HttpRequest): { readonly request: ClientRequest; readonly a
     resolve({
       status: response.statusCode ?? 0,
       headers: response.headers,
-      body: bodyOf(response, idleMs, signal),
+      body: bodyOf(response, idleMs, gatherMs, signal),
       cancel: () => void response.destroy(),
     });
   });
@@ -97,6 +100,7 @@ function send(asked: HttpRequest): { readonly request: ClientRequest; readonly a
 async function* bodyOf(
   response: IncomingMessage,
   idleMs: number,
+  gatherMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
   let isWaiting = true;
@@ -114,6 +118,7 @@ async function* bodyOf(
     for await (const chunk of response) {
       isWaiting = false;
       yield chunk;
+      if (gatherMs > 0) await paused(response, gatherMs, signal);
       isWaiting = true;
       timer?.refresh();
     }
@@ -121,6 +126,13 @@ async function* bodyOf(
     clearTimeout(timer);
     signal.removeEventListener('abort', abort);
   }
+}
+
+/** What comes meanwhile stays with the kernel, and is read as one piece. */
+async function paused({ socket }: IncomingMessage, gatherMs: number, signal: AbortSignal): Promise<void> {
+  socket.pause();
+  await sleep(gatherMs, undefined, { signal }).catch(() => undefined);
+  socket.resume();
 }
 
 function toError(reason: unknown): Error {

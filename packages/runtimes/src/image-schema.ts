@@ -1,4 +1,4 @@
-import { parseDigest, type TypedDigest } from '@hullcheck/core';
+import { type Platform, parseDigest, type TypedDigest } from '@hullcheck/core';
 import { z } from 'zod';
 import type { EngineHistoryEntry, EngineImage, EngineImageDetails, EngineManifest, IdKind } from './engine.ts';
 import {
@@ -129,6 +129,16 @@ export function parseImageDetails(value: unknown): EngineImageDetails | undefine
     environmentNames: environmentNames(entry.Config?.Env),
     labels: entry.Config?.Labels ?? {},
   };
+}
+
+const ImagePlatform = z.object({ Os: text.optional(), Architecture: text.optional(), Variant: text.optional() });
+
+/** The platform alone, of `/images/{id}/json` or what is left of it. */
+export function parseImagePlatform(value: unknown): { readonly platform: Platform | null } | undefined {
+  const parsed = ImagePlatform.safeParse(value);
+  if (!parsed.success) return undefined;
+  const { Os, Architecture, Variant } = parsed.data;
+  return { platform: toPlatform(Os, Architecture, Variant) };
 }
 
 const HistoryEntry = z.object({ Created: unixSeconds, CreatedBy: text, Size: z.number().catch(0) });

@@ -22,8 +22,17 @@ export { type FindRuntimesOptions, type FoundRuntime, findRuntimes } from './fin
 export { openGrpcChannel } from './grpc/channel.ts';
 export { type HttpAgent, SILENCE, sendRequest } from './http-request.ts';
 export { inParallel } from './in-parallel.ts';
-export type { ContainerTimes, ContentClient, ContentStore, InventoryClient, NamingClient } from './inventory-client.ts';
+export type {
+  ContainerTimes,
+  ContentClient,
+  ContentStore,
+  InventoryClient,
+  ManyInspected,
+  NamingClient,
+} from './inventory-client.ts';
 export { readJsonElements, readJsonValue, type StreamLimits, toList } from './json-stream.ts';
 export * from './kubernetes/index.ts';
+export { eventGatherMs } from './limits.ts';
+export { isNews, newsFilters } from './news.ts';
 export { openRuntime } from './open-runtime.ts';
 export { connectEngine, type EngineAnswer, type EngineTransport } from './transport.ts';

@@ -9,6 +9,12 @@ export interface ContainerTimes {
   readonly exitCode: number | null;
 }
 
+/** One of many that were inspected at once. */
+export interface ManyInspected<T> {
+  readonly id: string;
+  readonly found: T | null;
+}
+
 /** What an inventory asks of a runtime, whichever it is: only reads. All methods throw `Fault`. */
 export interface InventoryClient {
   readonly address: string;
@@ -21,6 +27,15 @@ export interface InventoryClient {
   eachContainer?(signal: AbortSignal): AsyncIterable<EngineContainer>;
   inspectImage(id: string, signal: AbortSignal): Promise<{ readonly platform: Platform | null }>;
   inspectContainer(id: string, signal: AbortSignal): Promise<ContainerTimes>;
+  /**
+   * The same of many at once, where whoever answers takes many ids in one request. What can't be told now is left out; `found` is
+   * null for what is not there any more.
+   */
+  inspectImages?(
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): AsyncIterable<ManyInspected<{ readonly platform: Platform | null }>>;
+  inspectContainers?(ids: readonly string[], signal: AbortSignal): AsyncIterable<ManyInspected<ContainerTimes>>;
   /** Changes of images and containers from `sinceSeconds` (epoch) on; ends when the signal does. */
   events(sinceSeconds: number, signal: AbortSignal): AsyncIterable<EngineEvent>;
   close(): Promise<void>;

@@ -14,6 +14,12 @@ export const elementBytesMax = 4 * 1024 * 1024;
 export const listElementsMax = 100_000;
 export const errorBytesMax = 64 * 1024;
 
+/**
+ * How long events are left to gather before they are read: at hundreds a second one wakeup for many. Docker holds 1,024 events for who
+ * is slow and delays what happens after that, so it is short.
+ */
+export const eventGatherMs = 200;
+
 /** Text of one label, name or command as it is handed on, in characters. */
 export const textCharactersMax = 20_000;
 

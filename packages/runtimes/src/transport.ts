@@ -14,11 +14,18 @@ export interface EngineAnswer {
   cancel(): void;
 }
 
+export interface GetOptions {
+  readonly signal: AbortSignal;
+  /** Bounds the wait for headers and each silence in the body; 0: none. */
+  readonly idleTimeoutMs: number;
+  /** After each piece of the body the next is left to gather for so long; none by default. */
+  readonly gatherMs?: number;
+}
+
 /** How an engine is asked: the only verb is GET, so nothing here can change anything. */
 export interface EngineTransport {
   readonly address: string;
-  /** `idleTimeoutMs` bounds the wait for headers and each silence in the body; 0: none. */
-  get(path: string, options: { readonly signal: AbortSignal; readonly idleTimeoutMs: number }): Promise<EngineAnswer>;
+  get(path: string, options: GetOptions): Promise<EngineAnswer>;
   close(): Promise<void>;
 }
 
@@ -31,7 +38,7 @@ export function connectEngine(address: EngineAddress): EngineTransport {
       : { host: hostOf(address.url), port: Number(address.url.port) || null };
   return {
     address: place,
-    async get(path, { signal, idleTimeoutMs }) {
+    async get(path, { signal, idleTimeoutMs, gatherMs = 0 }) {
       try {
         const answer = await sendRequest({
           agent,
@@ -42,6 +49,7 @@ export function connectEngine(address: EngineAddress): EngineTransport {
           body: null,
           connectMs: connectTimeoutMs,
           idleMs: idleTimeoutMs,
+          gatherMs,
           signal,
         });
         const named = Object.entries(answer.headers).map(([name, value]) => [name, [value].flat().join(', ')]);

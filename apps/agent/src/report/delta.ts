@@ -1,34 +1,67 @@
-/** The JSON of an image or container as it is reported: five thousand take 4 MB, and as objects four times that. */
+import { hash } from 'node:crypto';
+
+/** The JSON of an image or container as it is reported. */
 export type EntryText = string;
 
-/** All that is on the host, by key. A key begins with the name of its runtime and a slash. */
+/** Texts by key, in the order in which they were found. A key begins with the name of its runtime and a slash. */
+export interface EntryTexts extends Iterable<readonly [string, EntryText]> {
+  readonly size: number;
+  has(key: string): boolean;
+  keys(): Iterable<string>;
+}
+
+/** All that is on the host. */
 export interface Inventory {
-  readonly images: ReadonlyMap<string, EntryText>;
-  readonly containers: ReadonlyMap<string, EntryText>;
+  readonly images: EntryTexts;
+  readonly containers: EntryTexts;
+}
+
+/** What is kept of an inventory that the console has: the SHA-256 of each text, by key. */
+export interface Prints {
+  readonly images: ReadonlyMap<string, string>;
+  readonly containers: ReadonlyMap<string, string>;
 }
 
 export interface Change {
-  readonly images: readonly EntryText[];
-  readonly containers: readonly EntryText[];
+  readonly images: Iterable<EntryText>;
+  readonly containers: Iterable<EntryText>;
   readonly gone: { readonly images: readonly string[]; readonly containers: readonly string[] };
 }
 
 export const nothing: Inventory = { images: new Map(), containers: new Map() };
+export const noPrints: Prints = { images: new Map(), containers: new Map() };
 
-/** What leads from one inventory to another. */
-export function changeBetween(base: Inventory, current: Inventory): Change {
+export function printsOf({ images, containers }: Inventory): Prints {
+  const print = (texts: EntryTexts) => new Map(Array.from(texts, ([key, text]) => [key, printOf(text)]));
+  return { images: print(images), containers: print(containers) };
+}
+
+export function printOf(text: string): string {
+  return hash('sha256', text, 'base64');
+}
+
+/** What leads from one inventory to another, whose prints are given with it. */
+export function changeBetween(base: Prints, current: Prints, inventory: Inventory): Change {
   return {
-    images: changed(base.images, current.images),
-    containers: changed(base.containers, current.containers),
+    images: changed(base.images, current.images, inventory.images),
+    containers: changed(base.containers, current.containers, inventory.containers),
     gone: { images: missing(base.images, current.images), containers: missing(base.containers, current.containers) },
   };
 }
 
-function changed(base: ReadonlyMap<string, EntryText>, current: ReadonlyMap<string, EntryText>): readonly EntryText[] {
-  // Both sides come out of the same constructors, so equal things have equal text.
-  return [...current].filter(([key, text]) => base.get(key) !== text).map(([, text]) => text);
+/** Both sides come out of the same constructors, so equal things have equal text. Read anew each time it is asked for. */
+function changed(
+  base: ReadonlyMap<string, string>,
+  current: ReadonlyMap<string, string>,
+  texts: EntryTexts,
+): Iterable<EntryText> {
+  return {
+    *[Symbol.iterator]() {
+      for (const [key, text] of texts) if (base.get(key) !== current.get(key)) yield text;
+    },
+  };
 }
 
-function missing(base: ReadonlyMap<string, EntryText>, current: ReadonlyMap<string, EntryText>): readonly string[] {
+function missing(base: ReadonlyMap<string, string>, current: ReadonlyMap<string, string>): readonly string[] {
   return [...base.keys()].filter((key) => !current.has(key));
 }

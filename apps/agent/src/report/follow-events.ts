@@ -1,28 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isNews } from '@hullcheck/runtimes';
 import { retryMsMax, retryMsMin } from '../limits.ts';
 import type { ReadableRuntime } from './inventory.ts';
-
-/** What makes an inventory old; `exec` and health checks, which busy hosts have by the hundred, do not. */
-const NEWS: ReadonlySet<string> = new Set([
-  'create',
-  'delete',
-  'destroy',
-  'die',
-  'died',
-  'import',
-  'load',
-  'pause',
-  'prune',
-  'pull',
-  'remove',
-  'rename',
-  'start',
-  'stop',
-  'tag',
-  'unpause',
-  'untag',
-  'update',
-]);
 
 /** Calls `onNews` for changes of one engine until the signal ends it; picks the stream up again when it breaks. */
 export async function followEvents(
@@ -37,7 +16,7 @@ export async function followEvents(
       for await (const event of client.events(sinceSeconds, signal)) {
         sinceSeconds = Math.max(sinceSeconds, event.timeSeconds);
         retryMs = retryMsMin;
-        if (NEWS.has(event.action)) onNews();
+        if (isNews(event.action)) onNews();
       }
     } catch {
       // The next inventory finds out what is wrong with the engine and reports it.

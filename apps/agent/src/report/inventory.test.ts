@@ -2,9 +2,11 @@ import type { AgentContainer, AgentImage } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import type { EngineClient, EngineContainer, EngineImage } from '@hullcheck/runtimes';
 import { expect, it } from 'vitest';
+import { reinspectionsMax } from '../limits.ts';
 import type { OfferedRuntime } from '../socket/half.ts';
 import { type Inventory, nothing } from './delta.ts';
-import { collectInventory, type Inspected } from './inventory.ts';
+import type { Inspected } from './inspect.ts';
+import { collectInventory } from './inventory.ts';
 
 const imageId = `sha256:${'a'.repeat(64)}`;
 const image: EngineImage = {
@@ -102,12 +104,12 @@ function startEngine(code: 'timed-out' | 'not-found') {
 }
 
 const ample = { inspectMs: Number.POSITIVE_INFINITY };
-const nothingInspected = (): Inspected => ({ platforms: new Map(), containers: new Map() });
+const nothingInspected = (): Inspected => ({ platforms: new Map(), containers: new Map(), round: 0 });
 const signal = () => AbortSignal.timeout(5000);
 
-const imageOf = ({ images }: Inventory): AgentImage => JSON.parse(images.get(`docker/${imageId}`) ?? '');
+const imageOf = ({ images }: Inventory): AgentImage => JSON.parse(new Map(images).get(`docker/${imageId}`) ?? '');
 const containerOf = ({ containers }: Inventory): AgentContainer =>
-  JSON.parse(containers.get(`docker/${container.id}`) ?? '');
+  JSON.parse(new Map(containers).get(`docker/${container.id}`) ?? '');
 
 it('inspects again what an engine under load could not tell', async () => {
   const engine = startEngine('timed-out');
@@ -156,4 +158,71 @@ it('lists what it has no time to inspect, says so, and adds the rest the next ti
   const second = await collect(Number.POSITIVE_INFINITY);
   expect(second.isHasty).toBe(false);
   expect(containerOf(second).started).toBe('2026-01-01T00:00:00Z');
+});
+
+it('inspects many by one request where that can be, and again only what changed', async () => {
+  const { client } = startEngine('timed-out');
+  const listed = (state: EngineContainer['state']) =>
+    Array.from({ length: 120 }, (_, at) => ({ ...container, id: at.toString(16).padStart(64, '0'), state }));
+  let containers = listed('running');
+  const requests: number[] = [];
+  const many: EngineClient = {
+    ...client,
+    images: async () => [{ ...image, platform: { os: 'linux', architecture: 'amd64', variant: null } }],
+    containers: async () => containers,
+    async *inspectContainers(ids) {
+      requests.push(ids.length);
+      for (const id of ids)
+        yield { id, found: { startedAt: `2026-01-01T00:00:${requests.length}0Z`, finishedAt: null, exitCode: 0 } };
+    },
+  };
+  const inspected = nothingInspected();
+  const collect = () => collectInventory([runtime], [{ runtime, client: many }], inspected, nothing, ample, signal());
+  const first = await collect();
+  expect(requests).toEqual([50, 50, 20]);
+  const texts = () => Array.from(first.containers, ([, text]): AgentContainer => JSON.parse(text));
+  expect(new Set(texts().map(({ started }) => started)).size).toBe(3);
+  await collect();
+  expect(requests).toHaveLength(3);
+  const before = [...first.containers];
+  containers = listed('exited').slice(0, 1);
+  expect([...(await collect()).containers]).toHaveLength(1);
+  expect(requests.slice(3)).toEqual([1]);
+  // What an inventory says stays, whatever is found out afterwards: it may still have to be sent.
+  expect([...first.containers]).toEqual(before);
+});
+
+it('inspects so many that changed for one report, those first that waited longest, and says that it is behind', async () => {
+  const { client } = startEngine('timed-out');
+  const count = reinspectionsMax + 100;
+  let state: EngineContainer['state'] = 'running';
+  const asked: string[] = [];
+  const many: EngineClient = {
+    ...client,
+    images: async () => [],
+    containers: async () => Array.from({ length: count }, (_, at) => ({ ...container, id: `c${at}`, state })),
+    async *inspectContainers(ids) {
+      asked.push(...ids);
+      for (const id of ids) yield { id, found: { startedAt: null, finishedAt: null, exitCode: null } };
+    },
+  };
+  const inspected = nothingInspected();
+  const collect = async () => {
+    asked.length = 0;
+    const { isBehind } = await collectInventory(
+      [runtime],
+      [{ runtime, client: many }],
+      inspected,
+      nothing,
+      ample,
+      signal(),
+    );
+    return { isBehind, asked: asked.length };
+  };
+  expect(await collect()).toEqual({ isBehind: false, asked: count });
+  state = 'exited';
+  expect(await collect()).toEqual({ isBehind: true, asked: reinspectionsMax });
+  state = 'paused';
+  await collect();
+  expect(asked.slice(0, 100)).toEqual(Array.from({ length: 100 }, (_, at) => `c${reinspectionsMax + at}`));
 });

@@ -1,19 +1,12 @@
-import type { AgentContainer, AgentImage } from '@hullcheck/contract';
-import { type Digest, formatPlatform, type Platform, toFault } from '@hullcheck/core';
-import {
-  type ContainerTimes,
-  type ContentClient,
-  type EngineClient,
-  type EngineContainer,
-  type EngineImage,
-  type InventoryClient,
-  inParallel,
-  type NamingClient,
-} from '@hullcheck/runtimes';
-import { inspectionsAtOnce, labelsMax, textsUntilTidyBytes } from '../limits.ts';
+import { toFault } from '@hullcheck/core';
+import type { ContentClient, EngineClient, EngineContainer, InventoryClient, NamingClient } from '@hullcheck/runtimes';
+import { reinspectionsMax } from '../limits.ts';
 import type { OfferedRuntime } from '../socket/half.ts';
-import { createTidier } from '../tidy.ts';
-import type { EntryText, Inventory } from './delta.ts';
+import { type EntryTexts, type Inventory, printOf } from './delta.ts';
+import { NEVER_RAN, PLATFORM_UNKNOWN, platformText, text, toAgentContainer, toAgentImage } from './entries.ts';
+import { completed, joined } from './entry-texts.ts';
+import { type Inspected, inspectWaiting, type Waiting } from './inspect.ts';
+import { createPackedTexts, type PackedTexts, tidyTexts } from './packed-texts.ts';
 import type { RegistryInventory } from './registry-inventory.ts';
 
 /** However a runtime's images are had, its inventory is asked for in the same words. */
@@ -33,12 +26,8 @@ export interface Collected extends Inventory {
   readonly runtimes: readonly ReportedRuntime[];
   /** Something is listed that was not inspected yet. */
   readonly isHasty: boolean;
-}
-
-/** What inspecting told about things that did not change since; lives as long as the agent. */
-export interface Inspected {
-  readonly platforms: Map<string, Platform | null>;
-  readonly containers: Map<string, { readonly mark: string; readonly times: ContainerTimes | null }>;
+  /** So many containers changed that not all were inspected again: the rest has its turn with the next inventory. */
+  readonly isBehind: boolean;
 }
 
 /**
@@ -55,18 +44,18 @@ export async function collectInventory(
 ): Promise<Collected> {
   const untilMs = performance.now() + budget.inspectMs;
   let isHasty = false;
-  const images = new Map<string, EntryText>();
-  const containers = new Map<string, EntryText>();
+  let isBehind = false;
+  const imageParts: EntryTexts[] = [];
+  const containerParts: EntryTexts[] = [];
   const failed = new Map<string, string>();
   for (const { runtime, client } of readable) {
     try {
-      const found = await listRuntime(client, runtime.name, inspected, previous, signal);
-      await inParallel(found.waiting, inspectionsAtOnce, async (inspect) => {
-        if (performance.now() < untilMs) await inspect();
-        else isHasty = true;
-      });
-      for (const [key, text] of found.images) images.set(key, text);
-      for (const [key, text] of found.containers) containers.set(key, text);
+      const listed = await listRuntime(client, runtime.name, inspected, signal);
+      if (!(await inspectWaiting(client, listed, inspected, untilMs, signal))) isHasty = true;
+      if (listed.isBehind) isBehind = true;
+      // Their own maps: what this inventory says stays as it is when the next one inspects.
+      imageParts.push(completed(listed.images, toldOf(listed.images, inspected.platforms), PLATFORM_UNKNOWN));
+      containerParts.push(completed(listed.containers, toldOf(listed.containers, inspected.containers), NEVER_RAN));
     } catch (error) {
       if (signal.aborted) throw error;
       failed.set(runtime.name, toFault(error, 'the engine could not be read').message);
@@ -75,13 +64,14 @@ export async function collectInventory(
   const silent = new Set(
     runtimes.filter(({ name, state }) => state !== 'readable' || failed.has(name)).map(({ name }) => name),
   );
-  for (const [key, image] of previous.images) if (silent.has(runtimeOf(key))) images.set(key, image);
-  for (const [key, container] of previous.containers) if (silent.has(runtimeOf(key))) containers.set(key, container);
+  const images = joined([...imageParts, copyOf(previous.images, silent)]);
+  const containers = joined([...containerParts, copyOf(previous.containers, silent)]);
   forget(inspected, containers, images);
   return {
     images,
     containers,
     isHasty,
+    isBehind,
     runtimes: runtimes.map((runtime) => {
       const reason = failed.get(runtime.name);
       return reason === undefined ? runtime : { ...runtime, state: 'unavailable', reason };
@@ -89,25 +79,31 @@ export async function collectInventory(
   };
 }
 
-function runtimeOf(key: string): string {
-  return key.slice(0, key.indexOf('/'));
+/** What was told of these, as text by key. */
+function toldOf(texts: EntryTexts, told: ReadonlyMap<string, { readonly text: string }>): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const key of texts.keys()) {
+    const entry = told.get(key);
+    if (entry !== undefined) found.set(key, entry.text);
+  }
+  return found;
 }
 
-const tidy = createTidier(textsUntilTidyBytes);
-
-/** What did not change stays one text: the last inventory, the acknowledged one and this one share it. */
-function sameOr(before: EntryText | undefined, now: EntryText): EntryText {
-  tidy(now.length);
-  return before === now ? before : now;
+/** Those of engines that say nothing, as they were. Copied: an inventory that held the one before it would hold all. */
+function copyOf(previous: EntryTexts, silent: ReadonlySet<string>): EntryTexts {
+  const copy = createPackedTexts();
+  if (silent.size === 0) return copy;
+  for (const [key, text] of previous) if (silent.has(key.slice(0, key.indexOf('/')))) copy.add(key, text);
+  return copy;
 }
 
-type Inspect = () => Promise<void>;
-
+/** What is listed of one engine, as texts that lack what only inspecting tells, and what is to be inspected for it. */
 interface Listed {
-  readonly images: Map<string, EntryText>;
-  readonly containers: Map<string, EntryText>;
-  /** Adds to these texts what only inspecting tells. Containers first: when they ran is news, an image is known by its digests. */
-  readonly waiting: readonly Inspect[];
+  readonly images: PackedTexts;
+  readonly containers: PackedTexts;
+  readonly waitingImages: readonly Waiting[];
+  readonly waitingContainers: readonly Waiting[];
+  readonly isBehind: boolean;
 }
 
 /** Each listed thing becomes its text at once: as objects, thousands would be held for as long as they are inspected. */
@@ -115,156 +111,52 @@ async function listRuntime(
   client: InventoryClient,
   runtime: string,
   inspected: Inspected,
-  previous: Inventory,
   signal: AbortSignal,
 ): Promise<Listed> {
-  const images = new Map<string, EntryText>();
-  const containers = new Map<string, EntryText>();
-  const waitingImages: Inspect[] = [];
-  const waitingContainers: Inspect[] = [];
-  const keepImage = (key: string, entry: AgentImage) =>
-    images.set(key, sameOr(previous.images.get(key), JSON.stringify(entry)));
-  const keepContainer = (key: string, entry: AgentContainer) =>
-    containers.set(key, sameOr(previous.containers.get(key), JSON.stringify(entry)));
-
+  const images = createPackedTexts();
+  const containers = createPackedTexts();
+  const waitingImages: Waiting[] = [];
+  const newContainers: Waiting[] = [];
+  const changedContainers: (Waiting & { readonly round: number })[] = [];
+  const keep = (texts: PackedTexts, key: string, entry: object) => {
+    const text = JSON.stringify(entry);
+    texts.add(key, text);
+    tidyTexts(text.length);
+  };
   for await (const image of client.eachImage?.(signal) ?? (await client.images(signal))) {
     const key = `${runtime}/${image.id}`;
-    keepImage(key, toAgentImage(image, key, runtime, image.platform ?? inspected.platforms.get(key) ?? null));
+    keep(images, key, toAgentImage(image, key, runtime));
+    if (image.platform !== null) inspected.platforms.set(key, { text: platformText(image.platform) });
     // Those whose platform neither the list nor an earlier look told.
-    if (image.platform !== null || inspected.platforms.has(key)) continue;
-    const { id } = image;
-    waitingImages.push(async () => {
-      const platform = await client.inspectImage(id, signal).then(({ platform }) => platform, noLongerThere);
-      if (platform === undefined) return;
-      inspected.platforms.set(key, platform);
-      const entry: AgentImage = JSON.parse(images.get(key) ?? '');
-      keepImage(key, { ...entry, platform: toPlatform(platform) });
-    });
+    else if (!inspected.platforms.has(key)) waitingImages.push({ id: image.id, key, mark: '' });
   }
   for await (const container of client.eachContainer?.(signal) ?? (await client.containers(signal))) {
     const key = `${runtime}/${text(container.id, 200)}`;
-    const known = inspected.containers.get(key);
-    keepContainer(key, toAgentContainer(container, known?.times ?? null, runtime, images));
+    keep(containers, key, toAgentContainer(container, runtime, images));
     // Only containers that are new or changed their state: a host may have thousands.
     const mark = markOf(container);
-    if (known?.mark === mark) continue;
     const { id } = container;
-    waitingContainers.push(async () => {
-      const times = await client.inspectContainer(id, signal).then(onlyTimes, noLongerThere);
-      if (times === undefined) return;
-      inspected.containers.set(key, { mark, times });
-      const entry: AgentContainer = JSON.parse(containers.get(key) ?? '');
-      keepContainer(key, { ...entry, ...toTimes(times) });
-    });
+    const before = inspected.containers.get(key);
+    if (before === undefined) newContainers.push({ id, key, mark });
+    else if (before.mark !== mark) changedContainers.push({ id, key, mark, round: before.round });
   }
-  return { images, containers, waiting: [...waitingContainers, ...waitingImages] };
+  // Where thousands start and stop all the time, those have their turn that have waited longest.
+  const turn = changedContainers.sort((a, b) => a.round - b.round).slice(0, reinspectionsMax);
+  return {
+    images,
+    containers,
+    waitingImages,
+    waitingContainers: [...newContainers, ...turn],
+    isBehind: turn.length < changedContainers.length,
+  };
 }
 
-/** Null for what was deleted between the list and now; undefined where asking again may help. */
-function noLongerThere(error: unknown): null | undefined {
-  return toFault(error).code === 'not-found' ? null : undefined;
-}
-
-/** Thousands of them are kept: nothing but what is reported. */
-function onlyTimes({ startedAt, finishedAt, exitCode }: ContainerTimes): ContainerTimes {
-  return { startedAt, finishedAt, exitCode };
-}
-
+/** Of thousands the print is kept, not the text. */
 function markOf(container: EngineContainer): string {
-  return `${container.state} ${container.name} ${container.imageId}`;
+  return printOf(`${container.state} ${container.name} ${container.imageId}`);
 }
 
-function forget(
-  inspected: Inspected,
-  containers: ReadonlyMap<string, EntryText>,
-  images: ReadonlyMap<string, EntryText>,
-): void {
+function forget(inspected: Inspected, containers: EntryTexts, images: EntryTexts): void {
   for (const key of inspected.containers.keys()) if (!containers.has(key)) inspected.containers.delete(key);
   for (const key of inspected.platforms.keys()) if (!images.has(key)) inspected.platforms.delete(key);
-}
-
-function toAgentImage(image: EngineImage, key: string, runtime: string, platform: Platform | null): AgentImage {
-  const of = (kind: 'config' | 'manifest' | 'index'): Digest[] => [
-    ...new Set(image.digests.filter((digest) => digest.kind === kind).map(({ digest }) => digest)),
-  ];
-  return {
-    key,
-    runtime,
-    id: image.id,
-    idKind: image.idKind,
-    configDigest: of('config')[0] ?? null,
-    manifestDigests: of('manifest').slice(0, 100),
-    indexDigests: of('index').slice(0, 100),
-    repoTags: texts(image.tags, 600, 1000),
-    repoDigests: texts(image.repoDigests, 600, 1000),
-    platform: toPlatform(platform),
-    size: image.sizeBytes,
-    created: image.createdAt,
-    labels: toLabels(image.labels),
-  };
-}
-
-function toPlatform(platform: Platform | null): string | null {
-  return platform === null ? null : text(formatPlatform(platform), 100);
-}
-
-function toTimes(times: ContainerTimes | null): Pick<AgentContainer, 'started' | 'finished' | 'exitCode'> {
-  return {
-    started: times?.startedAt ?? null,
-    finished: times?.finishedAt ?? null,
-    // Windows' codes have the 32nd bit set; PostgreSQL's int, and Windows' own tools, show them with a sign.
-    exitCode: times?.exitCode == null ? null : times.exitCode | 0,
-  };
-}
-
-function toAgentContainer(
-  container: EngineContainer,
-  times: ContainerTimes | null,
-  runtime: string,
-  images: ReadonlyMap<string, EntryText>,
-): AgentContainer {
-  const imageKey = `${runtime}/${container.imageId}`;
-  return {
-    id: text(container.id, 200),
-    runtime,
-    name: text(container.name, 600),
-    imageKey: images.has(imageKey) ? imageKey : null,
-    imageReference: text(container.imageReference, 600),
-    state: container.state,
-    created: container.createdAt,
-    ...toTimes(times),
-    ports: container.ports
-      .slice(0, 1000)
-      .flatMap(({ ip, host, container: inside, protocol }) =>
-        host === null ? [] : [{ ip: text(ip, 60), host, container: inside, protocol: text(protocol, 10) }],
-      ),
-    labels: toLabels(container.labels),
-    pod:
-      container.pod === null
-        ? null
-        : {
-            namespace: container.pod.namespace === null ? null : text(container.pod.namespace, 300),
-            name: text(container.pod.name, 300),
-            uid: text(container.pod.uid, 100),
-            owner: container.pod.owner == null ? null : text(container.pod.owner, 400),
-            node: container.pod.node == null ? null : text(container.pod.node, 300),
-          },
-  };
-}
-
-function toLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(labels)
-      .slice(0, labelsMax)
-      .map(([name, value]) => [text(name, 300), text(value, 2000)]),
-  );
-}
-
-/** Foreign text as the contract takes it: bounded, without U+0000. */
-function text(value: string, charactersMax: number): string {
-  return value.replaceAll('\0', '').slice(0, charactersMax);
-}
-
-function texts(values: readonly string[], charactersMax: number, entriesMax: number): string[] {
-  return values.slice(0, entriesMax).map((value) => text(value, charactersMax));
 }

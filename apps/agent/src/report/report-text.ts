@@ -23,8 +23,12 @@ export function toReportText(head: ReportHead, { images, containers, gone }: Cha
   }
 }
 
-function* separated(texts: readonly string[]): Generator<string> {
-  for (const [index, text] of texts.entries()) yield index === 0 ? text : `,${text}`;
+function* separated(texts: Iterable<string>): Generator<string> {
+  let isFirst = true;
+  for (const text of texts) {
+    yield isFirst ? text : `,${text}`;
+    isFirst = false;
+  }
 }
 
 /** Thousands of small parts would be as many writes. */

@@ -60,6 +60,7 @@ function host(...names: readonly string[]): Collected {
   });
   return {
     isHasty: false,
+    isBehind: false,
     runtimes: [],
     images: new Map(),
     containers: new Map(names.map((name) => [name, JSON.stringify(container(name))])),

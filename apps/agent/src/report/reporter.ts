@@ -1,7 +1,7 @@
 import type { AgentMode, AgentReport, AgentReportAnswer } from '@hullcheck/contract';
 import { type Fault, toFault } from '@hullcheck/core';
 import { fullReportMs } from '../limits.ts';
-import { changeBetween, type Inventory, nothing } from './delta.ts';
+import { changeBetween, noPrints, type Prints, printsOf } from './delta.ts';
 import type { Host } from './host.ts';
 import type { Collected, ReportedRuntime } from './inventory.ts';
 import { type ReportHead, type ReportText, toReportText } from './report-text.ts';
@@ -21,7 +21,7 @@ export interface ReporterOptions {
 interface Made {
   readonly sequence: number;
   readonly isFull: boolean;
-  readonly inventory: Inventory;
+  readonly prints: Prints;
 }
 
 /** Turns what is on the host into numbered reports. */
@@ -73,7 +73,8 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
     flush,
     async report(collected) {
       const base = acknowledged !== undefined && now() - fullAtMs < fullReportMs ? acknowledged : undefined;
-      const change = changeBetween(base?.inventory ?? nothing, collected);
+      const prints = printsOf(collected);
+      const change = changeBetween(base?.prints ?? noPrints, prints, collected);
       // What was never acknowledged is replaced: this report says all that it said, and more.
       sequence += 1;
       const head: ReportHead = {
@@ -86,8 +87,7 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
         sentAt: new Date(now()).toISOString(),
       };
       const text = toReportText(head, change);
-      const { images, containers } = collected;
-      unsent = { text, made: { sequence, isFull: head.full, inventory: { images, containers } } };
+      unsent = { text, made: { sequence, isFull: head.full, prints } };
       await state.keepUnsent(sequence, text());
       const answer = await flush();
       if (answer === undefined) throw new Error('a report was just kept');

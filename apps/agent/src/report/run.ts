@@ -16,7 +16,8 @@ import { type Bell, createBell } from './bell.ts';
 import type { ConsoleConnection } from './console.ts';
 import { type Inventory, nothing } from './delta.ts';
 import { followEvents } from './follow-events.ts';
-import { type Collected, collectInventory, type Inspected } from './inventory.ts';
+import type { Inspected } from './inspect.ts';
+import { type Collected, collectInventory } from './inventory.ts';
 import type { Reporter } from './reporter.ts';
 import type { RuntimeDirectory } from './runtimes.ts';
 
@@ -38,7 +39,7 @@ export function createCollector(
   { hasty }: { readonly hasty: boolean },
 ): (signal: AbortSignal) => Promise<Collected> {
   let inspectMs = hasty ? firstInspectMs : Number.POSITIVE_INFINITY;
-  const inspected: Inspected = { platforms: new Map(), containers: new Map() };
+  const inspected: Inspected = { platforms: new Map(), containers: new Map(), round: 0 };
   let previous: Inventory = nothing;
   return async (signal) => {
     const runtimes = await directory.look(signal);
@@ -81,7 +82,8 @@ export async function runReports(options: RunOptions): Promise<void> {
         if (!following.has(path)) following.set(path, followEvents(readable, news.ring, signal));
       }
       // After readings the console may want more, so it is asked again soon.
-      const nextMs = isRead ? nextReportMsMin : answer.nextReportSeconds * 1000;
+      const askedMs = isRead ? nextReportMsMin : answer.nextReportSeconds * 1000;
+      const nextMs = collected.isBehind ? Math.min(askedMs, reportGapMs) : askedMs;
       await waitForNext(answer.resync || collected.isHasty ? nextReportMsMin : nextMs, news, signal);
     } catch (error) {
       if (signal.aborted) break;

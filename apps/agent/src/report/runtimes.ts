@@ -40,7 +40,10 @@ export function openRuntimeDirectory(controlPath: string): RuntimeDirectory {
     const known = clients.get(socketPath);
     if (known !== undefined) return known;
     const transport = connectEngine({ kind: 'unix', path: socketPath });
-    const client = imagesBy === 'export' ? createEngineClient(transport) : createServedClient(transport, imagesBy);
+    const client =
+      imagesBy === 'export'
+        ? createEngineClient(transport, { takesMany: true })
+        : createServedClient(transport, imagesBy);
     clients.set(socketPath, client);
     return client;
   }

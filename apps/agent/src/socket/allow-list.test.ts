@@ -1,4 +1,6 @@
+import { newsFilters } from '@hullcheck/runtimes';
 import { expect, it } from 'vitest';
+import { inspectionsPerRequest } from '../limits.ts';
 import { judgeRequest } from './allow-list.ts';
 
 const id = 'a'.repeat(64);
@@ -14,7 +16,7 @@ it.each([
   [`/v1.48/images/${id}/get?platform=%7B%22os%22%3A%22linux%22%2C%22architecture%22%3A%22amd64%22%7D`, 'bytes'],
   ['/v1.41/containers/json?all=true', 'list'],
   [`/v1.41/containers/${id}/json`, 'object'],
-  [`/v1.41/events?since=1795478808&filters=${encodeURIComponent('{"type":["container","image"]}')}`, 'lines'],
+  [`/v1.41/events?since=1795478808&filters=${encodeURIComponent(newsFilters)}`, 'lines'],
 ])('passes GET %s', (target, answer) => {
   expect(judgeRequest('GET', target)).toEqual({ target, answer });
 });
@@ -59,10 +61,35 @@ it.each([
   '/v4.0.0/libpod/info',
   '/v1.41/volumes',
   `/v1.41/images/json?${'a'.repeat(2000)}`,
+  `/v1.41/events?since=1&filters=${encodeURIComponent('{"type":["container","image"]}')}`,
+  `/v1.41/containers/${id},${id},/json?size=true`,
+  `/v1.41/containers/${id},../json`,
+  `/v1.41/containers/${id},${id}/json`,
+  `/v1.41/containers/,/json`,
+  `/v1.41/containers/${id},,/json`,
+  `/v1.41/containers/${id},${id},/archive`,
+  `/containers/${id},${id},/json`,
+  `/v1.41/containers/${`${id},`.repeat(inspectionsPerRequest + 1)}/json`,
+  `/v1.41/images/${id},alpine,/json`,
 ])('refuses %j', (target) => {
   expect(judgeRequest('GET', target)).toBeUndefined();
 });
 
 it.each(['POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'CONNECT', 'get', undefined])('refuses the verb %s', (method) => {
   expect(judgeRequest(method, '/v1.41/info')).toBeUndefined();
+});
+
+it('takes many ids at once, each of which is one listed request', () => {
+  const other = 'b'.repeat(64);
+  expect(judgeRequest('GET', `/v1.41/containers/${id},${other},/json`)).toEqual({
+    answer: 'many',
+    inspections: [id, other].map((one) => ({ id: one, kind: 'container', target: `/v1.41/containers/${one}/json` })),
+  });
+  const ids = Array.from({ length: inspectionsPerRequest }, (_, at) => `sha256:${at.toString(16).padStart(64, '0')}`);
+  const many = judgeRequest('GET', `/v1.48/images/${ids.join(',')},/json`);
+  const inspections = many?.answer === 'many' ? many.inspections : [];
+  expect(inspections.map(({ kind, target }) => [kind, target])).toEqual(
+    ids.map((one) => ['image', `/v1.48/images/${one}/json`]),
+  );
+  for (const { target } of inspections) expect(judgeRequest('GET', target)).toEqual({ target, answer: 'object' });
 });

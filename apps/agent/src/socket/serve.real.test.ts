@@ -3,12 +3,15 @@ import { createServer, type Server } from 'node:http';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectEngine, createEngineClient } from '@hullcheck/runtimes';
+import { connectEngine, createEngineClient, newsFilters, toList } from '@hullcheck/runtimes';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createLabelFilter } from './labels.ts';
 import { createSocketServer } from './serve.ts';
 
 const id = 'b'.repeat(64);
+const gone = 'c'.repeat(64);
+const broken = 'd'.repeat(64);
+const stuck = 'e'.repeat(64);
 let dir: string;
 let served: string;
 let seen: string[];
@@ -25,12 +28,21 @@ beforeEach(async () => {
     else if (path === '/containers/json?all=true') {
       response.end(JSON.stringify([{ Id: id, Names: ['/a'], Command: 'sh -c CANARY', State: 'running' }]));
     } else if (path === `/containers/${id}/json`) {
-      response.end(JSON.stringify({ Id: id, Config: { Env: ['TOKEN=CANARY'] }, Args: ['CANARY'] }));
-    } else if (path.startsWith('/events')) {
-      const action = 'exec_start: sh -c CANARY';
-      response.write(
-        JSON.stringify({ Type: 'container', Action: action, Actor: { ID: id, Attributes: { x: 'CANARY' } }, time: 1 }),
+      const state = { Running: true, StartedAt: '2026-01-01T00:00:00Z', Error: 'CANARY', Health: { Log: ['CANARY'] } };
+      response.end(JSON.stringify({ Id: id, Config: { Env: ['TOKEN=CANARY'] }, Args: ['CANARY'], State: state }));
+    } else if (path === `/containers/${gone}/json`) {
+      response.writeHead(404).end('{"message":"CANARY"}');
+    } else if (path === `/containers/${stuck}/json`) {
+      // A container whose lock somebody holds.
+    } else if (path === `/images/sha256:${id}/json`) {
+      response.end(
+        JSON.stringify({ Os: 'linux', Architecture: 'arm64', Variant: 'v8', Config: { Env: ['A=CANARY'] } }),
       );
+    } else if (path.startsWith('/events')) {
+      for (const action of ['exec_start: sh -c CANARY', 'die'])
+        response.write(
+          `${JSON.stringify({ Type: 'container', Action: action, Actor: { ID: id, Attributes: { x: 'CANARY' } }, time: 1 })}\n`,
+        );
     } else if (path.endsWith('/get')) response.end(Buffer.alloc(3_000_000, 7));
     else response.writeHead(500).end('CANARY');
   });
@@ -82,12 +94,35 @@ it('serves what a client of the engine asks, without its secrets', async () => {
   }
 });
 
-it('tells events by kind and object only', async () => {
-  const filters = encodeURIComponent('{"type":["container","image"]}');
-  const answer = await raw(`GET /v1.41/events?since=1&filters=${filters} HTTP/1.1\r\nHost: x\r\n\r\n`);
-  expect(answer).toContain('"Action":"exec_start"');
-  expect(answer).not.toContain('CANARY');
+it('tells events that make an inventory old, by kind and object only', async () => {
+  const target = `/v1.41/events?since=1&filters=${encodeURIComponent(newsFilters)}`;
+  const answer = await raw(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  expect(answer).toContain(JSON.stringify({ Type: 'container', Action: 'die', Actor: { ID: id }, time: 1 }));
+  expect(answer).not.toMatch(/CANARY|exec/);
+  expect(seen).toEqual([`GET ${target}`]);
 });
+
+it('inspects many at once, each by a request of its own, and tells when they ran and nothing else', async () => {
+  const client = createEngineClient(connectEngine({ kind: 'unix', path: served }), { takesMany: true });
+  const ids = [id, gone, broken, stuck];
+  const signal = AbortSignal.timeout(20_000);
+  expect(await toList(client.inspectContainers?.(ids, signal) ?? fail())).toEqual([
+    { id, found: { startedAt: '2026-01-01T00:00:00Z', finishedAt: null, exitCode: null } },
+    { id: gone, found: null },
+  ]);
+  expect(seen.slice(1)).toEqual(ids.map((one) => `GET /v1.41/containers/${one}/json`));
+  expect(await toList(client.inspectImages?.([`sha256:${id}`], signal) ?? fail())).toEqual([
+    { id: `sha256:${id}`, found: { platform: { os: 'linux', architecture: 'arm64', variant: 'v8' } } },
+  ]);
+  await client.close();
+  const answer = await raw(`GET /v1.41/containers/${id},/json HTTP/1.1\r\nHost: x\r\n\r\n`);
+  expect(answer).toContain('"StartedAt"');
+  expect(answer).not.toMatch(/CANARY|Env/);
+}, 30_000);
+
+function fail(): never {
+  throw new Error('the client takes one id only');
+}
 
 it('judges each request of a pipeline for itself', async () => {
   const listed = 'GET /v1.41/containers/json?all=true HTTP/1.1\r\nHost: x\r\n\r\n';

@@ -1,14 +1,17 @@
 import type { Server, ServerResponse } from 'node:http';
 import { toFault } from '@hullcheck/core';
-import { type EngineTransport, readJsonElements, readJsonValue } from '@hullcheck/runtimes';
+import { type EngineTransport, eventGatherMs, isNews, readJsonElements, readJsonValue } from '@hullcheck/runtimes';
 import { answerBytesMax, answersUntilTidyBytes, elementBytesMax, listBytesMax, listElementsMax } from '../limits.ts';
 import { createTidier } from '../tidy.ts';
-import { judgeRequest, type Passed } from './allow-list.ts';
+import { judgeRequest, type Passed, type PassedMany } from './allow-list.ts';
 import { createHardenedServer, refuse, sendAll } from './hardened-server.ts';
+import { inspectMany } from './inspect-many.ts';
 import type { KeepsLabel } from './labels.ts';
+import { newsOf } from './news.ts';
 import { withoutSecrets } from './redact.ts';
 
 const LIST_LIMITS = { elementBytesMax, elementsMax: listElementsMax, bytesMax: listBytesMax };
+const LIST_PIECE_CHARACTERS = 16 * 1024;
 const ANSWER_IDLE_MS = 60_000;
 const EXPORT_IDLE_MS = 120_000;
 
@@ -23,14 +26,16 @@ export function createSocketServer(engine: EngineTransport, keepsLabel: KeepsLab
 
 async function answer(
   engine: EngineTransport,
-  passed: Passed,
+  passed: Passed | PassedMany,
   keepsLabel: KeepsLabel,
   response: ServerResponse,
 ): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   try {
-    await pass(engine, passed, keepsLabel, response, gone.signal);
+    if (passed.answer === 'many')
+      await sendAll(inspectMany(engine, passed.inspections, tidy, gone.signal), response, gone.signal);
+    else await pass(engine, passed, keepsLabel, response, gone.signal);
   } catch (error) {
     // The other half learns that it failed and of which kind; the text of the engine stays here.
     if (response.headersSent) response.destroy();
@@ -46,7 +51,8 @@ async function pass(
   signal: AbortSignal,
 ): Promise<void> {
   const idleTimeoutMs = passed.answer === 'lines' ? 0 : passed.answer === 'bytes' ? EXPORT_IDLE_MS : ANSWER_IDLE_MS;
-  const upstream = await engine.get(passed.target, { signal, idleTimeoutMs });
+  const gatherMs = passed.answer === 'lines' ? eventGatherMs : 0;
+  const upstream = await engine.get(passed.target, { signal, idleTimeoutMs, gatherMs });
   const { status } = upstream;
   if (status !== 200) {
     upstream.cancel();
@@ -74,20 +80,21 @@ async function* filtered(
       yield JSON.stringify(withoutSecrets(await readJsonValue(counted(body), answerBytesMax, place), keepsLabel));
       return;
     case 'list': {
-      let separator = '[';
+      // Thousands of small parts would be as many writes.
+      let piece = '[';
+      let separator = '';
       for await (const value of readJsonElements(counted(body), 1, LIST_LIMITS, place)) {
-        yield separator + JSON.stringify(withoutSecrets(value, keepsLabel));
+        piece += separator + JSON.stringify(withoutSecrets(value, keepsLabel));
         separator = ',';
+        if (piece.length < LIST_PIECE_CHARACTERS) continue;
+        yield piece;
+        piece = '';
       }
-      yield separator === '[' ? '[]' : ']';
+      yield `${piece}]`;
       return;
     }
-    case 'lines': {
-      const endless = { elementBytesMax, elementsMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY };
-      for await (const value of readJsonElements(body, 0, endless, place))
-        yield `${JSON.stringify(eventOnly(value))}\n`;
-      return;
-    }
+    case 'lines':
+      yield* newsOf(counted(body), isNews, place);
   }
 }
 
@@ -98,14 +105,4 @@ async function* counted(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
     yield chunk;
     tidy(chunk.byteLength);
   }
-}
-
-/** What happened to which object; the attributes of an event hold labels and command lines. */
-function eventOnly(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return {};
-  const { Type, Action, Actor, time } = value as Record<string, unknown>;
-  const id = typeof Actor === 'object' && Actor !== null && 'ID' in Actor ? Actor.ID : null;
-  // `exec_start: /bin/sh -c …` says in its name what was run.
-  const action = typeof Action === 'string' ? (Action.split(':')[0] ?? '') : '';
-  return { Type, Action: action, Actor: { ID: id }, time };
 }
