@@ -67,23 +67,33 @@ export function createRegistryInventory(
     return found;
   }
 
+  function forget(isOver: (repository: string, key: string) => boolean): void {
+    for (const [key, { repository }] of known) if (isOver(repository, key)) known.delete(key);
+  }
+
   async function look(client: RegistryClient, signal: AbortSignal): Promise<readonly EngineImage[]> {
     const seen = new Map<string, { known: Known; tags: string[] }>();
-    for (const repository of await repositoriesOf(client, signal)) {
-      for (const tag of newestTags(await tagsOf(client, repository, signal), scope.tagsMax)) {
-        const { digest } = await client.headManifest(repository, tag, signal);
-        const key = `${repository}@${digest}`;
-        const entry = known.get(key) ?? (await describe(client, repository, digest, signal));
-        if (entry === undefined) continue;
-        known.set(key, entry);
-        const merged = seen.get(key) ?? { known: entry, tags: [] };
-        merged.tags.push(`${scope.registry}/${repository}:${tag}`);
-        seen.set(key, merged);
-        if (seen.size > registryImagesMax)
-          throw new Fault('limit-exceeded', `more than ${registryImagesMax} images`, { place: scope.registry });
+    const repositories = await repositoriesOf(client, signal);
+    forget((repository) => !repositories.includes(repository));
+    for (const repository of repositories) {
+      try {
+        for (const tag of newestTags(await tagsOf(client, repository, signal), scope.tagsMax)) {
+          const { digest } = await client.headManifest(repository, tag, signal);
+          const key = `${repository}@${digest}`;
+          const entry = known.get(key) ?? (await describe(client, repository, digest, signal));
+          if (entry === undefined) continue;
+          known.set(key, entry);
+          const merged = seen.get(key) ?? { known: entry, tags: [] };
+          merged.tags.push(`${scope.registry}/${repository}:${tag}`);
+          seen.set(key, merged);
+          if (seen.size > registryImagesMax)
+            throw new Fault('limit-exceeded', `more than ${registryImagesMax} images`, { place: scope.registry });
+        }
+      } finally {
+        // Also where the look failed: a registry that fails in each look would have what is remembered of it grow for ever.
+        forget((of, key) => of === repository && !seen.has(key));
       }
     }
-    for (const key of known.keys()) if (!seen.has(key)) known.delete(key);
     const images = new Map<string, EngineImage>();
     byId = new Map();
     for (const { known: entry, tags } of seen.values()) {
