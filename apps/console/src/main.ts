@@ -141,7 +141,12 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
     const prepare =
       options.agentProgram === undefined
         ? undefined
-        : createAgentDownloads(options.agentProgram, join(dataDir, 'agent-downloads'), join(dataDir, 'agent-runtimes'));
+        : createAgentDownloads(
+            options.agentProgram,
+            join(dataDir, 'agent-downloads'),
+            join(dataDir, 'agent-runtimes'),
+            () => performance.now(),
+          );
     const downloads = prepare === undefined ? undefined : (origin: string) => prepare(reach(origin));
     const handlers: Handlers = {
       ...consoleHandlers({

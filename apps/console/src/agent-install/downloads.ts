@@ -23,6 +23,8 @@ export interface Reach {
   readonly publicKeyPin: string | null;
 }
 
+/** Packing takes seconds of a processor, and anybody may ask for what is packed. */
+const PACK_AGAIN_MS = 60_000;
 const RUNTIME = /^node-linux-([a-z0-9]{1,20})$/;
 
 /**
@@ -34,8 +36,9 @@ export function createAgentDownloads(
   program: AgentProgram,
   folder: string,
   runtimesFolder: string,
+  /** Milliseconds of a clock that only goes forward. */
+  now: () => number,
 ): (reach: Reach) => Promise<AgentDownloads> {
-  let packed: Promise<Omit<InstallFacts, keyof Reach | 'server'> & { files: Map<string, string> }> | undefined;
   const pack = async () => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const archive = await program.pack();
@@ -51,10 +54,18 @@ export function createAgentDownloads(
     }
     return { version: program.version, packageSha256: sha256(archive), runtimes, files };
   };
+  // A failure stays for a while: whoever asks again and again does not make the console pack again and again.
+  const start = () => {
+    const made = { packed: pack(), againAtMs: Number.POSITIVE_INFINITY };
+    made.packed.catch(() => {
+      made.againAtMs = now() + PACK_AGAIN_MS;
+    });
+    return made;
+  };
+  let attempt: ReturnType<typeof start> | undefined;
   return async ({ url, pin, publicKeyPin }) => {
-    packed ??= pack();
-    const { files, ...facts } = await packed.catch((cause: unknown) => {
-      packed = undefined;
+    if (attempt === undefined || now() >= attempt.againAtMs) attempt = start();
+    const { files, ...facts } = await attempt.packed.catch((cause: unknown) => {
       throw new Fault('storage-full', 'the agent could not be packed for other hosts', { cause, place: folder });
     });
     const script = installScript({ ...facts, server: url, pin, publicKeyPin });
