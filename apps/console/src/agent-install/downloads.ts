@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { Fault } from '@hullcheck/core';
 import type { AgentProgram } from '../options.ts';
-import { type InstallFacts, installCommand, installScript } from './script.ts';
+import { installCommand, installScript } from './script.ts';
 
 /** Files that hosts fetch, with the script that names their checksums. */
 export interface AgentDownloads {
