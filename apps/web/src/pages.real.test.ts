@@ -221,6 +221,15 @@ describe.skipIf(!available)('the built pages in Chromium', () => {
     await context.close();
   });
 
+  it('lists two hundred places of a widespread flaw, and a thousand when asked', async () => {
+    const { page, context } = await visit(await serve({ images: 3_000 }), '/vulnerabilities/CVE-2023-44487');
+    await page.getByText('The 200 of the highest risk are listed').waitFor();
+    await page.getByRole('button', { name: 'List up to 1,000' }).click();
+    await page.getByRole('button', { name: 'List up to 1,000' }).waitFor({ state: 'detached' });
+    await page.getByText('The 200 of the highest risk are listed').waitFor({ state: 'detached' });
+    await context.close();
+  });
+
   it('a person signs in where they wanted to go, and signs out', async () => {
     const { page, context } = await visit(await serve(), '/hosts', { signedIn: false });
     await page.getByLabel('E-mail').fill(EMAIL);
