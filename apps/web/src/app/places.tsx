@@ -44,11 +44,7 @@ export function PlacesView({
         {cut && (
           <p className="muted small row">
             The {formatNumber(images.length)} of the highest risk are listed, and what is theirs.
-            {onMore !== undefined && (
-              <Button look="quiet" onClick={onMore}>
-                List up to {formatNumber(PLACES_MAX)}
-              </Button>
-            )}
+            {onMore !== undefined && <Button onClick={onMore}>List up to {formatNumber(PLACES_MAX)}</Button>}
           </p>
         )}
         <Table
