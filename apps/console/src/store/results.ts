@@ -150,29 +150,43 @@ export async function findKeptReading(database: Queryable, imageId: string): Pro
   };
 }
 
-/** What other rules derive from a kept reading, in place of what those before did. */
+/**
+ * What other rules derive from kept readings, in place of what those before did. One that was read meanwhile by these rules stays
+ * as it is. The caller counts the images anew.
+ */
 export async function writeDerived(
   transaction: Transaction,
-  imageId: string,
-  derived: DerivedImage,
-  profileId: number,
+  images: readonly { readonly imageId: string; readonly derived: DerivedImage; readonly profileId: number }[],
+  rules: string,
 ): Promise<void> {
-  await transaction.query(
-    `update image_result set problems = $2, own_state = $3, os = $4, os_release = $5, profile_id = $6, rules = $7 where image_id = $1`,
-    [
-      imageId,
-      plainJson(derived.problems),
-      derived.ownState,
-      derived.os === null ? null : plainJson(derived.os),
-      derived.osRelease === null ? null : plainText(derived.osRelease),
-      profileId,
-      derived.rules,
-    ],
+  const rows = images.map(({ imageId, derived, profileId }) => ({
+    id: imageId,
+    problems: derived.problems,
+    ownState: derived.ownState,
+    os: derived.os,
+    osRelease: derived.osRelease === null ? null : plainText(derived.osRelease),
+    profileId,
+  }));
+  const { rows: written } = await transaction.query<{ id: string }>(
+    `with given as materialized (
+       select x.id, x.problems, x."ownState" as own_state, nullif(x.os, 'null') as os, x."osRelease" as os_release, x."profileId" as profile_id
+       from jsonb_to_recordset($1::jsonb) as x(id uuid, problems jsonb, "ownState" text, os jsonb, "osRelease" text, "profileId" bigint)
+     ), held as materialized (
+       select r.image_id from image_result r join given g on g.id = r.image_id where r.rules is distinct from $2 order by r.image_id for update of r
+     )
+     update image_result r set problems = g.problems, own_state = g.own_state, os = g.os, os_release = g.os_release, profile_id = g.profile_id, rules = $2
+     from held h join given g on g.id = h.image_id where r.image_id = h.image_id returning r.image_id as id`,
+    [plainJson(rows), rules],
   );
+  const ids = new Set(written.map(({ id }) => id));
+  const held = images.filter(({ imageId }) => ids.has(imageId));
   await transaction.query(
-    `update occurrence o set judged = x.judged from unnest($2::boolean[]) with ordinality as x(judged, place)
-     where o.image_id = $1 and o.position = x.place - 1 and o.judged <> x.judged`,
-    [imageId, derived.judged],
+    `update occurrence o set judged = not o.judged from unnest($1::uuid[], $2::text[]) as x(id, flags)
+     where o.image_id = x.id and substr(x.flags, o.position + 1, 1) = case when o.judged then 'f' else 't' end`,
+    [
+      held.map(({ imageId }) => imageId),
+      held.map(({ derived }) => derived.judged.map((judged) => (judged ? 't' : 'f')).join('')),
+    ],
   );
 }
 

@@ -19,7 +19,14 @@ import {
 } from '../store/feeds.ts';
 import { bindSubjects, isJudgedApart } from '../store/occurrences.ts';
 import { enqueue } from '../store/queue.ts';
-import { findKeptReading, imagesOfOtherRules, listReleases, writeDerived, writeSupport } from '../store/results.ts';
+import {
+  type DerivedImage,
+  findKeptReading,
+  imagesOfOtherRules,
+  listReleases,
+  writeDerived,
+  writeSupport,
+} from '../store/results.ts';
 import { imagesOfGroups, recountStandings, restateEnded, stepStandings } from '../store/standings.ts';
 import {
   holdVerdicts,
@@ -246,27 +253,69 @@ async function renewSupport(run: Run): Promise<void> {
   await inEpoch(run, (transaction) => writeSupport(transaction, rows));
 }
 
-/** What other rules may say otherwise of an image beside its verdicts: which packages count and which sources it needs. */
+/**
+ * What other rules may say otherwise of an image beside its verdicts: which packages count, which sources it needs, and how it
+ * is counted. Many images in one transaction, except those that bring subjects of their own.
+ */
 async function deriveImages(run: Run): Promise<void> {
   const { database, active, by } = run;
   for (;;) {
-    const ids = await imagesOfOtherRules(database, by.rules, assessLimits.judgedAtOnce);
+    const ids = await imagesOfOtherRules(database, by.rules, assessLimits.derivedAtOnce);
     if (ids.length === 0) return;
-    for (const id of ids) {
-      const reading = await findKeptReading(database, id);
+    const derived: {
+      readonly imageId: string;
+      readonly derived: DerivedImage;
+      readonly apart: readonly Subject[] | null;
+    }[] = [];
+    for (const imageId of ids) {
+      run.signal.throwIfAborted();
+      const reading = await findKeptReading(database, imageId);
       if (reading === undefined) continue;
-      const derived = deriveImage(reading, active.database, run.version);
       const subjects = subjectsOf(reading);
-      const isApart = subjects.some(({ vendor }) => vendor !== undefined) || (await isJudgedApart(database, id));
+      const isApart = subjects.some(({ vendor }) => vendor !== undefined) || (await isJudgedApart(database, imageId));
+      derived.push({
+        imageId,
+        derived: deriveImage(reading, active.database, run.version),
+        apart: isApart ? subjects : null,
+      });
+    }
+    const plain = derived.filter(({ apart }) => apart === null);
+    await inEpoch(run, async (transaction) => {
+      await holdVerdicts(transaction, 'reading');
+      await writeAll(run, transaction, plain);
+      await recountStandings(
+        transaction,
+        plain.map(({ imageId }) => imageId),
+      );
+    });
+    for (const one of derived) {
+      const { imageId, apart } = one;
+      if (apart === null) continue;
       await inEpoch(run, async (transaction) => {
-        await holdVerdicts(transaction, isApart ? 'judging' : 'reading');
-        if (isApart) await judgeApart(run, transaction, id, subjects);
-        const profile = await upsertProfile(transaction, derived.ecosystems, active.record.sources, run.now());
-        await writeDerived(transaction, id, derived, profile);
-        await recountStandings(transaction, [id]);
+        await holdVerdicts(transaction, 'judging');
+        await judgeApart(run, transaction, imageId, apart);
+        await writeAll(run, transaction, [one]);
+        await recountStandings(transaction, [imageId]);
       });
     }
   }
+}
+
+async function writeAll(
+  { active, by, now }: Run,
+  transaction: Transaction,
+  images: readonly { readonly imageId: string; readonly derived: DerivedImage }[],
+): Promise<void> {
+  // In one order, so that two that bring the same profiles wait for each other instead of for ever.
+  const profiles = new Map(images.map(({ derived }) => [JSON.stringify(derived.ecosystems), 0]));
+  for (const ecosystems of [...profiles.keys()].sort())
+    profiles.set(ecosystems, await upsertProfile(transaction, JSON.parse(ecosystems), active.record.sources, now()));
+  const rows = images.map(({ imageId, derived }) => ({
+    imageId,
+    derived,
+    profileId: profiles.get(JSON.stringify(derived.ecosystems)) ?? 0,
+  }));
+  await writeDerived(transaction, rows, by.rules);
 }
 
 /** Other versions read hubs of other vendors: whose image it is decides by which subjects its packages are judged. */
