@@ -46,6 +46,15 @@ describe('what refers to a manifest', () => {
     ]);
   });
 
+  it('keeps its first page where the next one is gone, and asks for no tag then', async () => {
+    const { found, asked } = await list((at, page) => {
+      if (at !== path || page === '2') return undefined;
+      return index([entry('bb')], { link: `<${path}?page=2>; rel="next"` });
+    });
+    expect(found.map(({ digest }) => digest)).toEqual([digestOf('bb')]);
+    expect(asked.filter((at) => at.includes('/manifests/'))).toEqual([]);
+  });
+
   it.each([404, 400, 405])('is found by its tag where the registry answers %i to the list', async (status) => {
     const tag = `/v2/team/app/manifests/sha256-${'aa'.repeat(32)}`;
     const { found, asked } = await list((at) =>

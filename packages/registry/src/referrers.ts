@@ -62,6 +62,8 @@ export async function listReferrers(ask: ReferrersAsk, signal: AbortSignal): Pro
   } catch (error) {
     // Registries before distribution 1.1 answer 404, some 400 or 405, and one a web page (read: 'unsupported').
     if (!isUnknown(error)) throw error;
+    // Who gave a first page knows the list: what it gave is there, whatever became of the next page meanwhile.
+    if (found.length > 0) return found;
   }
   try {
     const { bytes } = await getManifest(fallbackTag(digest));

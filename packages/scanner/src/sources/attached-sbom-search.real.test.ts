@@ -116,6 +116,36 @@ it('is looked for in so many blobs in all, not in each of the manifests', async 
   expect(asked.filter((one) => one.startsWith('sha256:'))).toHaveLength(attachedSbomLimits.documentsMax);
 });
 
+it.each([
+  ['is no JSON', '{', 'not-an-image'],
+  ['is an SBOM of no known form', '{"bomFormat": "other"}', 'not-an-image'],
+  ['is gone', null, undefined],
+] as const)('is looked for in the next blob of the manifest where the last one %s', async (_, text, code) => {
+  const gone = JSON.stringify({ of: 'a blob that the registry has lost' });
+  const blobs = [JSON.stringify(cyclonedx), text ?? gone];
+  const { registry, asked } = registryOf({ [tag('sbom')]: { ...sbom, blobs } });
+  const lost = digestOf(Buffer.from(gone));
+  const openBlob: SbomRegistry['openBlob'] = (repository, digest, options) => {
+    if (digest === lost) return Promise.reject(new Fault('not-found', 'no such blob'));
+    return registry.openBlob(repository, digest, options);
+  };
+  const found = await find({ ...registry, openBlob });
+  expect(found.purls).toEqual(['pkg:npm/left-pad@1.3.0']);
+  expect(found.unusable).toEqual(code === undefined ? [] : [code]);
+  expect(asked).toContain(tag('sbom'));
+});
+
+it('is looked for in no further blob where the registry wants no more requests', async () => {
+  const { registry } = registryOf({ [tag('sbom')]: { ...sbom, blobs: [JSON.stringify(cyclonedx), '{}'] } });
+  let opened = 0;
+  const openBlob = () => {
+    opened += 1;
+    return Promise.reject(new Fault('rate-limited', 'slow down'));
+  };
+  expect(await find({ ...registry, openBlob })).toEqual({ purls: undefined, unusable: ['rate-limited'] });
+  expect(opened).toBe(1);
+});
+
 it('is not parsed where little text would become very many objects', () => {
   const text = `[${'{},'.repeat(imageLimits.jsonValuesMax / 2)}{}]`;
   const parse = () => parseDocument(Buffer.from(text), { safeParse: () => expect.fail() } as never, 'sbom', 2 ** 30);

@@ -62,30 +62,37 @@ export async function findAttachedSbom(
   if (manifest === undefined) return undefined;
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(attachedSbomLimits.searchMs)]);
   const reader = new DocumentReader({ signal, ...(onReader === undefined ? {} : { onReader }) });
-  const search: Search = { client, repository, manifest, signal, left: { ...LEFT_AT_FIRST }, reader };
-  let isOver = false;
-  const attempt = async <Found>(place: string, find: () => Promise<Found>): Promise<Found | undefined> => {
-    try {
-      return await find();
-    } catch (error) {
-      const fault = toFault(error);
-      if (options.signal.aborted || fault.code === 'internal') throw error;
-      // Each further request would be refused like this one, or make it worse.
-      isOver ||= signal.aborted || fault.code === 'rate-limited';
-      // No cosign tag is the ordinary case.
-      if (fault.code !== 'not-found') onUnusable?.(new Fault(fault.code, fault.message, { place, cause: fault }));
-      return undefined;
-    }
+  const search: Search = {
+    client,
+    repository,
+    manifest,
+    signal,
+    left: { ...LEFT_AT_FIRST },
+    reader,
+    isOver: false,
+    async attempt(place, find) {
+      try {
+        return await find();
+      } catch (error) {
+        const fault = toFault(error);
+        if (options.signal.aborted || fault.code === 'internal') throw error;
+        // Each further request would be refused like this one, or make it worse.
+        search.isOver ||= signal.aborted || fault.code === 'rate-limited';
+        // No cosign tag is the ordinary case.
+        if (fault.code !== 'not-found') onUnusable?.(new Fault(fault.code, fault.message, { place, cause: fault }));
+        return undefined;
+      }
+    },
   };
   try {
     let tried = 0;
     for (const list of [() => attestationsOf(search, facts), () => referrersOf(search), () => cosignTags(search)]) {
-      for (const { attachedAs, reference } of (await attempt(repository, list)) ?? []) {
-        if (isOver || tried++ >= attachedSbomLimits.documentsMax) return undefined;
-        const found = await attempt(`${repository}@${reference}`, () => readDocument(search, reference));
+      for (const { attachedAs, reference } of (await search.attempt(repository, list)) ?? []) {
+        if (search.isOver || tried++ >= attachedSbomLimits.documentsMax) return undefined;
+        const found = await search.attempt(`${repository}@${reference}`, () => readDocument(search, reference));
         if (found !== undefined) return { ...found, attachedAs };
       }
-      if (isOver) return undefined;
+      if (search.isOver) return undefined;
     }
     return undefined;
   } finally {
@@ -102,6 +109,10 @@ interface Search {
   /** What may still be fetched. */
   readonly left: { documents: number; bytes: number };
   readonly reader: DocumentReader;
+  /** No further request would be answered. */
+  isOver: boolean;
+  /** Undefined where it fails, which is told; then another is tried. */
+  readonly attempt: <Found>(place: string, find: () => Promise<Found>) => Promise<Found | undefined>;
 }
 
 const LEFT_AT_FIRST = { documents: attachedSbomLimits.documentsMax, bytes: attachedSbomLimits.allBytesMax };
@@ -148,11 +159,14 @@ async function readDocument(search: Search, reference: string): Promise<Omit<Att
     if (!isAttestation && !SBOM_TYPES.has(layer.mediaType)) continue;
     if (isAttestation && !mayHoldSbom(layer)) continue;
     if (search.left.documents-- <= 0) return undefined;
-    // Starts while the document comes.
-    search.reader.start();
-    const bytes = await fetchBlob(search, layer);
-    const inventory = await search.reader.read(bytes, { place, subject: isAttestation ? manifest : null });
-    if (inventory !== null) return { inventory, digest: layer.digest };
+    const found = await search.attempt(`${repository}@${layer.digest}`, async () => {
+      // Starts while the document comes.
+      search.reader.start();
+      const blob = await fetchBlob(search, layer);
+      const inventory = await search.reader.read(blob, { place, subject: isAttestation ? manifest : null });
+      return inventory === null ? undefined : { inventory, digest: layer.digest };
+    });
+    if (found !== undefined || search.isOver) return found;
   }
   return undefined;
 }
