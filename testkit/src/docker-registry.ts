@@ -5,7 +5,7 @@ import { request as requestTls } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { makeCertificate } from './certificate.ts';
+import { type Certificate, makeCertificate } from './certificate.ts';
 import { startDaemon } from './daemon.ts';
 import { findFreePort } from './free-port.ts';
 import { findProgram } from './material.ts';
@@ -28,6 +28,8 @@ export interface DockerRegistry {
 
 export interface DockerRegistryOptions {
   readonly tls?: boolean;
+  /** With `tls`: it lets in who shows a certificate that this one signed, as this one itself does. */
+  readonly clientAuthority?: Certificate;
   /** The one account that it lets in. */
   readonly htpasswd?: { readonly username: string; readonly password: string };
   /** It takes tokens of this server (https://distribution.github.io/distribution/spec/auth/token/). */
@@ -64,7 +66,17 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
     storage: { filesystem: { rootdirectory: options.dir ?? join(home, 'blobs') }, delete: { enabled: true } },
     http: {
       addr: `127.0.0.1:${port}`,
-      ...(ca === undefined ? {} : { tls: { certificate: join(home, 'cert.pem'), key: join(home, 'key.pem') } }),
+      ...(ca === undefined
+        ? {}
+        : {
+            tls: {
+              certificate: join(home, 'cert.pem'),
+              key: join(home, 'key.pem'),
+              ...(options.clientAuthority === undefined
+                ? {}
+                : { clientcas: [options.clientAuthority.certificatePath] }),
+            },
+          }),
     },
     ...(options.htpasswd === undefined
       ? {}
@@ -84,7 +96,9 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
   };
   // JSON is YAML.
   await writeFile(join(home, 'config.yml'), JSON.stringify(config));
-  const daemon = await startDaemon('docker-registry', ['serve', join(home, 'config.yml')], () => answers(origin, ca));
+  const daemon = await startDaemon('docker-registry', ['serve', join(home, 'config.yml')], () =>
+    answers(origin, ca, options.clientAuthority),
+  );
   return {
     origin,
     host,
@@ -117,9 +131,12 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
   };
 }
 
-async function answers(origin: string, ca: string | undefined): Promise<boolean> {
+async function answers(origin: string, ca: string | undefined, client: Certificate | undefined): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  const ask = ca === undefined ? request(`${origin}/v2/`) : requestTls(`${origin}/v2/`, { ca });
+  const ask =
+    ca === undefined
+      ? request(`${origin}/v2/`)
+      : requestTls(`${origin}/v2/`, { ca, cert: client?.certificate, key: client?.key });
   ask.once('response', (response) => {
     response.resume();
     resolve(true);

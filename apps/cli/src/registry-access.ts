@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '@hullcheck/core';
 import type { ConnectionOptions, Credentials } from '@hullcheck/registry';
+import { registryCertificates } from './registry-certificates.ts';
 import type { Settings, Surroundings } from './settings.ts';
 
 /** The bundle of all public authorities has 220 KB. */
@@ -14,11 +15,15 @@ export async function registryAccess(
   settings: Settings,
   around: Surroundings,
 ): Promise<ConnectionOptions> {
+  const network = await networkAccess(registry.replace(/:\d+$/, ''), settings, around);
+  const own = await registryCertificates(registry, around);
+  const authorities = [network.tls?.ca, own.ca].filter((ca) => ca !== undefined);
   return {
     registry,
     credentials: await readCredentials(registry, around),
     allowPlainHttp: settings.list('insecureRegistry').includes(registry),
-    ...(await networkAccess(registry.replace(/:\d+$/, ''), settings, around)),
+    ...network,
+    tls: { ...own, ...(authorities.length === 0 ? {} : { ca: authorities.join('\n') }) },
   };
 }
 

@@ -38,7 +38,7 @@ export const connectionKinds = [
     namespaces: null,
     api: null,
     newest: { by: 'name', but: null },
-    triedWith: 'the real docker-registry 2.8 with TLS, Basic and Bearer tokens',
+    triedWith: 'the real docker-registry 2.8 with TLS, client certificates, Basic and Bearer tokens',
     unproven: 'pages of tags, which that version does not have, are tried with a server of our own',
   },
   {

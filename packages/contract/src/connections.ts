@@ -61,6 +61,8 @@ export const connectionAuth = z.discriminatedUnion('kind', [
 export type ConnectionAuth = z.infer<typeof connectionAuth>;
 export const authKind = z.enum(['anonymous', 'basic', 'token', 'aws-key', 'entra', 'google-key', 'machine']);
 
+const clientCertificate = z.object({ certificate: text(100_000).min(1), key: secret(20_000) });
+
 const patterns = (itemsMax: number) => z.array(text(300).min(1)).max(itemsMax);
 
 export const connectionInput = z.object({
@@ -88,8 +90,10 @@ export const connectionInput = z.object({
       ca: text(100_000).nullable().default(null),
       /** Plain HTTP, said explicitly. Loopback needs no saying. */
       insecureHttp: z.boolean().default(false),
+      /** Shown to the registry itself, and to no other server; PEM, the key without a passphrase. */
+      clientCertificate: clientCertificate.nullable().default(null),
     })
-    .default({ ca: null, insecureHttp: false }),
+    .default({ ca: null, insecureHttp: false, clientCertificate: null }),
   /** Addresses outside the public Internet that this connection may reach: what an administrator confirmed. */
   allowedAddresses: z
     .array(z.union([z.ipv4(), z.ipv6()]))
@@ -121,7 +125,11 @@ export const connectionChange = connectionInput.extend({
     .max(50)
     .default([]),
   tls: z
-    .object({ ca: text(100_000).nullable().optional(), insecureHttp: z.boolean().default(false) })
+    .object({
+      ca: text(100_000).nullable().optional(),
+      insecureHttp: z.boolean().default(false),
+      clientCertificate: clientCertificate.nullable().optional(),
+    })
     .default({ insecureHttp: false }),
 });
 export type ConnectionChange = z.infer<typeof connectionChange>;
@@ -163,7 +171,12 @@ export const connectionRow = z.object({
   repositoryCredentials: z.array(z.object({ pattern: z.string(), auth: savedAuth })),
   repositories: z.array(z.string()),
   excludeRepositories: z.array(z.string()),
-  tls: z.object({ ca: z.boolean(), insecureHttp: z.boolean() }),
+  tls: z.object({
+    ca: z.boolean(),
+    insecureHttp: z.boolean(),
+    /** Whose client certificate is saved, and when it ends. */
+    clientCertificate: z.object({ subject: z.string(), endsAt: instant }).nullable(),
+  }),
   allowedAddresses: z.array(z.string()),
   tagsMax: z.number().int(),
   tags: z.object({ include: z.array(z.string()), exclude: z.array(z.string()) }),

@@ -13,7 +13,7 @@ import { createTransport, type Transport, type TransportOptions } from './transp
 import { findVendor } from './vendors/catalogue.ts';
 import type { Presented, RegistryVendor, VendorContext } from './vendors/vendor.ts';
 
-export interface ConnectionOptions extends TransportOptions {
+export interface ConnectionOptions extends Omit<TransportOptions, 'clientOrigin'> {
   /** `host[:port]`, `https://host`, or `docker.io`. */
   readonly registry: string;
   /** Id of the vendor catalogue; `generic` by default. */
@@ -69,7 +69,8 @@ export function openConnection(options: ConnectionOptions): Connection {
   const [apiBase, exchangeBase] = [options.apiOrigin, options.exchangeOrigin].map((text) =>
     text === undefined ? null : parseApiBase(text, options.allowPlainHttp),
   );
-  const transport = options.transport ?? createTransport(options);
+  let endpoint: Endpoint = parseEndpoint(options.registry, options.allowPlainHttp ?? false);
+  const transport = options.transport ?? createTransport({ ...options, clientOrigin: endpoint.url.origin });
   const presented = new Map<Credentials, Presented>();
 
   function credentialsFor(repository: string): Credentials | null {
@@ -102,7 +103,6 @@ export function openConnection(options: ConnectionOptions): Connection {
     clock,
   });
   const requester = createRequester(transport, authorization, clock);
-  let endpoint: Endpoint = parseEndpoint(options.registry, options.allowPlainHttp ?? false);
 
   const contextOf = (wanted: Credentials | null): VendorContext => ({
     base: endpoint.url,

@@ -154,6 +154,7 @@ function isTlsCode(code: string): boolean {
 }
 
 const SELF_SIGNED = 'Give the certificate of the authority that signed the registry as an extra CA.';
+const CLIENT_WANTED = 'The registry wants a valid client certificate of an authority that it knows.';
 const TLS_HINTS: { readonly [code: string]: string } = {
   DEPTH_ZERO_SELF_SIGNED_CERT: SELF_SIGNED,
   SELF_SIGNED_CERT_IN_CHAIN: SELF_SIGNED,
@@ -162,7 +163,14 @@ const TLS_HINTS: { readonly [code: string]: string } = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'The port speaks plain HTTP: use http:// if that is meant.',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'The port does not speak TLS: use http:// if that is meant.',
   ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate is for another host name.',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'The registry wants a client certificate.',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: CLIENT_WANTED,
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: CLIENT_WANTED,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: CLIENT_WANTED,
+  // OpenSSL 3 writes these two with a slash.
+  'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE': CLIENT_WANTED,
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: CLIENT_WANTED,
+  'ERR_SSL_SSL/TLS_ALERT_UNKNOWN_CA': CLIENT_WANTED,
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: CLIENT_WANTED,
 };
 const NETWORK_HINTS: { readonly [code: string]: string } = {
   ENOTFOUND: 'The host name does not resolve.',

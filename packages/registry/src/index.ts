@@ -4,6 +4,12 @@ export {
   type RegistryClient,
   type RegistryClientOptions,
 } from './client.ts';
+export {
+  type ClientCertificate,
+  type ClientCertificateFacts,
+  checkClientCertificate,
+  clientCertificateFacts,
+} from './client-certificate.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { ConnectionOptions, RepositoryCredentials } from './connection.ts';
 export type {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import { getCACertificates } from 'node:tls';
 import { Agent, buildConnector, type Dispatcher, ProxyAgent } from 'undici';
+import type { ClientCertificate } from './client-certificate.ts';
 import { basicAuthorization } from './credentials.ts';
 import {
   type AddressRule,
@@ -19,14 +20,15 @@ import type { ProxyChoice } from './proxy.ts';
 export interface TlsOptions {
   /** PEM of authorities that are trusted beside the system's. */
   readonly ca?: string;
-  /** PEM of the client's certificate and key, for registries that ask for one. */
-  readonly certificate?: string;
-  readonly key?: string;
+  /** For registries that ask who connects; shown to `clientOrigin` alone. */
+  readonly client?: ClientCertificate;
 }
 
 export interface TransportOptions {
   readonly egress?: EgressPolicy;
   readonly tls?: TlsOptions;
+  /** Scheme, host and port of the one server that is shown the client's certificate. */
+  readonly clientOrigin?: string;
   readonly resolve?: Resolve;
   readonly userAgent?: string;
   /** The operator's proxy for a URL; see `parseProxySettings`. The proxy then resolves names, and numbers are still checked here. */
@@ -39,7 +41,7 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string>>;
   /** A stream is opened anew for each try. */
   readonly body?: string | Uint8Array | (() => Readable);
-  /** `registry`: the operator named this host. `elsewhere`: a foreign answer did; stricter addresses, no client certificate. */
+  /** `registry`: the operator named this host. `elsewhere`: a foreign answer did; stricter addresses. */
   readonly reach: 'registry' | 'elsewhere';
 }
 
@@ -68,24 +70,29 @@ export function createTransport(options: TransportOptions = {}): Transport {
   const egress = options.egress ?? NOTHING_MORE;
   const resolve = options.resolve ?? systemResolve;
   const rules = { registry: addressRule(egress.registry), elsewhere: addressRule(egress.elsewhere) };
+  const { ca, client } = options.tls ?? {};
+  const anonymous = ca === undefined ? {} : { ca };
   const agents = {
-    registry: createAgent(rules.registry, resolve, options.tls ?? {}),
-    elsewhere: createAgent(rules.elsewhere, resolve, withoutClientCertificate(options.tls)),
+    registry: createAgent(rules.registry, resolve, anonymous),
+    elsewhere: createAgent(rules.elsewhere, resolve, anonymous),
   };
+  // An agent of its own: a connection that showed the certificate is used for no other origin, and none without it for this one.
+  const known = client === undefined ? undefined : createAgent(rules.registry, resolve, { ...anonymous, client });
+  const showsCertificate = ({ url, reach }: Exchange) => reach === 'registry' && url.origin === options.clientOrigin;
   const userAgent = options.userAgent ?? 'hullcheck';
   const tunnels = new Map<string, ProxyAgent>();
 
-  async function dispatcherFor({ url, reach }: Exchange): Promise<Dispatcher> {
+  async function dispatcherFor(request: Exchange): Promise<Dispatcher> {
+    const { url, reach } = request;
+    const isKnown = client !== undefined && showsCertificate(request);
     const proxy = options.proxy?.(url);
-    if (proxy === undefined) return agents[reach];
+    if (proxy === undefined) return isKnown ? (known ?? agents[reach]) : agents[reach];
     if (isIP(url.hostname.replace(/^\[(.*)\]$/, '$1')) !== 0) await resolveAllowed(url.hostname, rules[reach], resolve);
     else if (isLoopbackHost(url.hostname)) await resolveAllowed('127.0.0.1', rules[reach], resolve);
-    const key = `${reach} ${proxy.href}`;
-    const known =
-      tunnels.get(key) ??
-      createTunnel(proxy, reach === 'registry' ? (options.tls ?? {}) : withoutClientCertificate(options.tls));
-    tunnels.set(key, known);
-    return known;
+    const key = `${reach} ${isKnown ? 'known ' : ''}${proxy.href}`;
+    const tunnel = tunnels.get(key) ?? createTunnel(proxy, isKnown ? { ...anonymous, client } : anonymous);
+    tunnels.set(key, tunnel);
+    return tunnel;
   }
 
   return {
@@ -113,7 +120,8 @@ export function createTransport(options: TransportOptions = {}): Transport {
       }
     },
     async close() {
-      await Promise.all([agents.registry, agents.elsewhere, ...tunnels.values()].map((agent) => agent.destroy()));
+      const all = [agents.registry, agents.elsewhere, ...(known === undefined ? [] : [known]), ...tunnels.values()];
+      await Promise.all(all.map((agent) => agent.destroy()));
     },
   };
 }
@@ -124,8 +132,7 @@ function createAgent(rule: AddressRule, resolve: Resolve, tls: TlsOptions): Agen
     allowH2: false,
     minVersion: 'TLSv1.2',
     ...(tls.ca === undefined ? {} : { ca: trustedAuthorities(tls.ca) }),
-    ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
-    ...(tls.key === undefined ? {} : { key: tls.key }),
+    ...(tls.client === undefined ? {} : { cert: tls.client.certificate, key: tls.client.key }),
     autoSelectFamily: true,
     lookup: (hostname, options, callback) => {
       resolveAllowed(hostname, rule, resolve).then(
@@ -145,10 +152,16 @@ function createAgent(rule: AddressRule, resolve: Resolve, tls: TlsOptions): Agen
     bodyTimeout: bodyIdleTimeoutMs,
     maxHeaderSize: 32 * 1024,
     connect: (target, callback) => {
+      const connected: buildConnector.Callback = (...result) => {
+        // In TLS 1.3 who wants a certificate says so after the handshake: undici would report the end that follows, not that alert.
+        const [, socket] = result;
+        socket?.once('error', (error: Error) => socket.destroy(error));
+        callback(...result);
+      };
       // The socket asks no look-up for a host that is a number, so that is checked here.
-      if (isIP(target.hostname.replace(/^\[(.*)\]$/, '$1')) === 0) return connectTo(target, callback);
+      if (isIP(target.hostname.replace(/^\[(.*)\]$/, '$1')) === 0) return connectTo(target, connected);
       resolveAllowed(target.hostname, rule, resolve).then(
-        () => connectTo(target, callback),
+        () => connectTo(target, connected),
         (error: unknown) => callback(error instanceof Error ? error : new Error('address refused'), null),
       );
     },
@@ -169,18 +182,13 @@ function createTunnel(proxy: URL, tls: TlsOptions): ProxyAgent {
       minVersion: 'TLSv1.2',
       timeout: connectTimeoutMs,
       ...(tls.ca === undefined ? {} : { ca: trustedAuthorities(tls.ca) }),
-      ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
-      ...(tls.key === undefined ? {} : { key: tls.key }),
+      ...(tls.client === undefined ? {} : { cert: tls.client.certificate, key: tls.client.key }),
     },
   });
 }
 
 function trustedAuthorities(extra: string): string[] {
   return [...getCACertificates('default'), extra];
-}
-
-function withoutClientCertificate(tls: TlsOptions | undefined): TlsOptions {
-  return tls?.ca === undefined ? {} : { ca: tls.ca };
 }
 
 function joinHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {

@@ -33,6 +33,9 @@ export interface ConnectionRecord {
   readonly repositories: readonly string[];
   readonly excludeRepositories: readonly string[];
   readonly tlsCa: string | null;
+  readonly tlsClientCertificate: string | null;
+  /** Sealed. */
+  readonly tlsClientKey: Buffer | null;
   readonly insecureHttp: boolean;
   readonly allowedAddresses: readonly string[];
   readonly tagsMax: number;
@@ -83,7 +86,7 @@ const columns = `c.id, c.scope_id as "scopeId", c.kind, c.name, c.url, c.registr
   (select coalesce(jsonb_agg(jsonb_build_object('pattern', k.pattern, 'authKind', k.auth_kind, 'username', k.username,
      'credential', encode(k.credential, 'base64')) order by k.position), '[]') from connection_credential k
    where k.connection_id = c.id) as "repositoryCredentials",
-  c.tls_ca as "tlsCa", c.insecure_http as "insecureHttp", c.tags_max as "tagsMax", c.status, c.status_partial as "statusPartial",
+  c.tls_client_certificate as "tlsClientCertificate", c.tls_client_key as "tlsClientKey", c.tls_ca as "tlsCa", c.insecure_http as "insecureHttp", c.tags_max as "tagsMax", c.status, c.status_partial as "statusPartial",
   c.status_detail as "statusDetail", c.status_at as "statusAt", c.sync_activity as "syncActivity", c.sync_at as "syncAt", c.sync_error as "syncError",
   c.created_at as "createdAt", (select count(*) from repository r where r.connection_id = c.id and r.gone_at is null)::int as "repositoryCount",
   (select count(*) from image_sighting g where g.source_id = c.id)::int as "imageCount"`;
@@ -150,6 +153,8 @@ export type ConnectionFields = Pick<
   | 'credential'
   | 'repositories'
   | 'tlsCa'
+  | 'tlsClientCertificate'
+  | 'tlsClientKey'
   | 'insecureHttp'
   | 'tagsMax'
   | 'apiUrl'
@@ -184,6 +189,8 @@ const fieldColumns = [
   'platforms',
   'every_minutes',
   'attached_sboms',
+  'tls_client_certificate',
+  'tls_client_key',
 ] as const;
 const valuesOf = (fields: ConnectionFields) => [
   fields.kind,
@@ -206,6 +213,8 @@ const valuesOf = (fields: ConnectionFields) => [
   JSON.stringify(fields.platforms),
   fields.everyMinutes,
   fields.attachedSboms,
+  fields.tlsClientCertificate,
+  fields.tlsClientKey,
 ];
 
 /** The id is the caller's, because the credential is sealed for it. */

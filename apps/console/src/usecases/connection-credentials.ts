@@ -1,6 +1,11 @@
 import { type ConnectionAuth, connectionAuth } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
-import type { Credentials, RepositoryCredentials } from '@hullcheck/registry';
+import {
+  type ClientCertificate,
+  type Credentials,
+  checkClientCertificate,
+  type RepositoryCredentials,
+} from '@hullcheck/registry';
 import type { Envelope, SealPlace } from '../auth/envelope.ts';
 import type { ConnectionFields, ConnectionRecord, RepositoryCredentialRecord } from '../store/connections.ts';
 
@@ -16,6 +21,25 @@ export const repositoryCredentialPlace = (id: string, pattern: string): SealPlac
   row: `${id} ${pattern}`,
   column: 'credential',
 });
+
+export const clientKeyPlace = (id: string): SealPlace => ({ table: 'connection', row: id, column: 'tls_client_key' });
+
+type SealedClient = Pick<ConnectionFields, 'tlsClientCertificate' | 'tlsClientKey'>;
+
+/** A fault where no registry could take it: of another key, ended, unreadable. */
+export function sealClient(client: ClientCertificate | null, envelope: Envelope, id: string): SealedClient {
+  if (client === null) return { tlsClientCertificate: null, tlsClientKey: null };
+  checkClientCertificate(client, Date.now());
+  return { tlsClientCertificate: client.certificate, tlsClientKey: envelope.seal(client.key, clientKeyPlace(id)) };
+}
+
+export function unsealClient(
+  { id, tlsClientCertificate: certificate, tlsClientKey: key }: SealedClient & { readonly id: string },
+  envelope: Envelope,
+): ClientCertificate | null {
+  if (certificate === null || key === null) return null;
+  return { certificate, key: envelope.unseal(key, clientKeyPlace(id)) };
+}
 
 export function sealAuth(auth: ConnectionAuth, envelope: Envelope, place: SealPlace): SealedAuth {
   switch (auth.kind) {

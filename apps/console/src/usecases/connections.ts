@@ -7,7 +7,7 @@ import {
   kindOf,
 } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
-import { isPrivateAddress, isRepositoryName, probeConnection } from '@hullcheck/registry';
+import { checkClientCertificate, isPrivateAddress, isRepositoryName, probeConnection } from '@hullcheck/registry';
 import type { Envelope } from '../auth/envelope.ts';
 import {
   type ConnectionFields,
@@ -30,7 +30,9 @@ import {
   repositoryCredentialPlace,
   type SealedAuth,
   sealAuth,
+  sealClient,
   toCredentials,
+  unsealClient,
   unsealCredentials,
 } from './connection-credentials.ts';
 import {
@@ -50,7 +52,7 @@ export async function testConnection(
   signal: AbortSignal,
 ): Promise<ConnectionTrial> {
   checkInput(input, saved, caller);
-  if (input.auth === undefined && saved !== undefined) requireSamePlace(saved, input);
+  if (saved !== undefined && (input.auth === undefined || keepsClient(saved, input))) requireSamePlace(saved, input);
   const all =
     input.auth !== undefined
       ? toCredentials(input.auth)
@@ -61,7 +63,10 @@ export async function testConnection(
     auth === undefined ? [] : [{ pattern, credentials: toCredentials(auth) }],
   );
   const target = targetOf(input, saved);
-  const client = openTarget(target, { all, repositories }, caller);
+  const given = input.tls.clientCertificate;
+  if (given != null) checkClientCertificate(given, Date.now());
+  const certificate = given === undefined && saved !== undefined ? unsealClient(saved, envelope) : (given ?? null);
+  const client = openTarget(target, { all, client: certificate, repositories }, caller);
   try {
     const named = input.repositories.filter((name) => !name.includes('*'));
     const report = await probeConnection(client, { repositories: named }, signal);
@@ -91,7 +96,10 @@ export async function createConnection(
 ): Promise<string> {
   checkInput(input, undefined, caller);
   const id = randomUUID();
-  const fields = fieldsOf(input, undefined, sealAuth(input.auth, envelope, credentialPlace(id)));
+  const fields = fieldsOf(input, undefined, {
+    ...sealAuth(input.auth, envelope, credentialPlace(id)),
+    ...sealClient(input.tls.clientCertificate, envelope, id),
+  });
   await insertConnection(transaction, id, scopeId, fields).catch((error: unknown) => throwDuplicate(error, input.name));
   await writeRepositoryCredentials(transaction, id, sealRepositories(id, input, undefined, envelope));
   await requestSync(transaction, id, input.name);
@@ -110,9 +118,13 @@ export async function changeConnection(
   const before = await findConnection(transaction, view, id);
   if (before === undefined) throw new Fault('not-found', 'there is no such connection');
   checkInput(input, before, caller);
-  if (input.auth === undefined) requireSamePlace(before, input);
-  const credential = input.auth === undefined ? before : sealAuth(input.auth, envelope, credentialPlace(id));
-  await updateConnection(transaction, view, id, fieldsOf(input, before, credential)).catch((error: unknown) =>
+  if (input.auth === undefined || keepsClient(before, input)) requireSamePlace(before, input);
+  const given = input.tls.clientCertificate;
+  const sealed = {
+    ...(input.auth === undefined ? before : sealAuth(input.auth, envelope, credentialPlace(id))),
+    ...(given === undefined ? clientOf(before) : sealClient(given, envelope, id)),
+  };
+  await updateConnection(transaction, view, id, fieldsOf(input, before, sealed)).catch((error: unknown) =>
     throwDuplicate(error, input.name),
   );
   await writeRepositoryCredentials(transaction, id, sealRepositories(id, input, before, envelope));
@@ -143,7 +155,8 @@ export async function loadConnection(
 
 /** A saved credential goes on being used only where it was given for: same registry, same API, no less protected. */
 function requireSamePlace(before: ConnectionRecord, input: ConnectionChange): void {
-  const hasSecret = before.authKind !== 'anonymous' || before.repositoryCredentials.length > 0;
+  const hasSecret =
+    before.authKind !== 'anonymous' || before.repositoryCredentials.length > 0 || before.tlsClientKey !== null;
   if (!hasSecret) return;
   const moved =
     parseRegistryUrl(input.url, input.kind).client !== parseRegistryUrl(before.url, before.kind).client ||
@@ -153,6 +166,11 @@ function requireSamePlace(before: ConnectionRecord, input: ConnectionChange): vo
     (input.tls.ca !== undefined && input.tls.ca !== before.tlsCa);
   if (moved) throw new Fault('invalid-input', 'the address changed: enter the credential again', { place: 'auth' });
 }
+
+const keepsClient = (before: ConnectionRecord, { tls }: ConnectionChange): boolean =>
+  before.tlsClientKey !== null && tls.clientCertificate === undefined;
+
+const clientOf = ({ tlsClientCertificate, tlsClientKey }: ConnectionRecord) => ({ tlsClientCertificate, tlsClientKey });
 
 function sealRepositories(
   id: string,
@@ -174,7 +192,7 @@ function sealRepositories(
 function fieldsOf(
   input: ConnectionChange,
   before: ConnectionRecord | undefined,
-  credential: SealedAuth,
+  sealed: SealedAuth & Pick<ConnectionFields, 'tlsClientCertificate' | 'tlsClientKey'>,
 ): ConnectionFields {
   const target = targetOf(input, before);
   return {
@@ -189,9 +207,11 @@ function fieldsOf(
     platforms: input.platforms.toSorted(),
     everyMinutes: input.everyMinutes,
     attachedSboms: input.attachedSboms,
-    authKind: credential.authKind,
-    username: credential.username,
-    credential: credential.credential,
+    authKind: sealed.authKind,
+    username: sealed.username,
+    credential: sealed.credential,
+    tlsClientCertificate: sealed.tlsClientCertificate,
+    tlsClientKey: sealed.tlsClientKey,
   };
 }
 
@@ -226,6 +246,8 @@ function checkInput(input: ConnectionChange, before: ConnectionRecord | undefine
   if (wrong !== undefined) throw refuse('this is no name of a repository', `repositories: ${wrong}`);
   if (new Set(input.repositoryCredentials.map(({ pattern }) => pattern)).size !== input.repositoryCredentials.length)
     throw refuse('a pattern stands twice', 'repositoryCredentials');
+  if (input.tls.clientCertificate != null && parseRegistryUrl(input.url, input.kind).client.startsWith('http:'))
+    throw refuse('a client certificate is shown over TLS only: write https', 'url');
   const open = input.allowedAddresses.find((address) => !isPrivateAddress(address));
   if (open !== undefined) throw refuse('this address is not one of a private network', `allowedAddresses: ${open}`);
   if (input.apiUrl !== null) {

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import { type ConnectionTarget, createPublicRegistries, openTarget, parseRegistryUrl } from './registry-access.ts';
 
-const nobody = { all: null, repositories: [] };
+const nobody = { all: null, client: null, repositories: [] };
 const anyTarget: ConnectionTarget = {
   kind: 'generic',
   url: '',

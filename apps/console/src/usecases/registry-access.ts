@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { Fault } from '@hullcheck/core';
 import {
+  type ClientCertificate,
   type Credentials,
   canonicalHost,
   createRegistryClient,
@@ -14,7 +15,7 @@ import {
 } from '@hullcheck/registry';
 import type { Envelope } from '../auth/envelope.ts';
 import type { ConnectionRecord } from '../store/connections.ts';
-import { unsealCredentials, unsealRepositoryCredentials } from './connection-credentials.ts';
+import { unsealClient, unsealCredentials, unsealRepositoryCredentials } from './connection-credentials.ts';
 import { assessLimits } from './limits.ts';
 
 /** Who asks a registry, through which proxy of the operator, and where a registry may send it besides public addresses. */
@@ -39,6 +40,8 @@ export type ConnectionTarget = Pick<
 
 export interface TargetCredentials {
   readonly all: Credentials | null;
+  /** Shown to the registry's own origin alone. */
+  readonly client: ClientCertificate | null;
   readonly repositories: readonly RepositoryCredentials[];
 }
 
@@ -72,7 +75,10 @@ export function openTarget(
     ...calledBy(caller),
     ...(caller.machine === undefined ? {} : { machine: caller.machine }),
     ...(target.apiUrl === null ? {} : { apiOrigin: target.apiUrl }),
-    ...(target.tlsCa === null ? {} : { tls: { ca: target.tlsCa } }),
+    tls: {
+      ...(target.tlsCa === null ? {} : { ca: target.tlsCa }),
+      ...(credentials.client === null ? {} : { client: credentials.client }),
+    },
   });
 }
 
@@ -109,6 +115,7 @@ export function openConnection(
 ): RegistryClient {
   const credentials = {
     all: unsealCredentials(connection, envelope),
+    client: unsealClient(connection, envelope),
     repositories: unsealRepositoryCredentials(connection, envelope),
   };
   return openTarget(connection, credentials, caller);

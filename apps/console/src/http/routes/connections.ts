@@ -1,5 +1,6 @@
 import type { ConnectionRow } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
+import { clientCertificateFacts } from '@hullcheck/registry';
 import type { Envelope } from '../../auth/envelope.ts';
 import { actorOf } from '../../auth/principal.ts';
 import { recordAudit } from '../../store/audit.ts';
@@ -157,6 +158,12 @@ const statusOf = (row: ConnectionRecord) => ({
   okAt: toInstant(row.okAt),
 });
 
+function clientOf({ tlsClientCertificate }: ConnectionRecord): ConnectionRow['tls']['clientCertificate'] {
+  if (tlsClientCertificate === null) return null;
+  const { subject, endsAtMs } = clientCertificateFacts(tlsClientCertificate);
+  return { subject, endsAt: new Date(endsAtMs).toISOString() };
+}
+
 function toConnectionRow(row: ConnectionRecord): ConnectionRow {
   return {
     id: row.id,
@@ -172,7 +179,7 @@ function toConnectionRow(row: ConnectionRecord): ConnectionRow {
     })),
     repositories: [...row.repositories],
     excludeRepositories: [...row.excludeRepositories],
-    tls: { ca: row.tlsCa !== null, insecureHttp: row.insecureHttp },
+    tls: { ca: row.tlsCa !== null, insecureHttp: row.insecureHttp, clientCertificate: clientOf(row) },
     allowedAddresses: [...row.allowedAddresses],
     tagsMax: row.tagsMax,
     tags: { include: [...row.tagsInclude], exclude: [...row.tagsExclude] },

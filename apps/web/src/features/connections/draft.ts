@@ -50,10 +50,15 @@ export interface Draft extends AuthDraft {
   /** A certificate is saved and stays. */
   readonly keepsCa: boolean;
   readonly insecureHttp: boolean;
+  readonly clientCertificate: string;
+  readonly clientKey: string;
+  /** A client certificate is saved and stays. */
+  readonly keepsClient: boolean;
   readonly allowedAddresses: readonly string[];
   readonly repositoryCredentials: readonly RepositoryDraft[];
 }
 
+const noClient = { clientCertificate: '', clientKey: '', keepsClient: false };
 const noSecrets = { username: '', secret: '', tenant: '', sessionToken: '', roleArn: '', externalId: '' };
 
 /** Of which kind a registry's address is, where its host tells. */
@@ -89,6 +94,7 @@ export function emptyDraft(registry: string | undefined): Draft {
     attachedSboms: false,
     ca: '',
     keepsCa: false,
+    ...noClient,
     insecureHttp: false,
     allowedAddresses: [],
     repositoryCredentials: [],
@@ -122,6 +128,8 @@ export function draftOf(row: ConnectionRow): Draft {
     attachedSboms: row.attachedSboms,
     ca: '',
     keepsCa: row.tls.ca,
+    ...noClient,
+    keepsClient: row.tls.clientCertificate !== null,
     insecureHttp: row.tls.insecureHttp,
     allowedAddresses: row.allowedAddresses,
     repositoryCredentials: row.repositoryCredentials.map(({ pattern, auth }, key) => ({
@@ -144,6 +152,7 @@ export function copyOf(row: ConnectionRow): Draft {
     auth: row.auth.kind === 'anonymous' ? 'anonymous' : (row.auth.kind ?? usual),
     username: row.auth.kind === 'basic' ? (row.auth.username ?? '') : '',
     keepsCa: false,
+    keepsClient: false,
     repositoryCredentials: draft.repositoryCredentials.map((one) => ({
       ...one,
       auth: one.auth === 'saved' ? usual : one.auth,
@@ -183,6 +192,7 @@ export function draftErrors(draft: Draft): DraftErrors {
   if (wrong !== undefined) errors.platforms = `${wrong} is no platform: write linux/arm64.`;
   if (draft.ca.trim() !== '' && !draft.ca.includes('-----BEGIN CERTIFICATE-----'))
     errors.ca = 'A PEM certificate begins with -----BEGIN CERTIFICATE-----.';
+  Object.assign(errors, clientErrors(draft));
   const own = draft.repositoryCredentials.map(
     (one): AuthErrors => ({
       ...authErrors(one, draft.kind),
@@ -190,6 +200,17 @@ export function draftErrors(draft: Draft): DraftErrors {
     }),
   );
   return own.some((one) => Object.keys(one).length > 0) ? { ...errors, ofRepositories: own } : errors;
+}
+
+function clientErrors({ clientCertificate, clientKey }: Draft): DraftErrors {
+  const [certificate, key] = [clientCertificate.trim(), clientKey.trim()];
+  if (certificate === '' && key === '') return {};
+  const errors: Partial<Record<keyof Draft, string>> = {};
+  if (!certificate.includes('-----BEGIN CERTIFICATE-----'))
+    errors.clientCertificate = 'A PEM certificate begins with -----BEGIN CERTIFICATE-----.';
+  if (!/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/.test(key))
+    errors.clientKey = 'A PEM key without a passphrase begins with -----BEGIN PRIVATE KEY-----.';
+  return errors;
 }
 
 function authErrors({ auth, username, secret, tenant, roleArn }: AuthDraft, kind: ConnectionKindId): AuthErrors {
@@ -247,6 +268,7 @@ export function inputOf(draft: Draft): ConnectionChange {
     tls: {
       ...(draft.keepsCa && draft.ca.trim() === '' ? {} : { ca: draft.ca.trim() === '' ? null : draft.ca }),
       insecureHttp: draft.insecureHttp,
+      ...(draft.keepsClient && draft.clientCertificate.trim() === '' ? {} : { clientCertificate: clientOf(draft) }),
     },
     allowedAddresses: [...draft.allowedAddresses],
     tagsMax: Number(draft.tagsMax),
@@ -285,6 +307,9 @@ function authOf(draft: AuthDraft): ConnectionAuth | undefined {
       return { kind: 'google-key', keyJson: draft.secret };
   }
 }
+
+const clientOf = ({ clientCertificate: certificate, clientKey: key }: Draft) =>
+  certificate.trim() === '' ? null : { certificate, key };
 
 const text = (value: string): string | null => (value.trim() === '' ? null : value.trim());
 

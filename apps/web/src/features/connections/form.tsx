@@ -6,6 +6,7 @@ import { Icon } from '../../design/icons.tsx';
 import { SidePanel } from '../../design/panel.tsx';
 import { failureWords, Notice } from '../../design/states.tsx';
 import { Foreign } from '../../design/text.tsx';
+import { ClientCertificateFields } from './client-certificate-fields.tsx';
 import { CredentialFields, Lines, Text } from './credential-fields.tsx';
 import { copyOf, type Draft, draftErrors, draftOf, emptyDraft, inputOf, startOf } from './draft.ts';
 import { kindWords } from './kinds.ts';
@@ -140,9 +141,17 @@ export function ConnectionForm({ connection, copied, registry, onClose }: FormPr
           onChange={(repositoryCredentials) => change({ repositoryCredentials })}
         />
         {words.fixedUrl === undefined && (
-          <details className="fold" open={draft.insecureHttp || draft.ca !== '' || draft.allowedAddresses.length > 0}>
+          <details
+            className="fold"
+            open={
+              draft.insecureHttp ||
+              draft.ca !== '' ||
+              draft.clientCertificate !== '' ||
+              draft.allowedAddresses.length > 0
+            }
+          >
             <summary>
-              Certificate, plain HTTP and private network
+              Certificates, plain HTTP and private network
               <Icon name="down" size={12} />
             </summary>
             <div className="fold-body form">
@@ -173,6 +182,12 @@ export function ConnectionForm({ connection, copied, registry, onClose }: FormPr
                   onChange={(event) => change({ keepsCa: !event.currentTarget.checked })}
                 />
               )}
+              <ClientCertificateFields
+                draft={draft}
+                errors={errors}
+                saved={connection?.tls.clientCertificate ?? null}
+                onChange={change}
+              />
               <Check
                 label="Allow plain HTTP to this registry: the credential is then readable on the way"
                 checked={draft.insecureHttp}
