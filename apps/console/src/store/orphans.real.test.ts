@@ -331,10 +331,12 @@ it('keeps layers that an agent named, and those that an alarm tells of', async (
 
 it('loses nothing of readings that come and go while it is at work', async () => {
   const names = Array.from({ length: 12 }, (_, n) => `p${n}`);
-  const endMs = performance.now() + 5_000;
+  const startedMs = performance.now();
   let stale = 0;
+  // A machine that is busy takes longer to meet as often.
+  const isOver = () => performance.now() - startedMs > (stale > 100 ? 3_000 : 40_000);
   const reader = async (from: number) => {
-    for (let turn = from; performance.now() < endMs; turn += 1) {
+    for (let turn = from; !isOver(); turn += 1) {
       const image = await makeImage();
       const mine = names.filter((_, at) => (at + turn) % 3 === 0);
       const layer = `l${from}`;
@@ -358,7 +360,7 @@ it('loses nothing of readings that come and go while it is at work', async () =>
     }
   };
   const cleaner = async (what: Orphaned) => {
-    while (performance.now() < endMs) {
+    while (!isOver()) {
       await database.query('update cleaning set due_at = now(), after = 0 where what = $1', [what]);
       stale += (await removeOrphans(database, what, { ...limits, waitMs: 1_000 })) ?? 0;
       await sleep(1);
@@ -366,7 +368,7 @@ it('loses nothing of readings that come and go while it is at work', async () =>
   };
   await Promise.all([...[0, 1, 2, 3].map(reader), ...orphaned.map(cleaner)]);
   // It had something to do.
-  expect(stale).toBeGreaterThan(50);
+  expect(stale).toBeGreaterThan(100);
   await clean();
   expect(await subjects()).toEqual([]);
 }, 60_000);
