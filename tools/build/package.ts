@@ -64,6 +64,16 @@ const withoutFacade = {
     id.startsWith('\0node:') ? `module.exports = process.getBuiltinModule('${id.slice(1)}');` : null,
 };
 
+/**
+ * The bundler lets a chunk load others of which it uses nothing, for what loading them might do. Ours do nothing by being loaded, and
+ * one so loaded was the console, whose packages an agent's host does not have: no agent of a built program could read an image.
+ */
+function dropBareImports(path: string): void {
+  const text = readFileSync(path, 'utf8');
+  const head = /^(?:import[^;]*;)*/.exec(text)?.[0] ?? '';
+  writeFileSync(path, head.replaceAll(/import["'`]\.\/[^"'`]+["'`];/g, '') + text.slice(head.length));
+}
+
 async function buildCode(target: string): Promise<OutputBundle> {
   const bundle = await rolldown({
     cwd: repositoryRoot,
@@ -87,6 +97,7 @@ async function buildCode(target: string): Promise<OutputBundle> {
       entryFileNames: '[name].js',
       chunkFileNames: '[name]-[hash].js',
     });
+    for (const file of output) if (file.type === 'chunk') dropBareImports(join(target, 'lib', file.fileName));
     return Object.fromEntries(output.map((file) => [file.fileName, file]));
   } finally {
     await bundle.close();
