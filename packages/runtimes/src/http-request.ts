@@ -12,7 +12,8 @@ export interface HttpRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array | null;
+  /** In pieces: of a packed report of a big host there is no second copy. */
+  readonly body: readonly Uint8Array[] | null;
   readonly connectMs: number;
   /** Bounds the wait for headers and each wait for more of the body; 0: none. */
   readonly idleMs: number;
@@ -52,7 +53,8 @@ function send(asked: HttpRequest): { readonly request: ClientRequest; readonly a
   const { agent, to, method, path, body, connectMs, idleMs, gatherMs = 0, signal } = asked;
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
   const open = Reflect.get(agent, 'protocol') === 'https:' ? loadHttps().request : http.request;
-  const length = body === null ? {} : { 'content-length': String(body.byteLength) };
+  const bytes = body?.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const length = bytes === undefined ? {} : { 'content-length': String(bytes) };
   const sent = open({
     agent,
     ...('socketPath' in to ? to : { host: to.host, ...(to.port === null ? {} : { port: to.port }) }),
@@ -92,7 +94,8 @@ function send(asked: HttpRequest): { readonly request: ClientRequest; readonly a
   });
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) abort();
-  sent.end(body);
+  for (const piece of body ?? []) sent.write(piece);
+  sent.end();
   return { request: sent, answer: promise };
 }
 

@@ -49,7 +49,7 @@ export function connectConsole({ server, pin, key, signal }: ConsoleOptions): Co
 
   async function exchange(
     { method, path, headers }: Omit<Parameters<Transport>[0], 'body'>,
-    packed: Uint8Array | null,
+    packed: readonly Uint8Array[] | null,
   ): Promise<TransportResponse> {
     // Idle timeouts alone would let a console drip its answer for days, and no report would go out meanwhile.
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(consoleCallMs)]);
@@ -78,7 +78,7 @@ export function connectConsole({ server, pin, key, signal }: ConsoleOptions): Co
     }
   }
 
-  const transport: Transport = ({ body, ...asked }) => exchange(asked, body === null ? null : gzipSync(body));
+  const transport: Transport = ({ body, ...asked }) => exchange(asked, body === null ? null : [gzipSync(body)]);
   return {
     api: createClientOf(agentRoutes, transport, own),
     async report(text) {
@@ -93,10 +93,10 @@ export function connectConsole({ server, pin, key, signal }: ConsoleOptions): Co
 const REPORT = { id: 'agent.report', method: 'POST', path: '/api/agent/v1/report' } as const;
 
 /** Packed a report of a big host has 0.8 of 5.4 MB. */
-async function pack(text: ReportText): Promise<Uint8Array> {
+async function pack(text: ReportText): Promise<readonly Uint8Array[]> {
   const packed: Uint8Array[] = [];
   for await (const chunk of Readable.from(text()).pipe(createGzip())) packed.push(chunk);
-  return Buffer.concat(packed);
+  return packed;
 }
 
 function openAgent(server: URL, pin: string | null): HttpAgent {

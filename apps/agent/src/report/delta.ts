@@ -28,7 +28,6 @@ export interface Change {
   readonly gone: { readonly images: readonly string[]; readonly containers: readonly string[] };
 }
 
-export const nothing: Inventory = { images: new Map(), containers: new Map() };
 export const noPrints: Prints = { images: new Map(), containers: new Map() };
 
 export function printsOf({ images, containers }: Inventory): Prints {

@@ -1,6 +1,7 @@
 import { toFault } from '@hullcheck/core';
 import { type InventoryClient, inParallel, type ManyInspected } from '@hullcheck/runtimes';
 import { inspectionsAtOnce, inspectionsPerRequest } from '../limits.ts';
+import type { Inventory } from './delta.ts';
 import { platformText, timesText } from './entries.ts';
 import { tidyTexts } from './packed-texts.ts';
 
@@ -11,6 +12,8 @@ export interface Inspected {
   /** `mark`: print of what the container was like when it was inspected, in which of the inventories. */
   readonly containers: Map<string, { readonly mark: string; readonly text: string; readonly round: number }>;
   round: number;
+  /** What each runtime had in the last inventory, by name: it stands for one that says nothing. */
+  parts: Map<string, Inventory>;
 }
 
 /** What is to be inspected. `mark`: print of what the container is like now. */

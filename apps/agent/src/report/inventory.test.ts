@@ -4,7 +4,7 @@ import type { EngineClient, EngineContainer, EngineImage } from '@hullcheck/runt
 import { expect, it } from 'vitest';
 import { reinspectionsMax } from '../limits.ts';
 import type { OfferedRuntime } from '../socket/half.ts';
-import { type Inventory, nothing } from './delta.ts';
+import type { Inventory } from './delta.ts';
 import type { Inspected } from './inspect.ts';
 import { collectInventory } from './inventory.ts';
 
@@ -104,7 +104,7 @@ function startEngine(code: 'timed-out' | 'not-found') {
 }
 
 const ample = { inspectMs: Number.POSITIVE_INFINITY };
-const nothingInspected = (): Inspected => ({ platforms: new Map(), containers: new Map(), round: 0 });
+const nothingInspected = (): Inspected => ({ platforms: new Map(), containers: new Map(), round: 0, parts: new Map() });
 const signal = () => AbortSignal.timeout(5000);
 
 const imageOf = ({ images }: Inventory): AgentImage => JSON.parse(new Map(images).get(`docker/${imageId}`) ?? '');
@@ -114,8 +114,7 @@ const containerOf = ({ containers }: Inventory): AgentContainer =>
 it('inspects again what an engine under load could not tell', async () => {
   const engine = startEngine('timed-out');
   const inspected = nothingInspected();
-  const collect = () =>
-    collectInventory([runtime], [{ runtime, client: engine.client }], inspected, nothing, ample, signal());
+  const collect = () => collectInventory([runtime], [{ runtime, client: engine.client }], inspected, ample, signal());
   const before = await collect();
   expect(imageOf(before).platform).toBeNull();
   engine.heal();
@@ -130,20 +129,13 @@ it('inspects again what an engine under load could not tell', async () => {
 it('keeps what an engine had that is stopped, as it keeps what one had that failed', async () => {
   const engine = startEngine('not-found');
   const inspected = nothingInspected();
-  const known = await collectInventory(
-    [runtime],
-    [{ runtime, client: engine.client }],
-    inspected,
-    nothing,
-    ample,
-    signal(),
-  );
+  await collectInventory([runtime], [{ runtime, client: engine.client }], inspected, ample, signal());
   const stopped: OfferedRuntime = { ...runtime, state: 'unavailable', reason: 'not running', socketPath: null };
-  const while_ = await collectInventory([stopped], [], inspected, known, ample, signal());
+  const while_ = await collectInventory([stopped], [], inspected, ample, signal());
   expect([...while_.images.keys()]).toEqual([`docker/${imageId}`]);
   expect([...while_.containers.keys()]).toEqual([`docker/${container.id}`]);
   expect(while_.runtimes).toEqual([stopped]);
-  expect((await collectInventory([], [], inspected, while_, ample, signal())).images.size).toBe(0);
+  expect((await collectInventory([], [], inspected, ample, signal())).images.size).toBe(0);
 });
 
 it('lists what it has no time to inspect, says so, and adds the rest the next time', async () => {
@@ -151,7 +143,7 @@ it('lists what it has no time to inspect, says so, and adds the rest the next ti
   engine.heal();
   const inspected = nothingInspected();
   const collect = (inspectMs: number) =>
-    collectInventory([runtime], [{ runtime, client: engine.client }], inspected, nothing, { inspectMs }, signal());
+    collectInventory([runtime], [{ runtime, client: engine.client }], inspected, { inspectMs }, signal());
   const first = await collect(0);
   expect([first.isHasty, first.images.size, first.containers.size, engine.asked()]).toEqual([true, 1, 1, 0]);
   expect(containerOf(first).started).toBeNull();
@@ -177,7 +169,7 @@ it('inspects many by one request where that can be, and again only what changed'
     },
   };
   const inspected = nothingInspected();
-  const collect = () => collectInventory([runtime], [{ runtime, client: many }], inspected, nothing, ample, signal());
+  const collect = () => collectInventory([runtime], [{ runtime, client: many }], inspected, ample, signal());
   const first = await collect();
   expect(requests).toEqual([50, 50, 20]);
   const texts = () => Array.from(first.containers, ([, text]): AgentContainer => JSON.parse(text));
@@ -209,14 +201,7 @@ it('inspects so many that changed for one report, those first that waited longes
   const inspected = nothingInspected();
   const collect = async () => {
     asked.length = 0;
-    const { isBehind } = await collectInventory(
-      [runtime],
-      [{ runtime, client: many }],
-      inspected,
-      nothing,
-      ample,
-      signal(),
-    );
+    const { isBehind } = await collectInventory([runtime], [{ runtime, client: many }], inspected, ample, signal());
     return { isBehind, asked: asked.length };
   };
   expect(await collect()).toEqual({ isBehind: false, asked: count });

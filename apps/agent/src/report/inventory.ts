@@ -38,34 +38,38 @@ export async function collectInventory(
   runtimes: readonly ReportedRuntime[],
   readable: readonly ReadableRuntime[],
   inspected: Inspected,
-  previous: Inventory,
   budget: { readonly inspectMs: number },
   signal: AbortSignal,
 ): Promise<Collected> {
   const untilMs = performance.now() + budget.inspectMs;
   let isHasty = false;
   let isBehind = false;
-  const imageParts: EntryTexts[] = [];
-  const containerParts: EntryTexts[] = [];
+  const parts = new Map<string, Inventory>();
   const failed = new Map<string, string>();
   for (const { runtime, client } of readable) {
     try {
       const listed = await listRuntime(client, runtime.name, inspected, signal);
+      // From here on only the end of this process fails, and of a big host there is room for two lists, not for three.
+      inspected.parts.delete(runtime.name);
       if (!(await inspectWaiting(client, listed, inspected, untilMs, signal))) isHasty = true;
       if (listed.isBehind) isBehind = true;
       // Their own maps: what this inventory says stays as it is when the next one inspects.
-      imageParts.push(completed(listed.images, toldOf(listed.images, inspected.platforms), PLATFORM_UNKNOWN));
-      containerParts.push(completed(listed.containers, toldOf(listed.containers, inspected.containers), NEVER_RAN));
+      parts.set(runtime.name, {
+        images: completed(listed.images, toldOf(listed.images, inspected.platforms), PLATFORM_UNKNOWN),
+        containers: completed(listed.containers, toldOf(listed.containers, inspected.containers), NEVER_RAN),
+      });
     } catch (error) {
       if (signal.aborted) throw error;
       failed.set(runtime.name, toFault(error, 'the engine could not be read').message);
     }
   }
-  const silent = new Set(
-    runtimes.filter(({ name, state }) => state !== 'readable' || failed.has(name)).map(({ name }) => name),
-  );
-  const images = joined([...imageParts, copyOf(previous.images, silent)]);
-  const containers = joined([...containerParts, copyOf(previous.containers, silent)]);
+  for (const { name, state } of runtimes) {
+    const before = inspected.parts.get(name);
+    if (before !== undefined && (state !== 'readable' || failed.has(name))) parts.set(name, before);
+  }
+  inspected.parts = parts;
+  const images = joined([...parts.values()].map((part) => part.images));
+  const containers = joined([...parts.values()].map((part) => part.containers));
   forget(inspected, containers, images);
   return {
     images,
@@ -87,14 +91,6 @@ function toldOf(texts: EntryTexts, told: ReadonlyMap<string, { readonly text: st
     if (entry !== undefined) found.set(key, entry.text);
   }
   return found;
-}
-
-/** Those of engines that say nothing, as they were. Copied: an inventory that held the one before it would hold all. */
-function copyOf(previous: EntryTexts, silent: ReadonlySet<string>): EntryTexts {
-  const copy = createPackedTexts();
-  if (silent.size === 0) return copy;
-  for (const [key, text] of previous) if (silent.has(key.slice(0, key.indexOf('/')))) copy.add(key, text);
-  return copy;
 }
 
 /** What is listed of one engine, as texts that lack what only inspecting tells, and what is to be inspected for it. */

@@ -14,7 +14,6 @@ import {
 import { readWanted } from '../read/read-wanted.ts';
 import { type Bell, createBell } from './bell.ts';
 import type { ConsoleConnection } from './console.ts';
-import { type Inventory, nothing } from './delta.ts';
 import { followEvents } from './follow-events.ts';
 import type { Inspected } from './inspect.ts';
 import { type Collected, collectInventory } from './inventory.ts';
@@ -39,20 +38,11 @@ export function createCollector(
   { hasty }: { readonly hasty: boolean },
 ): (signal: AbortSignal) => Promise<Collected> {
   let inspectMs = hasty ? firstInspectMs : Number.POSITIVE_INFINITY;
-  const inspected: Inspected = { platforms: new Map(), containers: new Map(), round: 0 };
-  let previous: Inventory = nothing;
+  const inspected: Inspected = { platforms: new Map(), containers: new Map(), round: 0, parts: new Map() };
   return async (signal) => {
     const runtimes = await directory.look(signal);
-    const collected = await collectInventory(
-      runtimes,
-      directory.readable(),
-      inspected,
-      previous,
-      { inspectMs },
-      signal,
-    );
+    const collected = await collectInventory(runtimes, directory.readable(), inspected, { inspectMs }, signal);
     inspectMs = Number.POSITIVE_INFINITY;
-    previous = collected;
     return collected;
   };
 }
