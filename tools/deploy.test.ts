@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { collectorRole } from '@hullcheck/testkit';
 import { expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 
 const chart = join(import.meta.dirname, '..', 'deploy', 'helm', 'hullcheck-collector', 'templates');
 
@@ -43,4 +43,33 @@ it('runs the collector without any right on its node', () => {
   ])
     expect(text).toContain(needed);
   expect(text).not.toMatch(/hostPath|hostNetwork|hostPID|privileged: true/);
+});
+
+it('runs the agent of a node without more rights than the documents say', () => {
+  const text = readFileSync(join(chart, 'nodes.yaml'), 'utf8');
+  for (const needed of [
+    'automountServiceAccountToken: false',
+    'readOnlyRootFilesystem: true',
+    'allowPrivilegeEscalation: false',
+    'capabilities: { drop: [ALL], add: [CHOWN, DAC_OVERRIDE, KILL, SETGID, SETUID] }',
+    'RuntimeDefault',
+    'maxSurge: 0',
+    'HULLCHECK_ENROLL_TOKEN_FILE',
+  ])
+    expect(text).toContain(needed);
+  expect(text).not.toMatch(/hostNetwork|hostPID|hostIPC|privileged: true|serviceAccountName|ENROLL_TOKEN$/m);
+  // Of the node: the agent's own state, two files that name the machine, and what the values name.
+  expect([...text.matchAll(/hostPath: \{ path: (.*?), type/g)].map(([, path]) => path)).toEqual([
+    '{{ .Values.nodes.statePath }}',
+    '/etc/machine-id',
+    '/etc/os-release',
+    '{{ $socket.path }}',
+  ]);
+  const values = parse(readFileSync(join(chart, '..', 'values.yaml'), 'utf8')) as {
+    nodes: { enabled: boolean; sockets: readonly { path: string }[]; resources: { limits: object; requests: object } };
+  };
+  expect(values.nodes.enabled).toBe(false);
+  expect(values.nodes.sockets).toEqual([{ path: '/run/containerd' }]);
+  for (const bounds of [values.nodes.resources.limits, values.nodes.resources.requests])
+    expect(Object.keys(bounds).toSorted()).toEqual(['cpu', 'memory']);
 });
