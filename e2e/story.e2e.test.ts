@@ -132,7 +132,7 @@ describe.skipIf(!available)('the whole story, in a browser', () => {
       .getByText(/certificate/i)
       .first()
       .waitFor({ timeout: 20_000 });
-    await page.getByText('Certificate, plain HTTP and private network').click();
+    await page.getByText('Certificates, plain HTTP and private network').click();
     await page.getByLabel('Certificate authority').fill(String(registry.ca));
     await page.getByRole('button', { name: 'Test', exact: false }).click();
     await page
