@@ -127,7 +127,7 @@ export async function loadImages(sql: pg.Client, world: World): Promise<void> {
       order by 1, 2`);
     await sql.query(
       `insert into image_result (image_id, packages, inventory_problems, problems, read_by, readers_sha256, facts, own_state, profile_id, rules, os, os_release)
-       select id, case when own is null then 120 else 300 end, '[]', '[]', 'console', $3, '{"layers": []}', 'complete', $1, $2, '{"id": "debian", "name": "Debian GNU/Linux", "version": "12", "endOfLife": null}', '12' from fresh`,
+       select id, case when own is null then 120 else 300 end, '[]', '[]', 'console', $3, '{"name": "", "id": null, "source": "agent", "digests": [], "tags": [], "platform": null, "created": null, "size": null, "layers": []}', 'complete', $1, $2, '{"id": "debian", "name": "Debian GNU/Linux", "version": "12", "endOfLife": null}', '12' from fresh`,
       [profile.rows[0]?.id, rules, readers],
     );
     await sql.query(`insert into image_standing (image_id, state, score, risk_model, vulnerabilities, risk_total, squares, worst, undetermined, critical,

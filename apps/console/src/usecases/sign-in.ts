@@ -151,6 +151,8 @@ export async function setUp(
   const isKnown = await asTry(database, subjects, async () =>
     (await isSetupToken(database, hashSecret(given.token))) ? true : undefined,
   );
+  // Whoever comes second with the same link is told so, whether it has ended by then or is about to.
+  if (isKnown === undefined && (await hasAdministrator(database))) throw hasOne();
   if (isKnown === undefined) {
     throw new Fault('unauthenticated', 'this link has ended', {
       hint: 'Take the one that the console printed at its last start.',
@@ -171,10 +173,11 @@ export async function setUp(
     });
     return made;
   });
-  if (user === undefined)
-    throw new Fault('conflict', 'this console has its administrator already', { hint: 'Sign in.' });
+  if (user === undefined) throw hasOne();
   return { user, token };
 }
+
+const hasOne = () => new Fault('conflict', 'this console has its administrator already', { hint: 'Sign in.' });
 
 /** The administrator that the surroundings name, made where there is none. */
 export async function administratorFromSurroundings(
