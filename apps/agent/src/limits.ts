@@ -5,8 +5,8 @@ export const elementBytesMax = 4 * 1024 * 1024;
 export const listElementsMax = 100_000;
 
 /** Bytes of answers, and of texts made of them, after which a half collects its garbage. */
-export const answersUntilTidyBytes = 1024 * 1024;
-export const textsUntilTidyBytes = 1024 * 1024;
+export const answersUntilTidyBytes = 512 * 1024;
+export const textsUntilTidyBytes = 512 * 1024;
 
 /** Requests of the network half that the privileged half serves at the same time. */
 export const socketConnectionsMax = 64;

@@ -7,6 +7,8 @@ import { tidyTexts } from './packed-texts.ts';
 
 /** What inspecting told about things that did not change since; lives as long as the agent. */
 export interface Inspected {
+  /** The keys of the last inventory, each as the one string that all who hold it share: thousands of 112 bytes. */
+  keys: Map<string, string>;
   /** By key; `text`: JSON without braces, as it is reported. */
   readonly platforms: Map<string, { readonly text: string }>;
   /** `mark`: print of what the container was like when it was inspected, in which of the inventories. */

@@ -104,7 +104,13 @@ function startEngine(code: 'timed-out' | 'not-found') {
 }
 
 const ample = { inspectMs: Number.POSITIVE_INFINITY };
-const nothingInspected = (): Inspected => ({ platforms: new Map(), containers: new Map(), round: 0, parts: new Map() });
+const nothingInspected = (): Inspected => ({
+  keys: new Map(),
+  platforms: new Map(),
+  containers: new Map(),
+  round: 0,
+  parts: new Map(),
+});
 const signal = () => AbortSignal.timeout(5000);
 
 const imageOf = ({ images }: Inventory): AgentImage => JSON.parse(new Map(images).get(`docker/${imageId}`) ?? '');

@@ -114,20 +114,25 @@ async function listRuntime(
   const waitingImages: Waiting[] = [];
   const newContainers: Waiting[] = [];
   const changedContainers: (Waiting & { readonly round: number })[] = [];
+  const sharedKey = (key: string) => {
+    const shared = inspected.keys.get(key);
+    if (shared === undefined) inspected.keys.set(key, key);
+    return shared ?? key;
+  };
   const keep = (texts: PackedTexts, key: string, entry: object) => {
     const text = JSON.stringify(entry);
     texts.add(key, text);
     tidyTexts(text.length);
   };
   for await (const image of client.eachImage?.(signal) ?? (await client.images(signal))) {
-    const key = `${runtime}/${image.id}`;
+    const key = sharedKey(`${runtime}/${image.id}`);
     keep(images, key, toAgentImage(image, key, runtime));
     if (image.platform !== null) inspected.platforms.set(key, { text: platformText(image.platform) });
     // Those whose platform neither the list nor an earlier look told.
     else if (!inspected.platforms.has(key)) waitingImages.push({ id: image.id, key, mark: '' });
   }
   for await (const container of client.eachContainer?.(signal) ?? (await client.containers(signal))) {
-    const key = `${runtime}/${text(container.id, 200)}`;
+    const key = sharedKey(`${runtime}/${text(container.id, 200)}`);
     keep(containers, key, toAgentContainer(container, runtime, images));
     // Only containers that are new or changed their state: a host may have thousands.
     const mark = markOf(container);
@@ -155,4 +160,5 @@ function markOf(container: EngineContainer): string {
 function forget(inspected: Inspected, containers: EntryTexts, images: EntryTexts): void {
   for (const key of inspected.containers.keys()) if (!containers.has(key)) inspected.containers.delete(key);
   for (const key of inspected.platforms.keys()) if (!images.has(key)) inspected.platforms.delete(key);
+  for (const key of inspected.keys.keys()) if (!containers.has(key) && !images.has(key)) inspected.keys.delete(key);
 }

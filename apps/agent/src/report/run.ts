@@ -38,7 +38,13 @@ export function createCollector(
   { hasty }: { readonly hasty: boolean },
 ): (signal: AbortSignal) => Promise<Collected> {
   let inspectMs = hasty ? firstInspectMs : Number.POSITIVE_INFINITY;
-  const inspected: Inspected = { platforms: new Map(), containers: new Map(), round: 0, parts: new Map() };
+  const inspected: Inspected = {
+    keys: new Map(),
+    platforms: new Map(),
+    containers: new Map(),
+    round: 0,
+    parts: new Map(),
+  };
   return async (signal) => {
     const runtimes = await directory.look(signal);
     const collected = await collectInventory(runtimes, directory.readable(), inspected, { inspectMs }, signal);

@@ -16,7 +16,10 @@ export async function* newsOf(
 ): AsyncGenerator<string> {
   let rest: Uint8Array = new Uint8Array(0);
   for await (const piece of pieces) {
-    const bytes = rest.byteLength === 0 ? Buffer.from(piece) : Buffer.concat([rest, piece]);
+    const bytes =
+      rest.byteLength === 0
+        ? Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
+        : Buffer.concat([rest, piece]);
     let told: string | undefined;
     let start = 0;
     for (let end = bytes.indexOf(NEWLINE); end !== -1 && told === undefined; end = bytes.indexOf(NEWLINE, start)) {
