@@ -130,6 +130,11 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
       expect(new Set(ids).size).toBe(1);
     });
 
+    it('has no statement compiled that is asked once', async () => {
+      expect((await database.query('show jit')).rows).toEqual([{ jit: 'off' }]);
+      expect((await database.write((transaction) => transaction.query('show jit'))).rows).toEqual([{ jit: 'off' }]);
+    });
+
     it('merges two rows that prove to be one image, and leads the old address on', async () => {
       const byManifest = await resolve({ by: 'agent', manifestDigests: [digest('1')] });
       const byConfig = await resolve({ by: 'agent', configDigest: digest('2') });
