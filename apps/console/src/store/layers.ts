@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import type { LayerReport } from '@hullcheck/core';
 import { parseLayerReport } from '@hullcheck/scanner';
-import type { Queryable, Transaction } from './database.ts';
+import type { Database, Queryable, Transaction } from './database.ts';
 import { plainJson, plainText } from './plain-text.ts';
 
 const compress = promisify(zstdCompress);
@@ -143,20 +143,30 @@ export async function findLayerReport(
 
 /** Which of the layers the domain has a report of by these readers; it stays for a day from now. */
 export async function knownLayers(
-  database: Queryable,
+  database: Database,
   domain: string,
   diffIds: readonly string[],
   readers: Readers,
 ): Promise<readonly string[]> {
-  const wanted = `from layer l where l.id = r.layer_id and r.trust_domain = $1 and l.diff_id = any($2) and r.readers_sha256 = $3`;
+  const wanted = 'r.trust_domain = $1 and l.diff_id = any($2) and r.readers_sha256 = $3';
   const values = [domain, diffIds, hashReaders(readers)];
-  await database.query(`update layer_report r set used_at = now() ${wanted} and r.${isIdle}`, values);
-  const { rows } = await database.query<{ diffId: string }>(
-    `select l.diff_id as "diffId" from layer_report r join layer l on l.id = r.layer_id
-     where r.trust_domain = $1 and l.diff_id = any($2) and r.readers_sha256 = $3`,
-    values,
-  );
-  return rows.map((row) => row.diffId);
+  return database.write(async (transaction) => {
+    // In the order in which cleaning takes them, and tried again where that was not enough.
+    await transaction.query(
+      `with held as materialized (
+         select r.layer_id, r.trust_domain, r.readers_sha256 from layer_report r join layer l on l.id = r.layer_id
+         where ${wanted} and r.${isIdle} order by 1, 2, 3 for update of r
+       )
+       update layer_report r set used_at = now() from held h
+       where r.layer_id = h.layer_id and r.trust_domain = h.trust_domain and r.readers_sha256 = h.readers_sha256`,
+      values,
+    );
+    const { rows } = await transaction.query<{ diffId: string }>(
+      `select l.diff_id as "diffId" from layer_report r join layer l on l.id = r.layer_id where ${wanted}`,
+      values,
+    );
+    return rows.map((row) => row.diffId);
+  });
 }
 
 /** Layers that readers of the same versions, in different trust domains, read differently. */

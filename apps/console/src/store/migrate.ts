@@ -34,6 +34,8 @@ export async function migrate(database: Database): Promise<readonly string[]> {
   const migrations = await readMigrations();
   const client = await database.pool.connect();
   try {
+    // An index of ten million rows takes as long as the disk lets it; ended halfway it would be begun anew at every start.
+    await client.query('set statement_timeout = 0');
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
     await client.query(
       'create table if not exists migration (name text primary key, sha256 text not null, applied_at timestamptz not null default now())',
@@ -68,6 +70,7 @@ export async function migrate(database: Database): Promise<readonly string[]> {
     return done;
   } finally {
     await client.query('select pg_advisory_unlock($1)', [migrationLock]).catch(() => undefined);
-    client.release();
+    // Not back to the pool: its sessions have other limits.
+    client.release(true);
   }
 }

@@ -116,6 +116,8 @@ export interface KeptReading {
   readonly facts: ImageFacts;
   readonly inventory: Inventory;
   readonly readBy: string;
+  /** Of what is stored: another one where anything of it was written since. */
+  readonly version: string;
 }
 
 export async function findKeptReading(database: Queryable, imageId: string): Promise<KeptReading | undefined> {
@@ -126,8 +128,9 @@ export async function findKeptReading(database: Queryable, imageId: string): Pro
     readBy: string;
     executables: Executables | null;
     relations: Parameters<typeof fromPositions>[0] | null;
+    version: string;
   }>(
-    `select facts, inventory_problems as problems, operating_system as system, read_by as "readBy", executables, relations from image_result where image_id = $1`,
+    `select xmin::text as version, facts, inventory_problems as problems, operating_system as system, read_by as "readBy", executables, relations from image_result where image_id = $1`,
     [imageId],
   );
   const [row] = rows;
@@ -147,20 +150,27 @@ export async function findKeptReading(database: Queryable, imageId: string): Pro
       ...(row.executables === null ? {} : { executables: row.executables }),
     },
     readBy: row.readBy,
+    version: row.version,
   };
 }
 
 /**
- * What other rules derive from kept readings, in place of what those before did. One that was read meanwhile by these rules stays
- * as it is. The caller counts the images anew.
+ * What other rules derive from kept readings, in place of what those before did. One that was read again meanwhile stays as it is:
+ * it was read by these rules, or is looked at again. The caller counts the images anew.
  */
 export async function writeDerived(
   transaction: Transaction,
-  images: readonly { readonly imageId: string; readonly derived: DerivedImage; readonly profileId: number }[],
+  images: readonly {
+    readonly imageId: string;
+    readonly version: string;
+    readonly derived: DerivedImage;
+    readonly profileId: number;
+  }[],
   rules: string,
 ): Promise<void> {
-  const rows = images.map(({ imageId, derived, profileId }) => ({
+  const rows = images.map(({ imageId, version, derived, profileId }) => ({
     id: imageId,
+    version,
     problems: derived.problems,
     ownState: derived.ownState,
     os: derived.os,
@@ -169,10 +179,11 @@ export async function writeDerived(
   }));
   const { rows: written } = await transaction.query<{ id: string }>(
     `with given as materialized (
-       select x.id, x.problems, x."ownState" as own_state, nullif(x.os, 'null') as os, x."osRelease" as os_release, x."profileId" as profile_id
-       from jsonb_to_recordset($1::jsonb) as x(id uuid, problems jsonb, "ownState" text, os jsonb, "osRelease" text, "profileId" bigint)
+       select x.id, x.version, x.problems, x."ownState" as own_state, nullif(x.os, 'null') as os, x."osRelease" as os_release, x."profileId" as profile_id
+       from jsonb_to_recordset($1::jsonb) as x(id uuid, version text, problems jsonb, "ownState" text, os jsonb, "osRelease" text, "profileId" bigint)
      ), held as materialized (
-       select r.image_id from image_result r join given g on g.id = r.image_id where r.rules is distinct from $2 order by r.image_id for update of r
+       select r.image_id from image_result r join given g on g.id = r.image_id and g.version = r.xmin::text
+       where r.rules is distinct from $2 order by r.image_id for update of r
      )
      update image_result r set problems = g.problems, own_state = g.own_state, os = g.os, os_release = g.os_release, profile_id = g.profile_id, rules = $2
      from held h join given g on g.id = h.image_id where r.image_id = h.image_id returning r.image_id as id`,
@@ -181,24 +192,29 @@ export async function writeDerived(
   const ids = new Set(written.map(({ id }) => id));
   const held = images.filter(({ imageId }) => ids.has(imageId));
   await transaction.query(
-    `update occurrence o set judged = not o.judged from unnest($1::uuid[], $2::text[]) as x(id, flags)
-     where o.image_id = x.id and substr(x.flags, o.position + 1, 1) = case when o.judged then 'f' else 't' end`,
+    // Bytes, as a place in them is found at once; in a text it is counted to from its beginning.
+    `update occurrence o set judged = not o.judged from unnest($1::uuid[], $2::bytea[]) as x(id, flags)
+     where o.image_id = x.id and o.position < length(x.flags) and get_byte(x.flags, least(o.position, length(x.flags) - 1)) = case when o.judged then 0 else 1 end`,
     [
       held.map(({ imageId }) => imageId),
-      held.map(({ derived }) => derived.judged.map((judged) => (judged ? 't' : 'f')).join('')),
+      held.map(({ derived }) => Buffer.from(derived.judged.map((judged) => (judged ? 1 : 0)))),
     ],
   );
 }
 
-/** Images that other rules than these derived, by id. */
+/** Images that other rules than these derived, by id: so many, or fewer where they have more packages than that together. */
 export async function imagesOfOtherRules(
   database: Queryable,
   rules: string,
   limit: number,
+  packagesMax: number,
 ): Promise<readonly string[]> {
   const { rows } = await database.query<{ id: string }>(
-    'select image_id as id from image_result where rules is distinct from $1 order by image_id limit $2',
-    [rules, limit],
+    `select id from (
+       select image_id as id, sum(packages) over (order by image_id) - packages as before
+       from (select image_id, packages from image_result where rules is distinct from $1 order by image_id limit $2) r
+     ) w where before < $3 order by id`,
+    [rules, limit, packagesMax],
   );
   return rows.map((row) => row.id);
 }

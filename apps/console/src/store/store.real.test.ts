@@ -13,7 +13,14 @@ import { findResult } from './image-details.ts';
 import { listImages } from './image-lists.ts';
 import { findVisibleImage, type Observation, recordSighting, resolveImage } from './images.ts';
 import { migrate } from './migrate.ts';
-import { type DerivedImage, findKeptReading, writeInventory, writeResult } from './results.ts';
+import {
+  type DerivedImage,
+  findKeptReading,
+  imagesOfOtherRules,
+  writeDerived,
+  writeInventory,
+  writeResult,
+} from './results.ts';
 import { defaultScope } from './scope.ts';
 import { recountStandings } from './standings.ts';
 import { upsertSubjects } from './subjects.ts';
@@ -304,6 +311,32 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
         await writeResult(transaction, id, whole, derived, await upsertProfile(transaction, [], null, 0));
       });
       expect((await findKeptReading(database, id))?.inventory).toMatchObject({ packages, relations });
+
+      // Other rules: what they derive is written where they derived it from is what is kept, and nowhere else.
+      const kept = (await findKeptReading(database, id))?.version ?? '';
+      const profileId = await database.write((transaction) => upsertProfile(transaction, [], null, 0));
+      const derive = (version: string, judged: readonly boolean[]) =>
+        database.write((transaction) =>
+          writeDerived(
+            transaction,
+            [{ imageId: id, version, profileId, derived: { ...derived, ownState: 'complete', judged } }],
+            'rules-2',
+          ),
+        );
+      const state = async () =>
+        (
+          await database.query(
+            `select r.own_state as state, r.rules, array_agg(o.judged order by o.position) as judged
+             from image_result r join occurrence o using (image_id) where image_id = $1 group by 1, 2`,
+            [id],
+          )
+        ).rows[0];
+      await derive(`${Number(kept) - 1}`, [false, false, false]);
+      expect(await state()).toEqual({ state: 'partial', rules: 'rules-1', judged: [true, true, true] });
+      await derive(kept, [true, false, true]);
+      expect(await state()).toEqual({ state: 'complete', rules: 'rules-2', judged: [true, false, true] });
+      expect(await imagesOfOtherRules(database, 'rules-2', 10, 10)).toEqual([]);
+      expect(await imagesOfOtherRules(database, 'rules-3', 10, 1)).toEqual([id]);
     });
 
     it('takes search text as text, whatever is in it', async () => {

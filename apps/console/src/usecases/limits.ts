@@ -28,8 +28,9 @@ export const assessLimits = {
   /** Subjects in one step of judging again, and verdicts on them after which the step takes no more. */
   judgedAtOnce: 1_000,
   verdictsAtOnce: 20_000,
-  /** Images that an upgrade derives anew in one transaction. */
+  /** Images that an upgrade derives anew in one transaction, and packages in them after which it takes no more. */
   derivedAtOnce: 200,
+  derivedPackagesMax: 50_000,
   /** Images in the queue up to which others wait in it to be read again by newer readers. */
   rereadQueuedMax: 50,
   /** Images that are composed again at once because two readings of one of their layers differ. */

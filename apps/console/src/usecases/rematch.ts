@@ -260,10 +260,16 @@ async function renewSupport(run: Run): Promise<void> {
 async function deriveImages(run: Run): Promise<void> {
   const { database, active, by } = run;
   for (;;) {
-    const ids = await imagesOfOtherRules(database, by.rules, assessLimits.derivedAtOnce);
+    const ids = await imagesOfOtherRules(
+      database,
+      by.rules,
+      assessLimits.derivedAtOnce,
+      assessLimits.derivedPackagesMax,
+    );
     if (ids.length === 0) return;
     const derived: {
       readonly imageId: string;
+      readonly version: string;
       readonly derived: DerivedImage;
       readonly apart: readonly Subject[] | null;
     }[] = [];
@@ -275,6 +281,7 @@ async function deriveImages(run: Run): Promise<void> {
       const isApart = subjects.some(({ vendor }) => vendor !== undefined) || (await isJudgedApart(database, imageId));
       derived.push({
         imageId,
+        version: reading.version,
         derived: deriveImage(reading, active.database, run.version),
         apart: isApart ? subjects : null,
       });
@@ -304,14 +311,15 @@ async function deriveImages(run: Run): Promise<void> {
 async function writeAll(
   { active, by, now }: Run,
   transaction: Transaction,
-  images: readonly { readonly imageId: string; readonly derived: DerivedImage }[],
+  images: readonly { readonly imageId: string; readonly version: string; readonly derived: DerivedImage }[],
 ): Promise<void> {
   // In one order, so that two that bring the same profiles wait for each other instead of for ever.
   const profiles = new Map(images.map(({ derived }) => [JSON.stringify(derived.ecosystems), 0]));
   for (const ecosystems of [...profiles.keys()].sort())
     profiles.set(ecosystems, await upsertProfile(transaction, JSON.parse(ecosystems), active.record.sources, now()));
-  const rows = images.map(({ imageId, derived }) => ({
+  const rows = images.map(({ imageId, version, derived }) => ({
     imageId,
+    version,
     derived,
     profileId: profiles.get(JSON.stringify(derived.ecosystems)) ?? 0,
   }));

@@ -10,6 +10,12 @@ alter table container set (fillfactor = 85);
 alter table image_summary set (fillfactor = 60);
 alter table host set (fillfactor = 70);
 
+-- Of those that are gone as well: when two images prove to be one, all of their containers are looked for. Before the constraints,
+-- which nobody can read past while it is built.
+create index container_by_any_image on container (image_id);
+drop index container_by_image;
+alter index container_by_any_image rename to container_by_image;
+
 -- Ten million containers are written by their hosts' first reports, and looking up the host and the image of each was a fifth of
 -- that. Both are known to be there: the host is held by the report, the image by what the host has of it (`holdHostImages`).
 -- When one of them goes, its containers follow as before.
@@ -25,6 +31,3 @@ begin
 end $$;
 create trigger release_containers after delete on host for each row execute function release_containers();
 create trigger release_containers after delete on image for each row execute function release_containers();
--- Of those that are gone as well: when two images prove to be one, all of their containers are looked for.
-drop index container_by_image;
-create index container_by_image on container (image_id);
