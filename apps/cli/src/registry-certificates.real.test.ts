@@ -36,6 +36,9 @@ describe.skipIf(!dockerRegistryAvailable)('certificates in certs.d', () => {
     writeFileSync(join(docker, 'client.key'), made.key);
     const { certificate, key } = made;
     expect(await read()).toEqual({ ca: certificate, client: { certificate, key } });
+    // Docker reads the certificates of a file that holds the key too.
+    writeFileSync(join(docker, 'client.cert'), key + certificate);
+    expect(await read()).toMatchObject({ client: { key } });
     expect(await read('registry.corp.example')).toEqual({});
     expect(await read('../registry.corp.example:5000')).toEqual({});
   });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import {
 } from '@hullcheck/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRegistryClient, type RegistryClient, type RegistryClientOptions } from './client.ts';
-import { checkClientCertificate } from './client-certificate.ts';
+import { certificateChain, checkClientCertificate } from './client-certificate.ts';
 
 const layout = corpusLayout('alpine-3.20');
 const signal = () => AbortSignal.timeout(60_000);
@@ -66,6 +66,26 @@ describe.skipIf(!dockerRegistryAvailable)('a client certificate', () => {
       encoding: 'utf8',
     });
     expect(check({ key: encrypted })).toThrow('encrypted');
+  });
+
+  it('is refused where TLS would not take it: a short key, a link that can not be read', () => {
+    const [keyPath, path] = [join(folder, 'short.key'), join(folder, 'short.pem')];
+    const request = ['req', '-x509', '-newkey', 'rsa:1024', '-nodes', '-days', '2', '-subj', '/CN=short'];
+    execFileSync('openssl', [...request, '-keyout', keyPath, '-out', path], { stdio: 'pipe' });
+    const [certificate, key] = [path, keyPath].map((file) => readFileSync(file, 'utf8')) as [string, string];
+    const refused = { code: 'invalid-input', message: expect.stringMatching(/TLS does not take .*key too small/) };
+    expect(() => checkClientCertificate({ certificate, key }, Date.now())).toThrow(expect.objectContaining(refused));
+    const broken = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+    expect(() => checkClientCertificate({ ...client, certificate: client.certificate + broken }, Date.now())).toThrow(
+      'the 2. of its text, can not be read',
+    );
+  });
+
+  it('is kept without what stands beside it, its chain in order, and with no key', () => {
+    const chain = client.certificate + stranger.certificate;
+    expect(certificateChain(`Bag Attributes\r\n${chain.replaceAll('\n', '\r\n')}`)).toBe(chain);
+    for (const text of [client.key + chain, chain + client.key])
+      expect(() => certificateChain(text)).toThrow('holds a private key');
   });
 
   describe.skipIf(layout === undefined)("at Debian's docker-registry that demands one", () => {

@@ -7,6 +7,7 @@ export {
 export {
   type ClientCertificate,
   type ClientCertificateFacts,
+  certificateChain,
   checkClientCertificate,
   clientCertificateFacts,
 } from './client-certificate.ts';

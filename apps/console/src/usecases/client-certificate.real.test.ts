@@ -73,6 +73,12 @@ describe.skipIf(!dockerRegistryAvailable || layout === undefined)(
       await expect(save(input(pairOf(client), { url: 'http://localhost:5000' }))).rejects.toMatchObject({
         code: 'invalid-input',
       });
+      for (const certificate of [client.certificate + client.key, client.key + client.certificate]) {
+        const refused = { code: 'invalid-input', message: expect.stringContaining('holds a private key') };
+        const body = input({ ...pairOf(client), certificate });
+        await expect(save(body)).rejects.toMatchObject(refused);
+        await expect(console.client.call('connections.test', { body })).rejects.toMatchObject(refused);
+      }
     });
 
     it('reads by it, goes on doing so where other things change, and never gives the key out again', async () => {

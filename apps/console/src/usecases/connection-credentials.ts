@@ -3,6 +3,7 @@ import { Fault } from '@hullcheck/core';
 import {
   type ClientCertificate,
   type Credentials,
+  certificateChain,
   checkClientCertificate,
   type RepositoryCredentials,
 } from '@hullcheck/registry';
@@ -26,11 +27,18 @@ export const clientKeyPlace = (id: string): SealPlace => ({ table: 'connection',
 
 type SealedClient = Pick<ConnectionFields, 'tlsClientCertificate' | 'tlsClientKey'>;
 
-/** A fault where no registry could take it: of another key, ended, unreadable. */
+/** With its certificates alone in the part that is not sealed. A fault where no registry could take it: of another key, ended, unreadable. */
+export function checkClient(client: ClientCertificate): ClientCertificate {
+  const certificate = certificateChain(client.certificate);
+  checkClientCertificate(client, Date.now());
+  return { certificate, key: client.key };
+}
+
+/** Faults as `checkClient`. */
 export function sealClient(client: ClientCertificate | null, envelope: Envelope, id: string): SealedClient {
   if (client === null) return { tlsClientCertificate: null, tlsClientKey: null };
-  checkClientCertificate(client, Date.now());
-  return { tlsClientCertificate: client.certificate, tlsClientKey: envelope.seal(client.key, clientKeyPlace(id)) };
+  const { certificate, key } = checkClient(client);
+  return { tlsClientCertificate: certificate, tlsClientKey: envelope.seal(key, clientKeyPlace(id)) };
 }
 
 export function unsealClient(

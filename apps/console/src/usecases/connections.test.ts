@@ -1,7 +1,9 @@
 import { connectionInput } from '@hullcheck/contract';
 import { createMachineIdentity } from '@hullcheck/registry';
 import { expect, it } from 'vitest';
+import { makeCertificate } from '../auth/certificate.ts';
 import { createEnvelope } from '../auth/envelope.ts';
+import { sealClient } from './connection-credentials.ts';
 import { createConnection } from './connections.ts';
 
 const envelope = createEnvelope(Buffer.alloc(32, 7));
@@ -17,6 +19,33 @@ it.each(['https://user:CANARY@gitlab.example.com', 'https://gitlab.example.com/?
     await expect(written).rejects.toMatchObject({ code: 'invalid-input', place: 'apiUrl' });
   },
 );
+
+it.each([
+  ['plain HTTP', { url: 'http://r.example.com' }, 'url', 'write https'],
+  ['whatever this machine speaks', { url: 'localhost:5000' }, 'url', 'write https'],
+  [
+    'plain HTTP where there is no TLS',
+    { url: 'r.example.com', insecure: true },
+    'insecureHttp',
+    'not allow plain HTTP',
+  ],
+  ['plain HTTP behind https', { url: 'https://r.example.com', insecure: true }, 'insecureHttp', 'not allow plain HTTP'],
+])(
+  'shows no client certificate over %s',
+  async (_, { url, insecure = false }: { url: string; insecure?: boolean }, place, reason) => {
+    const tls = { insecureHttp: insecure, clientCertificate: { certificate: 'x', key: 'x' } };
+    const input = connectionInput.parse({ kind: 'generic', name: 'x', url, auth: { kind: 'anonymous' }, tls });
+    const message = expect.stringContaining(reason);
+    const written = createConnection(undefined as never, envelope, 'scope', input, caller);
+    await expect(written).rejects.toMatchObject({ code: 'invalid-input', place, message });
+  },
+);
+
+it('keeps of a client certificate no more in the clear than its chain', () => {
+  const { certificate, key } = makeCertificate(['client'], Date.now());
+  const sealed = sealClient({ certificate: `Bag Attributes\n${certificate}# CANARY\n`, key }, envelope, 'id');
+  expect(sealed.tlsClientCertificate).toBe(certificate);
+});
 
 const ecr = {
   kind: 'ecr',

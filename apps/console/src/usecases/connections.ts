@@ -7,7 +7,7 @@ import {
   kindOf,
 } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
-import { checkClientCertificate, isPrivateAddress, isRepositoryName, probeConnection } from '@hullcheck/registry';
+import { isLoopbackHost, isPrivateAddress, isRepositoryName, probeConnection } from '@hullcheck/registry';
 import type { Envelope } from '../auth/envelope.ts';
 import {
   type ConnectionFields,
@@ -25,6 +25,7 @@ import type { ScopeView } from '../store/scope.ts';
 import { refreshSummaries } from '../store/summaries.ts';
 import { createWork } from '../store/work-items.ts';
 import {
+  checkClient,
   credentialPlace,
   fromRecord,
   repositoryCredentialPlace,
@@ -64,8 +65,8 @@ export async function testConnection(
   );
   const target = targetOf(input, saved);
   const given = input.tls.clientCertificate;
-  if (given != null) checkClientCertificate(given, Date.now());
-  const certificate = given === undefined && saved !== undefined ? unsealClient(saved, envelope) : (given ?? null);
+  const kept = given === undefined && saved !== undefined ? unsealClient(saved, envelope) : null;
+  const certificate = given == null ? kept : checkClient(given);
   const client = openTarget(target, { all, client: certificate, repositories }, caller);
   try {
     const named = input.repositories.filter((name) => !name.includes('*'));
@@ -246,8 +247,14 @@ function checkInput(input: ConnectionChange, before: ConnectionRecord | undefine
   if (wrong !== undefined) throw refuse('this is no name of a repository', `repositories: ${wrong}`);
   if (new Set(input.repositoryCredentials.map(({ pattern }) => pattern)).size !== input.repositoryCredentials.length)
     throw refuse('a pattern stands twice', 'repositoryCredentials');
-  if (input.tls.clientCertificate != null && parseRegistryUrl(input.url, input.kind).client.startsWith('http:'))
-    throw refuse('a client certificate is shown over TLS only: write https', 'url');
+  if (input.tls.clientCertificate != null || (before !== undefined && keepsClient(before, input))) {
+    const { client, hostname } = parseRegistryUrl(input.url, input.kind);
+    // Without a scheme the client takes what this machine speaks: plain HTTP without a word, and without the certificate.
+    if (client.startsWith('http:') || (isLoopbackHost(hostname) && !client.startsWith('https:')))
+      throw refuse('a client certificate is shown over TLS only: write https', 'url');
+    if (input.tls.insecureHttp)
+      throw refuse('a client certificate is shown over TLS only: do not allow plain HTTP', 'insecureHttp');
+  }
   const open = input.allowedAddresses.find((address) => !isPrivateAddress(address));
   if (open !== undefined) throw refuse('this address is not one of a private network', `allowedAddresses: ${open}`);
   if (input.apiUrl !== null) {

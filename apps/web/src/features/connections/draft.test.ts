@@ -52,6 +52,19 @@ it.each([
   expect(Object.keys(draftErrors({ ...good, ...change }))).toEqual([field]),
 );
 
+it('a client certificate is entered without its key, and shown over TLS only', () => {
+  const certificate = '-----BEGIN CERTIFICATE-----\n';
+  const key = '-----BEGIN PRIVATE KEY-----\n';
+  const draft = { ...good, clientCertificate: certificate, clientKey: key };
+  expect(draftErrors(draft)).toEqual({});
+  expect(draftErrors({ ...draft, clientCertificate: certificate + key })).toEqual({
+    clientCertificate: expect.stringContaining('private key'),
+  });
+  const refused = { clientCertificate: expect.stringContaining('TLS only') };
+  expect(draftErrors({ ...draft, insecureHttp: true })).toEqual(refused);
+  expect(draftErrors({ ...good, keepsClient: true, insecureHttp: true })).toEqual(refused);
+});
+
 it('plain HTTP is taken on a loopback address or when allowed', () => {
   expect(draftErrors({ ...good, url: 'http://127.0.0.1:5000' })).toEqual({});
   expect(draftErrors({ ...good, url: 'http://registry.corp.example', insecureHttp: true })).toEqual({});

@@ -202,11 +202,15 @@ export function draftErrors(draft: Draft): DraftErrors {
   return own.some((one) => Object.keys(one).length > 0) ? { ...errors, ofRepositories: own } : errors;
 }
 
-function clientErrors({ clientCertificate, clientKey }: Draft): DraftErrors {
+function clientErrors({ clientCertificate, clientKey, keepsClient, insecureHttp }: Draft): DraftErrors {
   const [certificate, key] = [clientCertificate.trim(), clientKey.trim()];
-  if (certificate === '' && key === '') return {};
   const errors: Partial<Record<keyof Draft, string>> = {};
-  if (!certificate.includes('-----BEGIN CERTIFICATE-----'))
+  if (insecureHttp && (keepsClient || certificate !== ''))
+    errors.clientCertificate = 'It is shown over TLS only: do not allow plain HTTP below.';
+  if (certificate === '' && key === '') return errors;
+  if (certificate.includes('PRIVATE KEY-----'))
+    errors.clientCertificate = 'This holds a private key: enter the certificate alone, and the key below.';
+  else if (!certificate.includes('-----BEGIN CERTIFICATE-----'))
     errors.clientCertificate = 'A PEM certificate begins with -----BEGIN CERTIFICATE-----.';
   if (!/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/.test(key))
     errors.clientKey = 'A PEM key without a passphrase begins with -----BEGIN PRIVATE KEY-----.';
