@@ -49,7 +49,7 @@ describe('by the dates of the vendor', () => {
     expect((await chooseNewestTags(client, 'app', tags, 3, [], signal)).tags).toEqual(['1.9', 'main', '2.0']);
   });
 
-  it('stops where an ordered list can bring nothing newer, and not within what was pushed at once', async () => {
+  it('stops where an ordered list can bring nothing newer, also within what was pushed at once', async () => {
     const { client, read } = dated(
       ['main', 30, true],
       ['1.9', 20, true],
@@ -57,8 +57,19 @@ describe('by the dates of the vendor', () => {
       ['2.0', 10, true],
       ['x', 9],
     );
-    expect((await chooseNewestTags(client, 'app', tags, 2, [], signal)).tags).toEqual(['main', '1.10']);
-    expect(read).toEqual(['main', '1.9', '1.10', '2.0']);
+    expect((await chooseNewestTags(client, 'app', tags, 2, [], signal)).tags).toEqual(['main', '1.9']);
+    expect(read).toEqual(['main', '1.9', '1.10']);
+  });
+
+  it.each([
+    ['of one date', () => 1],
+    ['of which each is newer than the one before, which is no order', (index: number) => index],
+  ])('takes a time that grows with an ordered list, 100,000 %s', async (_, dateOf) => {
+    const many = Array.from({ length: 100_000 }, (__, index) => `b${index}`);
+    const { client } = dated(...many.map((name, index) => [name, dateOf(index), true] as const));
+    const before = process.threadCpuUsage();
+    expect((await chooseNewestTags(client, 'app', many, 1_000, [], signal)).tags).toHaveLength(1_000);
+    expect(process.threadCpuUsage(before).user).toBeLessThan(3_000_000);
   });
 
   it('asks for no dates where all are wanted anyway', async () => {

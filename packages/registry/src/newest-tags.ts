@@ -38,11 +38,13 @@ export async function chooseNewestTags(
     const dates = client.listTagDates(repository, signal);
     if (dates === null) return { tags: newestTags(tags, max), by: 'name', reason: null };
     const pushed = new Map<string, number>();
+    let oldestMs = Number.POSITIVE_INFINITY;
     for await (const { name, pushedAtMs, isOrdered } of dates) {
       if (!images.has(name)) continue;
-      // The last place is not given away by the order in which an API lists what was pushed at once.
-      if (isOrdered && pushed.size >= max && pushedAtMs < Math.min(...pushed.values())) break;
+      // Of what was pushed at once the first that are listed: it may be a whole repository that was copied, and more pages than are read.
+      if (isOrdered && pushed.size >= max && pushedAtMs <= oldestMs) break;
       pushed.set(name, pushedAtMs);
+      oldestMs = Math.min(oldestMs, pushedAtMs);
     }
     if (pushed.size === 0) return { tags: newestTags(tags, max), by: 'name', reason: 'the API gave no dates' };
     return { tags: newestTags(tags, max, pushed), by: 'pushed', reason: null };

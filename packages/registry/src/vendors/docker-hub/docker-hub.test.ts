@@ -27,7 +27,9 @@ async function startHub(): Promise<ScriptedServer> {
       return;
     }
     const page = new URL(request.url ?? '', 'http://x').searchParams.get('page');
-    const tags = /^\/v2\/namespaces\/acme\/repositories\/(web|secret|mixed)\/tags\?/.exec(request.url ?? '')?.[1];
+    const tags = /^\/v2\/namespaces\/acme\/repositories\/(web|secret|mixed|touched)\/tags\?/.exec(
+      request.url ?? '',
+    )?.[1];
     if (tags !== undefined) return void answerTags(request, response, tags, Number(page));
     if (request.url?.startsWith('/v2/namespaces/acme/repositories?') !== true)
       return void response.writeHead(404).end('{}');
@@ -41,10 +43,11 @@ async function startHub(): Promise<ScriptedServer> {
   function answerTags(request: IncomingMessage, response: ServerResponse, repository: string, page: number) {
     if (repository === 'secret' && request.headers.authorization !== 'Bearer jwt')
       return response.writeHead(404).end('{"message":"object not found"}');
-    const days = repository === 'mixed' ? [1, 9, 2, 8, 3, 7] : [9, 8, 7, 3, 2, 1];
-    const results = days.slice(page * 2 - 2, page * 2).map((day) => ({
+    const days = { mixed: [1, 9, 2, 8, 3, 7], touched: [9, 3, 2, 8, 1, 7] }[repository] ?? [9, 8, 7, 3, 2, 1];
+    const results = days.slice(page * 2 - 2, page * 2).map((day, index) => ({
       name: `build-${day}`,
-      last_updated: `2026-11-0${day}T10:00:00.123456Z`,
+      // An update need not be a push.
+      last_updated: `2026-11-${repository === 'touched' ? 30 - page * 2 - index : `0${day}`}T10:00:00.123456Z`,
       tag_last_pushed: day === 9 ? null : `2026-11-0${day}T09:00:00.123456Z`,
       tag_status: 'active',
     }));
@@ -117,4 +120,7 @@ it('reads no page behind the newest that are wanted while the list is in order, 
   expect(pages()).toBe(2);
   expect((await chosen('mixed')).tags).toEqual(['build-9', 'build-8']);
   expect(pages()).toBe(2 + 3);
+  // Nine was never pushed by what the fake says, so that its update counts.
+  expect((await chosen('touched')).tags).toEqual(['build-9', 'build-8']);
+  expect(pages()).toBe(2 + 3 + 3);
 });

@@ -89,7 +89,8 @@ const TagPage = z.object({
 });
 
 /**
- * The Hub API gives the newest first, which its documentation does not say: so it counts as ordered while everything that came was.
+ * The Hub API gives what was updated last first, which its documentation does not say, and an update need not be a push: so it counts as
+ * ordered while the pushes of everything that came were.
  * A repository of thousands of tags then costs one page.
  */
 async function* tagDates(repository: string, context: VendorContext, signal: AbortSignal) {
@@ -103,16 +104,13 @@ async function* tagDates(repository: string, context: VendorContext, signal: Abo
   const fetchPage = async (page: string) => {
     const request = { url: new URL(page), headers, what: repository };
     const { value } = await fetchApiJson(request, TagPage, context, signal);
-    for (const { last_updated } of value.results) {
-      const updated = Date.parse(last_updated ?? '');
-      isOrdered &&= updated <= last;
-      last = updated;
+    const tags = value.results.map((tag) => ({ name: tag.name, pushedAt: tag.tag_last_pushed ?? tag.last_updated }));
+    for (const { pushedAt } of tags) {
+      const pushedAtMs = Date.parse(pushedAt ?? '');
+      isOrdered &&= pushedAtMs <= last;
+      last = pushedAtMs;
     }
-    const items = value.results.map((tag) => ({
-      name: tag.name,
-      pushedAt: tag.tag_last_pushed ?? tag.last_updated,
-      isOrdered,
-    }));
+    const items = tags.map((tag) => ({ ...tag, isOrdered }));
     return { items, next: sameOrigin(value.next, request.url) };
   };
   yield* walkTagDates(api.host, new URL(path, api).href, fetchPage);
