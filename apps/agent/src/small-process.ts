@@ -5,7 +5,7 @@
 
 /**
  * A young generation of 1 MiB instead of 16, as lists of thousands are made and thrown away; a heap that grows in small steps; one
- * thread for V8; no optimizing compilers; and garbage that can be collected when much was handled.
+ * thread for V8; no compilers, not even of unoptimized code; and garbage that can be collected when much was handled.
  */
 export const smallProcessFlags: readonly string[] = [
   '--max-semi-space-size=1',
@@ -14,6 +14,7 @@ export const smallProcessFlags: readonly string[] = [
   '--v8-pool-size=1',
   '--no-opt',
   '--no-maglev',
+  '--no-sparkplug',
   '--expose-gc',
 ];
 
