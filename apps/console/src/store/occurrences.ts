@@ -38,13 +38,14 @@ export async function writeOccurrences(
   );
 }
 
-/** Whether packages of the image are judged apart from those of other images, because its vendor answers for it. */
-export async function isJudgedApart(database: Queryable, imageId: string): Promise<boolean> {
-  const { rowCount } = await database.query(
-    `select 1 from occurrence o join subject s on s.id = o.subject_id where o.image_id = $1 and s.body ? 'vendor' limit 1`,
-    [imageId],
+/** Those of the images whose packages are judged apart from those of other images, because their vendor answers for them. */
+export async function judgedApart(database: Queryable, imageIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await database.query<{ id: string }>(
+    `select i as id from unnest($1::uuid[]) i where exists (
+       select 1 from occurrence o join subject s on s.id = o.subject_id where o.image_id = i and s.body ? 'vendor')`,
+    [imageIds],
   );
-  return rowCount !== 0;
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Binds the packages of the image, in their order, to these subjects. */

@@ -17,7 +17,7 @@ import {
   settle,
   writeFeeds,
 } from '../store/feeds.ts';
-import { bindSubjects, isJudgedApart } from '../store/occurrences.ts';
+import { bindSubjects, judgedApart } from '../store/occurrences.ts';
 import { enqueue } from '../store/queue.ts';
 import {
   type DerivedImage,
@@ -267,6 +267,7 @@ async function deriveImages(run: Run): Promise<void> {
       assessLimits.derivedPackagesMax,
     );
     if (ids.length === 0) return;
+    const heldApart = await judgedApart(database, ids);
     const derived: {
       readonly imageId: string;
       readonly version: string;
@@ -278,7 +279,7 @@ async function deriveImages(run: Run): Promise<void> {
       const reading = await findKeptReading(database, imageId);
       if (reading === undefined) continue;
       const subjects = subjectsOf(reading);
-      const isApart = subjects.some(({ vendor }) => vendor !== undefined) || (await isJudgedApart(database, imageId));
+      const isApart = subjects.some(({ vendor }) => vendor !== undefined) || heldApart.has(imageId);
       derived.push({
         imageId,
         version: reading.version,
