@@ -362,7 +362,9 @@ it('loses nothing of readings that come and go while it is at work', async () =>
   const cleaner = async (what: Orphaned) => {
     while (!isOver()) {
       await database.query('update cleaning set due_at = now(), after = 0 where what = $1', [what]);
-      stale += (await removeOrphans(database, what, { ...limits, waitMs: 1_000 })) ?? 0;
+      // Not `stale += await`: that would add to what stood there before the wait, and the other cleaners' counts be lost.
+      const found = await removeOrphans(database, what, { ...limits, waitMs: 1_000 });
+      stale += found ?? 0;
       await sleep(1);
     }
   };
