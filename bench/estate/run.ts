@@ -1,22 +1,17 @@
-// The estate at scale: node bench/estate/run.ts [--fraction 0.05] [--images N] [--agents N] [--seeded N] [--server --workers N]
-//                      [--minutes 2] [--keep] [--on FOLDER [--reports]]
+// The estate at scale: node bench/estate/run.ts [--fraction 0.05] [--images N] [--agents N] [--seeded N]
+//                      [--server | --database URL] [--workers N] [--minutes 2] [--keep] [--on FOLDER [--reports]]
 // Starts a console (the checkout's own command), loads images as if they had been read, reports hosts over HTTP, changes the
 // vulnerability database and looks at pages meanwhile. Fraction 1 is 10,000 agents × 1,000 containers over 20,000 images;
 // `--images` and `--agents` name one number apart, and `--seeded` hosts more are written without a report (seed.ts). What an
 // embedded run kept (`--keep`) is gone on with by `--on`, with the same sizes: nothing is loaded and no first report sent,
-// except where `--reports` forgets what hosts reported before.
+// except where `--reports` forgets what hosts reported before. `--server` starts Debian's PostgreSQL as installed, `--database`
+// takes one of this machine that somebody else started and sized; with either the console is one that answers and N workers.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import {
-  findFreePort,
-  type StartedHullcheck,
-  startHullcheck,
-  startServer,
-  type TestPostgres,
-} from '@hullcheck/testkit';
+import { findFreePort, type StartedHullcheck, startHullcheck, startServer } from '@hullcheck/testkit';
 import pg from 'pg';
 import { loadImages } from './load.ts';
 import { cpuSecondsOf, parentOf, percentiles } from './measures.ts';
@@ -32,6 +27,7 @@ const { values } = parseArgs({
     agents: { type: 'string' },
     seeded: { type: 'string', default: '0' },
     server: { type: 'boolean', default: false },
+    database: { type: 'string' },
     workers: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '1' },
     keep: { type: 'boolean', default: false },
@@ -55,11 +51,13 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 
 const first = advisories();
 writeMirror(mirror, first, []);
-const server: TestPostgres | undefined = values.server ? await startServer() : undefined;
+const server = values.server ? await startServer() : undefined;
+const own = server?.settings('postgres');
+const databaseUrl =
+  own === undefined ? values.database : `postgres://${own.user}@${own.host}:${own.port}/${own.database}`;
 const started: StartedHullcheck[] = [];
 const port = await findFreePort();
 const start = (role: string) => {
-  const settings = server?.settings('postgres');
   const one = startHullcheck(['console', '--role', role], {
     env: {
       HULLCHECK_DATA: folder,
@@ -68,11 +66,7 @@ const start = (role: string) => {
       HULLCHECK_FEEDS: mirror,
       HULLCHECK_BOOTSTRAP_TOKEN: bootstrap,
       HULLCHECK_LOG_LEVEL: 'warn',
-      ...(settings === undefined
-        ? {}
-        : {
-            HULLCHECK_DATABASE_URL: `postgres://${settings.user}@${settings.host}:${settings.port}/${settings.database}`,
-          }),
+      ...(databaseUrl === undefined ? {} : { HULLCHECK_DATABASE_URL: databaseUrl }),
     },
   });
   started.push(one);
@@ -80,14 +74,14 @@ const start = (role: string) => {
 };
 const sql = async () => {
   const client = new pg.Client(
-    server === undefined
+    databaseUrl === undefined
       ? {
           host: join(folder, 'postgres', 'run'),
           user: 'hullcheck',
           database: 'hullcheck',
           password: readFileSync(join(folder, 'postgres-password'), 'utf8'),
         }
-      : server.settings('postgres'),
+      : { connectionString: databaseUrl },
   );
   await client.connect();
   return client;
@@ -96,10 +90,10 @@ const sql = async () => {
 try {
   say(
     `${world.agents} agents × ${world.containersPerAgent} containers over ${world.images} images × 300 packages; ` +
-      `${values.server ? `PostgreSQL server, ${values.workers} workers` : 'embedded PostgreSQL'}; ` +
+      `${databaseUrl === undefined ? 'embedded PostgreSQL' : `PostgreSQL server, ${values.workers} workers`}; ` +
       `${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}, Node ${process.version}`,
   );
-  if (values.server) {
+  if (databaseUrl !== undefined) {
     await start('api').until(/Hullcheck is at/, 120_000);
     for (let at = 0; at < Number(values.workers); at += 1) start('worker');
   } else await start('all').until(/Hullcheck is at/, 120_000);
@@ -111,7 +105,7 @@ try {
   const processes = () => started.flatMap(({ process: one }) => one.pid ?? []);
   const cpuNow = () => {
     const postgres = cpuSecondsOf([postmaster]);
-    return { console: cpuSecondsOf(processes()) - (values.server ? 0 : postgres), postgres };
+    return { console: cpuSecondsOf(processes()) - (databaseUrl === undefined ? postgres : 0), postgres };
   };
   type Cpu = ReturnType<typeof cpuNow>;
   const since = (before: Cpu) => {

@@ -97,13 +97,17 @@ export async function listContainers(
   const after = parseCursor(query.cursor, z.tuple([nameKey, z.int()]));
   const values: unknown[] = [view.scopes];
   const bind = (value: unknown) => `$${values.push(value)}`;
-  // Only what was asked for stands in it: with "or it was not asked for" beside it no index of the host would be taken.
+  // A host's containers are fetched before they are looked at further: PostgreSQL would rather walk all containers of the scope
+  // in the order of their names until it has met enough of this host (1.1 s while hosts report, instead of 3 ms).
+  const source =
+    query.host === undefined
+      ? 'container c'
+      : `(select * from container c where c.host_id = ${bind(query.host)}::uuid offset 0) c`;
   const wanted = [inScope('c.scope_id', view), 'c.gone_at is null'];
-  if (query.host !== undefined) wanted.push(`c.host_id = ${bind(query.host)}::uuid`);
   if (query.state !== undefined) wanted.push(`c.state = ${bind(query.state)}`);
   const where = wanted.join(' and ');
   const { rows: counted } = await database.query<{ n: number }>(
-    `select count(*) as n from (select 1 from container c where ${where} limit ${countMax + 1}) c`,
+    `select count(*) as n from (select 1 from ${source} where ${where} limit ${countMax + 1}) c`,
     values,
   );
   const behind =
@@ -112,7 +116,7 @@ export async function listContainers(
     `select c.runtime_id as id, c.id as key, c.runtime, c.host_id as "hostId", h.name as "hostName", c.name, s.image_id as "imageId",
             coalesce(s.registry || '/' || s.repository, s.digest) as "imageName", s.risk as "imageRisk", c.image_reference as "imageReference",
             c.pod_namespace as "podNamespace", c.pod_name as "podName", c.pod_owner as "podOwner", c.pod_node as "podNode", c.labels, c.state, c.created_at as "createdAt", c.started_at as "startedAt", c.finished_at as "finishedAt"
-     from (select * from container c where ${where} ${behind}
+     from (select * from ${source} where ${where} ${behind}
            order by c.name collate "C", c.id limit ${bind(query.limit + 1)}) c
      join host h on h.id = c.host_id
      left join image_summary s on s.image_id = c.image_id and s.scope_id = c.scope_id order by c.name collate "C", c.id`,

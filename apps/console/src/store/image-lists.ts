@@ -105,15 +105,19 @@ const columns = `s.image_id as id, s.registry, s.repository, s.tags, s.names, s.
   a.layers_total as "layersTotal", nb."baseImage", nb."baseName", nb."basePresent",
   coalesce((select json_agg(json_build_object('kind', g.kind, 'name', g.name, 'id', g.source_id) order by g.kind, g.name)
             from (select * from image_sighting g where g.image_id = s.image_id and g.scope_id = any($1) order by g.kind, g.name limit 50) g), '[]') as sources`;
-// Of the packages of an image only the index is read, and of the worst one its row.
+// Of the packages of an image only the index is read, and of the worst one its row. Verdicts are looked up by each of its
+// subjects: thousands of others may have the same risk, and PostgreSQL would rather read all of them for each image
+// (21 ms each instead of 0.6).
 const joins = `join image i on i.id = s.image_id
   left join image_result r on r.image_id = s.image_id
   left join image_standing t on t.image_id = s.image_id
   left join coverage_profile p on p.id = r.profile_id
   left join lateral (select v.body ->> 'id' as id, v.body ->> 'explanation' as words, k.name, k.version
-                     from occurrence o join verdict v on v.subject_id = o.subject_id and v.risk = t.worst and v.valid_to is null and v.kind <> 'not-affected'
-                     join occurrence h on h.image_id = o.image_id and h.position = o.position join package k on k.id = h.package_id
-                     where o.image_id = t.image_id and o.judged
+                     from (select o.position, v.body from occurrence o cross join lateral (
+                             select body from verdict v where v.subject_id = o.subject_id and v.risk = t.worst and v.valid_to is null
+                               and v.kind <> 'not-affected' offset 0) v
+                           where o.image_id = t.image_id and o.judged offset 0) v
+                     join occurrence h on h.image_id = t.image_id and h.position = v.position join package k on k.id = h.package_id
                      order by v.body ->> 'id' collate "C", k.purl collate "C" limit 1) w on true
   left join lateral (select state, reason, layers_done, layers_total from assessment a where a.image_id = s.image_id
                      order by a.queued_at desc limit 1) a on true

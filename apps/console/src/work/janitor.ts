@@ -4,6 +4,7 @@ import { connectionsDue, findConnectionById } from '../store/connections.ts';
 import type { Database } from '../store/database.ts';
 import { orphaned, removeOrphans } from '../store/orphans.ts';
 import { askSecondHolders } from '../store/reading-checks.ts';
+import { refreshStatistics } from '../store/statistics.ts';
 import { requestSync } from '../usecases/connections.ts';
 import { hasOwnRules } from '../usecases/judging-rules.ts';
 import { refreshLeverage } from '../usecases/leverage.ts';
@@ -20,6 +21,7 @@ import { cleaningLimits, workLimits } from './limits.ts';
  */
 export async function runJanitor(context: JobContext, alone: boolean): Promise<void> {
   const { database } = context;
+  await refreshStatistics(database);
   await database.write(async (transaction) => {
     await resumeDead(transaction, alone ? 0 : workLimits.silentSeconds);
     await resumeOverdue(transaction);
