@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BuiltPages, chromiumAvailable, startPages } from './testing/browser.ts';
+import { EMAIL, PASSWORD, SETUP_TOKEN } from './testing/handlers.ts';
+import { uuid } from './testing/images.ts';
+
+const image = uuid(1);
+
+describe.skipIf(!chromiumAvailable)('what people do on the pages, in Chromium', () => {
+  let pages: BuiltPages;
+  beforeAll(async () => {
+    pages = await startPages();
+  });
+  afterAll(() => pages?.stop());
+
+  it('draws only the rows near the window of 1,200, and numbers them all', async () => {
+    const { page, context } = await pages.visit(await pages.shared(), '/containers');
+    const table = page.getByRole('table', { name: 'Images' });
+    await table.getByText('shop/checkout').waitFor();
+    expect(await table.getAttribute('aria-rowcount')).toBe('1201');
+    expect(await page.locator('tr.table-row').count()).toBeLessThan(80);
+    for (let tries = 0; tries < 40; tries += 1) {
+      await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+      await page.waitForTimeout(150);
+      if ((await page.locator('tr.table-row').last().getAttribute('aria-rowindex')) === '1201') break;
+    }
+    expect(await page.locator('tr.table-row').last().getAttribute('aria-rowindex')).toBe('1201');
+    expect(await page.locator('tr.table-row').count()).toBeLessThan(80);
+    await context.close();
+  });
+
+  it('the list works by keyboard: j, k, Escape, Enter, and the address follows', async () => {
+    const { page, context } = await pages.visit(await pages.shared(), '/containers');
+    await page.getByRole('link', { name: 'shop/checkout' }).waitFor();
+    await page.keyboard.press('j');
+    const panel = page.getByRole('complementary', { name: 'Image' });
+    await panel.getByRole('heading', { name: 'shop/checkout' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('image')).toBe(image);
+    await page.keyboard.press('j');
+    await panel.getByRole('heading', { name: 'shop/catalogue' }).waitFor();
+    await page.keyboard.press('k');
+    await panel.getByRole('heading', { name: 'shop/checkout' }).waitFor();
+    await page.keyboard.press('Escape');
+    await panel.waitFor({ state: 'detached' });
+    await page.keyboard.press('j');
+    await panel.waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**/images/${image}`);
+    await context.close();
+  });
+
+  it('searches from everywhere and leads to a vulnerability', async () => {
+    const { page, context } = await pages.visit(await pages.shared(), '/hosts');
+    await page.getByRole('heading', { level: 1, name: 'Hosts' }).waitFor();
+    await page.keyboard.press('/');
+    await page.getByRole('combobox', { name: /^Search/ }).fill('cve-2023-44487');
+    await page.getByRole('option', { name: /CVE-2023-44487/ }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/vulnerabilities/CVE-2023-44487');
+    await page.getByText(/containers? runs? it on/).waitFor();
+    await context.close();
+  });
+
+  it('lists two hundred places of a widespread flaw, and a thousand when asked', async () => {
+    const { page, context } = await pages.visit(
+      await pages.serve({ images: 3_000 }),
+      '/vulnerabilities/CVE-2023-44487',
+    );
+    await page.getByText('The 200 of the highest risk are listed').waitFor();
+    await page.getByRole('button', { name: 'List up to 1,000' }).click();
+    await page.getByRole('button', { name: 'List up to 1,000' }).waitFor({ state: 'detached' });
+    await page.getByText('The 200 of the highest risk are listed').waitFor({ state: 'detached' });
+    await context.close();
+  });
+
+  it('a person signs in where they wanted to go, and signs out', async () => {
+    const { page, context } = await pages.visit(await pages.serve(), '/hosts', { signedIn: false });
+    await page.getByLabel('E-mail').fill(EMAIL);
+    await page.getByLabel('Password').fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('is not right').waitFor();
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Hosts' }).waitFor();
+    await page.getByRole('button', { name: /^Account/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
+    await context.close();
+  });
+
+  it('the one-time token makes the administrator and never stands in a URL that is sent', async () => {
+    const origin = await pages.serve({ images: 0, empty: true, setup: true });
+    const context = await pages.browser.newContext();
+    const page = await context.newPage();
+    const sent: string[] = [];
+    page.on('request', (request) => sent.push(request.url()));
+    await page.goto(`${origin}/setup#token=${SETUP_TOKEN}`);
+    await page.getByLabel('E-mail').fill(EMAIL);
+    await page.getByLabel('Password').fill('short');
+    await page.getByRole('button', { name: /^Make administrator/ }).click();
+    await page.getByText('7 more characters').waitFor();
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: /^Make administrator/ }).click();
+    await page.getByRole('heading', { level: 1, name: 'Containers' }).waitFor();
+    expect(sent.filter((url) => url.includes(SETUP_TOKEN) && !url.includes('#'))).toEqual([]);
+    expect(page.url()).not.toContain(SETUP_TOKEN);
+    await context.close();
+  });
+
+  it('uploads: a broken archive says why and can be retried, a whole one becomes a row', async () => {
+    const { page, context } = await pages.visit(await pages.serve({ images: 20 }), '/containers');
+    const pick = async (name: string, bytes: number): Promise<void> => {
+      const chooser = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name: 'Upload archive' }).click();
+      await (await chooser).setFiles({ name, mimeType: 'application/x-tar', buffer: Buffer.alloc(bytes) });
+    };
+    await pick('broken.tar', 10);
+    const tray = page.getByRole('region', { name: 'Uploads' });
+    await tray.getByText('ends before its manifest').waitFor();
+    await tray.getByRole('button', { name: 'Retry' }).waitFor();
+    await pick('whole.tar', 200_000);
+    await tray.getByText('its assessment follows by itself').waitFor();
+    await page.getByRole('button', { name: /row changed · show/ }).click();
+    await page.getByRole('link', { name: 'uploaded/app' }).waitFor();
+    await context.close();
+  });
+
+  it('a connection is tested, saved and deleted', async () => {
+    const { page, context } = await pages.visit(await pages.serve({ images: 5 }), '/connections?edit=new');
+    await page.getByLabel('Name', { exact: true }).fill('staging');
+    await page.getByLabel('Address').fill('https://registry.staging.example');
+    await page.getByLabel('User', { exact: true }).fill('reader');
+    await page.getByLabel('Password').fill('wrong');
+    await page.getByRole('button', { name: 'Test' }).click();
+    await page.getByText('Authorization failed.').waitFor();
+    await page.getByLabel('Password').fill('right');
+    await page.getByRole('button', { name: 'Test' }).click();
+    await page.getByText('It lists 12 repositories').waitFor();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('heading', { name: 'staging' }).waitFor();
+    await page.getByRole('button', { name: 'Delete staging' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('heading', { name: 'staging' }).waitFor({ state: 'detached' });
+    await context.close();
+  });
+
+  it('foreign text can neither hide nor turn, and what is not known is not zero', async () => {
+    const { page, context } = await pages.visit(await pages.shared(), '/containers?q=spoof');
+    await page.getByText('U+202E').first().waitFor();
+    expect(await page.locator('main').textContent()).not.toContain('\u202e');
+    await page.goto(`${await pages.shared()}/containers?state=not-assessable`);
+    const row = page.getByRole('row', { name: /legacy\/erp/ });
+    await row.waitFor();
+    expect(await row.getByRole('cell').first().textContent()).toContain('–');
+    expect(await row.getByRole('link', { name: /^Connect/ }).count()).toBe(1);
+    expect(await row.getByRole('button', { name: /^Upload/ }).count()).toBe(1);
+    await context.close();
+  });
+});

@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Scenario } from './handlers.ts';
+import { serveBuilt } from './serve.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+export const chromiumAvailable = existsSync(CHROMIUM);
+const web = fileURLToPath(new URL('../..', import.meta.url));
+export const nowMs = Date.parse('2026-11-23T12:00:00Z');
+
+export interface Visit {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Errors that the page wrote to the console, policy violations among them. */
+  readonly errors: readonly string[];
+}
+
+export interface VisitOptions {
+  readonly theme?: 'light' | 'dark';
+  readonly width?: number;
+  readonly signedIn?: boolean;
+}
+
+/** The built pages in Chromium, before as many fixtures as a test wants. */
+export interface BuiltPages {
+  readonly browser: Browser;
+  /** A new estate; its origin. */
+  serve(scenario?: Partial<Scenario>): Promise<string>;
+  /** One estate for all tests that change nothing. */
+  shared(): Promise<string>;
+  visit(origin: string, path: string, options?: VisitOptions): Promise<Visit>;
+  stop(): Promise<void>;
+}
+
+export async function startPages(): Promise<BuiltPages> {
+  // Into a folder of its own: the checkout's `dist` may be served by a console at this moment.
+  const dist = await mkdtemp(join(tmpdir(), 'hullcheck-pages-'));
+  const vite = fileURLToPath(new URL('../../bin/vite.js', import.meta.resolve('vite')));
+  await promisify(execFile)(process.execPath, [vite, 'build', '--logLevel', 'error', '--outDir', dist], { cwd: web });
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--no-sandbox',
+      '--headless=new',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  const servers: Server[] = [];
+  let sharedOrigin: Promise<string> | undefined;
+
+  async function serve(scenario: Partial<Scenario> = {}): Promise<string> {
+    const { origin, server } = await serveBuilt(dist, { images: 1_200, nowMs, ...scenario });
+    servers.push(server);
+    return origin;
+  }
+
+  async function visit(origin: string, path: string, options: VisitOptions = {}): Promise<Visit> {
+    const { theme = 'light', width = 1_440, signedIn = true } = options;
+    const context = await browser.newContext({
+      viewport: { width, height: 900 },
+      colorScheme: theme,
+      reducedMotion: 'reduce',
+    });
+    if (signedIn) await context.addCookies([{ name: 'hullcheck_session', value: 'fixture', url: origin }]);
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('console', (message) => {
+      // The browser itself notes every answer above 399; tests that want one ask for it.
+      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+        errors.push(message.text());
+    });
+    await page.goto(`${origin}${path}`);
+    return { page, context, errors };
+  }
+
+  return {
+    browser,
+    serve,
+    shared: () => (sharedOrigin ??= serve()),
+    visit,
+    async stop() {
+      await browser.close();
+      for (const server of servers) server.close();
+      await rm(dist, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function axeFindings(page: Page): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.flatMap((violation) =>
+    violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')}: ${node.failureSummary ?? ''}`),
+  );
+}
+
+/** By how many pixels the page is wider than its window. */
+export async function overflow(page: Page): Promise<number> {
+  return await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
