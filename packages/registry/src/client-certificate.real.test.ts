@@ -20,6 +20,7 @@ import { certificateChain, checkClientCertificate } from './client-certificate.t
 const layout = corpusLayout('alpine-3.20');
 const signal = () => AbortSignal.timeout(60_000);
 const DAY_MS = 86_400_000;
+type Three = [string, string, string];
 
 describe.skipIf(!dockerRegistryAvailable)('a client certificate', () => {
   let folder: string;
@@ -123,6 +124,20 @@ describe.skipIf(!dockerRegistryAvailable)('a client certificate', () => {
       await expect(other).rejects.toMatchObject({
         code: 'ssl-handshake',
         hint: expect.stringContaining('certificate'),
+      });
+    });
+
+    it('is said to have ended where it has', async () => {
+      const [keyPath, asked, path] = ['key', 'csr', 'pem'].map((end) => join(folder, `ended.${end}`)) as Three;
+      const run = (...args: readonly string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
+      const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+      run('req', ...curve, '-nodes', '-subj', '/CN=ended', '-keyout', keyPath, '-out', asked);
+      const authority = ['-CA', client.certificatePath, '-CAkey', client.keyPath, '-CAcreateserial'];
+      run('x509', '-req', '-in', asked, ...authority, '-days', '-1', '-out', path);
+      const ended = { certificate: readFileSync(path, 'utf8'), key: readFileSync(keyPath, 'utf8') };
+      await expect(connect(registry.origin, { ca: ca(), client: ended }).ping(signal())).rejects.toMatchObject({
+        code: 'ssl-handshake',
+        hint: expect.stringMatching(/client certificate ended on \d{4}-\d\d-\d\d/),
       });
     });
   });

@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import { getCACertificates } from 'node:tls';
+import type { Fault } from '@hullcheck/core';
 import { Agent, buildConnector, type Dispatcher, ProxyAgent } from 'undici';
-import type { ClientCertificate } from './client-certificate.ts';
+import { type ClientCertificate, clientCertificateFacts } from './client-certificate.ts';
+import { systemClock } from './clock.ts';
 import { basicAuthorization } from './credentials.ts';
 import {
   type AddressRule,
@@ -13,7 +15,7 @@ import {
   resolveAllowed,
   systemResolve,
 } from './egress.ts';
-import { networkFault } from './fault.ts';
+import { networkCode, networkFault, RegistryFault } from './fault.ts';
 import { bodyIdleTimeoutMs, connectionsMax, connectTimeoutMs, headersTimeoutMs } from './limits.ts';
 import type { ProxyChoice } from './proxy.ts';
 
@@ -116,7 +118,8 @@ export function createTransport(options: TransportOptions = {}): Transport {
           body: response.body,
         };
       } catch (error) {
-        throw networkFault(error, request.url.host, signal);
+        const fault = networkFault(error, request.url.host, signal);
+        throw client !== undefined && showsCertificate(request) ? withEndOf(client, fault) : fault;
       }
     },
     async close() {
@@ -124,6 +127,19 @@ export function createTransport(options: TransportOptions = {}): Transport {
       await Promise.all(all.map((agent) => agent.destroy()));
     },
   };
+}
+
+/** An alert names no reason that can be relied on: Go's servers of before 2022 call an ended certificate a bad one. */
+function withEndOf({ certificate }: ClientCertificate, fault: Fault): Fault {
+  if (fault.code !== 'ssl-handshake' || networkCode(fault)?.includes('_ALERT_') !== true) return fault;
+  const { endsAtMs } = clientCertificateFacts(certificate);
+  if (endsAtMs > systemClock.now()) return fault;
+  const day = new Date(endsAtMs).toISOString().slice(0, 10);
+  return new RegistryFault(fault.code, 'TLS', fault.message, {
+    cause: fault.cause,
+    ...(fault.place === undefined ? {} : { place: fault.place }),
+    hint: `The client certificate ended on ${day}.`,
+  });
 }
 
 function createAgent(rule: AddressRule, resolve: Resolve, tls: TlsOptions): Agent {
