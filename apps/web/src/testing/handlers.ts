@@ -16,7 +16,7 @@ import { adviceOf } from './advice.ts';
 import { makeConnections, makeContainers, makeDatabase, makeHosts, makeImages } from './estate.ts';
 import { type FixtureImage, hex, makeImage, supportOf, uuid } from './images.ts';
 import { makeLeverage, vulnerabilitiesOf } from './ranking.ts';
-import { savedOf, tried, tryConnection } from './trials.ts';
+import { changedOf, savedOf, tried, tryConnection } from './trials.ts';
 
 export interface Scenario {
   readonly images: number;
@@ -25,6 +25,8 @@ export interface Scenario {
   readonly role?: 'viewer' | 'operator' | 'admin';
   /** Nothing but the person: no hosts, connections, feeds yet. */
   readonly empty?: boolean;
+  /** Clouds whose identity of the machine the operator allows. */
+  readonly machineIdentity?: Session['machineIdentity'];
   readonly delayMs?: number;
   readonly failing?: readonly RouteId[];
 }
@@ -93,7 +95,7 @@ export function createHandlers(scenario: Scenario): Handlers {
     user: signedIn ? user : null,
     setup,
     version: '0.1.0',
-    machineIdentity: [],
+    machineIdentity: scenario.machineIdentity ?? [],
   });
   const load = (id: string): FixtureImage => {
     const image = images.find(({ detail }) => detail.id === id);
@@ -454,8 +456,7 @@ export function createHandlers(scenario: Scenario): Handlers {
       const old = loadConnection(params.id);
       const changed: ConnectionRow = {
         ...old,
-        ...savedOf({ ...body, auth: body.auth ?? { kind: 'anonymous' } }),
-        ...(body.auth === undefined ? { auth: old.auth } : {}),
+        ...changedOf(old, body),
       };
       connections = connections.map((one) => (one.id === params.id ? changed : one));
       return changed;

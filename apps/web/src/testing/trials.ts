@@ -53,3 +53,18 @@ export function savedOf(body: Omit<ConnectionChange, 'auth'> & Pick<ConnectionIn
     },
   };
 }
+
+/** What is left out stays as it was. */
+export function changedOf(old: ConnectionRow, body: ConnectionChange) {
+  const saved = savedOf({ ...body, auth: body.auth ?? { kind: 'anonymous' } });
+  return {
+    ...saved,
+    auth: body.auth === undefined ? old.auth : saved.auth,
+    tls: {
+      ...saved.tls,
+      ca: body.tls.ca === undefined ? old.tls.ca : saved.tls.ca,
+      clientCertificate:
+        body.tls.clientCertificate === undefined ? old.tls.clientCertificate : saved.tls.clientCertificate,
+    },
+  };
+}

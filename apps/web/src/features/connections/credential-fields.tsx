@@ -1,8 +1,9 @@
 import { type ConnectionKindId, kindOf } from '@hullcheck/contract';
 import { useSession } from '../../app/session.tsx';
 import { Field, Input, Select, TextArea } from '../../design/field.tsx';
-import { Icon } from '../../design/icons.tsx';
-import type { AuthDraft, AuthErrors } from './draft.ts';
+import { Fold } from '../../design/fold.tsx';
+import { type AuthDraft, signInAs } from './draft.ts';
+import type { AuthErrors } from './draft-errors.ts';
 import { kindWords } from './kinds.ts';
 
 interface CredentialFieldsProps {
@@ -32,7 +33,7 @@ export function CredentialFields({ kind, draft, errors, saved, onChange }: Crede
             value={draft.auth}
             onChange={(event) => {
               const chosen = (['saved', ...choices] as const).find((auth) => auth === event.currentTarget.value);
-              onChange({ auth: chosen ?? 'anonymous', secret: '' });
+              onChange(signInAs(chosen ?? 'anonymous', draft));
             }}
           >
             {saved !== null && (
@@ -119,34 +120,32 @@ export function CredentialFields({ kind, draft, errors, saved, onChange }: Crede
         />
       )}
       {draft.auth === 'aws-key' && (
-        <details className="fold" open={draft.roleArn !== '' || draft.sessionToken !== ''}>
-          <summary>
-            Role and session token
-            <Icon name="down" size={12} />
-          </summary>
-          <div className="fold-body form">
-            <Text
-              label="Role to take on (ARN)"
-              hint="The key then needs sts:AssumeRole only."
-              value={draft.roleArn}
-              error={errors.roleArn}
-              onChange={(roleArn) => onChange({ roleArn })}
-            />
-            <Text
-              label="External ID"
-              value={draft.externalId}
-              error={undefined}
-              onChange={(externalId) => onChange({ externalId })}
-            />
-            <Text
-              label="Session token"
-              hint="Of a temporary key, which ends: a role is better."
-              value={draft.sessionToken}
-              error={undefined}
-              onChange={(sessionToken) => onChange({ sessionToken })}
-            />
-          </div>
-        </details>
+        <Fold
+          title="Role and session token"
+          filled={draft.roleArn !== '' || draft.sessionToken !== ''}
+          wrong={errors.roleArn !== undefined}
+        >
+          <Text
+            label="Role to take on (ARN)"
+            hint="The key then needs sts:AssumeRole only."
+            value={draft.roleArn}
+            error={errors.roleArn}
+            onChange={(roleArn) => onChange({ roleArn })}
+          />
+          <Text
+            label="External ID"
+            value={draft.externalId}
+            error={undefined}
+            onChange={(externalId) => onChange({ externalId })}
+          />
+          <Text
+            label="Session token"
+            hint="Of a temporary key, which ends: a role is better."
+            value={draft.sessionToken}
+            error={undefined}
+            onChange={(sessionToken) => onChange({ sessionToken })}
+          />
+        </Fold>
       )}
     </>
   );

@@ -1,6 +1,17 @@
 import { type ConnectionRow, connectionChange, connectionInput, connectionKinds } from '@hullcheck/contract';
 import { expect, it } from 'vitest';
-import { copyOf, type Draft, draftErrors, draftOf, emptyDraft, inputOf, kindOfRegistry, startOf } from './draft.ts';
+import {
+  copyOf,
+  type Draft,
+  draftOf,
+  emptyDraft,
+  inputOf,
+  kindOfRegistry,
+  ofKind,
+  signInAs,
+  startOf,
+} from './draft.ts';
+import { draftErrors } from './draft-errors.ts';
 
 const good: Draft = {
   ...emptyDraft(undefined),
@@ -45,6 +56,7 @@ it.each([
   [{ ca: 'MIIB' }, 'ca'],
   [{ clientCertificate: '-----BEGIN CERTIFICATE-----' }, 'clientKey'],
   [{ clientKey: '-----BEGIN EC PRIVATE KEY-----' }, 'clientCertificate'],
+  [{ ca: '-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----' }, 'ca'],
   [{ platforms: 'arm64' }, 'platforms'],
   [{ apiUrl: 'https://u:p@api.example' }, 'apiUrl'],
   [{ kind: 'gitlab' }, 'namespaces'],
@@ -60,6 +72,11 @@ it('a client certificate is entered without its key, and shown over TLS only', (
   expect(draftErrors({ ...draft, clientCertificate: certificate + key })).toEqual({
     clientCertificate: expect.stringContaining('private key'),
   });
+  expect(draftErrors({ ...draft, clientKey: certificate })).toEqual({
+    clientKey: expect.stringContaining('under Client certificate'),
+  });
+  for (const head of ['-----BEGIN ENCRYPTED PRIVATE KEY-----', `${key}Proc-Type: 4,ENCRYPTED`])
+    expect(draftErrors({ ...draft, clientKey: head })).toEqual({ clientKey: expect.stringContaining('passphrase') });
   const refused = { clientCertificate: expect.stringContaining('TLS only') };
   expect(draftErrors({ ...draft, insecureHttp: true })).toEqual(refused);
   expect(draftErrors({ ...good, keepsClient: true, insecureHttp: true })).toEqual(refused);
@@ -170,4 +187,46 @@ it("the machine's identity needs no secret, and may take on a role or name one o
   const acr: Draft = { ...good, ...startOf('acr', 'contoso'), auth: 'machine', username: 'id-1', secret: '' };
   expect(inputOf(acr).auth).toEqual({ kind: 'machine', role: null, clientId: 'id-1' });
   expect(Object.keys(draftErrors({ ...acr, username: 'two words' }))).toEqual(['username']);
+});
+
+it('another way to sign in takes no secret along, and the identity of a machine no name', () => {
+  const acr: Draft = {
+    ...good,
+    ...startOf('acr', 'contoso'),
+    tenant: 'contoso',
+    roleArn: 'arn',
+    sessionToken: 'token',
+  };
+  const left = { secret: '', tenant: '', roleArn: '', sessionToken: '' };
+  expect(signInAs('entra', acr)).toMatchObject({ ...left, auth: 'entra', username: 'reader' });
+  const machine = { ...acr, ...signInAs('machine', acr) };
+  expect(inputOf(machine).auth).toEqual({ kind: 'machine', role: null, clientId: null });
+  expect(signInAs('basic', { ...machine, username: 'id-1' })).toMatchObject({ username: '' });
+});
+
+it("with the machine's identity goes no authority of one's own and no plain HTTP", () => {
+  const acr = { ...good, ...startOf('acr', 'contoso'), auth: 'machine' as const, username: '', insecureHttp: true };
+  expect(inputOf({ ...acr, ca: '-----BEGIN CERTIFICATE-----' }).tls).toMatchObject({ ca: null, insecureHttp: false });
+  expect(draftErrors({ ...acr, ca: 'MIIB' })).toEqual({});
+  expect(Object.keys(draftErrors({ ...acr, url: 'http://contoso.azurecr.io' }))).toEqual(['url']);
+});
+
+it('another kind of registry takes along nothing that its form does not show', () => {
+  const filled: Draft = {
+    ...good,
+    clientCertificate: '-----BEGIN CERTIFICATE-----',
+    clientKey: '-----BEGIN PRIVATE KEY-----',
+    ca: '-----BEGIN CERTIFICATE-----',
+    insecureHttp: true,
+    allowedAddresses: ['10.0.0.1'],
+    repositoryCredentials: draftOf(row).repositoryCredentials,
+  };
+  const hub: Draft = { ...filled, ...ofKind('docker-hub', filled), auth: 'anonymous' };
+  expect(draftErrors({ ...hub, repositoryCredentials: [] })).toEqual({});
+  expect(inputOf(hub)).toMatchObject({
+    auth: { kind: 'anonymous' },
+    tls: { ca: null, insecureHttp: false, clientCertificate: null },
+    allowedAddresses: [],
+    repositoryCredentials: [{ pattern: 'a/secret', auth: { kind: 'basic', username: '', password: '' } }],
+  });
 });

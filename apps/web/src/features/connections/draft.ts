@@ -108,6 +108,42 @@ export function startOf(kind: ConnectionKindId, url: string) {
   return { kind, auth, url: words.fixedUrl ?? (url === '' ? (words.address?.start ?? '') : url), ...ecrPlace(url) };
 }
 
+/** Another kind of registry takes nothing along that its own form might not show: no credential, address or certificate. */
+export function ofKind(kind: ConnectionKindId, { repositoryCredentials }: Draft): Partial<Draft> {
+  const start = startOf(kind, '');
+  return {
+    ...noSecrets,
+    ...noClient,
+    ...start,
+    apiUrl: '',
+    namespaces: '',
+    ca: '',
+    keepsCa: false,
+    insecureHttp: false,
+    allowedAddresses: [],
+    repositoryCredentials: repositoryCredentials.map(({ key, pattern }) => ({
+      ...noSecrets,
+      key,
+      pattern,
+      auth: start.auth,
+      saved: null,
+    })),
+  };
+}
+
+/** Another way to sign in. A user's name stays, but never becomes the client ID of a machine's identity. */
+export function signInAs(auth: AuthDraft['auth'], from: AuthDraft): Partial<AuthDraft> {
+  const keepsName = auth !== 'machine' && from.auth !== 'machine';
+  return { ...noSecrets, username: keepsName ? from.username : '', auth };
+}
+
+export const usesMachine = ({ auth, repositoryCredentials }: Draft): boolean =>
+  auth === 'machine' || repositoryCredentials.some((one) => one.auth === 'machine');
+
+/** With the machine's identity goes nothing that could lead its tokens elsewhere: the form doesn't show it then, and it doesn't count. */
+export const whatCounts = (draft: Draft): Draft =>
+  usesMachine(draft) ? { ...draft, ca: '', keepsCa: false, insecureHttp: false } : draft;
+
 export function draftOf(row: ConnectionRow): Draft {
   const lines = (list: readonly string[]) => list.join('\n');
   return {
@@ -115,7 +151,7 @@ export function draftOf(row: ConnectionRow): Draft {
     ...startOf(row.kind, row.url),
     name: row.name,
     auth: row.auth.kind === 'anonymous' ? 'anonymous' : 'saved',
-    username: row.auth.username ?? '',
+    username: row.auth.kind === 'basic' ? (row.auth.username ?? '') : '',
     apiUrl: row.apiUrl ?? '',
     namespaces: lines(row.namespaces),
     repositories: lines(row.repositories),
@@ -150,7 +186,6 @@ export function copyOf(row: ConnectionRow): Draft {
     ...draft,
     name: '',
     auth: row.auth.kind === 'anonymous' ? 'anonymous' : (row.auth.kind ?? usual),
-    username: row.auth.kind === 'basic' ? (row.auth.username ?? '') : '',
     keepsCa: false,
     keepsClient: false,
     repositoryCredentials: draft.repositoryCredentials.map((one) => ({
@@ -161,100 +196,9 @@ export function copyOf(row: ConnectionRow): Draft {
   };
 }
 
-export type AuthErrors = Readonly<Partial<Record<keyof AuthDraft | 'pattern', string>>>;
-export type DraftErrors = Readonly<Partial<Record<keyof Draft, string>>> & {
-  readonly ofRepositories?: readonly AuthErrors[];
-};
-
-const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9.]+)?$/;
-
-/** What is wrong with a draft, by field, in words that say what to put there. */
-export function draftErrors(draft: Draft): DraftErrors {
-  const errors: Partial<Record<keyof Draft, string>> = { ...authErrors(draft, draft.kind) };
-  const kind = kindOf(draft.kind);
-  if (draft.name.trim() === '') errors.name = 'Give it a name that colleagues recognise.';
-  if (draft.kind === 'ecr') {
-    if (!/^\d{12}$/.test(draft.account.trim())) errors.account = 'An account number has 12 digits.';
-    if (!/^[a-z]{2}(?:-[a-z]+)+-\d$/.test(draft.region.trim())) errors.region = 'A region, as eu-west-1.';
-  } else if (kindWords[draft.kind].address !== null) {
-    const address = urlError(draft);
-    if (address !== undefined) errors.url = address;
-  }
-  if (draft.apiUrl.trim() !== '' && !/^https?:\/\/[^@]+$/.test(draft.apiUrl.trim()))
-    errors.apiUrl = 'An address as https://host.';
-  const isNamed =
-    linesOf(draft.repositories).length > 0 && linesOf(draft.repositories).every((name) => !name.includes('*'));
-  if (kind.namespaces === 'required' && linesOf(draft.namespaces).length === 0 && !isNamed)
-    errors.namespaces = 'Name at least one, or name the repositories below.';
-  const tags = Number(draft.tagsMax);
-  if (!Number.isInteger(tags) || tags < 1 || tags > 1000) errors.tagsMax = 'A number from 1 to 1000.';
-  const wrong = linesOf(draft.platforms).find((platform) => !PLATFORM.test(platform));
-  if (wrong !== undefined) errors.platforms = `${wrong} is no platform: write linux/arm64.`;
-  if (draft.ca.trim() !== '' && !draft.ca.includes('-----BEGIN CERTIFICATE-----'))
-    errors.ca = 'A PEM certificate begins with -----BEGIN CERTIFICATE-----.';
-  Object.assign(errors, clientErrors(draft));
-  const own = draft.repositoryCredentials.map(
-    (one): AuthErrors => ({
-      ...authErrors(one, draft.kind),
-      ...(one.pattern.trim() === '' ? { pattern: 'A repository, or a pattern as team/*.' } : {}),
-    }),
-  );
-  return own.some((one) => Object.keys(one).length > 0) ? { ...errors, ofRepositories: own } : errors;
-}
-
-function clientErrors({ clientCertificate, clientKey, keepsClient, insecureHttp }: Draft): DraftErrors {
-  const [certificate, key] = [clientCertificate.trim(), clientKey.trim()];
-  const errors: Partial<Record<keyof Draft, string>> = {};
-  if (insecureHttp && (keepsClient || certificate !== ''))
-    errors.clientCertificate = 'It is shown over TLS only: do not allow plain HTTP below.';
-  if (certificate === '' && key === '') return errors;
-  if (certificate.includes('PRIVATE KEY-----'))
-    errors.clientCertificate = 'This holds a private key: enter the certificate alone, and the key below.';
-  else if (!certificate.includes('-----BEGIN CERTIFICATE-----'))
-    errors.clientCertificate = 'A PEM certificate begins with -----BEGIN CERTIFICATE-----.';
-  if (!/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/.test(key))
-    errors.clientKey = 'A PEM key without a passphrase begins with -----BEGIN PRIVATE KEY-----.';
-  return errors;
-}
-
-function authErrors({ auth, username, secret, tenant, roleArn }: AuthDraft, kind: ConnectionKindId): AuthErrors {
-  if (auth === 'saved' || auth === 'anonymous') return {};
-  const words = kindWords[kind].auths[auth];
-  const errors: Partial<Record<keyof AuthDraft, string>> = {};
-  if (words?.username !== undefined && username.trim() === '') errors.username = `${words.username} is missing.`;
-  if (words?.secret !== undefined && secret.trim() === '') errors.secret = `${words?.secret ?? 'It'} is missing.`;
-  else if (auth === 'google-key' && !/"type"\s*:\s*"service_account"/.test(secret))
-    errors.secret = 'This is not the JSON key file of a service account.';
-  if (auth === 'entra' && tenant.trim() === '') errors.tenant = 'Directory (tenant) ID is missing.';
-  if (auth === 'aws-key' && username.trim() !== '' && !/^[A-Z0-9]+$/.test(username.trim()))
-    errors.username = 'An access key ID has capitals and digits only.';
-  if (auth === 'machine' && !/^[0-9a-zA-Z-]*$/.test(username.trim()))
-    errors.username = 'A client ID has letters, digits and hyphens only.';
-  if (
-    (auth === 'aws-key' || auth === 'machine') &&
-    roleArn.trim() !== '' &&
-    !/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/.test(roleArn.trim())
-  )
-    errors.roleArn = 'As arn:aws:iam::123456789012:role/reader.';
-  return errors;
-}
-
-function urlError({ kind, url, insecureHttp }: Draft): string | undefined {
-  const address = addressOf(kind, url);
-  if (!URL.canParse(address)) return 'An address as https://registry.example.com:5000.';
-  const { protocol, username, password, hostname } = new URL(address);
-  if (username !== '' || password !== '')
-    return 'Put the user and password into their own fields, not into the address.';
-  if (protocol === 'https:') return undefined;
-  if (protocol !== 'http:') return 'Registries speak https.';
-  const loopback = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
-  return loopback || insecureHttp
-    ? undefined
-    : 'Plain HTTP shows the credential to the network. Use https, or allow HTTP below.';
-}
-
 /** The body to test or save. What is left out stays as it is saved. */
-export function inputOf(draft: Draft): ConnectionChange {
+export function inputOf(filled: Draft): ConnectionChange {
+  const draft = whatCounts(filled);
   const auth = authOf(draft);
   return {
     kind: draft.kind,
@@ -270,7 +214,7 @@ export function inputOf(draft: Draft): ConnectionChange {
     repositories: linesOf(draft.repositories),
     excludeRepositories: linesOf(draft.excludeRepositories),
     tls: {
-      ...(draft.keepsCa && draft.ca.trim() === '' ? {} : { ca: draft.ca.trim() === '' ? null : draft.ca }),
+      ...caOf(draft),
       insecureHttp: draft.insecureHttp,
       ...(draft.keepsClient && draft.clientCertificate.trim() === '' ? {} : { clientCertificate: clientOf(draft) }),
     },
@@ -310,6 +254,11 @@ function authOf(draft: AuthDraft): ConnectionAuth | undefined {
     case 'google-key':
       return { kind: 'google-key', keyJson: draft.secret };
   }
+}
+
+function caOf({ ca, keepsCa }: Draft): { readonly ca?: string | null } {
+  if (ca.trim() !== '') return { ca };
+  return keepsCa ? {} : { ca: null };
 }
 
 const clientOf = ({ clientCertificate: certificate, clientKey: key }: Draft) =>

@@ -1,18 +1,19 @@
 import { type ConnectionRow, connectionKinds, kindOf } from '@hullcheck/contract';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { Button } from '../../design/button.tsx';
-import { Check, Field, Select, TextArea } from '../../design/field.tsx';
-import { Icon } from '../../design/icons.tsx';
+import { Field, Select } from '../../design/field.tsx';
 import { SidePanel } from '../../design/panel.tsx';
 import { failureWords, Notice } from '../../design/states.tsx';
 import { Foreign } from '../../design/text.tsx';
-import { ClientCertificateFields } from './client-certificate-fields.tsx';
 import { CredentialFields, Lines, Text } from './credential-fields.tsx';
-import { copyOf, type Draft, draftErrors, draftOf, emptyDraft, inputOf, startOf } from './draft.ts';
+import { copyOf, type Draft, draftOf, emptyDraft, inputOf, ofKind } from './draft.ts';
+import { draftErrors } from './draft-errors.ts';
 import { kindWords } from './kinds.ts';
 import { useSave, useTest } from './queries.ts';
 import { RepositoryCredentials } from './repository-credentials.tsx';
 import { ScopeFields } from './scope-fields.tsx';
+import { SecurityFields } from './security-fields.tsx';
 import { statusLooks } from './status.ts';
 
 interface FormProps {
@@ -28,6 +29,7 @@ export function ConnectionForm({ connection, copied, registry, onClose }: FormPr
   const [draft, setDraft] = useState<Draft>(() =>
     connection !== undefined ? draftOf(connection) : copied !== undefined ? copyOf(copied) : emptyDraft(registry),
   );
+  const form = useRef<HTMLFormElement>(null);
   const [tried, setTried] = useState(false);
   const test = useTest();
   const save = useSave(connection?.id);
@@ -37,7 +39,12 @@ export function ConnectionForm({ connection, copied, registry, onClose }: FormPr
     test.reset();
   };
   const valid = (): boolean => {
-    setTried(true);
+    // What is wrong is drawn at once, so that whoever wrote it is led there, also within what is folded.
+    flushSync(() => setTried(true));
+    const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    const fold = wrong?.closest('details');
+    if (fold != null) fold.open = true;
+    wrong?.focus();
     return Object.keys(draftErrors(draft)).length === 0;
   };
   const tryIt = (): void => {
@@ -59,7 +66,7 @@ export function ConnectionForm({ connection, copied, registry, onClose }: FormPr
       of={connection?.id ?? 'new'}
       onClose={onClose}
     >
-      <form className="form" onSubmit={submit} noValidate>
+      <form ref={form} className="form" onSubmit={submit} noValidate>
         <Field label="Registry" hint={`Tried with ${kind.triedWith}. Not tried: ${kind.unproven}.`}>
           {(control) => (
             <Select
@@ -67,7 +74,7 @@ export function ConnectionForm({ connection, copied, registry, onClose }: FormPr
               value={draft.kind}
               onChange={(event) => {
                 const chosen = connectionKinds.find(({ id }) => id === event.currentTarget.value);
-                if (chosen !== undefined) change({ ...startOf(chosen.id, ''), secret: '', namespaces: '', apiUrl: '' });
+                if (chosen !== undefined) change(ofKind(chosen.id, draft));
               }}
             >
               {connectionKinds.map(({ id, name }) => (
@@ -141,68 +148,7 @@ export function ConnectionForm({ connection, copied, registry, onClose }: FormPr
           onChange={(repositoryCredentials) => change({ repositoryCredentials })}
         />
         {words.fixedUrl === undefined && (
-          <details
-            className="fold"
-            open={
-              draft.insecureHttp ||
-              draft.ca !== '' ||
-              draft.clientCertificate !== '' ||
-              draft.allowedAddresses.length > 0
-            }
-          >
-            <summary>
-              Certificates, plain HTTP and private network
-              <Icon name="down" size={12} />
-            </summary>
-            <div className="fold-body form">
-              <Field
-                label="Certificate authority"
-                hint={
-                  draft.keepsCa
-                    ? 'One is saved; leave empty to keep it.'
-                    : 'PEM, where the registry has a certificate of its own.'
-                }
-                error={errors.ca}
-              >
-                {(control) => (
-                  <TextArea
-                    {...control}
-                    rows={3}
-                    value={draft.ca}
-                    spellCheck={false}
-                    placeholder="-----BEGIN CERTIFICATE-----"
-                    onChange={(event) => change({ ca: event.currentTarget.value })}
-                  />
-                )}
-              </Field>
-              {connection?.tls.ca === true && (
-                <Check
-                  label="Forget the saved certificate authority"
-                  checked={!draft.keepsCa}
-                  onChange={(event) => change({ keepsCa: !event.currentTarget.checked })}
-                />
-              )}
-              <ClientCertificateFields
-                draft={draft}
-                errors={errors}
-                saved={connection?.tls.clientCertificate ?? null}
-                onChange={change}
-              />
-              <Check
-                label="Allow plain HTTP to this registry: the credential is then readable on the way"
-                checked={draft.insecureHttp}
-                onChange={(event) => change({ insecureHttp: event.currentTarget.checked })}
-              />
-              {draft.allowedAddresses.map((address) => (
-                <Check
-                  key={address}
-                  label={`May go to ${address} in a private network`}
-                  checked
-                  onChange={() => change({ allowedAddresses: draft.allowedAddresses.filter((one) => one !== address) })}
-                />
-              ))}
-            </div>
-          </details>
+          <SecurityFields draft={draft} errors={errors} saved={connection?.tls} onChange={change} />
         )}
         <div role="status" className="stack">
           {test.data !== undefined && (

@@ -3,6 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useMay } from '../../app/session.tsx';
 import { Button, buttonClass, IconButton } from '../../design/button.tsx';
+import { useNowMs } from '../../design/clock.ts';
 import { Dialog } from '../../design/dialog.tsx';
 import { counted } from '../../design/format.ts';
 import { Icon } from '../../design/icons.tsx';
@@ -11,6 +12,8 @@ import { useMedia } from '../../design/media.ts';
 import { Blank, Bone, Failure, failureWords, Loading, Notice, Progress, Stale } from '../../design/states.tsx';
 import { Foreign } from '../../design/text.tsx';
 import { Ago, Until } from '../../design/time.tsx';
+import { certificateTerm } from './client-certificate.ts';
+import { ASK_FOR_CERTIFICATE, CertificateBadge, CertificateNotice } from './client-certificate-notice.tsx';
 import { kindName } from './draft.ts';
 import { ConnectionForm } from './form.tsx';
 import { useConnections, useDelete, useSync } from './queries.ts';
@@ -107,6 +110,10 @@ function Connection({
   const look = statusLooks[status.status];
   const bad = status.status !== 'connected' && status.status !== 'unknown';
   const busy = reading.activity !== 'idle';
+  const client = connection.tls.clientCertificate;
+  const nowMs = useNowMs();
+  const endedClient = client !== null && certificateTerm(client.endsAt, nowMs).state === 'ended';
+  const isRefusedFor = endedClient && status.status === 'ssl_handshake';
   return (
     <li className="card card-pad stack" aria-current={current ? 'true' : undefined}>
       <div className="row row-wrap">
@@ -123,27 +130,30 @@ function Connection({
         {status.partial !== null && (
           <span className="badge badge-2">{status.partial === 'list_only' ? 'list only' : 'pull only'}</span>
         )}
+        {client !== null && <CertificateBadge saved={client} />}
         <span className="grow" />
-        {mayOperate && (
-          <Button small icon="refresh" busy={busy || sync.isPending} onClick={() => sync.mutate(connection.id)}>
-            {busy ? 'Reading' : 'Read again'}
-          </Button>
-        )}
-        {mayAdminister && (
-          <>
-            <Link to="/connections" search={{ edit: connection.id }} className={buttonClass('plain', true)}>
-              Change
-            </Link>
-            <Link
-              to="/connections"
-              search={{ edit: 'new', copy: connection.id }}
-              className={buttonClass('plain', true)}
-            >
-              Copy
-            </Link>
-            <IconButton small icon="trash" look="danger" label={`Delete ${connection.name}`} onClick={onDelete} />
-          </>
-        )}
+        <div className="row">
+          {mayOperate && (
+            <Button small icon="refresh" busy={busy || sync.isPending} onClick={() => sync.mutate(connection.id)}>
+              {busy ? 'Reading' : 'Read again'}
+            </Button>
+          )}
+          {mayAdminister && (
+            <>
+              <Link to="/connections" search={{ edit: connection.id }} className={buttonClass('plain', true)}>
+                Change
+              </Link>
+              <Link
+                to="/connections"
+                search={{ edit: 'new', copy: connection.id }}
+                className={buttonClass('plain', true)}
+              >
+                Copy
+              </Link>
+              <IconButton small icon="trash" look="danger" label={`Delete ${connection.name}`} onClick={onDelete} />
+            </>
+          )}
+        </div>
       </div>
       <p className="muted break">
         {kindName(connection.kind)} · <Foreign text={connection.url} /> ·{' '}
@@ -164,7 +174,7 @@ function Connection({
       {bad && (
         <Notice band={status.status === 'rate_limited' ? '2' : '4'} icon="warning">
           <span>
-            <Foreign text={status.detail} /> {look.todo}
+            <Foreign text={status.detail} /> {isRefusedFor ? ASK_FOR_CERTIFICATE : look.todo}
             {status.retryAt !== null && (
               <>
                 {' '}
@@ -174,6 +184,7 @@ function Connection({
           </span>
         </Notice>
       )}
+      {client !== null && !isRefusedFor && <CertificateNotice saved={client} />}
       {reading.error !== null && reading.error !== status.detail && (
         <Notice band="2" icon="warning">
           <span>

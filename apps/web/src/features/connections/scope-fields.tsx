@@ -1,8 +1,9 @@
 import { type ConnectionKind, kindOf } from '@hullcheck/contract';
 import { Check, Field, Select } from '../../design/field.tsx';
-import { Icon } from '../../design/icons.tsx';
+import { Fold } from '../../design/fold.tsx';
 import { Lines, Text } from './credential-fields.tsx';
-import type { Draft, DraftErrors } from './draft.ts';
+import type { Draft } from './draft.ts';
+import type { DraftErrors } from './draft-errors.ts';
 
 const SCHEDULES: readonly (readonly [minutes: string, words: string])[] = [
   ['15', 'every 15 minutes'],
@@ -46,51 +47,45 @@ export function ScopeFields({ draft, errors, onChange }: ScopeFieldsProps) {
           </Select>
         )}
       </Field>
-      <details className="fold" open={isNarrowed}>
-        <summary>
-          Filters and platforms
-          <Icon name="down" size={12} />
-        </summary>
-        <div className="fold-body form">
-          <Lines
-            label="Repositories to leave out"
-            hint="One a line, as */test-*"
-            value={draft.excludeRepositories}
-            error={errors.excludeRepositories}
-            onChange={(excludeRepositories) => onChange({ excludeRepositories })}
-          />
-          <Lines
-            label="Only tags"
-            hint="One a line, as v* or latest. Empty means all."
-            value={draft.tagsInclude}
-            error={errors.tagsInclude}
-            onChange={(tagsInclude) => onChange({ tagsInclude })}
-          />
-          <Lines
-            label="Tags to leave out"
-            hint="One a line, as *-rc*"
-            value={draft.tagsExclude}
-            error={errors.tagsExclude}
-            onChange={(tagsExclude) => onChange({ tagsExclude })}
-          />
-          <Lines
-            label="Platforms"
-            hint="One a line, as linux/arm64; each is read. Empty reads linux/amd64, or what there is."
-            value={draft.platforms}
-            error={errors.platforms}
-            onChange={(platforms) => onChange({ platforms })}
-          />
-          <Check
-            label="Believe SBOMs that are attached to images, instead of reading layers"
-            checked={draft.attachedSboms}
-            onChange={(event) => onChange({ attachedSboms: event.currentTarget.checked })}
-          />
-          <p className="faint">
-            Quicker, and as true as whoever attached them: flaws of what an SBOM leaves out are not found. Such images
-            are marked as partial.
-          </p>
-        </div>
-      </details>
+      <Fold title="Filters and platforms" filled={isNarrowed} wrong={errors.platforms !== undefined}>
+        <Lines
+          label="Repositories to leave out"
+          hint="One a line, as */test-*"
+          value={draft.excludeRepositories}
+          error={errors.excludeRepositories}
+          onChange={(excludeRepositories) => onChange({ excludeRepositories })}
+        />
+        <Lines
+          label="Only tags"
+          hint="One a line, as v* or latest. Empty means all."
+          value={draft.tagsInclude}
+          error={errors.tagsInclude}
+          onChange={(tagsInclude) => onChange({ tagsInclude })}
+        />
+        <Lines
+          label="Tags to leave out"
+          hint="One a line, as *-rc*"
+          value={draft.tagsExclude}
+          error={errors.tagsExclude}
+          onChange={(tagsExclude) => onChange({ tagsExclude })}
+        />
+        <Lines
+          label="Platforms"
+          hint="One a line, as linux/arm64; each is read. Empty reads linux/amd64, or what there is."
+          value={draft.platforms}
+          error={errors.platforms}
+          onChange={(platforms) => onChange({ platforms })}
+        />
+        <Check
+          label="Believe SBOMs that are attached to images, instead of reading layers"
+          checked={draft.attachedSboms}
+          onChange={(event) => onChange({ attachedSboms: event.currentTarget.checked })}
+        />
+        <p className="faint">
+          Quicker, and as true as whoever attached them: flaws of what an SBOM leaves out are not found. Such images are
+          marked as partial.
+        </p>
+      </Fold>
     </>
   );
 }

@@ -19,7 +19,7 @@ export const statusLooks: { readonly [status in ConnectionTest['status']]: Look 
   ssl_handshake: {
     word: 'SSL handshake',
     badge: 'badge-4',
-    todo: "Add the certificate authority of the registry's certificate.",
+    todo: "Add the authority that signed the registry's certificate, or the client certificate that the registry asks for.",
   },
   rate_limited: {
     word: 'Rate limited',
