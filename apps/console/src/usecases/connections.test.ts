@@ -47,6 +47,15 @@ it('keeps of a client certificate no more in the clear than its chain', () => {
   expect(sealed.tlsClientCertificate).toBe(certificate);
 });
 
+it('takes no key as the certificate of an authority, which is not sealed', async () => {
+  const ca = '-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nCANARY';
+  const auth = { kind: 'anonymous' };
+  const input = connectionInput.parse({ kind: 'generic', name: 'x', url: 'https://r.example.com', auth, tls: { ca } });
+  const written = createConnection(undefined as never, envelope, 'scope', input, caller);
+  const message = expect.not.stringContaining('CANARY');
+  await expect(written).rejects.toMatchObject({ code: 'invalid-input', place: 'tls.ca', message });
+});
+
 const ecr = {
   kind: 'ecr',
   name: 'ours',

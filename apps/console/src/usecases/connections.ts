@@ -238,6 +238,9 @@ function checkInput(input: ConnectionChange, before: ConnectionRecord | undefine
       throw refuse(`${kind.name} takes no credential of this kind`, 'auth');
     if (auth?.kind === 'machine') requireMachine(kind, targetOf(input, before), caller);
   }
+  // It is kept in the clear: whoever entered a key there would not know where it went.
+  if (input.tls.ca?.includes('PRIVATE KEY-----') === true)
+    throw refuse('the text of the certificate authority holds a private key', 'tls.ca');
   const patterns = [
     ...input.repositories,
     ...input.excludeRepositories,

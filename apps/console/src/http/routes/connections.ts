@@ -1,6 +1,5 @@
 import type { ConnectionRow } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
-import { clientCertificateFacts } from '@hullcheck/registry';
 import type { Envelope } from '../../auth/envelope.ts';
 import { actorOf } from '../../auth/principal.ts';
 import { recordAudit } from '../../store/audit.ts';
@@ -16,6 +15,7 @@ import {
   requestSync,
   testConnection,
 } from '../../usecases/connections.ts';
+import { createKnownCertificates } from '../../usecases/known-certificates.ts';
 import type { RegistryCaller } from '../../usecases/registry-access.ts';
 import type { Handlers } from '../route-table.ts';
 import { toInstant } from './image-rows.ts';
@@ -41,6 +41,8 @@ export interface ConnectionContext {
 }
 
 export function connectionHandlers({ database, envelope, caller }: ConnectionContext): ConnectionHandlers {
+  const factsOf = createKnownCertificates();
+  const toConnectionRow = (row: ConnectionRecord) => connectionRowOf(row, factsOf);
   return {
     'connections.list': async ({ view, query }) => {
       const page = await listConnections(database, view, query);
@@ -148,6 +150,9 @@ export function connectionHandlers({ database, envelope, caller }: ConnectionCon
   };
 }
 
+type Client = ConnectionRow['tls']['clientCertificate'];
+type FactsOf = ReturnType<typeof createKnownCertificates>;
+
 const statusOf = (row: ConnectionRecord) => ({
   status: row.status,
   partial: row.statusPartial,
@@ -158,13 +163,13 @@ const statusOf = (row: ConnectionRecord) => ({
   okAt: toInstant(row.okAt),
 });
 
-function clientOf({ tlsClientCertificate }: ConnectionRecord): ConnectionRow['tls']['clientCertificate'] {
+function clientOf({ tlsClientCertificate }: ConnectionRecord, factsOf: FactsOf): Client {
   if (tlsClientCertificate === null) return null;
-  const { subject, endsAtMs } = clientCertificateFacts(tlsClientCertificate);
+  const { subject, endsAtMs } = factsOf(tlsClientCertificate);
   return { subject, endsAt: new Date(endsAtMs).toISOString() };
 }
 
-function toConnectionRow(row: ConnectionRecord): ConnectionRow {
+function connectionRowOf(row: ConnectionRecord, factsOf: FactsOf): ConnectionRow {
   return {
     id: row.id,
     kind: row.kind,
@@ -179,7 +184,7 @@ function toConnectionRow(row: ConnectionRecord): ConnectionRow {
     })),
     repositories: [...row.repositories],
     excludeRepositories: [...row.excludeRepositories],
-    tls: { ca: row.tlsCa !== null, insecureHttp: row.insecureHttp, clientCertificate: clientOf(row) },
+    tls: { ca: row.tlsCa !== null, insecureHttp: row.insecureHttp, clientCertificate: clientOf(row, factsOf) },
     allowedAddresses: [...row.allowedAddresses],
     tagsMax: row.tagsMax,
     tags: { include: [...row.tagsInclude], exclude: [...row.tagsExclude] },
