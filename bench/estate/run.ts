@@ -177,9 +177,10 @@ try {
   /** Beside hosts that were written before. */
   async function sendFirstReports(keys: readonly string[], seeded: number): Promise<void> {
     const before = await mib();
-    const pages = look(url, token);
-    const reports = await firstReports(url, world, keys, cpuNow);
-    const used = since(reports.cpu);
+    // Not before: making the reports keeps this process from taking an answer.
+    const reports = await firstReports(url, world, keys, () => ({ cpu: cpuNow(), pages: look(url, token) }));
+    const { cpu, pages } = reports.marked;
+    const used = since(cpu);
     say(
       `first full reports: ${reports.taken} taken, ${reports.refused} asked to come again, in ${(reports.ms / 1000).toFixed(1)} s, ` +
         `${percentiles(reports.times)}; ${sayCpu(used)}, ${((1000 * (used.console + used.postgres)) / reports.taken).toFixed(0)} ms a report; ${(await mib()) - before} MiB more`,

@@ -35,7 +35,7 @@ export async function enrollAll(sql: pg.Client, count: number): Promise<readonly
 /** Bodies are made before the clock starts, up to so many: agents have machines of their own. */
 const MADE_BEFORE_MAX = 10_000;
 
-/** Sends the first report of each agent, the first of which is number 0; `mark` is asked when the clock starts. */
+/** Sends the first report of each agent, the first of which is number 0; `mark` is called when the clock starts. */
 export async function firstReports<T>(url: string, world: World, keys: readonly string[], mark: () => T) {
   const make = (at: number) => gzipSync(JSON.stringify(fullReport(world, at)), { level: 1 });
   const bodies = keys.slice(0, MADE_BEFORE_MAX).map((_, at) => make(at));
@@ -58,10 +58,10 @@ export async function firstReports<T>(url: string, world: World, keys: readonly 
       taken += 1;
     }
   };
-  const cpu = mark();
+  const marked = mark();
   const began = performance.now();
   await Promise.all(Array.from({ length: AT_ONCE }, send));
-  return { taken, refused, times, cpu, ms: performance.now() - began };
+  return { taken, refused, times, marked, ms: performance.now() - began };
 }
 
 /** What each agent sent last; beyond the first report. */

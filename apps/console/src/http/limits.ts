@@ -10,6 +10,8 @@ export const httpLimits = {
   drainMs: 30_000,
   /** What `Retry-After` says when the database is away. */
   retrySeconds: 5,
+  /** Requests of agents: a report of a thousand containers takes some 5 MB of memory. */
+  agents: { insideMax: 32, againMs: 10_000 },
 } as const;
 
 export const signInLimits = {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import { availableParallelism } from 'node:os';
+import { finished } from 'node:stream';
 import { type Policy, type Route, type RouteId, routes } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
@@ -10,6 +12,7 @@ import { actorOf, decide, type Principal, scopesOf } from '../auth/principal.ts'
 import { hasAdministrator } from '../store/accounts.ts';
 import { recordAudit } from '../store/audit.ts';
 import type { Database } from '../store/database.ts';
+import { Admission } from './admission.ts';
 import { authenticate, cookieHeader } from './authenticate.ts';
 import { readJson } from './body.ts';
 import { securityHeaders } from './headers.ts';
@@ -95,11 +98,20 @@ export function createServer(options: ServerOptions): FastifyInstance {
     ),
   );
 
-  for (const route of routes as readonly Route[]) addRoute(server, route, options, https);
+  // As many as there are cores: what one more would gain in throughput, pages would wait.
+  const agents = new Admission({ ...httpLimits.agents, atOnce: Math.max(2, availableParallelism()) });
+  for (const route of routes as readonly Route[])
+    addRoute(server, route, options, https, route.policy === 'agent' ? agents : undefined);
   return server;
 }
 
-function addRoute(server: FastifyInstance, route: Route, options: ServerOptions, https: boolean): void {
+function addRoute(
+  server: FastifyInstance,
+  route: Route,
+  options: ServerOptions,
+  https: boolean,
+  admission: Admission | undefined,
+): void {
   const handler = (options.handlers as { readonly [id: string]: ((call: never) => Promise<unknown>) | undefined })[
     route.id
   ];
@@ -117,14 +129,16 @@ function addRoute(server: FastifyInstance, route: Route, options: ServerOptions,
       url: route.path.replace(/\{(\w+)\}/g, ':$1'),
       bodyLimit: Number.MAX_SAFE_INTEGER,
       // Before the body is read: nobody sends gigabytes, or JSON for the parser, without being allowed to.
-      onRequest: async (request) => {
+      onRequest: async (request, reply) => {
         request.bodyBytesMax = route.policy === 'agent' ? options.agentBodyBytesMax : httpLimits.jsonBodyBytesMax;
         const principal = await admit(request, route, options, https);
         principals.set(request, principal);
+        if (admission !== undefined) finished(reply.raw, admission.enter(Date.now()));
       },
       handler: async (request, reply) => {
         const call = toCall(request, reply, route, https);
-        const result = await handler(call as never);
+        const answer = () => handler(call as never);
+        const result = await (admission === undefined ? answer() : admission.inTurn(answer));
         const status = route.status ?? (route.response === undefined ? 204 : 200);
         reply.status(status);
         if (route.response === undefined) return reply.send();

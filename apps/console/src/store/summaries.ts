@@ -26,8 +26,8 @@ export async function refreshSummaries(transaction: Transaction, imageIds: reado
     'select 1 from image_summary where image_id = any($1::uuid[]) order by image_id, scope_id for update',
     [ids],
   );
-  // A container's scope is not asked for as an equality: while the table has no statistics yet, all containers of the scope
-  // would be read beside those of the image.
+  // An image's containers are fetched before they are looked at: while the table has no statistics yet, all containers of the
+  // scope would be read beside them.
   await transaction.query(
     `insert into image_summary (scope_id, image_id, rank, risk, state, registry, repository, tags, names, digest, os_id, hosts, running, size, built_at)
      select g.scope_id, i.id,
@@ -45,8 +45,8 @@ export async function refreshSummaries(transaction: Transaction, imageIds: reado
             f.os ->> 'id',
             (select count(distinct h.id) from host_image hi join host h on h.id = hi.host_id
              where hi.image_id = i.id and h.scope_id = g.scope_id),
-            (select count(*) from container c where c.image_id = i.id and c.scope_id is not distinct from g.scope_id
-             and c.state = 'running' and c.gone_at is null),
+            (select count(*) from (select * from container c where c.image_id = i.id offset 0) c
+             where c.scope_id = g.scope_id and c.state = 'running' and c.gone_at is null),
             i.size, i.built_at
      from (select distinct scope_id, image_id from image_sighting where image_id = any($1::uuid[])) g
      join image i on i.id = g.image_id

@@ -76,10 +76,12 @@ export async function findPlaces(database: Queryable, view: ScopeView, sought: S
       [ids, view.scopes, limit],
     ),
     // Worst image first and no further order: sorting the containers of a large estate would take longer than anybody waits.
+    // What an image has is fetched before it is looked at: a table without statistics would be walked as a whole.
     database.query<Places['containers'][number]>(
       `select c.runtime_id as id, c.name, c.host_id as host, c.state
        from unnest($1::uuid[]) with ordinality as i(id, n)
-       join lateral (select * from container c where c.image_id = i.id and c.scope_id = any($2) and c.gone_at is null limit ${CONTAINERS_OF_IMAGE_MAX}) c on true
+       join lateral (select * from (select * from container c where c.image_id = i.id offset 0) c
+                     where c.scope_id = any($2) and c.gone_at is null limit ${CONTAINERS_OF_IMAGE_MAX}) c on true
        limit $3`,
       [ids, view.scopes, limit],
     ),
