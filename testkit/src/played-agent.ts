@@ -37,7 +37,11 @@ export async function playAgent(
           headers: request.headers,
           body: request.body,
         });
-        return { status: answer.status, text: await answer.text() };
+        return {
+          status: answer.status,
+          text: await answer.text(),
+          retryAfter: answer.headers.get('retry-after') ?? undefined,
+        };
       } catch (error) {
         throw new Fault('unreachable', 'the console does not answer', { cause: error });
       }

@@ -15,6 +15,8 @@ export interface TransportResponse {
   readonly status: number;
   /** Text of the body, empty for 204. */
   readonly text: string;
+  /** What `Retry-After` says: seconds. Absent where the transport does not look or nothing is said. */
+  readonly retryAfter?: string | undefined;
 }
 /** How bytes get there: `fetch` in a browser, undici in Node. Throws a Fault (`unreachable`, `ssl-handshake`, …) on its own. */
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
@@ -111,7 +113,9 @@ function toApiFault(answer: TransportResponse): Fault {
       `the console answered ${answer.status}`,
     );
   const { code, message, place, hint } = parsed.data;
+  const seconds = Number(answer.retryAfter ?? Number.NaN);
   return new Fault(code as FaultCode, message, {
+    ...(Number.isFinite(seconds) ? { retryAtMs: Date.now() + seconds * 1000 } : {}),
     ...(place === null ? {} : { place }),
     ...(hint === null ? {} : { hint }),
   });

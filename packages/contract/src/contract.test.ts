@@ -1,3 +1,4 @@
+import type { Fault } from '@hullcheck/core';
 import { describe, expect, it } from 'vitest';
 import { createApiClient, openApiDocument, routePath, routes } from './index.ts';
 
@@ -45,5 +46,26 @@ describe('the contract', () => {
       message: 'no such image',
       place: 'images',
     });
+  });
+
+  it.each([
+    ['12', 12_000],
+    ['0', 0],
+    [undefined, undefined],
+    ['Mon, 30 Nov 2026 00:00:00 GMT', undefined],
+  ])('takes from Retry-After %s when to come again', async (retryAfter, afterMs) => {
+    const client = createApiClient(async () => ({
+      status: 429,
+      retryAfter,
+      text: JSON.stringify({ code: 'rate-limited', message: 'busy', place: null, hint: null, requestId: '1' }),
+    }));
+    const beganMs = Date.now();
+    const fault: unknown = await client.call('images.get', { params: { id: 'x' } }).catch((error: unknown) => error);
+    const { retryAtMs } = fault as Fault;
+    if (afterMs === undefined) expect(retryAtMs).toBeUndefined();
+    else {
+      expect(retryAtMs).toBeGreaterThanOrEqual(beganMs + afterMs);
+      expect(retryAtMs).toBeLessThanOrEqual(Date.now() + afterMs);
+    }
   });
 });

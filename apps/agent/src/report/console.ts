@@ -72,7 +72,11 @@ export function connectConsole({ server, pin, key, signal }: ConsoleOptions): Co
         if (bytes > consoleAnswerBytesMax) throw new Fault('limit-exceeded', "the console's answer is too large");
         chunks.push(chunk);
       }
-      return { status: answer.status, text: Buffer.concat(chunks).toString('utf8') };
+      return {
+        status: answer.status,
+        text: Buffer.concat(chunks).toString('utf8'),
+        retryAfter: answer.headers['retry-after'],
+      };
     } catch (error) {
       throw consoleFault(error, server, signal);
     }
