@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BuiltPages, chromiumAvailable, startPages } from './testing/browser.ts';
-import { EMAIL, PASSWORD, SETUP_TOKEN } from './testing/handlers.ts';
-import { uuid } from './testing/images.ts';
+import { uuid } from './testing/estate/ids.ts';
+import { EMAIL, PASSWORD, SETUP_TOKEN } from './testing/scenario.ts';
 
 const image = uuid(1);
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { axeFindings, type BuiltPages, chromiumAvailable, overflow, startPages } from './testing/browser.ts';
-import { SETUP_TOKEN } from './testing/handlers.ts';
-import { uuid } from './testing/images.ts';
+import { uuid } from './testing/estate/ids.ts';
+import { SETUP_TOKEN } from './testing/scenario.ts';
 
 const image = uuid(1);
 const host = uuid(8_002);

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import type { Scenario } from './handlers.ts';
+import type { Scenario } from './scenario.ts';
 import { serveBuilt } from './serve.ts';
 
 const CHROMIUM = '/usr/bin/chromium';

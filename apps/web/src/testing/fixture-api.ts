@@ -1,6 +1,8 @@
 import { type RouteId, routes } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
-import { createHandlers, type Handlers, type Scenario } from './handlers.ts';
+import { createHandlers } from './handlers.ts';
+import type { Handlers } from './routes/types.ts';
+import type { Scenario } from './scenario.ts';
 
 export interface FixtureRequest {
   readonly method: string;

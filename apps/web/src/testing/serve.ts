@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { createFixtureApi } from './fixture-api.ts';
-import type { Scenario } from './handlers.ts';
+import type { Scenario } from './scenario.ts';
 
 /** The console's own policy: what breaks it breaks here. */
 export const POLICY =

@@ -2,7 +2,7 @@ import type { ConnectionChange } from '@hullcheck/contract';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { axeFindings, type BuiltPages, chromiumAvailable, overflow, startPages } from '../../testing/browser.ts';
-import { uuid } from '../../testing/images.ts';
+import { uuid } from '../../testing/estate/ids.ts';
 
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMIIBCERTIFICATE\n-----END CERTIFICATE-----\n';
 const KEY = '-----BEGIN PRIVATE KEY-----\nMIIBCANARYKEY\n-----END PRIVATE KEY-----\n';

@@ -1,6 +1,6 @@
 import type { ImageAdvice } from '@hullcheck/contract';
 import { advise, type Package } from '@hullcheck/core';
-import type { FixtureImage } from './images.ts';
+import type { FixtureImage } from '../estate/images.ts';
 
 /** The advice as the console gives it; the made findings name their fixes themselves, so no advisories are asked. */
 export function adviceOf({ detail, findings, packages }: FixtureImage): ImageAdvice {

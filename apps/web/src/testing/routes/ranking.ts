@@ -1,5 +1,6 @@
 import type { LeverageItem, VulnerabilityRow } from '@hullcheck/contract';
-import { type FixtureImage, uuid } from './images.ts';
+import { uuid } from '../estate/ids.ts';
+import type { FixtureImage } from '../estate/images.ts';
 
 /** Every vulnerability of the images, the most dangerous first. */
 export function vulnerabilitiesOf(

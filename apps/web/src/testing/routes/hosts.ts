@@ -1,0 +1,45 @@
+import { hex, uuid } from '../estate/ids.ts';
+import type { Memory } from '../memory.ts';
+import { listed, pageOf } from './lists.ts';
+import type { Handlers } from './types.ts';
+
+export function hostRoutes(memory: Memory): Handlers {
+  return {
+    'hosts.list': ({ query }) => pageOf(memory.hosts, query),
+    'hosts.get': ({ params }) => memory.loadHost(params.id),
+    'hosts.containers': ({ params, query }) =>
+      pageOf(memory.containersOf.get(memory.loadHost(params.id).id) ?? [], query),
+    'hosts.images': ({ params, query }) => {
+      const { name } = memory.loadHost(params.id);
+      return pageOf(
+        listed(memory.images, { sort: '-risk' }).filter((row) =>
+          row.sources.some((source) => source.kind === 'host' && source.name === name),
+        ),
+        query,
+      );
+    },
+    'agents.list': ({ query }) =>
+      pageOf(
+        memory.hosts.map((host) => ({
+          id: host.agent?.id ?? uuid(3),
+          name: host.name,
+          host: host.id,
+          version: '0.1.0',
+          enrolledAt: memory.at(-90 * 1440),
+          lastSeen: host.lastSeen,
+          revokedAt: null,
+          differing: 0,
+        })),
+        query,
+      ),
+    'agents.revoke': () => undefined,
+    'agents.enrollments': () => ({
+      token: `hce_${hex(11, 43)}`,
+      expiresAt: memory.at(60),
+      command:
+        'hullcheck agent --server https://hullcheck.corp.example:8480 --pin sha256:4c1f0b6d1c2e9a7f55d0c3b84e6a91f0b2d7c8e3f4a5968712d3c4b5a6978812',
+      install:
+        "curl -fsSk --pinnedpubkey sha256//Yf0b6d1c2e9a7f55d0c3b84e6a91f0b2d7c8e3f4a59= -o hullcheck-install.sh https://hullcheck.corp.example:8480/agent/install.sh && echo '4c1f0b6d1c2e9a7f55d0c3b84e6a91f0b2d7c8e3f4a5968712d3c4b5a6978812  hullcheck-install.sh' | sha256sum -c - && sudo sh hullcheck-install.sh",
+    }),
+  };
+}
