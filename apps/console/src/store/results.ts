@@ -120,38 +120,51 @@ export interface KeptReading {
   readonly version: string;
 }
 
+interface KeptRow {
+  readonly facts: ImageFacts;
+  readonly problems: readonly Problem[];
+  readonly system: OperatingSystem | null;
+  readonly readBy: string;
+  readonly executables: Executables | null;
+  readonly relations: Parameters<typeof fromPositions>[0] | null;
+  readonly version: string;
+}
+
+const toKeptReading = (row: KeptRow, packages: readonly Package[]): KeptReading => ({
+  facts: row.facts,
+  inventory: {
+    operatingSystem: row.system,
+    packages,
+    ...(row.relations === null ? {} : { relations: fromPositions(row.relations, packages) }),
+    problems: row.problems,
+    ...(row.executables === null ? {} : { executables: row.executables }),
+  },
+  readBy: row.readBy,
+  version: row.version,
+});
+
 export async function findKeptReading(database: Queryable, imageId: string): Promise<KeptReading | undefined> {
-  const { rows } = await database.query<{
-    facts: ImageFacts;
-    problems: Problem[];
-    system: OperatingSystem | null;
-    readBy: string;
-    executables: Executables | null;
-    relations: Parameters<typeof fromPositions>[0] | null;
-    version: string;
-  }>(
-    `select xmin::text as version, facts, inventory_problems as problems, operating_system as system, read_by as "readBy", executables, relations from image_result where image_id = $1`,
-    [imageId],
+  return (await findKeptReadings(database, [imageId])).get(imageId);
+}
+
+/** By image; those that were never read are absent. All packages of all of them lie in memory. */
+export async function findKeptReadings(
+  database: Queryable,
+  imageIds: readonly string[],
+): Promise<ReadonlyMap<string, KeptReading>> {
+  const { rows } = await database.query<KeptRow & { id: string }>(
+    `select image_id as id, xmin::text as version, facts, inventory_problems as problems, operating_system as system, read_by as "readBy",
+            executables, relations from image_result where image_id = any($1::uuid[])`,
+    [imageIds],
   );
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  const { rows: packages } = await database.query<{ body: Package }>(
-    'select p.body from occurrence o join package p on p.id = o.package_id where o.image_id = $1 order by o.position',
-    [imageId],
+  const packages = new Map(rows.map(({ id }): [string, Package[]] => [id, []]));
+  const { rows: held } = await database.query<{ id: string; body: Package }>(
+    `select o.image_id as id, p.body from occurrence o join package p on p.id = o.package_id
+     where o.image_id = any($1::uuid[]) order by o.image_id, o.position`,
+    [imageIds],
   );
-  const bodies = packages.map(({ body }) => body);
-  return {
-    facts: row.facts,
-    inventory: {
-      operatingSystem: row.system,
-      packages: bodies,
-      ...(row.relations === null ? {} : { relations: fromPositions(row.relations, bodies) }),
-      problems: row.problems,
-      ...(row.executables === null ? {} : { executables: row.executables }),
-    },
-    readBy: row.readBy,
-    version: row.version,
-  };
+  for (const { id, body } of held) packages.get(id)?.push(body);
+  return new Map(rows.map((row) => [row.id, toKeptReading(row, packages.get(row.id) ?? [])]));
 }
 
 /**

@@ -1,32 +1,20 @@
 import { rm } from 'node:fs/promises';
 import { openDatabase } from '@hullcheck/advisories';
-import { type Judgement, type Subject, subjectKey } from '@hullcheck/core';
-import type { Logger } from 'pino';
-import { refreshProfiles, upsertProfile } from '../store/coverage-profiles.ts';
-import type { Database, Transaction } from '../store/database.ts';
+import type { Judgement } from '@hullcheck/core';
+import { refreshProfiles } from '../store/coverage-profiles.ts';
+import type { Transaction } from '../store/database.ts';
 import {
   activateRevision,
   findActiveRevision,
   findSettled,
   forgetRevisions,
-  holdActive,
   isRematchDue,
-  type JudgedBy,
   type RevisionRecord,
-  type Settled,
   settle,
   writeFeeds,
 } from '../store/feeds.ts';
-import { bindSubjects, judgedApart } from '../store/occurrences.ts';
 import { enqueue } from '../store/queue.ts';
-import {
-  type DerivedImage,
-  findKeptReading,
-  imagesOfOtherRules,
-  listReleases,
-  writeDerived,
-  writeSupport,
-} from '../store/results.ts';
+import { listReleases, writeSupport } from '../store/results.ts';
 import { imagesOfGroups, recountStandings, restateEnded, stepStandings } from '../store/standings.ts';
 import {
   holdVerdicts,
@@ -35,16 +23,16 @@ import {
   type StoredSubject,
   subjectsJudgedBetween,
   subjectsOfKeys,
-  upsertSubjects,
 } from '../store/subjects.ts';
 import { type Explain, type SubjectJudgement, writeVerdicts } from '../store/verdicts.ts';
 import { createWork } from '../store/work-items.ts';
-import { type Advisories, changedKeysInThread, type OpenRevision } from './advisories.ts';
+import { changedKeysInThread, type OpenRevision } from './advisories.ts';
 import { type ChangeContext, explainChange } from './causes.ts';
-import { deriveImage, judgeSubject, subjectsOf, toldOf } from './judge.ts';
-import { judgeUnjudged } from './judge-unjudged.ts';
+import { deriveImages } from './derive-images.ts';
+import { judgeSubject, toldOf } from './judge.ts';
 import { judgingRules } from './judging-rules.ts';
 import { assessLimits, rematchLimits } from './limits.ts';
+import { inEpoch, Overtaken, type RematchContext, type Run } from './rematch-run.ts';
 
 /**
  * Makes a revision the active one, judged by these rules, and asks for everything that this changes to be judged again, in
@@ -79,29 +67,6 @@ export async function resumeRematch(transaction: Transaction): Promise<boolean> 
   await enqueue(transaction, 'rematch', { workId }, { key: 'rematch' });
   return true;
 }
-
-export interface RematchContext {
-  readonly database: Database;
-  readonly advisories: Advisories;
-  readonly version: string;
-  readonly now: () => number;
-  readonly log: Logger;
-}
-
-/** One run: what it judges by, since when, and what it is held against. */
-interface Run extends RematchContext {
-  readonly active: OpenRevision;
-  readonly by: JudgedBy;
-  readonly epoch: number;
-  readonly settled: Settled;
-  readonly otherRules: boolean;
-  /** The database that everything was judged by before; undefined where there is none or its file is gone. */
-  readonly before: OpenRevision['database'] | undefined;
-  readonly signal: AbortSignal;
-}
-
-/** Another revision became active: its own run does the rest. Nothing is half written. */
-class Overtaken extends Error {}
 
 /**
  * Judges by the active revision whatever the one that everything was judged by does not answer for: the subjects that a
@@ -158,14 +123,6 @@ function openQuietly({ log }: RematchContext, path: string): OpenRevision['datab
     log.warn({ err: error, path }, 'the database of before is gone: everything is judged again');
     return undefined;
   }
-}
-
-async function inEpoch<T>(run: Run, action: (transaction: Transaction) => Promise<T>): Promise<T> {
-  run.signal.throwIfAborted();
-  return run.database.write(async (transaction) => {
-    if ((await holdActive(transaction, run.by)) !== run.epoch) throw new Overtaken();
-    return action(transaction);
-  });
 }
 
 async function judgeAgain(run: Run, ids: readonly number[]): Promise<void> {
@@ -251,95 +208,6 @@ async function renewSupport(run: Run): Promise<void> {
     };
   });
   await inEpoch(run, (transaction) => writeSupport(transaction, rows));
-}
-
-/**
- * What other rules may say otherwise of an image beside its verdicts: which packages count, which sources it needs, and how it
- * is counted. Many images in one transaction, except those that bring subjects of their own.
- */
-async function deriveImages(run: Run): Promise<void> {
-  const { database, active, by } = run;
-  for (;;) {
-    const ids = await imagesOfOtherRules(
-      database,
-      by.rules,
-      assessLimits.derivedAtOnce,
-      assessLimits.derivedPackagesMax,
-    );
-    if (ids.length === 0) return;
-    const heldApart = await judgedApart(database, ids);
-    const derived: {
-      readonly imageId: string;
-      readonly version: string;
-      readonly derived: DerivedImage;
-      readonly apart: readonly Subject[] | null;
-    }[] = [];
-    for (const imageId of ids) {
-      run.signal.throwIfAborted();
-      const reading = await findKeptReading(database, imageId);
-      if (reading === undefined) continue;
-      const subjects = subjectsOf(reading);
-      const isApart = subjects.some(({ vendor }) => vendor !== undefined) || heldApart.has(imageId);
-      derived.push({
-        imageId,
-        version: reading.version,
-        derived: deriveImage(reading, active.database, run.version),
-        apart: isApart ? subjects : null,
-      });
-    }
-    const plain = derived.filter(({ apart }) => apart === null);
-    await inEpoch(run, async (transaction) => {
-      await holdVerdicts(transaction, 'reading');
-      await writeAll(run, transaction, plain);
-      await recountStandings(
-        transaction,
-        plain.map(({ imageId }) => imageId),
-      );
-    });
-    for (const one of derived) {
-      const { imageId, apart } = one;
-      if (apart === null) continue;
-      await inEpoch(run, async (transaction) => {
-        await holdVerdicts(transaction, 'judging');
-        await judgeApart(run, transaction, imageId, apart);
-        await writeAll(run, transaction, [one]);
-        await recountStandings(transaction, [imageId]);
-      });
-    }
-  }
-}
-
-async function writeAll(
-  { active, by, now }: Run,
-  transaction: Transaction,
-  images: readonly { readonly imageId: string; readonly version: string; readonly derived: DerivedImage }[],
-): Promise<void> {
-  // In one order, so that two that bring the same profiles wait for each other instead of for ever.
-  const profiles = new Map(images.map(({ derived }) => [JSON.stringify(derived.ecosystems), 0]));
-  for (const ecosystems of [...profiles.keys()].sort())
-    profiles.set(ecosystems, await upsertProfile(transaction, JSON.parse(ecosystems), active.record.sources, now()));
-  const rows = images.map(({ imageId, version, derived }) => ({
-    imageId,
-    version,
-    derived,
-    profileId: profiles.get(JSON.stringify(derived.ecosystems)) ?? 0,
-  }));
-  await writeDerived(transaction, rows, by.rules);
-}
-
-/** Other versions read hubs of other vendors: whose image it is decides by which subjects its packages are judged. */
-async function judgeApart(
-  { active, by, epoch }: Run,
-  transaction: Transaction,
-  imageId: string,
-  subjects: readonly Subject[],
-): Promise<void> {
-  const ids = await upsertSubjects(transaction, subjects);
-  const merged = await judgeUnjudged(transaction, [...ids.values()], active.database, by, epoch);
-  const bound = subjects.flatMap((subject) => ids.get(subjectKey(subject)) ?? []);
-  if (bound.length !== subjects.length) throw new Error('a package has no subject');
-  await bindSubjects(transaction, imageId, bound);
-  if (merged.length > 0) await recountStandings(transaction, await imagesOfGroups(transaction, merged));
 }
 
 /** The files of revisions that nothing needs any more; the starter's stays, it is the way back. */
