@@ -211,6 +211,7 @@ export function buildProgram(around: Surroundings): Program {
         'connections may use the identity of this machine: aws, google, azure',
         collect,
       )
+      .option('--retention-days <n>', 'days for which gone containers and images are kept (90), 0 for ever')
       .option('--pg-bin <dir>', 'PostgreSQL programs to use instead of the embedded ones');
   const consoleAction = (hostAgent: boolean) => async (_flags: unknown, command: Command) => {
     const { consoleCommand } = await import('./commands/console.ts');

@@ -45,6 +45,9 @@ import { type RunningJobs, runJobs } from './work/run-jobs.ts';
 
 const CONCURRENCY = 4;
 const BOOTSTRAP_CHARACTERS_MIN = 32;
+const RETENTION_DAYS = 90;
+/** A century: PostgreSQL's times reach further. */
+const RETENTION_DAYS_MAX = 36_500;
 
 /** Starts the console and answers once it accepts requests. What was begun is ended again when the start fails. */
 export async function runConsole(options: ConsoleOptions): Promise<RunningConsole> {
@@ -61,7 +64,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
     const { database } = store;
     const envelope = await openEnvelope(database, dataDir);
     const now = Date.now;
-    const { log, offline, version } = options;
+    const { log, offline, version, retentionDays = RETENTION_DAYS } = options;
     const machine = options.machineIdentity === undefined ? undefined : createMachineIdentity(options.machineIdentity);
     undo.push(async () => machine?.close());
     const caller = {
@@ -109,6 +112,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
         feeds,
         uploads,
         jitter: Math.random(),
+        retentionDays,
       };
       const jobs: RunningJobs = await runJobs(context, {
         database,
@@ -160,7 +164,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
         loadSamples: samples,
       }),
       ...databaseFileHandlers(database, feeds.cacheDir),
-      ...imageHandlers({ database, advisories, version, now }),
+      ...imageHandlers({ database, advisories, version, now, retentionDays }),
       ...whereHandlers({ database }),
       ...trendHandlers({ database }),
       ...hostHandlers({ database, reach, downloads, now }),
@@ -240,6 +244,13 @@ function checkOptions(options: ConsoleOptions): ListenAddress {
     throw refuse(
       `the administrator's password needs ${passwordCharactersMin} to 128 characters`,
       'Choose a longer one.',
+    );
+  }
+  const { retentionDays = RETENTION_DAYS } = options;
+  if (!Number.isInteger(retentionDays) || retentionDays < 0 || retentionDays > RETENTION_DAYS_MAX) {
+    throw refuse(
+      `what is gone can't be kept for ${retentionDays} days`,
+      `HULLCHECK_RETENTION_DAYS takes 1 to ${RETENTION_DAYS_MAX} days, or 0 to keep everything.`,
     );
   }
   if (options.publicUrl !== undefined && !/^https?:$/.test(URL.parse(options.publicUrl)?.protocol ?? '')) {

@@ -76,6 +76,8 @@ export interface ConsoleOptions {
   readonly alsoFeeds?: readonly string[];
   /** Feeds that may lose more than a tenth of their records; true: all. */
   readonly allowShrink?: boolean | readonly string[];
+  /** For how many days gone containers and images without a source are kept; 0: for ever. Default 90. */
+  readonly retentionDays?: number;
   /** The address that people and agents use, where it differs from `listen`: `https://hullcheck.example.com`. */
   readonly publicUrl?: string;
   readonly version: string;

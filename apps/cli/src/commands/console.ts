@@ -103,6 +103,7 @@ export async function consoleCommand(
       ...optional('ready', readyDatabases(settings, around)),
       ...optional('publicUrl', settings.text('publicUrl')),
       ...optional('tls', await tlsOf(settings)),
+      ...optional('retentionDays', settings.integer('retentionDays')),
       ...optional('machineIdentity', await machineIdentity(settings, around)),
       allowedNetworks: settings.list('allowNetwork'),
       alsoFeeds: settings.list('alsoFeeds'),

@@ -63,5 +63,6 @@ export async function mergeImages(transaction: Transaction, keep: string, gone: 
     reason,
   ]);
   await transaction.query('delete from image where id = $1', [gone]);
+  await transaction.query('delete from sourceless_image where image_id = $1', [gone]);
   await refreshSummaries(transaction, [keep]);
 }

@@ -1,5 +1,6 @@
 import { formatPlatform, type ImageFacts } from '@hullcheck/core';
 import type { Transaction } from './database.ts';
+import { holdImages } from './image-hold.ts';
 import { mergeImages } from './image-merge.ts';
 import { plainText } from './plain-text.ts';
 
@@ -29,8 +30,12 @@ export async function lockIdentities(transaction: Transaction): Promise<void> {
   await transaction.query('select pg_advisory_xact_lock($1)', [identityLock]);
 }
 
-/** The image that was observed, made where it is new. Join order: config digest, manifest digest, index with platform. */
+/**
+ * The image that was observed, made where it is new. Join order: config digest, manifest digest, index with platform. It stays until
+ * the transaction ends, though no source has it yet.
+ */
 export async function resolveImage(transaction: Transaction, seen: Observation): Promise<string> {
+  await holdImages(transaction, 'using');
   let found = await lookUp(transaction, seen);
   if (found.config === undefined || found.missing) {
     await lockIdentities(transaction);
@@ -260,12 +265,13 @@ export async function recordSightings(
 
 /**
  * Of these claims the images that are known with every digest, so that nothing has to be written: a host's thousandth report
- * of what all hosts have costs one look. By the caller's key.
+ * of what all hosts have costs one look. They stay until the transaction ends. By the caller's key.
  */
 export async function findSettledImages(
   transaction: Transaction,
   seen: readonly (Observation & { readonly key: string })[],
 ): Promise<ReadonlyMap<string, string>> {
+  await holdImages(transaction, 'using');
   const { rows } = await transaction.query<{ key: string; id: string }>(
     // Who it is first, by itself: else every image there is would be compared with every claim.
     `select x.key, i.id

@@ -232,6 +232,18 @@ it('keeps what an image had before it was read again: its history tells of it', 
   expect(await subjects()).toEqual(['after', 'always', 'before']);
 });
 
+it('removes sets of ecosystems that no image needs', async () => {
+  const profile = (ecosystems: readonly string[]) =>
+    database.write((transaction) => upsertProfile(transaction, ecosystems, null, 0));
+  await read(await makeImage(), ['a']);
+  for (const ecosystems of [['npm'], ['Debian:12', 'npm']]) await profile(ecosystems);
+  expect(await clean({}, ['coverage_profile'])).toEqual([2]);
+  const { rows } = await database.query('select ecosystems from coverage_profile');
+  expect(rows).toEqual([{ ecosystems: [] }]);
+  const { rows: used } = await database.query('select profile_id as id from image_result');
+  expect(used).toEqual([{ id: await profile([]) }]);
+});
+
 it('goes in small steps, each from where the last one ended, and then waits', async () => {
   const image = await makeImage();
   const names = Array.from({ length: 7 }, (_, n) => `p${n}`);

@@ -1,3 +1,4 @@
+import { type Step, takeSome, takeTurn } from './cleaning.ts';
 import type { Database, Transaction } from './database.ts';
 import { holdLayers } from './layers.ts';
 import { holdVerdicts } from './subjects.ts';
@@ -6,11 +7,11 @@ import { holdVerdicts } from './subjects.ts';
  * Rows that images share outlive them: an image that is read again has other packages, one whose reader was revoked has none,
  * and the last image with a layer may be merged into another. What no image has any more, now or in its history, goes here.
  *
- * Each table is walked by its ids in rounds, some thousand ids a step; one process at a time takes a step (the row of `cleaning`
- * is locked). Candidates are found without a lock. Only where there are some, everybody is kept from writing what could refer to
- * them, for a moment, and they are looked at once more: nothing can come to need a row that is going.
+ * Each table is walked by its ids in rounds, some thousand ids a step (cleaning.ts). Candidates are found without a lock. Only where
+ * there are some, everybody is kept from writing what could refer to them, for a moment, and they are looked at once more: nothing
+ * can come to need a row that is going.
  */
-export type Orphaned = 'subject' | 'package' | 'vulnerability_group' | 'layer';
+export type Orphaned = 'subject' | 'package' | 'vulnerability_group' | 'layer' | 'coverage_profile';
 
 export interface CleaningLimits {
   /** Ids that a step looks at, and rows that it deletes. */
@@ -82,6 +83,12 @@ const walks: { readonly [what in Orphaned]: Walk } = {
       await deleteBy(transaction, 'layer', 'id', ids);
     },
   },
+  // Made again by the next image that needs these ecosystems.
+  coverage_profile: {
+    orphan: () => 'not exists (select from image_result r where r.profile_id = t.id)',
+    hold: judging,
+    remove: (transaction, ids) => deleteBy(transaction, 'coverage_profile', 'id', ids),
+  },
 };
 
 export const orphaned = Object.keys(walks) as readonly Orphaned[];
@@ -92,24 +99,11 @@ export async function removeOrphans(
   what: Orphaned,
   limits: CleaningLimits,
 ): Promise<number | undefined> {
-  try {
-    return await database.write((transaction) => step(transaction, what, limits));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE) return undefined;
-    throw error;
-  }
+  return (await takeTurn(database, what, limits, (transaction, turn) => step(transaction, what, turn.after, limits)))
+    ?.removed;
 }
 
-const LOCK_NOT_AVAILABLE = '55P03';
-
-async function step(transaction: Transaction, what: Orphaned, limits: CleaningLimits): Promise<number | undefined> {
-  const { rows: turn } = await transaction.query<{ after: number }>(
-    'select after from cleaning where what = $1 and due_at <= now() for update skip locked',
-    [what],
-  );
-  const after = turn[0]?.after;
-  if (after === undefined) return undefined;
-  await transaction.query(`set local lock_timeout = ${Math.ceil(limits.waitMs)}`);
+async function step(transaction: Transaction, what: Orphaned, after: number, limits: CleaningLimits): Promise<Step> {
   const walk = walks[what];
   const { rows: looked } = await transaction.query<{ id: number }>(
     `select id from ${what} where id > $1 order by id limit $2`,
@@ -121,7 +115,7 @@ async function step(transaction: Transaction, what: Orphaned, limits: CleaningLi
     looked.map(({ id }) => id),
     limits,
   );
-  const taken = takeSome(candidates, limits);
+  const taken = takeSome(candidates, limits.orphansMax, limits.verdictsMax).map(({ id }) => id);
   let gone: readonly number[] = [];
   if (taken.length > 0) {
     await walk.hold(transaction);
@@ -131,11 +125,7 @@ async function step(transaction: Transaction, what: Orphaned, limits: CleaningLi
   // Those that were not taken are the next step's.
   const upTo = taken.length < candidates.length ? taken.at(-1) : looked.at(-1)?.id;
   const isOver = taken.length === candidates.length && looked.length < limits.idsMax;
-  await transaction.query(
-    'update cleaning set after = $2, due_at = case when $3 then now() + make_interval(secs => $4) else due_at end where what = $1',
-    [what, isOver ? 0 : (upTo ?? 0), isOver, limits.roundSeconds],
-  );
-  return gone.length;
+  return { removed: gone.length, next: isOver ? null : { after: upTo ?? 0 } };
 }
 
 interface Candidate {
@@ -155,18 +145,6 @@ async function findOrphans(
     [ids, limits.orphansMax + 1],
   );
   return rows;
-}
-
-/** As many as a step may delete; at least one, else the walk would stand still. */
-function takeSome(candidates: readonly Candidate[], { orphansMax, verdictsMax }: CleaningLimits): readonly number[] {
-  const taken: number[] = [];
-  let weight = 0;
-  for (const candidate of candidates) {
-    weight += candidate.weight;
-    if (taken.length > 0 && (taken.length >= orphansMax || weight > verdictsMax)) break;
-    taken.push(candidate.id);
-  }
-  return taken;
 }
 
 /** Of these, those that nothing needs still, now that everybody else waits. */

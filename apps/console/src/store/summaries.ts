@@ -1,5 +1,6 @@
 import type { Transaction } from './database.ts';
 import { followBases } from './lineage.ts';
+import { noteSourceless, type SourceLeft } from './sourceless-images.ts';
 
 /**
  * Recounts what lists show of these images, in every scope that sees them; a scope that sees one no more loses its row.
@@ -9,11 +10,6 @@ export async function refreshSummaries(transaction: Transaction, imageIds: reado
   if (imageIds.length === 0) return;
   // One order for all writers: two that share images wait for each other instead of for ever.
   const ids = [...new Set(imageIds)].sort();
-  await transaction.query(
-    `delete from image_summary s where s.image_id = any($1::uuid[])
-       and not exists (select 1 from image_sighting g where g.image_id = s.image_id and g.scope_id = s.scope_id)`,
-    [ids],
-  );
   // Held before anything is counted: whoever counts or adds at the same time does so before or after, and is seen.
   await transaction.query(
     `insert into image_summary (scope_id, image_id, rank, state, tags, names, hosts, running)
@@ -26,6 +22,14 @@ export async function refreshSummaries(transaction: Transaction, imageIds: reado
     'select 1 from image_summary where image_id = any($1::uuid[]) order by image_id, scope_id for update',
     [ids],
   );
+  // Now that they are held: of two that take the last sources of one image away at once, the second finds none.
+  const { rows: left } = await transaction.query<SourceLeft>(
+    `delete from image_summary s where s.image_id = any($1::uuid[])
+       and not exists (select 1 from image_sighting g where g.image_id = s.image_id and g.scope_id = s.scope_id)
+     returning s.image_id as "imageId", s.scope_id as "scopeId"`,
+    [ids],
+  );
+  await noteSourceless(transaction, left);
   // An image's containers are fetched before they are looked at: while the table has no statistics yet, all containers of the
   // scope would be read beside them.
   await transaction.query(
@@ -74,17 +78,20 @@ export interface SummaryStep {
   readonly running: number;
 }
 
-/** Adds to the counts of a scope's images: an image that thousands of hosts have is not counted anew for one of them. */
+/**
+ * Adds to the counts of a scope's images: an image that thousands of hosts have is not counted anew for one of them. Answers those that
+ * are not listed, because another source left them in this moment: they are counted anew.
+ */
 export async function stepSummaries(
   transaction: Transaction,
   scopeId: string,
   steps: readonly SummaryStep[],
-): Promise<void> {
+): Promise<readonly string[]> {
   const moved = steps.filter(({ hosts, running }) => hosts !== 0 || running !== 0);
-  if (moved.length === 0) return;
+  if (moved.length === 0) return [];
   const ids = moved.map(({ imageId }) => imageId);
-  await transaction.query(
-    'select 1 from image_summary where image_id = any($1::uuid[]) and scope_id = $2 order by image_id for update',
+  const { rows } = await transaction.query<{ id: string }>(
+    'select image_id as id from image_summary where image_id = any($1::uuid[]) and scope_id = $2 order by image_id for update',
     [ids, scopeId],
   );
   await transaction.query(
@@ -92,4 +99,6 @@ export async function stepSummaries(
      from unnest($1::uuid[], $2::int[], $3::int[]) as x(id, hosts, running) where s.image_id = x.id and s.scope_id = $4`,
     [ids, moved.map(({ hosts }) => hosts), moved.map(({ running }) => running), scopeId],
   );
+  const listed = new Set(rows.map(({ id }) => id));
+  return ids.filter((id) => !listed.has(id));
 }

@@ -152,12 +152,12 @@ async function writeInventory(
   const asked = await requestMissing(transaction, [...new Set([...names.keys(), ...ran])], host.id);
   await lookForHolders(transaction, [...names.keys()]);
   const anew = new Set([...renamed, ...left, ...asked]);
-  await stepSummaries(
+  const unlisted = await stepSummaries(
     transaction,
     host.scopeId,
     changes.filter(({ imageId }) => !anew.has(imageId)),
   );
-  await refreshSummaries(transaction, [...anew]);
+  await refreshSummaries(transaction, [...anew, ...unlisted]);
 }
 
 /** What the host adds to the counts of its images, by what it held before and holds now. */

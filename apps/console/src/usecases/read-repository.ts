@@ -6,6 +6,7 @@ import type { Envelope } from '../auth/envelope.ts';
 import { requestMissing } from '../store/assessment-requests.ts';
 import { type ConnectionRecord, holdsSync } from '../store/connections.ts';
 import type { Database, Transaction } from '../store/database.ts';
+import { holdKnownImages } from '../store/image-hold.ts';
 import { dropSightings, recordDigestsSeen, recordSighting, resolveImage } from '../store/images.ts';
 import { recordLayers } from '../store/lineage.ts';
 import { imagesWithoutTag, type KnownTag, knownTags, type TagFields, writeRepository } from '../store/repositories.ts';
@@ -63,19 +64,34 @@ export async function readRepository(
   };
   await Promise.all(Array.from({ length: syncLimits.tagsAtOnce }, lane));
   if (failure !== undefined && toFault(failure).code !== 'rate-limited') throw failure;
-  const isHeld = await context.database.write(async (transaction) => {
+  const written = await context.database.write(async (transaction) => {
     if (!(await holdsSync(transaction, connection.id, token))) return false;
-    const tags = read.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const now = await holdKnownImages(
+      transaction,
+      [...known.values()].flatMap(({ imageIds }) => imageIds),
+    );
+    const isThere = ({ images, imageIds }: ReadTag) => images !== undefined || imageIds.every((id) => now.has(id));
+    if (!read.every(isThere)) return 'again';
+    const current = (imageIds: readonly string[]) => [...new Set(imageIds.flatMap((id) => now.get(id) ?? []))];
+    const tags = read
+      .map((tag) => ({ ...tag, imageIds: current(tag.imageIds) }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
     await writeTags(transaction, connection, repository, tags, {
       platforms,
       newest,
       complete: failure === undefined ? { inRegistry } : null,
-      unread: new Map([...known].filter(([tag]) => !read.some(({ name: own }) => own === tag))),
+      unread: new Map(
+        [...known]
+          .filter(([tag]) => !read.some(({ name: own }) => own === tag))
+          .map(([tag, { digest, imageIds }]) => [tag, { digest, imageIds: current(imageIds) }]),
+      ),
     });
     return true;
   });
+  // A tag came back whose image was removed in this moment: its digest says nothing any more.
+  if (written === 'again') return readRepository(context, connection, client, repository, token, signal);
   if (failure !== undefined) throw failure;
-  return isHeld;
+  return written;
 }
 
 async function readTag(

@@ -1,13 +1,22 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cloneDatabases, databaseUrl, serverPrograms, startServer, type TestPostgres } from '@hullcheck/testkit';
+import {
+  cloneDatabases,
+  consoleClient,
+  databaseUrl,
+  serverPrograms,
+  startServer,
+  type TestPostgres,
+} from '@hullcheck/testkit';
 import pino from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runConsole } from '../main.ts';
 import { openDatabase } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
+import { defaultScope } from '../store/scope.ts';
 
-const log = pino({ level: 'silent' });
+const lines: string[] = [];
+const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
 const folder = mkdtempSync('/tmp/hc-janitor-');
 let server: TestPostgres;
 
@@ -20,29 +29,44 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** A console with jobs on a new database, in which this was written before. */
+async function startConsole(before: readonly string[], more: { readonly retentionDays?: number } = {}) {
+  const settings = await (await cloneDatabases(server, async () => undefined)).clone();
+  const database = openDatabase(settings, log);
+  await migrate(database);
+  for (const sql of before) await database.query(sql);
+  const token = 'janitor-bootstrap-token-0123456789';
+  const running = await runConsole({
+    dataDir: folder,
+    listen: '127.0.0.1:0',
+    role: 'all',
+    offline: true,
+    starterPath: join(import.meta.dirname, '../../../../data/starter/hullcheck-starter.db.zst'),
+    version: '0',
+    log,
+    bootstrapToken: token,
+    databaseUrl: databaseUrl(settings),
+    ...more,
+  });
+  return {
+    database,
+    client: consoleClient(running.url, token),
+    stop: async () => {
+      await running.stop();
+      await database.end();
+    },
+  };
+}
+
 it.skipIf(!canStart)(
   'a console that runs jobs removes rows that no image has, each table once in an hour',
   async () => {
-    const settings = await (await cloneDatabases(server, async () => undefined)).clone();
-    const database = openDatabase(settings, log);
-    await migrate(database);
-    await database.query(
+    const { database, stop } = await startConsole([
       `insert into subject (key_sha256, body) select sha256(n::text::bytea), '{}' from generate_series(1, 1200) n`,
-    );
-    await database.query(`insert into package (sha256, purl, name, version, body) values ('a', 'p', 'n', '1', '{}')`);
-    await database.query(`insert into vulnerability_group (display_id) values ('CVE-1')`);
-    await database.query(`insert into layer (diff_id) values ('sha256:a')`);
-    const running = await runConsole({
-      dataDir: folder,
-      listen: '127.0.0.1:0',
-      role: 'all',
-      offline: true,
-      starterPath: join(import.meta.dirname, '../../../../data/starter/hullcheck-starter.db.zst'),
-      version: '0',
-      log,
-      bootstrapToken: 'janitor-bootstrap-token-0123456789',
-      databaseUrl: databaseUrl(settings),
-    });
+      `insert into package (sha256, purl, name, version, body) values ('a', 'p', 'n', '1', '{}')`,
+      `insert into vulnerability_group (display_id) values ('CVE-1')`,
+      `insert into layer (diff_id) values ('sha256:a')`,
+    ]);
     const left = async () => {
       const { rows } = await database.query<{ rows: number; due: number }>(
         `select ((select count(*) from subject) + (select count(*) from package) + (select count(*) from vulnerability_group)
@@ -51,8 +75,79 @@ it.skipIf(!canStart)(
       return rows[0];
     };
     await expect.poll(left, { timeout: 60_000, interval: 250 }).toEqual({ rows: 0, due: 0 });
-    await running.stop();
-    await database.end();
+    await stop();
   },
   120_000,
 );
+
+const [lately, longAgo] = ['00000000-0000-4000-8000-00000000aaaa', '00000000-0000-4000-8000-00000000bbbb'];
+const gone = [
+  `insert into host (scope_id, machine_id, name) values ('${defaultScope}', 'm', 'h')`,
+  `insert into container (scope_id, host_id, runtime, runtime_id, name, image_reference, state, gone_at)
+   select '${defaultScope}', id, 'docker', n::text, 'c', 'x', 'running', now() - make_interval(days => n) from host, generate_series(80, 99) n`,
+  `insert into image (id) values ('${lately}'), ('${longAgo}')`,
+  `insert into sourceless_image (image_id, since, scopes) values
+     ('${lately}', now() - interval '80 days', array['${defaultScope}'::uuid]), ('${longAgo}', now() - interval '91 days', array['${defaultScope}'::uuid])`,
+];
+const removals = () => lines.map((line) => JSON.parse(line)).filter(({ msg }) => String(msg).includes('older than'));
+
+it.skipIf(!canStart)(
+  'what is gone for 90 days goes, is said once, and the link of an image says until when it is kept',
+  async () => {
+    lines.length = 0;
+    const { database, client, stop } = await startConsole(gone);
+    await expect.poll(removals, { timeout: 60_000, interval: 250 }).toHaveLength(1);
+    expect(removals()[0]).toMatchObject({ level: 30, retentionDays: 90, removed: { container: 10, image: 1 } });
+    const { rows } = await database.query(
+      'select (select count(*)::int from container) as containers, array(select id from image) as images',
+    );
+    expect(rows).toEqual([{ containers: 10, images: [lately] }]);
+    const day = (days: number) => new Date(Date.now() + days * 24 * 3_600_000).toISOString().slice(0, 10);
+    await expect(client.call('images.get', { params: { id: lately } })).rejects.toMatchObject({
+      code: 'not-found',
+      message: `no host, registry or upload has this image any more, since ${day(-80)}`,
+      hint: `When one has it again, it is shown with its history; on ${day(10)} it is removed.`,
+    });
+    await expect(client.call('images.get', { params: { id: longAgo } })).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'there is no image with this id',
+    });
+    await stop();
+  },
+  120_000,
+);
+
+it.skipIf(!canStart)(
+  'with 0 days everything is kept',
+  async () => {
+    lines.length = 0;
+    const { database, client, stop } = await startConsole(gone, { retentionDays: 0 });
+    const orphansDue = async () =>
+      (await database.query(`select 1 from cleaning where what = 'coverage_profile' and due_at < now()`)).rowCount;
+    // Everything else has had its turn.
+    await expect.poll(orphansDue, { timeout: 60_000, interval: 250 }).toBe(0);
+    await expect(client.call('images.get', { params: { id: longAgo } })).rejects.toMatchObject({
+      hint: 'It is kept: when one has it again, it is shown with its history.',
+    });
+    const { rows } = await database.query('select count(*)::int as containers from container');
+    expect(rows).toEqual([{ containers: 20 }]);
+    await stop();
+    expect(removals()).toEqual([]);
+  },
+  120_000,
+);
+
+it.each([-1, 1.5, 36_501, Number.NaN])('a retention of %d days is refused', async (retentionDays) => {
+  await expect(
+    runConsole({
+      dataDir: folder,
+      listen: '127.0.0.1:0',
+      role: 'all',
+      offline: true,
+      starterPath: '/nowhere',
+      version: '0',
+      log,
+      retentionDays,
+    }),
+  ).rejects.toMatchObject({ code: 'invalid-input', hint: expect.stringContaining('HULLCHECK_RETENTION_DAYS') });
+});

@@ -4,6 +4,8 @@ import { connectionsDue, findConnectionById } from '../store/connections.ts';
 import type { Database } from '../store/database.ts';
 import { orphaned, removeOrphans } from '../store/orphans.ts';
 import { askSecondHolders } from '../store/reading-checks.ts';
+import { aged, removeAged } from '../store/retention.ts';
+import { reviewSources } from '../store/sourceless-images.ts';
 import { refreshStatistics } from '../store/statistics.ts';
 import { requestSync } from '../usecases/connections.ts';
 import { hasOwnRules } from '../usecases/judging-rules.ts';
@@ -13,7 +15,7 @@ import { cleanUploads } from '../usecases/receive-upload.ts';
 import { isRefreshDue, requestRefresh } from '../usecases/refresh-feeds.ts';
 import { ageProfiles, resumeRematch } from '../usecases/rematch.ts';
 import type { JobContext } from './jobs.ts';
-import { cleaningLimits, workLimits } from './limits.ts';
+import { cleaningLimits, retentionLimits, workLimits } from './limits.ts';
 
 /**
  * Every quarter of a minute, in each process that runs jobs: what got stuck goes on, what is due begins, what is not needed
@@ -45,6 +47,7 @@ export async function runJanitor(context: JobContext, alone: boolean): Promise<v
   // Alone, whatever was begun before this process is nobody's.
   await cleanUploads(context.uploads, alone ? performance.now() : workLimits.orphanAgeMs, context.now());
   await cleanRows(database);
+  if (context.retentionDays > 0) await letGo(context);
 }
 
 /** Each table in its turn, until its round is over or the time is up: what is left is the next round's. */
@@ -52,4 +55,19 @@ async function cleanRows(database: Database): Promise<void> {
   const untilMs = performance.now() + workLimits.cleanMs;
   for (const what of orphaned)
     while (performance.now() < untilMs && (await removeOrphans(database, what, cleaningLimits)) !== undefined);
+}
+
+/** The same for what is older than it is kept. What went is said once a round. */
+async function letGo({ database, retentionDays, log }: JobContext): Promise<void> {
+  const untilMs = performance.now() + workLimits.cleanMs;
+  while (performance.now() < untilMs && (await reviewSources(database, retentionLimits)) !== undefined);
+  const removed: { [what: string]: number } = {};
+  for (const what of aged) {
+    while (performance.now() < untilMs) {
+      const cleaned = await removeAged(database, what, retentionDays, retentionLimits);
+      if (cleaned === undefined) break;
+      if (cleaned.round !== null && cleaned.round > 0) removed[what] = cleaned.round;
+    }
+  }
+  if (Object.keys(removed).length > 0) log.info({ removed, retentionDays }, 'removed what is older than it is kept');
 }

@@ -14,6 +14,8 @@ export interface JobContext extends AssessContext {
   readonly uploads: UploadContext;
   /** 0 to 1, this console's own: spreads what all consoles do once a day. */
   readonly jitter: number;
+  /** For how many days what is gone is kept; 0: for ever. */
+  readonly retentionDays: number;
 }
 
 /** A job is thin: its payload's schema and the use case. Every one is safe to repeat. */

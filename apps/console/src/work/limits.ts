@@ -25,3 +25,15 @@ export const cleaningLimits = {
   roundSeconds: 60 * 60,
   unusedSeconds: 24 * 60 * 60,
 } as const;
+
+/** What is older than it is kept (store/retention.ts). */
+export const retentionLimits = {
+  idsMax: 5_000,
+  rowsMax: 2_000,
+  assessedMax: 200,
+  imagesMax: 50,
+  packagesMax: 20_000,
+  waitMs: 1_000,
+  reportsWaitMs: 200,
+  roundSeconds: 60 * 60,
+} as const;

@@ -34,6 +34,7 @@ import { findAffected } from '../../store/overview.ts';
 import { PERSON_WAITS } from '../../store/queue-priority.ts';
 import { findKeptReading } from '../../store/results.ts';
 import type { ScopeView } from '../../store/scope.ts';
+import { findSourceless } from '../../store/sourceless-images.ts';
 import { refreshSummaries } from '../../store/summaries.ts';
 import type { Advisories } from '../../usecases/advisories.ts';
 import { adviseContainers } from '../../usecases/container-advice.ts';
@@ -69,15 +70,33 @@ export interface ImageContext {
   readonly advisories: Advisories;
   readonly version: string;
   readonly now: () => number;
+  /** For how many days an image without a source is kept; 0: for ever. */
+  readonly retentionDays: number;
 }
 
 const BASES_SHOWN_MAX = 200;
+const DAY_MS = 24 * 60 * 60_000;
 
-export function imageHandlers({ database, advisories, version, now }: ImageContext): ImageHandlers {
+/** Nobody has the image any more: a link of before says so, and until when it may come back with its history. */
+function leftSince(since: Date, retentionDays: number): Fault {
+  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+  const sinceMs = since.getTime();
+  return new Fault('not-found', `no host, registry or upload has this image any more, since ${day(sinceMs)}`, {
+    hint:
+      retentionDays === 0
+        ? 'It is kept: when one has it again, it is shown with its history.'
+        : `When one has it again, it is shown with its history; on ${day(sinceMs + retentionDays * DAY_MS)} it is removed.`,
+  });
+}
+
+export function imageHandlers({ database, advisories, version, now, retentionDays }: ImageContext): ImageHandlers {
   const loadId = async (view: ScopeView, id: string): Promise<string> => {
     const found = await findVisibleImage(database, view.scopes, id);
-    if (found === undefined) throw new Fault('not-found', 'there is no image with this id');
-    return found;
+    if (found !== undefined) return found;
+    const since = await findSourceless(database, view.scopes, id);
+    throw since === undefined
+      ? new Fault('not-found', 'there is no image with this id')
+      : leftSince(since, retentionDays);
   };
   const loadRow = async (view: ScopeView, id: string): Promise<ImageListRow> => {
     const row = await findImageRow(database, view, await loadId(view, id));
