@@ -1,8 +1,9 @@
 import type { LayerReport } from '@hullcheck/core';
 import { z } from 'zod';
+import { agentCalls } from './agent-calls.ts';
 import { defineRoute } from './route.ts';
 import { pod, runtimeState } from './runtimes.ts';
-import { digest, id, instant, text } from './scalars.ts';
+import { digest, instant, text } from './scalars.ts';
 
 /** Bounds of one report: 5,000 containers and 2,000 images are a big host; these leave room and still end. */
 export const agentLimits = {
@@ -84,16 +85,6 @@ export const agentReport = z.object({
 });
 export type AgentReport = z.infer<typeof agentReport>;
 
-export const agentReportAnswer = z.object({
-  sequence: z.number().int(),
-  /** The console lost the base: send a full report next. */
-  resync: z.boolean(),
-  nextReportSeconds: z.number().int(),
-  /** Images that the console can't read from a registry and asks this agent to read. */
-  want: z.array(z.object({ imageKey: z.string(), attempt: z.string() })),
-});
-export type AgentReportAnswer = z.infer<typeof agentReportAnswer>;
-
 const json = z.json();
 const problem = z.object({
   code: text(60),
@@ -149,40 +140,29 @@ export type AgentReading = z.infer<typeof agentReading>;
 
 export const agentRoutes = [
   defineRoute({
-    id: 'agent.enroll',
-    method: 'POST',
-    path: '/api/agent/v1/enroll',
+    ...agentCalls.enroll,
     summary: "Exchange a one-use token for the agent's own key",
     policy: 'public',
     body: z.object({ token: text(200), name: text(200), version: text(60) }),
-    response: z.object({ agentId: id, key: z.string() }),
     status: 201,
     errors: ['unauthenticated'],
   }),
   defineRoute({
-    id: 'agent.report',
-    method: 'POST',
-    path: '/api/agent/v1/report',
+    ...agentCalls.report,
     summary: 'Report what is on the host',
     policy: 'agent',
     body: agentReport,
-    response: agentReportAnswer,
     errors: ['unauthenticated', 'invalid-input', 'unavailable'],
   }),
   defineRoute({
-    id: 'agent.layersKnown',
-    method: 'POST',
-    path: '/api/agent/v1/layers/known',
+    ...agentCalls.layersKnown,
     summary: 'Which of these layers need not be read again for this agent',
     policy: 'agent',
     body: z.object({ diffIds: z.array(digest).max(2_048), readers: z.record(text(60), z.number().int()) }),
-    response: z.object({ known: z.array(z.string()) }),
     errors: ['unauthenticated'],
   }),
   defineRoute({
-    id: 'agent.layer',
-    method: 'POST',
-    path: '/api/agent/v1/layers',
+    ...agentCalls.layer,
     summary: 'Send the report of one layer',
     policy: 'agent',
     body: layerReport,
@@ -190,9 +170,7 @@ export const agentRoutes = [
     errors: ['unauthenticated', 'invalid-input'],
   }),
   defineRoute({
-    id: 'agent.reading',
-    method: 'POST',
-    path: '/api/agent/v1/readings',
+    ...agentCalls.reading,
     summary: 'An asked-for image was read: its layers have been sent',
     policy: 'agent',
     body: agentReading,
@@ -200,9 +178,7 @@ export const agentRoutes = [
     errors: ['unauthenticated', 'invalid-input', 'not-found'],
   }),
   defineRoute({
-    id: 'agent.readingFailed',
-    method: 'POST',
-    path: '/api/agent/v1/readings/failed',
+    ...agentCalls.readingFailed,
     summary: 'An asked-for image could not be read',
     policy: 'agent',
     body: z.object({ imageKey: text(400), attempt: text(100), code: text(60), detail: text(2_000) }),

@@ -60,13 +60,16 @@ export function createApiClient(transport: Transport, headers: { readonly [name:
   return createClientOf(routes, transport, headers);
 }
 
+/** What a client must know of a route. */
+export type Callable = Pick<Route, 'id' | 'method' | 'path' | 'response'>;
+
 /** The same for some of the routes: an agent has no use for the schemas of all others, which take 5 MiB. */
 export function createClientOf<Known extends RouteId>(
-  known: readonly (Route & { readonly id: Known })[],
+  known: readonly (Callable & { readonly id: Known })[],
   transport: Transport,
   headers: { readonly [name: string]: string },
 ): ApiClientOf<Known> {
-  const byId = new Map<string, Route>(known.map((route) => [route.id, route]));
+  const byId = new Map<string, Callable>(known.map((route) => [route.id, route]));
   async function call(id: RouteId, input: unknown): Promise<unknown> {
     const route = byId.get(id);
     if (route === undefined) throw new Fault('internal', `no route ${id}`);

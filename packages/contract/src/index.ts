@@ -1,4 +1,5 @@
 export * from './agent.ts';
+export * from './agent-calls.ts';
 export * from './client.ts';
 export * from './connection-kinds.ts';
 export * from './connections.ts';

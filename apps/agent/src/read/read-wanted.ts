@@ -1,7 +1,6 @@
-import { type AgentReading, layerReport } from '@hullcheck/contract';
+import type { AgentReading } from '@hullcheck/contract';
 import { type Digest, Fault, formatPlatform, type LayerReport, parseDigest, toFault } from '@hullcheck/core';
 import type { ImageReading } from '@hullcheck/scanner';
-import type { z } from 'zod';
 import { readingTimeoutMs } from '../limits.ts';
 import type { AgentApi } from '../report/console.ts';
 import type { RuntimeClient } from '../report/inventory.ts';
@@ -86,13 +85,14 @@ async function readLayersOf(
 ): Promise<{ readonly reading: Pick<ImageReading, 'facts' | 'inventory'>; readonly known: ReadonlySet<string> }> {
   // Only now: most agents are never asked to read, and the analyzers take as much memory as the inventory of a big host.
   const { openContentImage, readArchiveStream, readersVersion, readImage } = await import('@hullcheck/scanner');
+  const { toLayerBody } = await import('./layer-body.ts');
   const knownOf = async (diffIds: readonly Digest[]) => {
     const body = { diffIds: [...diffIds], readers: readersVersion() };
     const { known } = await api.call('agent.layersKnown', { body });
     return new Set(known.flatMap((text) => parseDigest(text) ?? []));
   };
   const save = async (report: LayerReport) => {
-    await api.call('agent.layer', { body: toBody(report) });
+    await api.call('agent.layer', { body: toLayerBody(report) });
   };
   switch (client.imagesBy) {
     case 'export': {
@@ -123,17 +123,6 @@ async function readLayersOf(
         hint: 'Kubernetes’ interface only names images; connect the registry that the image comes from',
       });
   }
-}
-
-/** The report as the contract has it; what does not fit there would be refused by the console anyway. */
-function toBody(report: LayerReport): z.infer<typeof layerReport> {
-  const fitted = {
-    ...report,
-    problems: report.problems.map((problem) => ({ ...problem, detail: problem.detail.slice(0, 2000) })),
-  };
-  const parsed = layerReport.safeParse(fitted);
-  if (parsed.success) return parsed.data;
-  throw new Fault('limit-exceeded', 'the report of a layer is larger than the console takes', { place: report.diffId });
 }
 
 function toBuildStep(text: string): string {

@@ -5,8 +5,7 @@ import { createGzip, gzipSync } from 'node:zlib';
 import {
   type AgentReportAnswer,
   type ApiClientOf,
-  agentReportAnswer,
-  agentRoutes,
+  agentCalls,
   createClientOf,
   readAnswer,
   type Transport,
@@ -27,7 +26,7 @@ export interface ConsoleOptions {
 }
 
 /** The console as an agent's own key lets it be called. */
-export type AgentApi = ApiClientOf<(typeof agentRoutes)[number]['id']>;
+export type AgentApi = ApiClientOf<(typeof agentCalls)[keyof typeof agentCalls]['id']>;
 
 export interface ConsoleConnection {
   readonly api: AgentApi;
@@ -84,17 +83,15 @@ export function connectConsole({ server, pin, key, signal }: ConsoleOptions): Co
 
   const transport: Transport = ({ body, ...asked }) => exchange(asked, body === null ? null : [gzipSync(body)]);
   return {
-    api: createClientOf(agentRoutes, transport, own),
+    api: createClientOf(Object.values(agentCalls), transport, own),
     async report(text) {
-      const { method, path } = REPORT;
+      const { id, method, path, response } = agentCalls.report;
       const headers = { accept: 'application/json', 'content-type': 'application/json', ...own };
-      return readAnswer(agentReportAnswer, REPORT.id, await exchange({ method, path, headers }, await pack(text)));
+      return readAnswer(response, id, await exchange({ method, path, headers }, await pack(text)));
     },
     close: async () => agent.destroy(),
   };
 }
-
-const REPORT = { id: 'agent.report', method: 'POST', path: '/api/agent/v1/report' } as const;
 
 /** Packed a report of a big host has 0.8 of 5.4 MB. */
 async function pack(text: ReportText): Promise<readonly Uint8Array[]> {

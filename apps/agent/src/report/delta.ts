@@ -16,11 +16,19 @@ export interface Inventory {
   readonly containers: EntryTexts;
 }
 
-/** What is kept of an inventory that the console has: the SHA-256 of each text, by key. */
+/** What is kept of an inventory that the console has. */
 export interface Prints {
-  readonly images: ReadonlyMap<string, string>;
-  readonly containers: ReadonlyMap<string, string>;
+  readonly images: PrintList;
+  readonly containers: PrintList;
 }
+
+/** The SHA-256 of each text, one after the other as the keys are: as texts in maps they would take three times as much. */
+interface PrintList {
+  readonly keys: readonly string[];
+  readonly prints: Buffer;
+}
+
+const PRINT_BYTES = 32;
 
 export interface Change {
   readonly images: Iterable<EntryText>;
@@ -28,39 +36,50 @@ export interface Change {
   readonly gone: { readonly images: readonly string[]; readonly containers: readonly string[] };
 }
 
-export const noPrints: Prints = { images: new Map(), containers: new Map() };
+const noPrints: PrintList = { keys: [], prints: Buffer.alloc(0) };
 
 export function printsOf({ images, containers }: Inventory): Prints {
-  const print = (texts: EntryTexts) => new Map(Array.from(texts, ([key, text]) => [key, printOf(text)]));
   return { images: print(images), containers: print(containers) };
 }
 
-export function printOf(text: string): string {
-  return hash('sha256', text, 'base64');
+function print(texts: EntryTexts): PrintList {
+  const keys: string[] = [];
+  const prints = Buffer.alloc(texts.size * PRINT_BYTES);
+  for (const [key, text] of texts) {
+    prints.write(hash('sha256', text, 'binary'), keys.length * PRINT_BYTES, 'binary');
+    keys.push(key);
+  }
+  return { keys, prints };
 }
 
-/** What leads from one inventory to another, whose prints are given with it. */
-export function changeBetween(base: Prints, current: Prints, inventory: Inventory): Change {
+/** What leads from one inventory, or from nothing, to another, whose prints are given with it. */
+export function changeBetween(base: Prints | undefined, current: Prints, inventory: Inventory): Change {
+  const { images = noPrints, containers = noPrints } = base ?? {};
   return {
-    images: changed(base.images, current.images, inventory.images),
-    containers: changed(base.containers, current.containers, inventory.containers),
-    gone: { images: missing(base.images, current.images), containers: missing(base.containers, current.containers) },
-  };
-}
-
-/** Both sides come out of the same constructors, so equal things have equal text. Read anew each time it is asked for. */
-function changed(
-  base: ReadonlyMap<string, string>,
-  current: ReadonlyMap<string, string>,
-  texts: EntryTexts,
-): Iterable<EntryText> {
-  return {
-    *[Symbol.iterator]() {
-      for (const [key, text] of texts) if (base.get(key) !== current.get(key)) yield text;
+    images: changed(images, current.images, inventory.images),
+    containers: changed(containers, current.containers, inventory.containers),
+    gone: {
+      images: images.keys.filter((key) => !inventory.images.has(key)),
+      containers: containers.keys.filter((key) => !inventory.containers.has(key)),
     },
   };
 }
 
-function missing(base: ReadonlyMap<string, string>, current: ReadonlyMap<string, string>): readonly string[] {
-  return [...base.keys()].filter((key) => !current.has(key));
+/** Both sides come out of the same constructors, so equal things have equal text. Read anew each time it is asked for. */
+function changed(base: PrintList, current: PrintList, texts: EntryTexts): Iterable<EntryText> {
+  return {
+    *[Symbol.iterator]() {
+      const places = new Map(base.keys.map((key, place) => [key, place]));
+      let place = 0;
+      for (const [key, text] of texts) {
+        const before = places.get(key);
+        if (before === undefined || !printAt(base, before).equals(printAt(current, place))) yield text;
+        place += 1;
+      }
+    },
+  };
+}
+
+function printAt({ prints }: PrintList, place: number): Buffer {
+  return prints.subarray(place * PRINT_BYTES, (place + 1) * PRINT_BYTES);
 }

@@ -24,19 +24,17 @@ export function toAgentImage(image: EngineImage, key: string, runtime: string): 
   };
 }
 
-/** JSON without braces. */
 export function platformText(platform: Platform | null): string {
   const said: Pick<AgentImage, 'platform'> = {
     platform: platform === null ? null : text(formatPlatform(platform), 100),
   };
-  return JSON.stringify(said).slice(1, -1);
+  return JSON.stringify(said);
 }
 
 export const PLATFORM_UNKNOWN = platformText(null);
 
 type Times = Pick<AgentContainer, 'started' | 'finished' | 'exitCode'>;
 
-/** JSON without braces. */
 export function timesText(found: ContainerTimes | null): string {
   const times: Times = {
     started: found?.startedAt ?? null,
@@ -44,7 +42,7 @@ export function timesText(found: ContainerTimes | null): string {
     // Windows' codes have the 32nd bit set; PostgreSQL's int, and Windows' own tools, show them with a sign.
     exitCode: found?.exitCode == null ? null : found.exitCode | 0,
   };
-  return JSON.stringify(times).slice(1, -1);
+  return JSON.stringify(times);
 }
 
 export const NEVER_RAN = timesText(null);

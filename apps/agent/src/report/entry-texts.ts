@@ -1,16 +1,24 @@
 import type { EntryText, EntryTexts } from './delta.ts';
 
 /**
- * Texts of JSON objects, each with more fields that are JSON without braces: what only inspecting tells is held once, and the
+ * Texts of JSON objects, each with the fields of another one, in the same order: what only inspecting tells is held once, and the
  * packed rest of a thing stays as it was listed.
  */
-export function completed(texts: EntryTexts, fields: ReadonlyMap<string, string>, otherwise: string): EntryTexts {
+export function completed(
+  texts: EntryTexts,
+  fields: readonly (EntryText | undefined)[],
+  otherwise: EntryText,
+): EntryTexts {
   return {
     size: texts.size,
     has: (key) => texts.has(key),
     keys: () => texts.keys(),
     *[Symbol.iterator]() {
-      for (const [key, text] of texts) yield [key, `${text.slice(0, -1)},${fields.get(key) ?? otherwise}}`] as const;
+      let place = 0;
+      for (const [key, text] of texts) {
+        yield [key, `${text.slice(0, -1)},${(fields[place] ?? otherwise).slice(1)}`] as const;
+        place += 1;
+      }
     },
   };
 }

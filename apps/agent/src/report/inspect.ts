@@ -9,7 +9,7 @@ import { tidyTexts } from './packed-texts.ts';
 export interface Inspected {
   /** The keys of the last inventory, each as the one string that all who hold it share: thousands of 112 bytes. */
   keys: Map<string, string>;
-  /** By key; `text`: JSON without braces, as it is reported. */
+  /** By key; `text`: JSON of the fields that only inspecting tells. */
   readonly platforms: Map<string, { readonly text: string }>;
   /** `mark`: print of what the container was like when it was inspected, in which of the inventories. */
   readonly containers: Map<string, { readonly mark: string; readonly text: string; readonly round: number }>;
@@ -18,12 +18,16 @@ export interface Inspected {
   parts: Map<string, Inventory>;
 }
 
-/** What is to be inspected. `mark`: print of what the container is like now. */
+/**
+ * What is to be inspected: thousands wait in a storm, so the id is not held beside the key, of which it is a part. `mark`: print of
+ * what the container is like now.
+ */
 export interface Waiting {
-  readonly id: string;
   readonly key: string;
   readonly mark: string;
 }
+
+const idOf = ({ key }: Waiting): string => key.slice(key.indexOf('/') + 1);
 
 interface Waitings {
   readonly waitingImages: readonly Waiting[];
@@ -82,16 +86,16 @@ async function* inspectEach<T>(
   ways: Ways<T>,
 ): AsyncGenerator<Waiting & { readonly found: T | null }> {
   try {
-    const many = ways.many(waiting.map(({ id }) => id));
+    const many = ways.many(waiting.map(idOf));
     if (many === undefined) {
-      const found = await inParallel(waiting, inspectionsAtOnce, ({ id }) => ways.one(id).catch(noLongerThere));
+      const found = await inParallel(waiting, inspectionsAtOnce, (entry) => ways.one(idOf(entry)).catch(noLongerThere));
       for (const [at, entry] of waiting.entries()) {
         const told = found[at];
         if (told !== undefined) yield { ...entry, found: told };
       }
       return;
     }
-    const byId = new Map(waiting.map((entry) => [entry.id, entry]));
+    const byId = new Map(waiting.map((entry) => [idOf(entry), entry]));
     for await (const { id, found } of many) {
       const entry = byId.get(id);
       if (entry !== undefined) yield { ...entry, found };

@@ -1,8 +1,9 @@
+import { hash } from 'node:crypto';
 import { toFault } from '@hullcheck/core';
 import type { ContentClient, EngineClient, EngineContainer, InventoryClient, NamingClient } from '@hullcheck/runtimes';
 import { reinspectionsMax } from '../limits.ts';
 import type { OfferedRuntime } from '../socket/half.ts';
-import { type EntryTexts, type Inventory, printOf } from './delta.ts';
+import type { EntryText, EntryTexts, Inventory } from './delta.ts';
 import { NEVER_RAN, PLATFORM_UNKNOWN, platformText, text, toAgentContainer, toAgentImage } from './entries.ts';
 import { completed, joined } from './entry-texts.ts';
 import { type Inspected, inspectWaiting, type Waiting } from './inspect.ts';
@@ -53,7 +54,7 @@ export async function collectInventory(
       inspected.parts.delete(runtime.name);
       if (!(await inspectWaiting(client, listed, inspected, untilMs, signal))) isHasty = true;
       if (listed.isBehind) isBehind = true;
-      // Their own maps: what this inventory says stays as it is when the next one inspects.
+      // Lists of their own: what this inventory says stays as it is when the next one inspects.
       parts.set(runtime.name, {
         images: completed(listed.images, toldOf(listed.images, inspected.platforms), PLATFORM_UNKNOWN),
         containers: completed(listed.containers, toldOf(listed.containers, inspected.containers), NEVER_RAN),
@@ -83,14 +84,12 @@ export async function collectInventory(
   };
 }
 
-/** What was told of these, as text by key. */
-function toldOf(texts: EntryTexts, told: ReadonlyMap<string, { readonly text: string }>): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const key of texts.keys()) {
-    const entry = told.get(key);
-    if (entry !== undefined) found.set(key, entry.text);
-  }
-  return found;
+/** What was told of these, in their order. */
+function toldOf(
+  texts: EntryTexts,
+  told: ReadonlyMap<string, { readonly text: EntryText }>,
+): readonly (EntryText | undefined)[] {
+  return Array.from(texts.keys(), (key) => told.get(key)?.text);
 }
 
 /** What is listed of one engine, as texts that lack what only inspecting tells, and what is to be inspected for it. */
@@ -116,8 +115,11 @@ async function listRuntime(
   const changedContainers: (Waiting & { readonly round: number })[] = [];
   const sharedKey = (key: string) => {
     const shared = inspected.keys.get(key);
-    if (shared === undefined) inspected.keys.set(key, key);
-    return shared ?? key;
+    if (shared !== undefined) return shared;
+    // Made anew: V8 keeps what was put together of two texts with both of them.
+    const own = Buffer.from(key).toString();
+    inspected.keys.set(own, own);
+    return own;
   };
   const keep = (texts: PackedTexts, key: string, entry: object) => {
     const text = JSON.stringify(entry);
@@ -129,17 +131,16 @@ async function listRuntime(
     keep(images, key, toAgentImage(image, key, runtime));
     if (image.platform !== null) inspected.platforms.set(key, { text: platformText(image.platform) });
     // Those whose platform neither the list nor an earlier look told.
-    else if (!inspected.platforms.has(key)) waitingImages.push({ id: image.id, key, mark: '' });
+    else if (!inspected.platforms.has(key)) waitingImages.push({ key, mark: '' });
   }
   for await (const container of client.eachContainer?.(signal) ?? (await client.containers(signal))) {
     const key = sharedKey(`${runtime}/${text(container.id, 200)}`);
     keep(containers, key, toAgentContainer(container, runtime, images));
     // Only containers that are new or changed their state: a host may have thousands.
     const mark = markOf(container);
-    const { id } = container;
     const before = inspected.containers.get(key);
-    if (before === undefined) newContainers.push({ id, key, mark });
-    else if (before.mark !== mark) changedContainers.push({ id, key, mark, round: before.round });
+    if (before === undefined) newContainers.push({ key, mark });
+    else if (before.mark !== mark) changedContainers.push({ key, mark, round: before.round });
   }
   // Where thousands start and stop all the time, those have their turn that have waited longest.
   const turn = changedContainers.sort((a, b) => a.round - b.round).slice(0, reinspectionsMax);
@@ -152,10 +153,15 @@ async function listRuntime(
   };
 }
 
-/** Of thousands the print is kept, not the text. */
+/** Of thousands the print is kept, not the text, and as much of it as V8 copies: a longer part would hold the whole. */
 function markOf(container: EngineContainer): string {
-  return printOf(`${container.state} ${container.name} ${container.imageId}`);
+  return hash('sha256', `${container.state} ${container.name} ${container.imageId}`, 'base64').slice(
+    0,
+    MARK_CHARACTERS,
+  );
 }
+
+const MARK_CHARACTERS = 12;
 
 function forget(inspected: Inspected, containers: EntryTexts, images: EntryTexts): void {
   for (const key of inspected.containers.keys()) if (!containers.has(key)) inspected.containers.delete(key);

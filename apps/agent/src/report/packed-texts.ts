@@ -9,6 +9,9 @@ export interface PackedTexts extends EntryTexts {
   add(key: string, text: EntryText): void;
 }
 
+/** Unpacking leaves the bytes, the text of all and the text of each. */
+const UNPACKED_TIMES = 3;
+
 /** Told of each text, or what leaves as much garbage. */
 export const tidyTexts = createTidier(textsUntilTidyBytes);
 
@@ -22,7 +25,7 @@ export function createPackedTexts(): PackedTexts {
     for (const block of blocks) {
       const text = inflateRawSync(block).toString('utf8');
       yield* text.split('\n');
-      tidyTexts(text.length);
+      tidyTexts(UNPACKED_TIMES * text.length);
     }
     yield* waiting;
   }

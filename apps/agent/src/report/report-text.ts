@@ -1,5 +1,6 @@
 import type { AgentReport } from '@hullcheck/contract';
 import type { Change } from './delta.ts';
+import { tidyTexts } from './packed-texts.ts';
 
 /** A report as JSON, piece by piece and as often as it is asked for: the one of a big host is never in memory as a whole. */
 export type ReportText = () => Iterable<string> | AsyncIterable<Uint8Array>;
@@ -38,6 +39,8 @@ function* gathered(parts: Iterable<string>): Generator<string> {
     piece += part;
     if (piece.length < PIECE_CHARACTERS) continue;
     yield piece;
+    // Whoever writes or packs it made bytes of it.
+    tidyTexts(2 * piece.length);
     piece = '';
   }
   if (piece !== '') yield piece;

@@ -1,7 +1,7 @@
 import type { AgentMode, AgentReport, AgentReportAnswer } from '@hullcheck/contract';
 import { type Fault, toFault } from '@hullcheck/core';
 import { fullReportMs } from '../limits.ts';
-import { changeBetween, noPrints, type Prints, printsOf } from './delta.ts';
+import { changeBetween, type Prints, printsOf } from './delta.ts';
 import type { Host } from './host.ts';
 import type { Collected, ReportedRuntime } from './inventory.ts';
 import { type ReportHead, type ReportText, toReportText } from './report-text.ts';
@@ -74,7 +74,7 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
     async report(collected) {
       const base = acknowledged !== undefined && now() - fullAtMs < fullReportMs ? acknowledged : undefined;
       const prints = printsOf(collected);
-      const change = changeBetween(base?.prints ?? noPrints, prints, collected);
+      const change = changeBetween(base?.prints, prints, collected);
       // What was never acknowledged is replaced: this report says all that it said, and more.
       sequence += 1;
       const head: ReportHead = {

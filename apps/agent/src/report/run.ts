@@ -67,10 +67,8 @@ export async function runReports(options: RunOptions): Promise<void> {
   while (!signal.aborted) {
     try {
       await reporter.flush();
-      const collected = await collect(signal);
-      const answer = await reporter.report(collected);
+      const { answer, isHasty, isBehind } = await reportOnce(collect, options);
       retryMs = retryMsMin;
-      log(`reported ${collected.images.size} images and ${collected.containers.size} containers`);
       const isRead = await readAll(answer, options);
       if (once) return;
       for (const readable of directory.readable()) {
@@ -79,8 +77,8 @@ export async function runReports(options: RunOptions): Promise<void> {
       }
       // After readings the console may want more, so it is asked again soon.
       const askedMs = isRead ? nextReportMsMin : answer.nextReportSeconds * 1000;
-      const nextMs = collected.isBehind ? Math.min(askedMs, reportGapMs) : askedMs;
-      await waitForNext(answer.resync || collected.isHasty ? nextReportMsMin : nextMs, news, signal);
+      const nextMs = isBehind ? Math.min(askedMs, reportGapMs) : askedMs;
+      await waitForNext(answer.resync || isHasty ? nextReportMsMin : nextMs, news, signal);
     } catch (error) {
       if (signal.aborted) break;
       const fault = toFault(error, 'the report failed');
@@ -92,6 +90,18 @@ export async function runReports(options: RunOptions): Promise<void> {
     }
   }
   await Promise.allSettled(following.values());
+}
+
+/**
+ * A function of its own: in the loop, which never ends, V8 would hold this inventory until the next one is there, and a big host
+ * has room for two.
+ */
+async function reportOnce(collect: (signal: AbortSignal) => Promise<Collected>, options: RunOptions) {
+  const { reporter, log, signal } = options;
+  const collected = await collect(signal);
+  const answer = await reporter.report(collected);
+  log(`reported ${collected.images.size} images and ${collected.containers.size} containers`);
+  return { answer, isHasty: collected.isHasty, isBehind: collected.isBehind };
 }
 
 /** Faults that go away by themselves; a refused key or an invalid report does not. */
