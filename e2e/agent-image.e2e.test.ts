@@ -131,7 +131,7 @@ describe.skipIf(!dockerdAvailable)('the container image of the agent', () => {
     await start();
     await expect.poll(() => hostNamed('node-1'), { timeout: 60_000, interval: 500 }).toBeDefined();
     const processes = await engine.run('top', 'agent', '-eo', 'pid,uid,args');
-    expect(processes).toMatch(/^\s*\d+\s+0 .*hullcheck\.mjs agent/m);
+    expect(processes).toMatch(/^\s*\d+\s+0 .*agent-process\.js agent/m);
     expect(processes).toMatch(/^\s*\d+\s+65534 .*network-half\.js/m);
     const assessmentOf = async () =>
       (await client.call('images.list', { query: { limit: 100 } })).items.find(

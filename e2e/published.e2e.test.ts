@@ -86,7 +86,8 @@ describe('the published package', () => {
 
   it('starts both halves of the agent without what Node loads for an import of node:http, and one without TLS', () => {
     const home = join(realpathSync(program), '..', '..');
-    const tell = 'process.on("exit",()=>process.stdout.write("\\n"+JSON.stringify(process.moduleLoadList)))';
+    const tell =
+      'process.on("exit",()=>process.stdout.write("\\n"+JSON.stringify([process.argv[1],...process.moduleLoadList])))';
     const builtInsOf = (...args: readonly string[]): readonly string[] => {
       const run = spawnSync(
         process.execPath,
@@ -109,6 +110,8 @@ describe('the published package', () => {
     const sockets = builtInsOf('bin', 'hullcheck.mjs', 'agent', '--server', 'https://console.test', '--dry-run');
     const network = builtInsOf('lib', 'network-half.js');
     expect([sockets.includes('http'), network.includes('https')]).toEqual([true, true]);
+    // The program of all commands is gone: 2 MiB of the half that stays for years.
+    expect(sockets[0]).toBe(join(home, 'lib', 'agent-process.js'));
     // 6 MiB of each half (bench/results/agent.md).
     for (const loaded of [sockets, network]) expect(loaded).not.toContain('internal/deps/undici/undici');
     for (const name of ['https', 'tls', 'http2']) expect(sockets).not.toContain(name);

@@ -19,7 +19,7 @@ const entries: Readonly<Record<string, string>> = {
   'lane-thread': 'packages/scanner/src/reading/lane-thread.ts',
   'watch-thread': 'packages/scanner/src/reading/watch-thread.ts',
   'network-half': 'apps/agent/src/network-half.ts',
-  'small-process': 'apps/agent/src/small-process.ts',
+  'agent-process': 'apps/cli/src/agent-process.ts',
   'advisory-thread': 'apps/console/src/usecases/advisory-thread.ts',
   'build-thread': 'apps/cli/src/commands/build-thread.ts',
 };

@@ -12,18 +12,6 @@ if (major === undefined || major < 24) {
   process.exit(1);
 }
 
-// The agent's flags are read at the start of a process only, so this one begins again in its own place, with the same id and
-// descriptors; with a channel to whoever started it, that one has given them.
-if (process.argv[2] === 'agent' && process.channel === undefined && process.platform === 'linux' && process.execve) {
-  const { smallProcessEnvironment, smallProcessFlags } = await import('../../agent/src/small-process.ts');
-  if (!smallProcessFlags.every((flag) => process.execArgv.includes(flag)))
-    process.execve(
-      process.execPath,
-      [process.execPath, ...smallProcessFlags, ...process.execArgv, ...process.argv.slice(1)],
-      { ...process.env, ...smallProcessEnvironment },
-    );
-}
-
 // Stripping types and compiling anew costs every start 170 ms (measured). Cached code is run, so the folder must be ours
 // alone, and it is not the one that the reading process, which sees foreign bytes, may write to.
 const user = process.getuid?.();

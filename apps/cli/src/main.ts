@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Fault, toFault } from '@hullcheck/core';
-import { describeFault, faultExit } from './exit.ts';
+import { endOnBrokenPipe, exitCodeOf } from './process-end.ts';
 import { buildProgram } from './program.ts';
 import type { Surroundings } from './settings.ts';
 
@@ -16,6 +15,7 @@ function readVersion(): string {
 
 const around: Surroundings = {
   environment: process.env,
+  args: process.argv.slice(2),
   cwd: process.cwd(),
   uid: process.getuid?.() ?? -1,
   stdout: process.stdout,
@@ -31,18 +31,5 @@ const around: Surroundings = {
   version: readVersion(),
 };
 
-// A reader that has seen enough (`| head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
-
-try {
-  process.exitCode = await buildProgram(around).run(process.argv.slice(2));
-} catch (thrown) {
-  const fault = toFault(thrown, thrown instanceof Error ? thrown.message : String(thrown));
-  process.stderr.write(`hullcheck: ${describeFault(fault)}\n`);
-  if (around.environment.HULLCHECK_DEBUG === '1' && !(thrown instanceof Fault))
-    process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
-  process.exitCode = faultExit[fault.code];
-}
+endOnBrokenPipe();
+process.exitCode = await exitCodeOf(around.environment, () => buildProgram(around).run(around.args));

@@ -12,6 +12,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const around = (environment: Surroundings['environment']): Surroundings => ({
   environment: { XDG_CONFIG_HOME: join(folder, 'none'), ...environment },
+  args: [],
   cwd: folder,
   uid: 1000,
   stdout: process.stdout,

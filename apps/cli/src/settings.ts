@@ -1,11 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '@hullcheck/core';
+import { readBounded, readSecret } from './secret.ts';
 
 /** What the process was started with. Only main.ts makes one from the real process. */
 export interface Surroundings {
   readonly environment: { readonly [name: string]: string | undefined };
+  /** The command line, without the program's own name. */
+  readonly args: readonly string[];
   readonly cwd: string;
   readonly uid: number;
   readonly stdout: NodeJS.WriteStream;
@@ -29,7 +31,6 @@ export interface Installation {
 }
 
 const CONFIG_BYTES_MAX = 1024 * 1024;
-const SECRET_BYTES_MAX = 64 * 1024;
 const HERE = '.hullcheck.yaml';
 
 export interface ConfigFile {
@@ -37,19 +38,6 @@ export interface ConfigFile {
 }
 
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-function readBounded(path: string, bytesMax: number): string | undefined {
-  let content: Buffer;
-  try {
-    content = readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new Fault('invalid-input', `can't read ${path}`, { cause: error, place: path });
-  }
-  if (content.byteLength > bytesMax)
-    throw new Fault('invalid-input', `${path} is larger than ${bytesMax} bytes`, { place: path });
-  return content.toString('utf8');
-}
 
 /** The configuration file: `--config`, else `./.hullcheck.yaml`, else under XDG_CONFIG_HOME. */
 async function readConfig(
@@ -183,17 +171,9 @@ export class Settings {
       .filter((part) => part !== '');
   }
 
-  /** A secret: the variable, or the file that `…_FILE` names. Never a flag: arguments are visible to every process. */
+  /** A secret is never a flag. */
   secret(name: string): string | undefined {
-    const variable = `HULLCHECK_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
-    const direct = this.#around.environment[variable];
-    if (direct !== undefined && direct !== '') return direct;
-    const file = this.#around.environment[`${variable}_FILE`];
-    if (file === undefined || file === '') return undefined;
-    const text = readBounded(file, SECRET_BYTES_MAX);
-    if (text === undefined)
-      throw new Fault('invalid-input', `${variable}_FILE names ${file}, which does not exist`, { place: file });
-    return text.trim();
+    return readSecret(this.#around.environment, `HULLCHECK_${kebab(name).replaceAll('-', '_').toUpperCase()}`);
   }
 
   /** Folder for downloaded databases: `--cache`, else under XDG_CACHE_HOME. */

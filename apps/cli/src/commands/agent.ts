@@ -2,25 +2,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { AgentSource } from '@hullcheck/agent';
 import { Fault, parsePlatform } from '@hullcheck/core';
+import { type AgentOrders, withOrders } from '../agent-orders.ts';
 import type { Settings, Surroundings } from '../settings.ts';
-
-const TOKEN_BYTES_MAX = 4096;
-
-/** The enrolment token: the variable, the file it names, or one line of standard input. Never an argument. */
-async function readToken(settings: Settings, around: Surroundings): Promise<string | undefined> {
-  const direct = settings.secret('enrollToken');
-  if (direct !== undefined) return direct;
-  if (around.stdin.isTTY) return undefined;
-  let text = '';
-  for await (const chunk of around.stdin) {
-    text += String(chunk);
-    if (text.length > TOKEN_BYTES_MAX)
-      throw new Fault('invalid-input', 'standard input is longer than an enrolment token');
-    if (text.includes('\n')) break;
-  }
-  const token = text.split('\n')[0]?.trim() ?? '';
-  return token === '' ? undefined : token;
-}
 
 const MODES = ['inventory', 'inventory+read', 'collector', 'cluster'] as const;
 
@@ -67,44 +50,44 @@ function sourceOf(settings: Settings, around: Surroundings): AgentSource {
   }
 }
 
-/** Reports this host to a console until a signal ends it. */
-export async function agentCommand(settings: Settings, around: Surroundings): Promise<number> {
-  const { runAgent } = await import('@hullcheck/agent');
+function ordersOf(settings: Settings, around: Surroundings): AgentOrders {
   const server = settings.text('server');
   if (server === undefined) throw new Fault('invalid-input', '--server names no console');
-  const cancel = new AbortController();
-  const stop = () => cancel.abort();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  // Started by a console of this host: where that one was killed, an agent that went on would report beside its next one.
-  process.once('disconnect', stop);
-  process.channel?.unref();
   const stateHome =
     around.environment.XDG_STATE_HOME ?? (around.uid === 0 ? '/var/lib' : join(homedir(), '.local', 'state'));
   const name = settings.text('name');
   const pin = settings.text('pin');
-  try {
-    await runAgent({
-      server,
-      ...(name === undefined ? {} : { name }),
-      ...(pin === undefined ? {} : { pin }),
-      dataDir: resolve(around.cwd, settings.text('data') ?? join(stateHome, 'hullcheck-agent')),
-      readToken: () => readToken(settings, around),
-      once: settings.flag('once'),
-      dryRun: settings.flag('dryRun'),
-      version: around.version,
-      environment: around.environment,
-      uid: around.uid,
-      labels: settings.list('label'),
-      source: sourceOf(settings, around),
-      write: (text) => void around.stdout.write(text),
-      log: (text) => void around.stderr.write(text),
-      signal: cancel.signal,
-    });
-    return 0;
-  } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-    process.off('disconnect', stop);
+  return {
+    server,
+    ...(name === undefined ? {} : { name }),
+    ...(pin === undefined ? {} : { pin }),
+    dataDir: resolve(around.cwd, settings.text('data') ?? join(stateHome, 'hullcheck-agent')),
+    once: settings.flag('once'),
+    dryRun: settings.flag('dryRun'),
+    version: around.version,
+    labels: settings.list('label'),
+    source: sourceOf(settings, around),
+  };
+}
+
+const AGENT_PROCESS = import.meta.url.endsWith('.ts')
+  ? join(import.meta.dirname, '..', 'agent-process.ts')
+  : join(import.meta.dirname, 'agent-process.js');
+
+/** Reports this host to a console until a signal ends it. */
+export async function agentCommand(settings: Settings, around: Surroundings): Promise<number> {
+  const orders = ordersOf(settings, around);
+  // The agent's flags are read at the start of a process only, so the agent's takes the place of this one, with the same id and
+  // descriptors; with a channel to whoever started it, that one has given them.
+  if (process.channel === undefined && process.platform === 'linux' && process.execve !== undefined) {
+    const { smallProcessEnvironment, smallProcessFlags } = await import('@hullcheck/agent/small-process');
+    process.execve(
+      process.execPath,
+      [process.execPath, ...smallProcessFlags, ...process.execArgv, AGENT_PROCESS, ...around.args],
+      withOrders({ ...around.environment, ...smallProcessEnvironment }, orders),
+    );
   }
+  const { runAgentOrders } = await import('../run-agent-orders.ts');
+  await runAgentOrders(orders, around);
+  return 0;
 }

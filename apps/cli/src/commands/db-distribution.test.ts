@@ -16,6 +16,7 @@ async function sentTo(flags: object, environment: Readonly<Record<string, string
     { ...flags },
     {
       environment: { XDG_CONFIG_HOME: join(folder, 'home'), ...environment },
+      args: [],
       cwd: folder,
       uid: 1000,
       stdout: process.stdout,

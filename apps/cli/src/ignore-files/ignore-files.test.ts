@@ -19,6 +19,7 @@ async function read(files: { readonly [name: string]: string }, flags: { readonl
   }
   const around: Surroundings = {
     environment: { XDG_CONFIG_HOME: join(folder, 'xdg') },
+    args: [],
     cwd: folder,
     uid: 1000,
     stdout: process.stdout,

@@ -1,0 +1,57 @@
+import { Fault } from '@hullcheck/core';
+import type { AgentOrders } from './agent-orders.ts';
+import { readSecret } from './secret.ts';
+
+/** The process that the agent runs in. */
+export interface AgentProcess {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly uid: number;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+const TOKEN_BYTES_MAX = 4096;
+
+/** The enrolment token: the variable, the file it names, or one line of standard input. Never an argument. */
+async function readToken({ environment, stdin }: AgentProcess): Promise<string | undefined> {
+  const direct = readSecret(environment, 'HULLCHECK_ENROLL_TOKEN');
+  if (direct !== undefined) return direct;
+  if (stdin.isTTY) return undefined;
+  let text = '';
+  for await (const chunk of stdin) {
+    text += String(chunk);
+    if (text.length > TOKEN_BYTES_MAX)
+      throw new Fault('invalid-input', 'standard input is longer than an enrolment token');
+    if (text.includes('\n')) break;
+  }
+  const token = text.split('\n')[0]?.trim() ?? '';
+  return token === '' ? undefined : token;
+}
+
+/** Reports this host to a console until a signal ends it. */
+export async function runAgentOrders(orders: AgentOrders, own: AgentProcess): Promise<void> {
+  const { runAgent } = await import('@hullcheck/agent');
+  const cancel = new AbortController();
+  const stop = () => cancel.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  // Started by a console of this host: where that one was killed, an agent that went on would report beside its next one.
+  process.once('disconnect', stop);
+  process.channel?.unref();
+  try {
+    await runAgent({
+      ...orders,
+      environment: own.environment,
+      uid: own.uid,
+      readToken: () => readToken(own),
+      write: (text) => void own.stdout.write(text),
+      log: (text) => void own.stderr.write(text),
+      signal: cancel.signal,
+    });
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+    process.off('disconnect', stop);
+  }
+}
