@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -37,15 +37,21 @@ interface Memory {
 
 const NONE: Memory = { together: 0, each: [0], proportional: 0 };
 
-/** Memory of a process and all below it, in MiB. */
-function memoryOf(root: number): Memory {
+/** A process and all below it. */
+function processesOf(root: number): readonly number[] {
   const pids = [root];
   for (const pid of pids)
     for (const thread of readdirSync(`/proc/${pid}/task`))
       pids.push(...readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
-  const sizes = pids.map((pid) => {
-    const of = (text: string, name: string) =>
-      Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0) / 1024;
+  return pids;
+}
+
+/** One figure of a file below /proc, in MiB. */
+const of = (text: string, name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0) / 1024;
+
+/** Memory of a process and all below it, in MiB. */
+function memoryOf(root: number): Memory {
+  const sizes = processesOf(root).map((pid) => {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     return {
       anonymous: of(status, 'RssAnon'),
@@ -60,13 +66,22 @@ function memoryOf(root: number): Memory {
   };
 }
 
+/** What they can have taken together at most since `forgetPeaks`, in MiB: the kernel's peak of each, which no sampling misses. */
+function peaksOf(root: number): number {
+  const sizes = processesOf(root).map((pid) => {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return { peak: of(status, 'VmHWM'), files: of(status, 'RssFile') + of(status, 'RssShmem') };
+  });
+  return sizes.reduce((sum, { peak, files }) => sum + peak - files, 0) + Math.max(...sizes.map(({ files }) => files));
+}
+
+function forgetPeaks(root: number): void {
+  for (const pid of processesOf(root)) writeFileSync(`/proc/${pid}/clear_refs`, '5');
+}
+
 /** Seconds of CPU of the process and those below it. */
 function cpuOf(root: number): number {
-  const pids = [root];
-  for (const pid of pids)
-    for (const thread of readdirSync(`/proc/${pid}/task`))
-      pids.push(...readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
-  return pids.reduce((sum, pid) => {
+  return processesOf(root).reduce((sum, pid) => {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     return sum + (Number(fields[11]) + Number(fields[12])) / 100;
   }, 0);
@@ -128,7 +143,7 @@ async function main(): Promise<void> {
     }
   }, 50);
   const show = () =>
-    `${Math.round(peak.together)} MiB (${peak.each.map((size) => Math.round(size)).join(' + ')}), PSS ${Math.round(peak.proportional)} MiB`;
+    `${peak.together.toFixed(1)} MiB (${peak.each.map((size) => Math.round(size)).join(' + ')}), PSS ${Math.round(peak.proportional)} MiB; at most ${peaksOf(pid).toFixed(1)} MiB by the peak of each\n`;
 
   async function end(): Promise<void> {
     clearInterval(sampler);
@@ -148,7 +163,7 @@ async function main(): Promise<void> {
     `${images} images, ${containers} containers; ${cpus().length} cores, load ${load}, Node ${process.version}, ${program === published ? 'published build' : 'checkout'}\n\n` +
       `first report after      ${((first.atMs - startedMs) / 1000).toFixed(2)} s from the start of the process, ${cpuOf(pid).toFixed(2)} s CPU\n` +
       `its size                ${(first.bytes / 1e6).toFixed(2)} MB, ${(first.packedBytes / 1e3).toFixed(0)} kB as sent\n` +
-      `memory until then       ${show()}\n`,
+      `memory until then       ${show()}`,
   );
   if (first.report.images.length !== images || first.report.containers.length !== containers)
     throw new Error('the report is not complete');
@@ -160,10 +175,11 @@ async function main(): Promise<void> {
     throw new Error('the second report does not say when containers started');
   process.stdout.write(
     `all inspected after     ${((second.atMs - startedMs) / 1000).toFixed(2)} s, ${cpuOf(pid).toFixed(2)} s CPU; ${docker.asked.get('/containers/ID/json')} containers, ${docker.asked.get('/images/ID/json')} images\n` +
-      `memory until then       ${show()}\n`,
+      `memory until then       ${show()}`,
   );
   if (stormSeconds === 0) return end();
   peak = NONE;
+  forgetPeaks(pid);
   await sleep(2_000);
   const cpuBefore = cpuOf(pid);
   const reportsBefore = arrived.length;
@@ -183,7 +199,7 @@ async function main(): Promise<void> {
   );
   process.stdout.write(
     `storm of ${changes} events  in ${stormSeconds} s (${Math.round(changes / stormSeconds)}/s): ${cpu.toFixed(2)} s CPU (${((100 * cpu) / stormSeconds).toFixed(0)} % of a core)\n` +
-      `memory in the storm     ${show()}\n` +
+      `memory in the storm     ${show()}` +
       `reports after its start ${listed.join('; ')}\n`,
   );
   await end();
