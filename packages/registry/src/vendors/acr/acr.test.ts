@@ -4,20 +4,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { azureToken, startFakeMachine } from '../../machine/fake-machine.testing.ts';
 import { createMachineIdentity } from '../../machine/identity.ts';
 import { probeConnection } from '../../probe.ts';
-import {
-  answerV2,
-  basic,
-  clientOf,
-  closeFakes,
-  datesOf,
-  digestOf,
-  type FakeRequest,
-  faultOf,
-  namesOf,
-  startFake,
-} from '../fake.testing.ts';
+import * as fakes from '../fake.testing.ts';
 
-afterEach(closeFakes);
+afterEach(fakes.closeFakes);
 
 const repositories = ['base/node', 'shop/api', 'shop/web'];
 const application = {
@@ -32,7 +21,7 @@ const application = {
  * What it can't show: conditional access, managed identities, the registry's firewall, roles beyond "may list or not".
  */
 async function startAzure({ mayList = true, maySeeMetadata = true, scheme = 'http' } = {}) {
-  const server = await startFake((request) => {
+  const server = await fakes.startFake((request) => {
     const { url, body, headers } = request;
     const service = url.host;
     const grant = (scopes: readonly string[]) => ({ access_token: `access ${scopes.join(' ')}`.replaceAll(' ', '~') });
@@ -58,17 +47,17 @@ async function startAzure({ mayList = true, maySeeMetadata = true, scheme = 'htt
     }
     if (url.pathname === '/oauth2/token') {
       const isRight =
-        headers.authorization === basic('app-id', 'app secret&=') && url.searchParams.get('service') === service;
+        headers.authorization === fakes.basic('app-id', 'app secret&=') && url.searchParams.get('service') === service;
       return isRight ? { json: grant(url.searchParams.getAll('scope')) } : { status: 401 };
     }
-    const scopeOf = ({ url: asked }: FakeRequest) => {
+    const scopeOf = ({ url: asked }: fakes.FakeRequest) => {
       const name = /^\/v2\/(.+)\/(?:tags|manifests)\//.exec(asked.pathname)?.[1];
       if (name !== undefined) return `repository:${name}:pull`;
       const own = /^\/acr\/v1\/(.+)\/_tags$/.exec(asked.pathname)?.[1];
       if (own !== undefined) return `repository:${own}:metadata_read`;
       return asked.pathname === '/v2/_catalog' ? 'registry:catalog:*' : '';
     };
-    const challenge = (asked: FakeRequest) => {
+    const challenge = (asked: fakes.FakeRequest) => {
       const refused = asked.headers.authorization === undefined ? '' : ',error="insufficient_scope"';
       return `Bearer realm="${scheme}://${service}/oauth2/token",service="${service}",scope="${scopeOf(asked)}"${refused}`;
     };
@@ -76,7 +65,7 @@ async function startAzure({ mayList = true, maySeeMetadata = true, scheme = 'htt
       const isIn = headers.authorization === `Bearer access~${scopeOf(request)}` && maySeeMetadata;
       return isIn ? answerTags(url) : { status: 401, headers: { 'www-authenticate': challenge(request) }, json: {} };
     }
-    return answerV2(request, {
+    return fakes.answerV2(request, {
       repositories,
       hasCatalog: true,
       challenge,
@@ -104,7 +93,7 @@ function answerTags(url: URL) {
   };
 }
 
-function answerEntra({ method, body }: FakeRequest) {
+function answerEntra({ method, body }: fakes.FakeRequest) {
   const form = new URLSearchParams(body);
   const refuse = (code: number) => ({
     status: code === 7000215 ? 401 : 400,
@@ -130,9 +119,9 @@ describe('Azure Container Registry', () => {
     ['a refresh token of the registry', { kind: 'identity-token', token: 'refresh.token' }],
   ] as const)('lists and pulls as %s', async (_, credentials) => {
     const server = await startAzure();
-    const client = clientOf(server, 'acr', { credentials, exchangeOrigin: server.origin });
-    expect(await namesOf(client)).toEqual(repositories);
-    expect(await digestOf(client, 'shop/api')).toMatch(/^sha256:/);
+    const client = fakes.clientOf(server, 'acr', { credentials, exchangeOrigin: server.origin });
+    expect(await fakes.namesOf(client)).toEqual(repositories);
+    expect(await fakes.digestOf(client, 'shop/api')).toMatch(/^sha256:/);
   });
 
   it.each([
@@ -141,8 +130,8 @@ describe('Azure Container Registry', () => {
   ])('says what Entra refuses in %j', async (change, code, hint) => {
     const server = await startAzure();
     const credentials = { ...application, ...change };
-    const client = clientOf(server, 'acr', { credentials, exchangeOrigin: server.origin });
-    const fault = await faultOf(() => namesOf(client));
+    const client = fakes.clientOf(server, 'acr', { credentials, exchangeOrigin: server.origin });
+    const fault = await fakes.faultOf(() => fakes.namesOf(client));
     expect(fault).toMatchObject({ reason: 'CREDENTIALS_REFUSED', hint: expect.stringContaining(hint) });
     expect(String(fault)).toContain(code);
     expect(JSON.stringify(fault)).not.toContain('app secret');
@@ -150,17 +139,19 @@ describe('Azure Container Registry', () => {
 
   it('says when tags were pushed, by a token for that alone', async () => {
     const server = await startAzure();
-    const client = clientOf(server, 'acr', { credentials: application, exchangeOrigin: server.origin });
-    expect(await datesOf(client, 'shop/api')).toEqual(['b9 2026-11-09', 'b7 2026-11-07', 'b2 2026-11-02']);
+    const client = fakes.clientOf(server, 'acr', { credentials: application, exchangeOrigin: server.origin });
+    expect(await fakes.datesOf(client, 'shop/api')).toEqual(['b9 2026-11-09', 'b7 2026-11-07', 'b2 2026-11-02']);
     const blind = await startAzure({ maySeeMetadata: false });
-    const other = clientOf(blind, 'acr', { credentials: application, exchangeOrigin: blind.origin });
-    expect(await faultOf(() => datesOf(other, 'shop/api'))).toMatchObject({ reason: 'NO_ACCESS_TO_REPOSITORY' });
-    expect(await digestOf(other, 'shop/api')).toMatch(/^sha256:/);
+    const other = fakes.clientOf(blind, 'acr', { credentials: application, exchangeOrigin: blind.origin });
+    expect(await fakes.faultOf(() => fakes.datesOf(other, 'shop/api'))).toMatchObject({
+      reason: 'NO_ACCESS_TO_REPOSITORY',
+    });
+    expect(await fakes.digestOf(other, 'shop/api')).toMatch(/^sha256:/);
   });
 
   it('names the role that is missing where it may pull and not list', async () => {
     const server = await startAzure({ mayList: false });
-    const client = clientOf(server, 'acr', { credentials: application, exchangeOrigin: server.origin });
+    const client = fakes.clientOf(server, 'acr', { credentials: application, exchangeOrigin: server.origin });
     const report = await probeConnection(client, { repositories: ['shop/api'] }, AbortSignal.timeout(10_000));
     expect(report).toMatchObject({ partial: 'pull_only', detail: expect.stringContaining('Catalog Lister') });
   });
@@ -177,11 +168,13 @@ describe('Azure Container Registry', () => {
 
     it('lists and pulls as the managed identity', async () => {
       const { azure, options } = await machineOf();
-      const client = clientOf(azure, 'acr', options);
-      expect(await namesOf(client)).toEqual(repositories);
-      expect(await digestOf(client, 'shop/api')).toMatch(/^sha256:/);
+      const client = fakes.clientOf(azure, 'acr', options);
+      expect(await fakes.namesOf(client)).toEqual(repositories);
+      expect(await fakes.digestOf(client, 'shop/api')).toMatch(/^sha256:/);
       const other = { ...options, credentials: { kind: 'machine', clientId: 'another' } as const };
-      expect(await faultOf(() => namesOf(clientOf(azure, 'acr', other)))).toMatchObject({ reason: 'MACHINE_IDENTITY' });
+      expect(await fakes.faultOf(() => fakes.namesOf(fakes.clientOf(azure, 'acr', other)))).toMatchObject({
+        reason: 'MACHINE_IDENTITY',
+      });
     });
 
     it('lists and pulls as the workload identity of the pod', async () => {
@@ -193,7 +186,7 @@ describe('Azure Container Registry', () => {
         AZURE_TENANT_ID: application.tenant,
         AZURE_CLIENT_ID: application.clientId,
       });
-      expect(await namesOf(clientOf(azure, 'acr', options))).toEqual(repositories);
+      expect(await fakes.namesOf(fakes.clientOf(azure, 'acr', options))).toEqual(repositories);
       expect(seen).toEqual([]);
       rmSync(folder, { recursive: true });
     });
@@ -207,8 +200,8 @@ describe('Azure Container Registry', () => {
     ])('shows it to nobody else: %j', async (change) => {
       const { azure, seen, options } = await machineOf();
       const { machine, ...rest } = { ...options, ...change };
-      const client = clientOf(azure, 'acr', machine === undefined ? rest : { ...rest, machine });
-      expect(await faultOf(() => client.ping(AbortSignal.timeout(5_000)))).toBeDefined();
+      const client = fakes.clientOf(azure, 'acr', machine === undefined ? rest : { ...rest, machine });
+      expect(await fakes.faultOf(() => client.ping(AbortSignal.timeout(5_000)))).toBeDefined();
       expect(seen).toEqual([]);
     });
   });

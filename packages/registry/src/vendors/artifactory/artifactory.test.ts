@@ -1,18 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  answerV2,
-  basic,
-  clientOf,
-  closeFakes,
-  datesOf,
-  digestOf,
-  type FakeRequest,
-  faultOf,
-  namesOf,
-  startFake,
-} from '../fake.testing.ts';
+import * as fakes from '../fake.testing.ts';
 
-afterEach(closeFakes);
+afterEach(fakes.closeFakes);
 
 const images: { readonly [key: string]: readonly string[] } = {
   'docker-local': ['api', 'nested/web', 'worker'],
@@ -27,8 +16,8 @@ const reader = { kind: 'basic', username: 'reader', password: 'identity-token' }
  */
 async function startArtifactory({ alone }: { readonly alone?: readonly string[] } = {}) {
   const letsIn = (authorization: string | undefined) =>
-    authorization === basic(reader.username, reader.password) || authorization === 'Bearer access-token';
-  return await startFake((request) => {
+    authorization === fakes.basic(reader.username, reader.password) || authorization === 'Bearer access-token';
+  return await fakes.startFake((request) => {
     const { url, headers } = request;
     if (url.pathname.startsWith('/artifactory/')) {
       if (!letsIn(headers.authorization))
@@ -60,7 +49,7 @@ async function startArtifactory({ alone }: { readonly alone?: readonly string[] 
             : {},
       };
     }
-    return answerV2(request, {
+    return fakes.answerV2(request, {
       repositories: alone ?? inPath,
       hasCatalog: alone !== undefined,
       challenge: () => 'Basic realm="Artifactory Realm"',
@@ -70,7 +59,7 @@ async function startArtifactory({ alone }: { readonly alone?: readonly string[] 
 }
 
 /** Of AQL the one form that is asked: another is refused as a mistake of syntax, and who is no administrator must include three fields. */
-function answerAql({ method, headers, body }: FakeRequest) {
+function answerAql({ method, headers, body }: fakes.FakeRequest) {
   const form =
     /^items\.find\((\{.*\})\)\.include\(((?:"[a-z]+",?)+)\)\.sort\(\{"\$desc":\["modified"\]\}\)\.offset\((\d+)\)\.limit\((\d+)\)$/.exec(
       body,
@@ -105,37 +94,42 @@ function answerAql({ method, headers, body }: FakeRequest) {
 describe('Artifactory', () => {
   it('lists named repositories in the path form, or all', async () => {
     const server = await startArtifactory();
-    const one = clientOf(server, 'artifactory', { credentials: reader, namespaces: ['docker-local'] });
-    expect(await namesOf(one)).toEqual(inPath.slice(0, 3));
-    expect(await digestOf(one, 'docker-local/nested/web')).toMatch(/^sha256:/);
-    expect(await namesOf(clientOf(server, 'artifactory', { credentials: reader, namespaces: ['*'] }))).toEqual(inPath);
+    const one = fakes.clientOf(server, 'artifactory', { credentials: reader, namespaces: ['docker-local'] });
+    expect(await fakes.namesOf(one)).toEqual(inPath.slice(0, 3));
+    expect(await fakes.digestOf(one, 'docker-local/nested/web')).toMatch(/^sha256:/);
+    expect(
+      await fakes.namesOf(fakes.clientOf(server, 'artifactory', { credentials: reader, namespaces: ['*'] })),
+    ).toEqual(inPath);
   });
 
   it('lists the one repository of a subdomain or port', async () => {
     const alone = ['api', 'web', 'worker'];
-    const client = clientOf(await startArtifactory({ alone }), 'artifactory', { credentials: reader });
-    expect(await namesOf(client)).toEqual(alone);
-    expect(await digestOf(client, 'web')).toMatch(/^sha256:/);
+    const client = fakes.clientOf(await startArtifactory({ alone }), 'artifactory', { credentials: reader });
+    expect(await fakes.namesOf(client)).toEqual(alone);
+    expect(await fakes.digestOf(client, 'web')).toMatch(/^sha256:/);
   });
 
   it('says when tags were pushed, of the image itself and of none below it', async () => {
-    const client = clientOf(await startArtifactory(), 'artifactory', { credentials: reader, namespaces: ['*'] });
-    expect(await datesOf(client, 'docker-local/nested/web')).toEqual(['b9 2026-11-09', 'b7 2026-11-07']);
-    const alone = clientOf(await startArtifactory({ alone: ['api'] }), 'artifactory', { credentials: reader });
-    expect(await faultOf(() => datesOf(alone, 'api'))).toMatchObject({ code: 'unsupported' });
+    const client = fakes.clientOf(await startArtifactory(), 'artifactory', { credentials: reader, namespaces: ['*'] });
+    expect(await fakes.datesOf(client, 'docker-local/nested/web')).toEqual(['b9 2026-11-09', 'b7 2026-11-07']);
+    const alone = fakes.clientOf(await startArtifactory({ alone: ['api'] }), 'artifactory', { credentials: reader });
+    expect(await fakes.faultOf(() => fakes.datesOf(alone, 'api'))).toMatchObject({ code: 'unsupported' });
   });
 
   it('takes an access token alone', async () => {
     const credentials = { kind: 'bearer', token: 'access-token' } as const;
-    const client = clientOf(await startArtifactory(), 'artifactory', { credentials, namespaces: ['docker-remote'] });
-    expect(await namesOf(client)).toEqual(['docker-remote/library/alpine']);
-    expect(await digestOf(client, 'docker-remote/library/alpine')).toMatch(/^sha256:/);
+    const client = fakes.clientOf(await startArtifactory(), 'artifactory', {
+      credentials,
+      namespaces: ['docker-remote'],
+    });
+    expect(await fakes.namesOf(client)).toEqual(['docker-remote/library/alpine']);
+    expect(await fakes.digestOf(client, 'docker-remote/library/alpine')).toMatch(/^sha256:/);
   });
 
   it('says what is wrong', async () => {
     const server = await startArtifactory();
     const list = (more: object) =>
-      faultOf(() => namesOf(clientOf(server, 'artifactory', { credentials: reader, ...more })));
+      fakes.faultOf(() => fakes.namesOf(fakes.clientOf(server, 'artifactory', { credentials: reader, ...more })));
     expect(await list({ namespaces: ['npm-local'] })).toMatchObject({
       code: 'not-found',
       message: expect.stringContaining('no Docker repository'),

@@ -1,18 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  answerV2,
-  basic,
-  clientOf,
-  closeFakes,
-  datesOf,
-  digestOf,
-  faultOf,
-  namesOf,
-  offsetClock,
-  startFake,
-} from '../fake.testing.ts';
+import * as fakes from '../fake.testing.ts';
 
-afterEach(closeFakes);
+afterEach(fakes.closeFakes);
 
 const packages: { readonly [path: string]: readonly string[] } = {
   '/orgs/Acme/packages': ['api', 'nested/web', 'worker'],
@@ -27,7 +16,7 @@ const token = 'ghp_classic';
  * What it can't show: which packages a token sees, single sign-on, the real budget of requests.
  */
 async function startGitHub({ refuse }: { readonly refuse?: object } = {}) {
-  const server = await startFake((request) => {
+  const server = await fakes.startFake((request) => {
     const { url, headers } = request;
     if (url.pathname === '/token') {
       const [, password] = Buffer.from(headers.authorization?.slice('Basic '.length) ?? '', 'base64')
@@ -36,7 +25,7 @@ async function startGitHub({ refuse }: { readonly refuse?: object } = {}) {
       if (password !== token || url.searchParams.get('service') !== 'ghcr.io') return { status: 403, json: {} };
       return { json: { token: url.searchParams.getAll('scope').join() } };
     }
-    const v2 = answerV2(request, {
+    const v2 = fakes.answerV2(request, {
       repositories,
       challenge: () => `Bearer realm="${server.origin}/token",service="ghcr.io",scope="repository:user/image:pull"`,
       letsIn: (authorization, asked) =>
@@ -102,35 +91,35 @@ describe('GitHub Container Registry', () => {
     apiOrigin: origin,
     credentials: { kind: 'basic', username: 'dev', password: token } as const,
     namespaces: ['Acme', 'dev'],
-    clock: offsetClock(),
+    clock: fakes.offsetClock(),
     ...more,
   });
 
   it('lists organisations and users, and pulls with the same token', async () => {
     const server = await startGitHub();
-    const client = clientOf(server, 'ghcr', optionsOf(server.origin));
-    expect(await namesOf(client)).toEqual(repositories.slice(0, 4));
-    expect(await digestOf(client, 'acme/nested/web')).toMatch(/^sha256:/);
+    const client = fakes.clientOf(server, 'ghcr', optionsOf(server.origin));
+    expect(await fakes.namesOf(client)).toEqual(repositories.slice(0, 4));
+    expect(await fakes.digestOf(client, 'acme/nested/web')).toMatch(/^sha256:/);
   });
 
   it('says when tags were pushed, of organisations and users', async () => {
     const server = await startGitHub();
-    const client = clientOf(server, 'ghcr', optionsOf(server.origin));
+    const client = fakes.clientOf(server, 'ghcr', optionsOf(server.origin));
     const days = ['main 2026-11-09', 'sha-9 2026-11-09', 'sha-3 2026-11-03'];
-    expect(await datesOf(client, 'acme/nested/web')).toEqual(days);
-    expect(await datesOf(client, 'dev/tool')).toEqual(days);
-    const nobody = clientOf(server, 'ghcr', optionsOf(server.origin, { credentials: null }));
-    expect(await faultOf(() => datesOf(nobody, 'dev/tool'))).toMatchObject({ code: 'unsupported' });
+    expect(await fakes.datesOf(client, 'acme/nested/web')).toEqual(days);
+    expect(await fakes.datesOf(client, 'dev/tool')).toEqual(days);
+    const nobody = fakes.clientOf(server, 'ghcr', optionsOf(server.origin, { credentials: null }));
+    expect(await fakes.faultOf(() => fakes.datesOf(nobody, 'dev/tool'))).toMatchObject({ code: 'unsupported' });
   });
 
   it('lists what is its own with a token alone', async () => {
     const server = await startGitHub();
     const credentials = { kind: 'bearer', token } as const;
-    const client = clientOf(server, 'ghcr', optionsOf(server.origin, { credentials, namespaces: [] }));
-    expect(await namesOf(client)).toEqual(['me/mine']);
-    expect(await digestOf(client, 'me/mine')).toMatch(/^sha256:/);
+    const client = fakes.clientOf(server, 'ghcr', optionsOf(server.origin, { credentials, namespaces: [] }));
+    expect(await fakes.namesOf(client)).toEqual(['me/mine']);
+    expect(await fakes.digestOf(client, 'me/mine')).toMatch(/^sha256:/);
     expect(server.seen.find(({ path }) => path.startsWith('/token'))?.headers.authorization).toBe(
-      basic('hullcheck', token),
+      fakes.basic('hullcheck', token),
     );
   });
 
@@ -153,14 +142,16 @@ describe('GitHub Container Registry', () => {
     ['the owner is unknown', { status: 404 }, { code: 'not-found' }],
   ])('says that %s', async (_, refuse, expected) => {
     const server = await startGitHub({ refuse });
-    expect(await faultOf(() => namesOf(clientOf(server, 'ghcr', optionsOf(server.origin))))).toMatchObject(expected);
+    expect(
+      await fakes.faultOf(() => fakes.namesOf(fakes.clientOf(server, 'ghcr', optionsOf(server.origin)))),
+    ).toMatchObject(expected);
   });
 
   it('waits until the hour that GitHub names', async () => {
     const reset = Math.floor(Date.now() / 1000) + 600;
     const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(reset) };
     const server = await startGitHub({ refuse: { status: 403, headers } });
-    const fault = await faultOf(() => namesOf(clientOf(server, 'ghcr', optionsOf(server.origin))));
+    const fault = await fakes.faultOf(() => fakes.namesOf(fakes.clientOf(server, 'ghcr', optionsOf(server.origin))));
     const { retryAtMs } = fault as { readonly retryAtMs: number };
     expect(Math.abs(retryAtMs - reset * 1000)).toBeLessThan(2_000);
   });
@@ -168,7 +159,9 @@ describe('GitHub Container Registry', () => {
   it('says of a fine-grained token that the API takes none', async () => {
     const server = await startGitHub();
     const credentials = { kind: 'bearer', token: 'github_pat_11AAA' } as const;
-    const fault = await faultOf(() => namesOf(clientOf(server, 'ghcr', optionsOf(server.origin, { credentials }))));
+    const fault = await fakes.faultOf(() =>
+      fakes.namesOf(fakes.clientOf(server, 'ghcr', optionsOf(server.origin, { credentials }))),
+    );
     expect(fault).toMatchObject({ hint: expect.stringContaining('classic') });
     expect(server.seen.filter(({ path }) => path.includes('packages'))).toEqual([]);
   });

@@ -1,20 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { chooseNewestTags } from '../../newest-tags.ts';
-import {
-  answerV2,
-  basic,
-  clientOf,
-  closeFakes,
-  datesOf,
-  digestOf,
-  type FakeAnswer,
-  type FakeRequest,
-  faultOf,
-  namesOf,
-  startFake,
-} from '../fake.testing.ts';
+import * as fakes from '../fake.testing.ts';
 
-afterEach(closeFakes);
+afterEach(fakes.closeFakes);
 
 const token = 'glpat-reader';
 const entries = ['acme/shop', 'acme/shop/api', 'acme/shop/web', 'acme/old'].map((path, id) => ({
@@ -31,7 +19,7 @@ const repositories = entries.slice(0, 3).map(({ path }) => path);
  * What it can't show: roles, job tokens, GitLab.com's limits of requests, the cleaning of tags while it is read.
  */
 async function startGitLab({ pat = token, published = true, knowsOrder = true } = {}) {
-  const lab = await startFake((request) => {
+  const lab = await fakes.startFake((request) => {
     const { url, headers } = request;
     if (url.pathname === '/api/graphql') {
       if (headers.authorization !== `Bearer ${pat}`)
@@ -40,8 +28,8 @@ async function startGitLab({ pat = token, published = true, knowsOrder = true } 
     }
     if (url.pathname === '/jwt/auth') {
       if (url.searchParams.get('service') !== 'container_registry') return { status: 400 };
-      const isDeployToken = headers.authorization === basic('gitlab+deploy-1', 'deploy');
-      if (!isDeployToken && headers.authorization !== basic('hullcheck', pat)) return { status: 403, json: {} };
+      const isDeployToken = headers.authorization === fakes.basic('gitlab+deploy-1', 'deploy');
+      if (!isDeployToken && headers.authorization !== fakes.basic('hullcheck', pat)) return { status: 403, json: {} };
       return { json: { token: url.searchParams.getAll('scope').join() } };
     }
     if (headers['private-token'] !== pat) return { status: 401, json: { message: '401 Unauthorized' } };
@@ -61,8 +49,8 @@ async function startGitLab({ pat = token, published = true, knowsOrder = true } 
       },
     };
   });
-  const registry = await startFake((request) =>
-    answerV2(request, {
+  const registry = await fakes.startFake((request) =>
+    fakes.answerV2(request, {
       repositories,
       challenge: () => `Bearer realm="${lab.origin}/jwt/auth",service="container_registry"`,
       letsIn: (authorization, { url }) =>
@@ -74,7 +62,11 @@ async function startGitLab({ pat = token, published = true, knowsOrder = true } 
 }
 
 /** The two queries, as the schema of GitLab has their fields; a value of an enum that it does not know is an error with status 200. */
-function answerGraph({ method, headers, body }: FakeRequest, published: boolean, knowsOrder: boolean): FakeAnswer {
+function answerGraph(
+  { method, headers, body }: fakes.FakeRequest,
+  published: boolean,
+  knowsOrder: boolean,
+): fakes.FakeAnswer {
   if (method !== 'POST' || headers['content-type'] !== 'application/json') return { status: 400 };
   const { query, variables } = JSON.parse(body) as { query: string; variables: Record<string, string | null> };
   if (/project\(fullPath: \$p0\)/.test(query)) {
@@ -118,35 +110,43 @@ describe('GitLab', () => {
 
   it('lists groups and projects from the GitLab, without what is being deleted, and pulls from its registry', async () => {
     const { lab, registry } = await startGitLab();
-    const client = clientOf(registry, 'gitlab', { credentials: bearer, apiOrigin: lab.origin, namespaces: ['acme'] });
-    expect(await namesOf(client)).toEqual(repositories);
-    expect(await digestOf(client, 'acme/shop/api')).toMatch(/^sha256:/);
+    const client = fakes.clientOf(registry, 'gitlab', {
+      credentials: bearer,
+      apiOrigin: lab.origin,
+      namespaces: ['acme'],
+    });
+    expect(await fakes.namesOf(client)).toEqual(repositories);
+    expect(await fakes.digestOf(client, 'acme/shop/api')).toMatch(/^sha256:/);
     for (const entry of ['acme/shop', 'project:9']) {
-      const one = clientOf(registry, 'gitlab', { credentials: bearer, apiOrigin: lab.origin, namespaces: [entry] });
-      expect(await namesOf(one)).toEqual(repositories);
+      const one = fakes.clientOf(registry, 'gitlab', {
+        credentials: bearer,
+        apiOrigin: lab.origin,
+        namespaces: [entry],
+      });
+      expect(await fakes.namesOf(one)).toEqual(repositories);
     }
   });
 
   it('pulls with a deploy token, which lists nothing', async () => {
     const { lab, registry } = await startGitLab();
     const credentials = { kind: 'basic', username: 'gitlab+deploy-1', password: 'deploy' } as const;
-    const client = clientOf(registry, 'gitlab', { credentials, apiOrigin: lab.origin, namespaces: ['acme'] });
-    expect(await digestOf(client, 'acme/shop')).toMatch(/^sha256:/);
-    expect(await faultOf(() => namesOf(client))).toMatchObject({ reason: 'CREDENTIALS_REFUSED' });
+    const client = fakes.clientOf(registry, 'gitlab', { credentials, apiOrigin: lab.origin, namespaces: ['acme'] });
+    expect(await fakes.digestOf(client, 'acme/shop')).toMatch(/^sha256:/);
+    expect(await fakes.faultOf(() => fakes.namesOf(client))).toMatchObject({ reason: 'CREDENTIALS_REFUSED' });
   });
 
   it('says when tags were pushed, or made where its registry has no database', async () => {
     const { lab, registry } = await startGitLab();
-    const client = clientOf(registry, 'gitlab', { credentials: bearer, apiOrigin: lab.origin });
-    expect(await datesOf(client, 'acme/shop/api')).toEqual(['b9 2026-11-09', 'b6 2026-11-06', 'b2 2026-11-02']);
-    expect(await faultOf(() => datesOf(client, 'acme/none'))).toMatchObject({ code: 'unsupported' });
+    const client = fakes.clientOf(registry, 'gitlab', { credentials: bearer, apiOrigin: lab.origin });
+    expect(await fakes.datesOf(client, 'acme/shop/api')).toEqual(['b9 2026-11-09', 'b6 2026-11-06', 'b2 2026-11-02']);
+    expect(await fakes.faultOf(() => fakes.datesOf(client, 'acme/none'))).toMatchObject({ code: 'unsupported' });
     const old = await startGitLab({ published: false });
-    const other = clientOf(old.registry, 'gitlab', { credentials: bearer, apiOrigin: old.lab.origin });
+    const other = fakes.clientOf(old.registry, 'gitlab', { credentials: bearer, apiOrigin: old.lab.origin });
     const tags = ['b2', 'b6', 'b9'];
     const chosen = await chooseNewestTags(other, 'acme/shop/api', tags, 2, [], AbortSignal.timeout(10_000));
     expect(chosen).toEqual({ tags: ['b9', 'b6'], by: 'pushed', reason: null });
     const older = await startGitLab({ knowsOrder: false });
-    const oldest = clientOf(older.registry, 'gitlab', { credentials: bearer, apiOrigin: older.lab.origin });
+    const oldest = fakes.clientOf(older.registry, 'gitlab', { credentials: bearer, apiOrigin: older.lab.origin });
     expect(await chooseNewestTags(oldest, 'acme/shop/api', tags, 2, [], AbortSignal.timeout(10_000))).toEqual({
       tags: ['b9', 'b6'],
       by: 'name',
@@ -157,24 +157,26 @@ describe('GitLab', () => {
   it('sends the token to no address that the registry names and nobody gave', async () => {
     const { lab, registry } = await startGitLab();
     // localhost and 127.0.0.1 are two hosts: nothing says that they belong together.
-    const client = clientOf(registry, 'gitlab', {
+    const client = fakes.clientOf(registry, 'gitlab', {
       credentials: bearer,
       registry: registry.origin.replace('127.0.0.1', 'localhost'),
     });
-    expect(await faultOf(() => digestOf(client, 'acme/shop'))).toMatchObject({ reason: 'REALM_REFUSED' });
+    expect(await fakes.faultOf(() => fakes.digestOf(client, 'acme/shop'))).toMatchObject({ reason: 'REALM_REFUSED' });
     expect(lab.seen).toEqual([]);
   });
 
   it('says what is wrong', async () => {
     const { lab, registry } = await startGitLab();
     const list = (more: object) =>
-      faultOf(() => namesOf(clientOf(registry, 'gitlab', { credentials: bearer, apiOrigin: lab.origin, ...more })));
+      fakes.faultOf(() =>
+        fakes.namesOf(fakes.clientOf(registry, 'gitlab', { credentials: bearer, apiOrigin: lab.origin, ...more })),
+      );
     expect(await list({ namespaces: ['nobody'] })).toMatchObject({ code: 'not-found' });
     expect(await list({ namespaces: ['group:acme/shop'] })).toMatchObject({ code: 'not-found' });
     expect(await list({ namespaces: ['../acme'] })).toMatchObject({ code: 'invalid-input' });
     expect(await list({ namespaces: [] })).toMatchObject({ code: 'invalid-input' });
     const { apiOrigin: _, ...own } = { apiOrigin: undefined, credentials: bearer, namespaces: ['acme'] };
-    expect(await faultOf(() => namesOf(clientOf(registry, 'gitlab', own)))).toMatchObject({
+    expect(await fakes.faultOf(() => fakes.namesOf(fakes.clientOf(registry, 'gitlab', own)))).toMatchObject({
       hint: expect.stringContaining('another host'),
     });
   });

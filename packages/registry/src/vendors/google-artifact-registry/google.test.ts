@@ -2,22 +2,9 @@ import { createPublicKey, createVerify, generateKeyPairSync } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest';
 import { startFakeMachine } from '../../machine/fake-machine.testing.ts';
 import { createMachineIdentity } from '../../machine/identity.ts';
-import {
-  answerV2,
-  basic,
-  clientOf,
-  closeFakes,
-  datesOf,
-  digestOf,
-  type FakeAnswer,
-  type FakeRequest,
-  faultOf,
-  namesOf,
-  offsetClock,
-  startFake,
-} from '../fake.testing.ts';
+import * as fakes from '../fake.testing.ts';
 
-afterEach(closeFakes);
+afterEach(fakes.closeFakes);
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const { privateKey: strangersKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -48,8 +35,8 @@ const repositories = [
  * Google's token server, the Artifact Registry API and the registry, on one origin.
  * What it can't show: IAM inheritance, VPC Service Controls, organisation policies that disable keys, quotas.
  */
-async function startGoogle({ refuse }: { readonly refuse?: FakeAnswer } = {}) {
-  return await startFake((request) => {
+async function startGoogle({ refuse }: { readonly refuse?: fakes.FakeAnswer } = {}) {
+  return await fakes.startFake((request) => {
     const { url, headers } = request;
     if (url.pathname === '/token') return answerToken(request);
     if (url.pathname.startsWith('/v1/')) {
@@ -57,19 +44,19 @@ async function startGoogle({ refuse }: { readonly refuse?: FakeAnswer } = {}) {
         return { status: 401, json: { error: { status: 'UNAUTHENTICATED' } } };
       return refuse ?? answerList(url);
     }
-    const isIn = headers.authorization === basic('oauth2accesstoken', 'ya29.token');
+    const isIn = headers.authorization === fakes.basic('oauth2accesstoken', 'ya29.token');
     const listed = /^\/v2\/(.+)\/tags\/list$/.exec(url.pathname)?.[1];
     if (isIn && listed !== undefined && repositories.includes(listed)) return answerTags(url, listed);
-    return answerV2(request, {
+    return fakes.answerV2(request, {
       repositories,
       challenge: () => 'Basic realm="gcr"',
-      letsIn: (authorization) => authorization === basic('oauth2accesstoken', 'ya29.token'),
+      letsIn: (authorization) => authorization === fakes.basic('oauth2accesstoken', 'ya29.token'),
     });
   });
 }
 
 /** Google's list of tags says beside the names which manifest has which, and when it came: milliseconds, as text. */
-function answerTags(url: URL, name: string): FakeAnswer {
+function answerTags(url: URL, name: string): fakes.FakeAnswer {
   const manifestOf = (day: number, tag: readonly string[]) => ({
     imageSizeBytes: '1234',
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
@@ -86,7 +73,7 @@ function answerTags(url: URL, name: string): FakeAnswer {
   };
 }
 
-function answerToken({ method, headers, body }: FakeRequest): FakeAnswer {
+function answerToken({ method, headers, body }: fakes.FakeRequest): fakes.FakeAnswer {
   const bad = (error_description: string) => ({ status: 400, json: { error: 'invalid_grant', error_description } });
   if (method !== 'POST' || headers['content-type'] !== 'application/x-www-form-urlencoded') return { status: 405 };
   const form = new URLSearchParams(body);
@@ -119,7 +106,7 @@ function answerToken({ method, headers, body }: FakeRequest): FakeAnswer {
   return { json: { access_token: 'ya29.token', expires_in: 3599, token_type: 'Bearer' } };
 }
 
-function answerList(url: URL): FakeAnswer {
+function answerList(url: URL): fakes.FakeAnswer {
   const path = decodeURI(url.pathname).slice('/v1/'.length);
   const [, project, , location, , repository] = path.split('/');
   if (project !== 'my-project-1') return { status: 404, json: { error: { code: 404, status: 'NOT_FOUND' } } };
@@ -159,17 +146,17 @@ describe('Google Artifact Registry', () => {
 
   it('lists locations, repositories of images and packages, and pulls with the access token', async () => {
     const server = await startGoogle();
-    const client = clientOf(server, 'google-artifact-registry', optionsOf(server.origin));
-    expect(await namesOf(client)).toEqual(repositories);
-    expect(await digestOf(client, 'my-project-1/shop/nested/web')).toMatch(/^sha256:/);
+    const client = fakes.clientOf(server, 'google-artifact-registry', optionsOf(server.origin));
+    expect(await fakes.namesOf(client)).toEqual(repositories);
+    expect(await fakes.digestOf(client, 'my-project-1/shop/nested/web')).toMatch(/^sha256:/);
     expect(server.seen.every(({ headers }) => !JSON.stringify(headers).includes('PRIVATE'))).toBe(true);
   });
 
   it('says when tags were pushed, by the list of the registry itself', async () => {
     const server = await startGoogle();
-    const client = clientOf(server, 'google-artifact-registry', optionsOf(server.origin));
+    const client = fakes.clientOf(server, 'google-artifact-registry', optionsOf(server.origin));
     const days = ['v3 2026-11-03', 'old 2026-11-03', 'v9 2026-11-09'];
-    expect(await datesOf(client, 'my-project-1/shop/nested/web')).toEqual(days);
+    expect(await fakes.datesOf(client, 'my-project-1/shop/nested/web')).toEqual(days);
   });
 
   it("lists and pulls with a token of the machine's own service account, shown to Google's hosts only", async () => {
@@ -188,17 +175,17 @@ describe('Google Artifact Registry', () => {
       credentials: { kind: 'machine' },
       namespaces: ['my-project-1'],
     } as const;
-    const client = clientOf(server, 'google-artifact-registry', options);
-    expect(await namesOf(client)).toEqual(repositories.slice(0, 3));
-    expect(await digestOf(client, 'my-project-1/shop/nested/web')).toMatch(/^sha256:/);
+    const client = fakes.clientOf(server, 'google-artifact-registry', options);
+    expect(await fakes.namesOf(client)).toEqual(repositories.slice(0, 3));
+    expect(await fakes.digestOf(client, 'my-project-1/shop/nested/web')).toMatch(/^sha256:/);
     expect(seen).toHaveLength(1);
     for (const other of ['https://docker.pkg.dev.evil.example', 'https://evil-docker.pkg.dev.example']) {
-      const wrong = clientOf(server, 'google-artifact-registry', { ...options, registry: other });
-      expect(await faultOf(() => namesOf(wrong))).toMatchObject({ code: 'invalid-input' });
+      const wrong = fakes.clientOf(server, 'google-artifact-registry', { ...options, registry: other });
+      expect(await fakes.faultOf(() => fakes.namesOf(wrong))).toMatchObject({ code: 'invalid-input' });
     }
     const aws = createMachineIdentity({ clouds: ['aws'], environment: {}, transport });
-    const notAllowed = clientOf(server, 'google-artifact-registry', { ...options, machine: aws });
-    expect(await faultOf(() => namesOf(notAllowed))).toMatchObject({
+    const notAllowed = fakes.clientOf(server, 'google-artifact-registry', { ...options, machine: aws });
+    expect(await fakes.faultOf(() => fakes.namesOf(notAllowed))).toMatchObject({
       hint: expect.stringContaining('HULLCHECK_MACHINE_IDENTITY=google'),
     });
     expect(seen).toHaveLength(1);
@@ -206,9 +193,9 @@ describe('Google Artifact Registry', () => {
 
   it('asks no server that the key file names', async () => {
     const server = await startGoogle();
-    const elsewhere = await startFake(() => ({ json: { access_token: 'stolen' } }));
+    const elsewhere = await fakes.startFake(() => ({ json: { access_token: 'stolen' } }));
     const options = optionsOf(server.origin, { credentials: credentials({ token_uri: `${elsewhere.origin}/token` }) });
-    expect(await namesOf(clientOf(server, 'google-artifact-registry', options))).toEqual(repositories);
+    expect(await fakes.namesOf(fakes.clientOf(server, 'google-artifact-registry', options))).toEqual(repositories);
     expect(elsewhere.seen).toEqual([]);
   });
 
@@ -223,8 +210,8 @@ describe('Google Artifact Registry', () => {
     ['a clock that is wrong', {}, 7_300_000, 'CLOCK_SKEW'],
   ])('says that Google refuses %s', async (_, more, offsetMs, reason) => {
     const server = await startGoogle();
-    const options = optionsOf(server.origin, { credentials: credentials(more), clock: offsetClock(offsetMs) });
-    const fault = await faultOf(() => namesOf(clientOf(server, 'google-artifact-registry', options)));
+    const options = optionsOf(server.origin, { credentials: credentials(more), clock: fakes.offsetClock(offsetMs) });
+    const fault = await fakes.faultOf(() => fakes.namesOf(fakes.clientOf(server, 'google-artifact-registry', options)));
     expect(fault).toMatchObject({ code: 'authorization-failed', reason });
   });
 
@@ -260,8 +247,10 @@ describe('Google Artifact Registry', () => {
     ],
   ])('says that %s', async (_, refuse, expected) => {
     const server = await startGoogle({ refuse });
-    const options = optionsOf(server.origin, { clock: offsetClock() });
-    expect(await faultOf(() => namesOf(clientOf(server, 'google-artifact-registry', options)))).toMatchObject(expected);
+    const options = optionsOf(server.origin, { clock: fakes.offsetClock() });
+    expect(
+      await fakes.faultOf(() => fakes.namesOf(fakes.clientOf(server, 'google-artifact-registry', options))),
+    ).toMatchObject(expected);
   });
 
   it.each([
@@ -272,7 +261,7 @@ describe('Google Artifact Registry', () => {
   ])('takes no key file that is %s, and repeats nothing of it', async (_, keyJson) => {
     const server = await startGoogle();
     const options = optionsOf(server.origin, { credentials: { kind: 'google-key', keyJson } as const });
-    const fault = await faultOf(() => namesOf(clientOf(server, 'google-artifact-registry', options)));
+    const fault = await fakes.faultOf(() => fakes.namesOf(fakes.clientOf(server, 'google-artifact-registry', options)));
     expect(fault).toMatchObject({ code: 'invalid-input' });
     expect(JSON.stringify(fault)).not.toContain('CANARY');
   });

@@ -1,17 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  answerV2,
-  basic,
-  clientOf,
-  closeFakes,
-  datesOf,
-  digestOf,
-  faultOf,
-  namesOf,
-  startFake,
-} from '../fake.testing.ts';
+import * as fakes from '../fake.testing.ts';
 
-afterEach(closeFakes);
+afterEach(fakes.closeFakes);
 
 const repositories = ['library/base/node', 'library/nginx', 'shop/api', 'shop/web'];
 const robot = { kind: 'basic', username: 'robot$reader', password: 'robot-secret' } as const;
@@ -21,8 +11,8 @@ const robot = { kind: 'basic', username: 'robot$reader', password: 'robot-secret
  * What it can't show: projects that a robot does not see, quotas, proxied projects, OIDC.
  */
 async function startHarbor() {
-  const right = basic(robot.username, robot.password);
-  const server = await startFake((request) => {
+  const right = fakes.basic(robot.username, robot.password);
+  const server = await fakes.startFake((request) => {
     const { url, headers } = request;
     if (url.pathname.startsWith('/api/v2.0/')) {
       if (headers.authorization !== right) return { status: 401, json: { errors: [{ code: 'UNAUTHORIZED' }] } };
@@ -51,7 +41,7 @@ async function startHarbor() {
       if (headers.authorization !== right) return { status: 401, json: { errors: [{ code: 'UNAUTHORIZED' }] } };
       return { json: { token: 'jwt', access_token: 'jwt', expires_in: 1800, issued_at: new Date().toISOString() } };
     }
-    return answerV2(request, {
+    return fakes.answerV2(request, {
       repositories,
       challenge: ({ url: asked }) =>
         asked.pathname === '/v2/_catalog'
@@ -87,30 +77,34 @@ function answerArtifacts(url: URL, project: string, name: string) {
 describe('Harbor', () => {
   it('lists all that the account may see, without the catalogue, and pulls', async () => {
     const server = await startHarbor();
-    const client = clientOf(server, 'harbor', { credentials: robot });
-    expect(await namesOf(client)).toEqual(repositories);
-    expect(await digestOf(client, 'library/base/node')).toMatch(/^sha256:/);
+    const client = fakes.clientOf(server, 'harbor', { credentials: robot });
+    expect(await fakes.namesOf(client)).toEqual(repositories);
+    expect(await fakes.digestOf(client, 'library/base/node')).toMatch(/^sha256:/);
     expect(server.seen.some(({ path }) => path.includes('_catalog'))).toBe(false);
   });
 
   it('lists project by project', async () => {
-    const client = clientOf(await startHarbor(), 'harbor', { credentials: robot, namespaces: ['shop', 'library'] });
-    expect(await namesOf(client)).toEqual(['shop/api', 'shop/web', 'library/base/node', 'library/nginx']);
+    const client = fakes.clientOf(await startHarbor(), 'harbor', {
+      credentials: robot,
+      namespaces: ['shop', 'library'],
+    });
+    expect(await fakes.namesOf(client)).toEqual(['shop/api', 'shop/web', 'library/base/node', 'library/nginx']);
   });
 
   it('says when tags were pushed, of repositories with a path too, by the day of the tag', async () => {
-    const client = clientOf(await startHarbor(), 'harbor', { credentials: robot });
-    expect(await datesOf(client, 'library/base/node')).toEqual([
+    const client = fakes.clientOf(await startHarbor(), 'harbor', { credentials: robot });
+    expect(await fakes.datesOf(client, 'library/base/node')).toEqual([
       'main-3 2026-11-03',
       'main-1 2026-11-01',
       'rolled-back 2026-11-04',
     ]);
-    expect(await datesOf(client, 'shop/web')).toHaveLength(3);
+    expect(await fakes.datesOf(client, 'shop/web')).toHaveLength(3);
   });
 
   it('says what is wrong', async () => {
     const server = await startHarbor();
-    const list = (more: object) => faultOf(() => namesOf(clientOf(server, 'harbor', { credentials: robot, ...more })));
+    const list = (more: object) =>
+      fakes.faultOf(() => fakes.namesOf(fakes.clientOf(server, 'harbor', { credentials: robot, ...more })));
     expect(await list({ credentials: { ...robot, password: 'no' } })).toMatchObject({ reason: 'CREDENTIALS_REFUSED' });
     expect(await list({ namespaces: ['hidden'] })).toMatchObject({ reason: 'FORBIDDEN' });
     expect(await list({ namespaces: ['nobody'] })).toMatchObject({ code: 'not-found' });

@@ -1,17 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  answerV2,
-  basic,
-  clientOf,
-  closeFakes,
-  datesOf,
-  digestOf,
-  faultOf,
-  namesOf,
-  startFake,
-} from '../fake.testing.ts';
+import * as fakes from '../fake.testing.ts';
 
-afterEach(closeFakes);
+afterEach(fakes.closeFakes);
 
 const reader = { kind: 'basic', username: 'reader', password: 'secret' } as const;
 /** A component is one tag of an image. */
@@ -26,8 +16,8 @@ const inPath = ['docker-hosted/api', 'docker-hosted/web', 'docker-hosted/team/to
  * What it can't show: realms, content selectors, group repositories.
  */
 async function startNexus({ connector }: { readonly connector?: readonly string[] } = {}) {
-  const right = basic(reader.username, reader.password);
-  return await startFake((request) => {
+  const right = fakes.basic(reader.username, reader.password);
+  return await fakes.startFake((request) => {
     const { url, headers } = request;
     if (url.pathname.startsWith('/service/rest/v1/')) {
       if (headers.authorization !== right) return { status: 401, text: '' };
@@ -48,7 +38,7 @@ async function startNexus({ connector }: { readonly connector?: readonly string[
         },
       };
     }
-    return answerV2(request, {
+    return fakes.answerV2(request, {
       repositories: connector ?? inPath,
       hasCatalog: connector !== undefined,
       challenge: () => 'Basic realm="Sonatype Nexus Repository Manager"',
@@ -84,30 +74,33 @@ function answerSearch(url: URL) {
 describe('Nexus', () => {
   it('lists a connector by its catalogue', async () => {
     const connector = ['api', 'team/tool', 'web'];
-    const client = clientOf(await startNexus({ connector }), 'nexus', { credentials: reader });
-    expect(await namesOf(client)).toEqual(connector);
-    expect(await digestOf(client, 'team/tool')).toMatch(/^sha256:/);
+    const client = fakes.clientOf(await startNexus({ connector }), 'nexus', { credentials: reader });
+    expect(await fakes.namesOf(client)).toEqual(connector);
+    expect(await fakes.digestOf(client, 'team/tool')).toMatch(/^sha256:/);
   });
 
   it('lists named repositories with path-based routing, each image once, or all', async () => {
     const server = await startNexus();
-    const one = clientOf(server, 'nexus', { credentials: reader, namespaces: ['docker-hosted'] });
-    expect(await namesOf(one)).toEqual(inPath.slice(0, 3));
-    expect(await digestOf(one, 'docker-hosted/team/tool')).toMatch(/^sha256:/);
-    expect(await namesOf(clientOf(server, 'nexus', { credentials: reader, namespaces: ['*'] }))).toEqual(inPath);
+    const one = fakes.clientOf(server, 'nexus', { credentials: reader, namespaces: ['docker-hosted'] });
+    expect(await fakes.namesOf(one)).toEqual(inPath.slice(0, 3));
+    expect(await fakes.digestOf(one, 'docker-hosted/team/tool')).toMatch(/^sha256:/);
+    expect(await fakes.namesOf(fakes.clientOf(server, 'nexus', { credentials: reader, namespaces: ['*'] }))).toEqual(
+      inPath,
+    );
   });
 
   it('says when tags were pushed with path-based routing, but not behind a connector', async () => {
     const server = await startNexus();
-    const client = clientOf(server, 'nexus', { credentials: reader, namespaces: ['docker-hosted'] });
-    expect(await datesOf(client, 'docker-hosted/team/tool')).toEqual(['b1 2026-11-01', 'b9 2026-11-09']);
-    const connector = clientOf(await startNexus({ connector: ['api'] }), 'nexus', { credentials: reader });
-    expect(await faultOf(() => datesOf(connector, 'api'))).toMatchObject({ code: 'unsupported' });
+    const client = fakes.clientOf(server, 'nexus', { credentials: reader, namespaces: ['docker-hosted'] });
+    expect(await fakes.datesOf(client, 'docker-hosted/team/tool')).toEqual(['b1 2026-11-01', 'b9 2026-11-09']);
+    const connector = fakes.clientOf(await startNexus({ connector: ['api'] }), 'nexus', { credentials: reader });
+    expect(await fakes.faultOf(() => fakes.datesOf(connector, 'api'))).toMatchObject({ code: 'unsupported' });
   });
 
   it('says what is wrong', async () => {
     const server = await startNexus();
-    const list = (more: object) => faultOf(() => namesOf(clientOf(server, 'nexus', { credentials: reader, ...more })));
+    const list = (more: object) =>
+      fakes.faultOf(() => fakes.namesOf(fakes.clientOf(server, 'nexus', { credentials: reader, ...more })));
     expect(await list({ namespaces: ['nothing'] })).toMatchObject({ code: 'not-found' });
     expect(await list({ namespaces: ['*'], credentials: { ...reader, password: 'no' } })).toMatchObject({
       reason: 'CREDENTIALS_REFUSED',

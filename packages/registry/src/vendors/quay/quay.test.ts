@@ -1,17 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  answerV2,
-  basic,
-  clientOf,
-  closeFakes,
-  datesOf,
-  digestOf,
-  faultOf,
-  namesOf,
-  startFake,
-} from '../fake.testing.ts';
+import * as fakes from '../fake.testing.ts';
 
-afterEach(closeFakes);
+afterEach(fakes.closeFakes);
 
 const repositories = ['acme/api', 'acme/web', 'acme/worker', 'other/tool'];
 
@@ -20,7 +10,7 @@ const repositories = ['acme/api', 'acme/web', 'acme/worker', 'other/tool'];
  * What it can't show: teams and their permissions, Quay's own limits of requests, mirrored repositories.
  */
 async function startQuay() {
-  const server = await startFake((request) => {
+  const server = await fakes.startFake((request) => {
     const { url, headers } = request;
     if (url.pathname === '/api/v1/repository') {
       const isOpen = headers.authorization === 'Bearer oauth-token';
@@ -53,13 +43,13 @@ async function startQuay() {
       return { json: { tags: all.slice(page * 2 - 2, page * 2), page, has_additional: page === 1 } };
     }
     if (url.pathname === '/v2/auth') {
-      const isRobot = headers.authorization === basic('acme+reader', 'robot-token');
-      const isOauth = headers.authorization === basic('$oauthtoken', 'oauth-token');
+      const isRobot = headers.authorization === fakes.basic('acme+reader', 'robot-token');
+      const isOauth = headers.authorization === fakes.basic('$oauthtoken', 'oauth-token');
       if (!isRobot && !isOauth) return { status: 401, json: { errors: [{ code: 'UNAUTHORIZED' }] } };
       const [scope] = url.searchParams.getAll('scope');
       return { json: { token: `${isRobot ? 'robot' : 'oauth'}~${scope ?? ''}` } };
     }
-    return answerV2(request, {
+    return fakes.answerV2(request, {
       repositories,
       hasCatalog: true,
       challenge: ({ url: asked }) => `Bearer realm="${server.origin}/v2/auth",service="${asked.host}"`,
@@ -75,40 +65,44 @@ describe('Quay', () => {
   const bearer = { kind: 'bearer', token: 'oauth-token' } as const;
 
   it('lists an organisation with the token of an OAuth application, images only, and pulls with it', async () => {
-    const client = clientOf(await startQuay(), 'quay', { credentials: bearer, namespaces: ['acme'] });
-    expect(await namesOf(client)).toEqual(['acme/api', 'acme/web', 'acme/worker']);
-    expect(await digestOf(client, 'acme/web')).toMatch(/^sha256:/);
+    const client = fakes.clientOf(await startQuay(), 'quay', { credentials: bearer, namespaces: ['acme'] });
+    expect(await fakes.namesOf(client)).toEqual(['acme/api', 'acme/web', 'acme/worker']);
+    expect(await fakes.digestOf(client, 'acme/web')).toMatch(/^sha256:/);
   });
 
   it('lists the catalogue as a robot, which may not use the API', async () => {
     const credentials = { kind: 'basic', username: 'acme+reader', password: 'robot-token' } as const;
     const server = await startQuay();
-    expect(await namesOf(clientOf(server, 'quay', { credentials, namespaces: ['acme'] }))).toEqual(
+    expect(await fakes.namesOf(fakes.clientOf(server, 'quay', { credentials, namespaces: ['acme'] }))).toEqual(
       repositories.slice(0, 3),
     );
-    expect(await namesOf(clientOf(server, 'quay', { credentials }))).toEqual(repositories);
+    expect(await fakes.namesOf(fakes.clientOf(server, 'quay', { credentials }))).toEqual(repositories);
     expect(server.seen.some(({ path }) => path.startsWith('/api/'))).toBe(false);
   });
 
   it('lists what is public without credentials', async () => {
-    expect(await namesOf(clientOf(await startQuay(), 'quay', { namespaces: ['other'] }))).toEqual(['other/tool']);
+    expect(await fakes.namesOf(fakes.clientOf(await startQuay(), 'quay', { namespaces: ['other'] }))).toEqual([
+      'other/tool',
+    ]);
   });
 
   it('says when tags were pushed, but not to a robot', async () => {
     const server = await startQuay();
     const days = ['r9 2026-11-09', 'r8 2026-11-08', 'r7 2026-11-07'];
-    expect(await datesOf(clientOf(server, 'quay', { credentials: bearer }), 'acme/web')).toEqual(days);
-    expect(await datesOf(clientOf(server, 'quay'), 'other/tool')).toEqual(days);
+    expect(await fakes.datesOf(fakes.clientOf(server, 'quay', { credentials: bearer }), 'acme/web')).toEqual(days);
+    expect(await fakes.datesOf(fakes.clientOf(server, 'quay'), 'other/tool')).toEqual(days);
     const robot = { kind: 'basic', username: 'acme+reader', password: 'robot-token' } as const;
     const asked = server.seen.length;
-    const refused = await faultOf(() => datesOf(clientOf(server, 'quay', { credentials: robot }), 'acme/web'));
+    const refused = await fakes.faultOf(() =>
+      fakes.datesOf(fakes.clientOf(server, 'quay', { credentials: robot }), 'acme/web'),
+    );
     expect(refused).toMatchObject({ code: 'unsupported', message: expect.stringContaining('robot') });
     expect(server.seen).toHaveLength(asked);
   });
 
   it('says what is wrong', async () => {
     const server = await startQuay();
-    const list = (options: object) => faultOf(() => namesOf(clientOf(server, 'quay', options)));
+    const list = (options: object) => fakes.faultOf(() => fakes.namesOf(fakes.clientOf(server, 'quay', options)));
     expect(await list({ credentials: bearer, namespaces: ['nobody'] })).toMatchObject({ code: 'not-found' });
     expect(await list({ credentials: { ...bearer, token: 'old' }, namespaces: ['acme'] })).toMatchObject({
       code: 'authorization-failed',
