@@ -1,5 +1,5 @@
 // biome-ignore lint/correctness/noUndeclaredDependencies: only tests import this file, and the rule allows it to them.
-import { cloneDatabases, postgresEngines } from '@hullcheck/testkit';
+import { type ClonedDatabases, cloneDatabases, postgresEngines, type TestPostgres } from '@hullcheck/testkit';
 import pino from 'pino';
 import { startEmbedded } from '../postgres/embedded.ts';
 import { type Database, openDatabase } from './database.ts';
@@ -16,13 +16,17 @@ export interface TestStore {
 export async function startTestStore(): Promise<TestStore> {
   const server = await postgresEngines((dataDir) => startEmbedded({ dataDir, log }))[0]?.start();
   if (server === undefined) throw new Error('no PostgreSQL');
-  const databases = await cloneDatabases(server, async (settings) => {
-    const template = openDatabase(settings, log);
-    await migrate(template);
-    await template.end();
-  });
+  const databases = await cloneMigrated(server);
   return {
     open: async () => openDatabase(await databases.clone(), log),
     stop: () => server.stop(),
   };
 }
+
+/** Databases of this server with all migrations in them. */
+export const cloneMigrated = (server: TestPostgres): Promise<ClonedDatabases> =>
+  cloneDatabases(server, async (settings) => {
+    const template = openDatabase(settings, log);
+    await migrate(template);
+    await template.end();
+  });

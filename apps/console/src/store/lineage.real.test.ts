@@ -1,37 +1,26 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type ClonedDatabases, cloneDatabases, postgresEngines, type TestPostgres } from '@hullcheck/testkit';
 import fc from 'fast-check';
-import pino from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startEmbedded } from '../postgres/embedded.ts';
-import { type Database, openDatabase } from './database.ts';
+import { startTestStore, type TestStore } from './cloned.testing.ts';
+import type { Database } from './database.ts';
 import { listImages } from './image-lists.ts';
 import { dropSightings, recordSighting, resolveImage } from './images.ts';
 import { listBases, listBasesOf, listSuccessors, recordLayers } from './lineage.ts';
-import { migrate } from './migrate.ts';
 import { defaultScope } from './scope.ts';
 import { refreshSummaries } from './summaries.ts';
 
-const log = pino({ level: 'silent' });
 const view = { scopes: [defaultScope] };
 const diffId = (letter: string) => `sha256:${createHash('sha256').update(letter).digest('hex')}`;
-const [engine] = postgresEngines((dataDir) => startEmbedded({ dataDir, log })).filter(({ available }) => available);
 
-describe.skipIf(engine === undefined)('lineage', () => {
-  let server: TestPostgres;
-  let databases: ClonedDatabases;
+describe('lineage', () => {
+  let store: TestStore;
   let database: Database;
   beforeAll(async () => {
-    server = (await engine?.start()) as TestPostgres;
-    databases = await cloneDatabases(server, async (settings) => {
-      const template = openDatabase(settings, log);
-      await migrate(template);
-      await template.end();
-    });
+    store = await startTestStore();
   });
-  afterAll(() => server?.stop());
+  afterAll(() => store?.stop());
   beforeEach(async () => {
-    database = openDatabase(await databases.clone(), log);
+    database = await store.open();
   });
   afterEach(() => database.end());
 

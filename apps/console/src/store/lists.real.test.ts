@@ -73,76 +73,78 @@ const fillPackages = async (database: Database, count: number, later: boolean) =
   );
 };
 
+type ListOf = (
+  database: Database,
+  view: { readonly scopes: readonly string[] },
+  query: { limit: number; cursor?: string },
+) => Promise<Page<{ readonly id: string }>>;
+
+/** Rows of a table that are listed by when they came, the latest first. */
+const byMoment = (
+  what: string,
+  table: string,
+  list: ListOf,
+  insert: (moment: string, rows: string) => readonly string[],
+): List => ({
+  what,
+  fill: (database, count, later) =>
+    database.query(insert(at(later), 'generate_series(1, $1::int) n').join(' '), [count]),
+  list: (database, query) => list(database, view, query),
+  drop: deleteFrom(table),
+  foreign: moments,
+});
+
+/** `$1`: how many; `$2`: of which scope; `$3`: before all others. */
+const fillScope =
+  (sql: string): List['fill'] =>
+  (database, count, later) =>
+    database.query(sql, [count, defaultScope, later]);
+
 const lists: readonly List[] = [
+  byMoment('jobs', 'work_item', listJobs, (moment, rows) => [
+    'insert into work_item (kind, what, state, queued_at)',
+    `select 'rematch', 'w', 'done', ${moment} from ${rows}`,
+  ]),
+  byMoment('uploads', 'upload', listUploads, (moment, rows) => [
+    'insert into upload (scope_id, name, bytes, sha256, created_by, received_at)',
+    `select '${defaultScope}', 'u', 1, 'x', 'me', ${moment} from ${rows}`,
+  ]),
+  byMoment('agents', 'agent', listAgents, (moment, rows) => [
+    'insert into agent (scope_id, name, version, enrolled_at)',
+    `select '${defaultScope}', 'a', '1', ${moment} from ${rows}`,
+  ]),
   {
-    what: 'jobs',
-    fill: (database, count, later) =>
-      database.query(
-        `insert into work_item (kind, what, state, queued_at) select 'rematch', 'w', 'done', ${at(later)} from generate_series(1, $1::int) n`,
-        [count],
-      ),
-    list: (database, query) => listJobs(database, view, query),
-    drop: deleteFrom('work_item'),
-    foreign: moments,
-  },
-  {
-    what: 'uploads',
-    fill: (database, count, later) =>
-      database.query(
-        `insert into upload (scope_id, name, bytes, sha256, created_by, received_at) select $2::uuid, 'u', 1, 'x', 'me', ${at(later)} from generate_series(1, $1::int) n`,
-        [count, defaultScope],
-      ),
-    list: (database, query) => listUploads(database, view, query),
-    drop: deleteFrom('upload'),
-    foreign: moments,
-  },
-  {
-    what: 'agents',
-    fill: (database, count, later) =>
-      database.query(
-        `insert into agent (scope_id, name, version, enrolled_at) select $2::uuid, 'a', '1', ${at(later)} from generate_series(1, $1::int) n`,
-        [count, defaultScope],
-      ),
-    list: (database, query) => listAgents(database, view, query),
-    drop: deleteFrom('agent'),
-    foreign: moments,
-  },
-  {
-    what: 'tokens',
-    fill: (database, count, later) =>
-      database.query(
-        `insert into api_token (secret_sha256, prefix, name, role, created_by, created_at)
-         select sha256(gen_random_uuid()::text::bytea), 'p', 't', 'viewer', 'me', ${at(later)} from generate_series(1, $1::int) n`,
-        [count],
-      ),
-    list: (database, query) => listTokens(database, query),
+    ...byMoment(
+      'tokens',
+      'api_token',
+      (database, _, query) => listTokens(database, query),
+      (moment, rows) => [
+        'insert into api_token (secret_sha256, prefix, name, role, created_by, created_at)',
+        `select sha256(gen_random_uuid()::text::bytea), 'p', 't', 'viewer', 'me', ${moment} from ${rows}`,
+      ],
+    ),
     drop: (database, id) => database.query('update api_token set revoked_at = now() where id = $1', [id]),
-    foreign: moments,
   },
   {
     what: 'connections',
-    fill: (database, count, later) =>
-      database.query(
-        `insert into connection (scope_id, kind, name, url, registry, auth_kind, repositories, insecure_http, tags_max)
+    fill: fillScope(
+      `insert into connection (scope_id, kind, name, url, registry, auth_kind, repositories, insecure_http, tags_max)
          select $2::uuid, 'distribution', case when $3 then ' ' else 'name-' end || gen_random_uuid(), 'https://r', 'r', 'anonymous', '[]', false, 1
          from generate_series(1, $1::int)`,
-        [count, defaultScope, later],
-      ),
+    ),
     list: (database, query) => listConnections(database, view, query),
     drop: deleteFrom('connection'),
     foreign: names,
   },
   {
     what: 'repositories, those that are gone last',
-    fill: (database, count, later) =>
-      database.query(
-        `with c as (insert into connection (scope_id, kind, name, url, registry, auth_kind, repositories, insecure_http, tags_max)
+    fill: fillScope(
+      `with c as (insert into connection (scope_id, kind, name, url, registry, auth_kind, repositories, insecure_http, tags_max)
            select $2::uuid, 'distribution', gen_random_uuid()::text, 'https://r', 'r', 'anonymous', '[]', false, 1 from generate_series(1, 3) returning id)
          insert into repository (scope_id, connection_id, registry, name, gone_at)
          select $2::uuid, c.id, 'r', case when $3 then '' else 'name-' || n / 3 end || n, case when n % 4 = 0 and not $3 then now() end
          from generate_series(1, $1::int) n, (select id from c limit 1) c`,
-        [count, defaultScope, later],
-      ),
+    ),
     list: (database, query) => listRepositories(database, view, query),
     drop: deleteFrom('repository'),
     foreign: [['here', 'r', 'n', 'x']],
@@ -235,24 +237,20 @@ const lists: readonly List[] = [
   },
   {
     what: 'hosts',
-    fill: (database, count, later) =>
-      database.query(
-        `insert into host (scope_id, machine_id, name) select $2::uuid, 'm' || n, case when $3 then '' else 'host-' || n / 3 end from generate_series(1, $1::int) n`,
-        [count, defaultScope, later],
-      ),
+    fill: fillScope(
+      `insert into host (scope_id, machine_id, name) select $2::uuid, 'm' || n, case when $3 then '' else 'host-' || n / 3 end from generate_series(1, $1::int) n`,
+    ),
     list: (database, query) => listHosts(database, view, query),
     drop: deleteFrom('host'),
     foreign: names,
   },
   {
     what: 'containers, with names as long as an agent may send',
-    fill: (database, count, later) =>
-      database.query(
-        `with h as (insert into host (scope_id, machine_id, name) select $2::uuid, 'm', 'h' returning id)
+    fill: fillScope(
+      `with h as (insert into host (scope_id, machine_id, name) select $2::uuid, 'm', 'h' returning id)
          insert into container (scope_id, host_id, runtime, runtime_id, name, image_reference, state)
          select $2::uuid, h.id, 'docker', gen_random_uuid(), case when $3 then '' else repeat('容', 600) end, 'r', 'running' from h, generate_series(1, $1::int)`,
-        [count, defaultScope, later],
-      ),
+    ),
     list: (database, query) => listContainers(database, view, query),
     drop: (database, id) => database.query('update container set gone_at = now() where runtime_id = $1', [id]),
     foreign: names,

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Digest, type Judgement, type LayerReport, type Package, subjectKey, subjectOf } from '@hullcheck/core';
+import { type Digest, type LayerReport, subjectKey, subjectOf } from '@hullcheck/core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { cleaningLimits } from '../work/limits.ts';
 import { startTestStore, type TestStore } from './cloned.testing.ts';
 import { upsertProfile } from './coverage-profiles.ts';
 import type { Database, Transaction } from './database.ts';
 import { listImageHistory } from './history.ts';
+import { judgementOf, packageOf } from './judged.testing.ts';
 import { findLayerReport, knownLayers, saveLayerReport } from './layers.ts';
 import { holdOccurrences, noteOccurrenceChanges } from './occurrences.ts';
 import { type CleaningLimits, type Orphaned, orphaned, removeOrphans } from './orphans.ts';
@@ -27,43 +28,6 @@ beforeEach(async () => {
 afterEach(() => database.end());
 
 const layerOf = (name: string) => `sha256:${Buffer.from(name).toString('hex').padEnd(64, '0')}` as Digest;
-
-const pkg = (name: string): Package => ({
-  purl: `pkg:npm/${name}@1.0.0`,
-  type: 'npm',
-  name,
-  version: '1.0.0',
-  architecture: null,
-  source: null,
-  distribution: null,
-  licenses: [],
-  layer: null,
-  paths: [],
-  direct: null,
-  ownedBy: null,
-  analyzer: 'npm',
-});
-
-const judgement = (id: string): Judgement => ({
-  id,
-  aliases: [`${id}-alias`],
-  title: 't',
-  categories: [],
-  references: [],
-  fixedIn: [],
-  published: null,
-  severity: 'high',
-  rating: 'severe',
-  cvss: null,
-  kev: false,
-  epss: null,
-  exploit: 'none',
-  risk: 10,
-  explanation: 'e',
-  evidence: { rule: 'r', range: '< 2', compared: '1', via: null, advisories: [] },
-  verdict: 'affected',
-  unparsable: null,
-});
 
 const reportOf = (name: string): LayerReport => ({
   schemaVersion: 1,
@@ -103,7 +67,7 @@ async function write(
   names: readonly string[],
   layers: readonly string[] = [],
 ): Promise<void> {
-  const packages = names.map(pkg);
+  const packages = names.map((name) => packageOf(name));
   const reading = {
     facts: {
       id: null,
@@ -133,7 +97,7 @@ async function write(
   const unjudged = await lockUnjudged(transaction, [...ids.values()]);
   const judged = unjudged.map(({ id, body }) => ({
     subjectId: id,
-    judgements: [judgement(`CVE-${body.name}`), judgement('CVE-of-all')],
+    judgements: [`CVE-${body.name}`, 'CVE-of-all'].map((id) => judgementOf(id, { aliases: [`${id}-alias`] })),
   }));
   const first = () => ({ cause: 'first-seen' as const, changes: {} });
   await writeVerdicts(transaction, judged, { revision: 'r', rules: 'r' }, 1, first);

@@ -1,37 +1,27 @@
 import { findingOf, imageRisk, type Judgement, type Package, summarize, totalRisk } from '@hullcheck/core';
-import { type ClonedDatabases, cloneDatabases, postgresEngines, type TestPostgres } from '@hullcheck/testkit';
 import fc from 'fast-check';
-import pino from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startEmbedded } from '../postgres/embedded.ts';
+import { startTestStore, type TestStore } from './cloned.testing.ts';
 import { upsertProfile } from './coverage-profiles.ts';
-import { type Database, openDatabase } from './database.ts';
+import type { Database } from './database.ts';
 import { resolveImage } from './images.ts';
-import { migrate } from './migrate.ts';
+import { consoleReading, packageOf } from './judged.testing.ts';
 import { writeInventory, writeResult, writeSupport } from './results.ts';
 import { findWorst, imagesOfGroups, recountStandings, restateEnded, stepStandings } from './standings.ts';
 import { holdVerdicts, upsertSubjects } from './subjects.ts';
 import { writeVerdicts } from './verdicts.ts';
 
-const log = pino({ level: 'silent' });
 const SUBJECTS = 9;
 const IMAGES = 7;
 
-const pkg = (name: string): Package => ({
-  purl: `pkg:deb/debian/${name}@1`,
-  type: 'deb',
-  name,
-  version: '1',
-  architecture: null,
-  source: null,
-  distribution: { id: 'debian', release: '12' },
-  licenses: [],
-  layer: null,
-  paths: [],
-  direct: null,
-  ownedBy: null,
-  analyzer: 'dpkg',
-});
+const pkg = (name: string): Package =>
+  packageOf(name, {
+    purl: `pkg:deb/debian/${name}@1`,
+    type: 'deb',
+    version: '1',
+    distribution: { id: 'debian', release: '12' },
+    analyzer: 'dpkg',
+  });
 
 /** Every seventh or so is set aside, as headers of a kernel that the image does not run. */
 const setAside = (one: Judgement): Judgement =>
@@ -70,19 +60,11 @@ const delta = fc.uniqueArray(
   { selector: ({ subject }) => subject, minLength: 1, maxLength: 4 },
 );
 
-const engine = postgresEngines((dataDir) => startEmbedded({ dataDir, log }))[0];
-let server: TestPostgres | undefined;
-let databases: ClonedDatabases;
+let store: TestStore;
 beforeAll(async () => {
-  server = await engine?.start();
-  if (server === undefined) return;
-  databases = await cloneDatabases(server, async (settings) => {
-    const template = openDatabase(settings, log);
-    await migrate(template);
-    await template.end();
-  });
+  store = await startTestStore();
 });
-afterAll(() => server?.stop());
+afterAll(() => store?.stop());
 
 async function makeImage(database: Database, index: number, subjects: readonly number[]): Promise<string> {
   return database.write(async (transaction) => {
@@ -97,23 +79,7 @@ async function makeImage(database: Database, index: number, subjects: readonly n
       fallbackName: null,
     });
     const packages = subjects.map((subject) => pkg(`p${subject}`));
-    const reading = {
-      facts: {
-        id: null,
-        name: 'app',
-        source: 'docker-archive' as const,
-        digests: [],
-        tags: [],
-        platform: null,
-        created: null,
-        size: null,
-        layers: [],
-      },
-      readBy: [],
-      readByAll: 'console',
-      readers: {},
-      inventory: { operatingSystem: null, packages, problems: [] },
-    };
+    const reading = { ...consoleReading, inventory: { operatingSystem: null, packages, problems: [] } };
     const derived = {
       ownState: 'complete' as const,
       problems: [],
@@ -182,12 +148,12 @@ async function countAnew(database: Database, id: string) {
   };
 }
 
-it.skipIf(engine?.available !== true)('standings follow any delta as if every image were counted anew', async () => {
+it('standings follow any delta as if every image were counted anew', async () => {
   const run = fc.asyncProperty(
     fc.array(fc.uniqueArray(fc.nat(SUBJECTS - 1), { minLength: 1 }), { minLength: IMAGES, maxLength: IMAGES }),
     fc.array(delta, { minLength: 3, maxLength: 8 }),
     async (images, deltas) => {
-      const database = openDatabase(await databases.clone(), log);
+      const database = await store.open();
       try {
         const subjects = await database.write((transaction) =>
           upsertSubjects(
@@ -239,8 +205,8 @@ it.skipIf(engine?.available !== true)('standings follow any delta as if every im
   await fc.assert(run, { numRuns: 12 });
 });
 
-it.skipIf(engine?.available !== true)('an image is partial while its release has ended, and only then', async () => {
-  const database = openDatabase(await databases.clone(), log);
+it('an image is partial while its release has ended, and only then', async () => {
+  const database = await store.open();
   try {
     const [mine, other] = [await makeImage(database, 0, [0]), await makeImage(database, 1, [0])];
     const dates = `json_build_object('id', 'debian', 'endOfLife', to_char(now() at time zone 'UTC' - interval '9 days', 'YYYY-MM-DD'),

@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { type Executables, type Inventory, type Judgement, type Package, subjectKey, subjectOf } from '@hullcheck/core';
+import { type Executables, type Inventory, type Judgement, subjectKey, subjectOf } from '@hullcheck/core';
 import { type ClonedDatabases, cloneDatabases, postgresEngines, type TestPostgres } from '@hullcheck/testkit';
 import pino from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startEmbedded } from '../postgres/embedded.ts';
 import { beginAttempt, endAttempt, requestAssessment, resumeDead } from './assessments.ts';
 import { findBrokenLink, recordAudit } from './audit.ts';
+import { cloneMigrated } from './cloned.testing.ts';
 import { upsertProfile } from './coverage-profiles.ts';
 import { type Database, openDatabase } from './database.ts';
 import { bindVerified } from './image-binding.ts';
 import { findResult } from './image-details.ts';
 import { listImages } from './image-lists.ts';
 import { findVisibleImage, type Observation, recordSighting, resolveImage } from './images.ts';
+import { consoleReading, judgementOf, packageOf } from './judged.testing.ts';
 import { migrate } from './migrate.ts';
 import {
   type DerivedImage,
@@ -42,22 +44,6 @@ const seen = (more: Partial<Observation>): Observation => ({
   ...more,
 });
 
-const reading = {
-  facts: {
-    id: null,
-    name: 'app',
-    source: 'docker-archive',
-    digests: [],
-    tags: [],
-    platform: null,
-    created: null,
-    size: null,
-    layers: [],
-  },
-  readBy: [],
-  readByAll: 'console',
-  readers: {},
-};
 const derived: DerivedImage = {
   ownState: 'partial',
   problems: [],
@@ -75,11 +61,7 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
     let database: Database;
     beforeAll(async () => {
       server = await engine.start();
-      databases = await cloneDatabases(server, async (settings) => {
-        const template = openDatabase(settings, log);
-        await migrate(template);
-        await template.end();
-      });
+      databases = await cloneMigrated(server);
     });
     afterAll(() => server?.stop());
     beforeEach(async () => {
@@ -264,7 +246,7 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
       const write = (known: Inventory) =>
         database.write(async (transaction) => {
           const profile = await upsertProfile(transaction, [], null, 0);
-          await writeResult(transaction, id, { ...reading, inventory: known }, derived, profile);
+          await writeResult(transaction, id, { ...consoleReading, inventory: known }, derived, profile);
           await recountStandings(transaction, [id]);
         });
       const kept = async () => ({
@@ -279,27 +261,12 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
 
     it('keeps which package needs which, in the order of the packages', async () => {
       const id = await resolve({ configDigest: digest('8') });
-      const pkg = (name: string): Package => ({
-        purl: `pkg:npm/${name}@1.0.0`,
-        type: 'npm',
-        name,
-        version: '1.0.0',
-        architecture: null,
-        source: null,
-        distribution: null,
-        licenses: [],
-        layer: null,
-        paths: [],
-        direct: null,
-        ownedBy: null,
-        analyzer: 'npm',
-      });
-      const packages = ['c', 'a', 'b'].map(pkg);
+      const packages = ['c', 'a', 'b'].map((name) => packageOf(name));
       const relations = [
         { from: 'pkg:npm/c@1.0.0', to: 'pkg:npm/b@1.0.0' },
         { from: 'pkg:npm/a@1.0.0', to: 'pkg:npm/c@1.0.0' },
       ];
-      const whole = { ...reading, inventory: { operatingSystem: null, packages, problems: [], relations } };
+      const whole = { ...consoleReading, inventory: { operatingSystem: null, packages, problems: [], relations } };
       await database.write(async (transaction) => {
         const ids = await upsertSubjects(transaction, packages.map(subjectOf));
         const occurrences = packages.map((one) => {
@@ -353,28 +320,6 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
       ]).toEqual([1, 0, 0, 0, 1]);
     });
 
-    const judgement = (id: string, more: Partial<Judgement> = {}): Judgement => ({
-      id,
-      aliases: [],
-      title: 't',
-      categories: [],
-      references: [],
-      fixedIn: [],
-      published: null,
-      severity: 'high',
-      rating: 'severe',
-      cvss: null,
-      kev: false,
-      epss: null,
-      exploit: 'none',
-      risk: 10,
-      explanation: 'e',
-      evidence: { rule: 'r', range: '< 2', compared: '1', via: null, advisories: [] },
-      verdict: 'affected',
-      unparsable: null,
-      ...more,
-    });
-
     it('keeps the history of verdicts, each change with its cause', async () => {
       const judge = (judgements: readonly Judgement[], revision: string, cause: VerdictCause | null) =>
         database.write(async (transaction) => {
@@ -393,12 +338,12 @@ for (const engine of postgresEngines((dataDir) => startEmbedded({ dataDir, log }
           const explain = () => (cause === null ? null : { cause, changes: {} });
           return (await writeVerdicts(transaction, judged, { revision, rules: 'rules-1' }, 1, explain)).steps.length;
         });
-      expect(await judge([judgement('CVE-1'), judgement('CVE-2')], 'r1', 'first-seen')).toBe(2);
-      expect(await judge([judgement('CVE-2'), judgement('CVE-1')], 'r2', 'advisory-new')).toBe(0);
-      expect(await judge([judgement('CVE-1', { risk: 500 }), judgement('CVE-2')], 'r3', 'kev-listed')).toBe(1);
+      expect(await judge([judgementOf('CVE-1'), judgementOf('CVE-2')], 'r1', 'first-seen')).toBe(2);
+      expect(await judge([judgementOf('CVE-2'), judgementOf('CVE-1')], 'r2', 'advisory-new')).toBe(0);
+      expect(await judge([judgementOf('CVE-1', { risk: 500 }), judgementOf('CVE-2')], 'r3', 'kev-listed')).toBe(1);
       // Drift makes no history: the row gets the new figures.
-      expect(await judge([judgement('CVE-1', { risk: 501 }), judgement('CVE-2')], 'r4', null)).toBe(1);
-      expect(await judge([judgement('CVE-2')], 'r5', 'advisory-withdrawn')).toBe(1);
+      expect(await judge([judgementOf('CVE-1', { risk: 501 }), judgementOf('CVE-2')], 'r4', null)).toBe(1);
+      expect(await judge([judgementOf('CVE-2')], 'r5', 'advisory-withdrawn')).toBe(1);
       const { rows } = await database.query(
         `select g.display_id as id, v.risk, v.cause, v.database_revision as revision, v.ended_cause as ended from verdict v join vulnerability_group g on g.id = v.group_id order by v.id`,
       );

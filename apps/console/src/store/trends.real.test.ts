@@ -1,33 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { type ClonedDatabases, cloneDatabases, postgresEngines, type TestPostgres } from '@hullcheck/testkit';
-import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startEmbedded } from '../postgres/embedded.ts';
-import { type Database, openDatabase } from './database.ts';
-import { migrate } from './migrate.ts';
+import { startTestStore, type TestStore } from './cloned.testing.ts';
+import type { Database } from './database.ts';
 import { defaultScope } from './scope.ts';
 import { readTrend } from './trends.ts';
 
-const log = pino({ level: 'silent' });
 const view = { scopes: [defaultScope] };
-const [engine] = postgresEngines((dataDir) => startEmbedded({ dataDir, log })).filter(({ available }) => available);
 
-describe.skipIf(engine === undefined)('trends', () => {
-  let server: TestPostgres;
-  let databases: ClonedDatabases;
+describe('trends', () => {
+  let store: TestStore;
   let database: Database;
   beforeAll(async () => {
-    server = (await engine?.start()) as TestPostgres;
-    databases = await cloneDatabases(server, async (settings) => {
-      const template = openDatabase(settings, log);
-      await migrate(template);
-      await template.end();
-    });
-    database = openDatabase(await databases.clone(), log);
+    store = await startTestStore();
+    database = await store.open();
   });
   afterAll(async () => {
     await database?.end();
-    await server?.stop();
+    await store?.stop();
   });
 
   /** An image of a repository, with what it said from which day on: critical findings and total risk. */

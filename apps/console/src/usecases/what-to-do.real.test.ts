@@ -1,18 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type Digest, ecosystemsOf, type Judgement, type Package, subjectKey, subjectOf } from '@hullcheck/core';
-import { type ClonedDatabases, cloneDatabases, postgresEngines, type TestPostgres } from '@hullcheck/testkit';
-import pino from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startEmbedded } from '../postgres/embedded.ts';
 import { cancelAssessment, requestMissing } from '../store/assessment-requests.ts';
 import { beginAttempt, endAttempt, requestAssessment } from '../store/assessments.ts';
+import { startTestStore, type TestStore } from '../store/cloned.testing.ts';
 import { upsertProfile } from '../store/coverage-profiles.ts';
-import { type Database, openDatabase } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
 import { recordSighting, resolveImage } from '../store/images.ts';
+import { judgementOf, packageOf } from '../store/judged.testing.ts';
 import { saveLayerReport } from '../store/layers.ts';
 import { findLeverage } from '../store/leverage.ts';
 import { recordLayers } from '../store/lineage.ts';
-import { migrate } from '../store/migrate.ts';
 import { findAffected } from '../store/overview.ts';
 import { writeInventory, writeResult } from '../store/results.ts';
 import { consoleDomain, defaultScope } from '../store/scope.ts';
@@ -26,51 +24,31 @@ import { refreshLeverage } from './leverage.ts';
 import { findLineage, summarizeLineage } from './lineage.ts';
 import { findWhere } from './where.ts';
 
-const log = pino({ level: 'silent' });
 const view = { scopes: [defaultScope] };
 const by = { revision: 'r1', rules: 'rules-1' };
 const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}` as Digest;
-const [engine] = postgresEngines((dataDir) => startEmbedded({ dataDir, log })).filter(({ available }) => available);
 
 function pkg(type: 'deb' | 'npm', name: string, version: string, layer: string): Package {
   const distribution = type === 'deb' ? { id: 'debian', release: '12' } : null;
-  return {
+  return packageOf(name, {
     purl: `pkg:${type}/${type === 'deb' ? 'debian/' : ''}${name}@${version}`,
     type,
-    name,
     version,
-    architecture: null,
     source: type === 'deb' && name === 'libssl3' ? { name: 'openssl', version } : null,
     distribution,
-    licenses: [],
     layer: digestOf(layer),
-    paths: [],
-    direct: null,
-    ownedBy: null,
     analyzer: type === 'deb' ? 'dpkg' : 'npm',
-  };
+  });
 }
 
-const judgement = (id: string, risk: number, fixedIn: readonly string[]): Judgement => ({
-  id,
-  aliases: [],
-  title: id,
-  categories: [],
-  references: [],
-  severity: 'high',
-  rating: 'severe',
-  cvss: null,
-  verdict: 'affected',
-  unparsable: null,
-  fixedIn,
-  published: null,
-  kev: false,
-  epss: null,
-  exploit: 'none',
-  risk,
-  explanation: '',
-  evidence: { rule: 'test', range: '', compared: '', via: null, advisories: [] },
-});
+const judgement = (id: string, risk: number, fixedIn: readonly string[]): Judgement =>
+  judgementOf(id, {
+    title: id,
+    risk,
+    fixedIn,
+    explanation: '',
+    evidence: { rule: 'test', range: '', compared: '', via: null, advisories: [] },
+  });
 
 /** What is wrong with each package: by name and version. */
 const flaws: { readonly [key: string]: readonly Judgement[] } = {
@@ -81,21 +59,15 @@ const flaws: { readonly [key: string]: readonly Judgement[] } = {
   'lodash 4.0.0': [judgement('CVE-2024-3', 500, ['4.1.0'])],
 };
 
-describe.skipIf(engine === undefined)('what to do first', () => {
-  let server: TestPostgres;
-  let databases: ClonedDatabases;
+describe('what to do first', () => {
+  let store: TestStore;
   let database: Database;
   beforeAll(async () => {
-    server = (await engine?.start()) as TestPostgres;
-    databases = await cloneDatabases(server, async (settings) => {
-      const template = openDatabase(settings, log);
-      await migrate(template);
-      await template.end();
-    });
+    store = await startTestStore();
   });
-  afterAll(() => server?.stop());
+  afterAll(() => store?.stop());
   beforeEach(async () => {
-    database = openDatabase(await databases.clone(), log);
+    database = await store.open();
   });
   afterEach(() => database.end());
 
