@@ -1,55 +1,36 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ConsoleClient,
-  consoleClient,
   corpusLayout,
   type DockerRegistry,
   dockerRegistryAvailable,
   startDockerRegistry,
 } from '@hullcheck/testkit';
-import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runConsole } from '../main.ts';
-import type { RunningConsole } from '../options.ts';
+import { startTestConsole, type TestConsole } from '../console.testing.ts';
 
-const token = 'connection-bootstrap-token-0123456789';
 const layouts = ['alpine-3.20', 'alpine-3.10', 'debian-bookworm'].map((name) => corpusLayout(name));
 const account = { username: 'robot', password: 'CANARY-robot-password' };
 
 describe.skipIf(!dockerRegistryAvailable || layouts.some((layout) => layout === undefined))(
   'a connection to a registry with password and TLS',
   () => {
-    let folder: string;
     let registry: DockerRegistry;
-    let running: RunningConsole;
+    let console: TestConsole;
     let client: ConsoleClient;
     let id: string;
-    const lines: string[] = [];
 
     beforeAll(async () => {
       registry = await startDockerRegistry({ tls: true, htpasswd: account });
       await registry.push(`oci:${layouts[0]}`, 'team/app:1.0');
       await registry.push(`oci:${layouts[1]}`, 'team/app:0.9');
       await registry.push(`oci:${layouts[1]}`, 'other/tool:latest');
-      folder = mkdtempSync('/tmp/hc-connection-');
-      running = await runConsole({
-        dataDir: folder,
-        listen: '127.0.0.1:0',
-        role: 'all',
-        offline: true,
-        starterPath: join(import.meta.dirname, '../../../../data/starter/hullcheck-starter.db.zst'),
-        version: '0',
-        log: pino({ level: 'trace' }, { write: (line) => void lines.push(line) }),
-        bootstrapToken: token,
-      });
-      client = consoleClient(running.url, token);
+      console = await startTestConsole('connection');
+      ({ client } = console);
     });
     afterAll(async () => {
-      await running?.stop();
+      await console?.stop();
       await registry?.stop();
-      rmSync(folder, { recursive: true, force: true });
     });
 
     const input = (more: object = {}) => ({
@@ -166,7 +147,7 @@ describe.skipIf(!dockerRegistryAvailable || layouts.some((layout) => layout === 
     it('takes its images and its credential with it', async () => {
       await client.call('connections.delete', { params: { id } });
       expect(await client.images()).toEqual([]);
-      expect(lines.join('')).not.toContain(account.password);
+      expect(console.lines.join('')).not.toContain(account.password);
     });
   },
 );

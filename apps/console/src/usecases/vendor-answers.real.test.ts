@@ -1,18 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { zstdCompressSync } from 'node:zlib';
 import type { Report } from '@hullcheck/core';
-import { type ConsoleClient, consoleClient, corpusArchive, feedsFolder } from '@hullcheck/testkit';
-import pg from 'pg';
-import pino from 'pino';
+import { corpusArchive, feedsFolder } from '@hullcheck/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runConsole } from '../main.ts';
-import type { RunningConsole } from '../options.ts';
+import { startTestConsole, type TestConsole } from '../console.testing.ts';
+import { debianFeeds, type Tracker, writeMirrorOf } from './mirror.testing.ts';
 
-const token = 'vendor-answers-bootstrap-token-01234567';
 const archive = corpusArchive('debian-bookworm');
 /** Docker states of it: libc6 is not affected by CVE-2025-4802 (dhi-vex/vex/activemq-artemis). */
 const REPOSITORY = 'activemq-artemis';
@@ -43,52 +38,28 @@ const document = (said: readonly Said[]) => ({
 });
 
 /** A mirror with a Debian tracker (fixed version by source package and CVE) and Docker's hub: a file of it, or what it says. */
-function writeMirror(
-  folder: string,
-  tracker: { readonly [name: string]: { readonly [cve: string]: string } },
-  hub: string | readonly Said[],
-): void {
-  const filler = Array.from({ length: 400 }, (_, at) => [`filler-${at}`, { [`CVE-2020-${1000 + at}`]: '1' }] as const);
-  const release = (fixed: string) => ({ releases: { bookworm: { status: 'resolved', fixed_version: fixed } } });
-  const packages = Object.fromEntries(
-    [...filler, ...Object.entries(tracker)].map(([name, cves]) => [
-      name,
-      Object.fromEntries(Object.entries(cves).map(([id, fixed]) => [id, release(fixed)])),
-    ]),
-  );
-  const entry = (id: string, snapshotDate: string, name: string) => {
-    const bytes = readFileSync(join(folder, id, name));
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    return { id, snapshotDate, files: [{ path: `${id}/${name}`, bytes: bytes.byteLength, sha256 }] };
-  };
-  for (const id of ['debian-tracker', 'debian-support-status', 'dhi-vex'])
-    mkdirSync(join(folder, id), { recursive: true });
-  writeFileSync(join(folder, 'debian-tracker', 'tracker.derived.json'), JSON.stringify(packages));
-  writeFileSync(join(folder, 'debian-support-status', 'debian.csv'), 'version,series\n12,bookworm\n');
-  if (typeof hub === 'string') copyFileSync(hub, join(folder, 'dhi-vex', 'dhi-vex.tar.zst'));
-  else {
-    // A feed that loses more than a tenth would keep what it had.
-    const others = Array.from({ length: 1000 }, (_, at) => ({
-      id: `CVE-2020-${at}`,
-      part: 'pkg:deb/debian/none',
-      status: 'not_affected',
-      repository: 'other',
-    }));
-    const work = mkdtempSync('/tmp/hc-hub-');
-    mkdirSync(join(work, 'main', 'vex'), { recursive: true });
-    writeFileSync(join(work, 'main', 'vex', 'a.vex.json'), JSON.stringify(document([...others, ...hub])));
-    const tar = execFileSync('tar', ['-cf', '-', '-C', work, 'main'], { maxBuffer: 1 << 26 });
-    writeFileSync(join(folder, 'dhi-vex', 'dhi-vex.tar.zst'), zstdCompressSync(tar));
-    rmSync(work, { recursive: true });
-  }
-  writeFileSync(
-    join(folder, 'MANIFEST.json'),
-    JSON.stringify([
-      entry('debian-tracker', '2026-08-21', 'tracker.derived.json'),
-      entry('debian-support-status', '2026-06-30', 'debian.csv'),
-      entry('dhi-vex', '2026-08-22', 'dhi-vex.tar.zst'),
-    ]),
-  );
+function writeMirror(folder: string, tracker: Tracker, hub: string | readonly Said[]): void {
+  const content = typeof hub === 'string' ? readFileSync(hub) : packHub(hub);
+  writeMirrorOf(folder, {
+    ...debianFeeds(tracker, 400),
+    'dhi-vex': { snapshotDate: '2026-08-22', name: 'dhi-vex.tar.zst', content },
+  });
+}
+
+function packHub(said: readonly Said[]): Buffer {
+  // A feed that loses more than a tenth would keep what it had.
+  const others = Array.from({ length: 1000 }, (_, at) => ({
+    id: `CVE-2020-${at}`,
+    part: 'pkg:deb/debian/none',
+    status: 'not_affected',
+    repository: 'other',
+  }));
+  const work = mkdtempSync('/tmp/hc-hub-');
+  mkdirSync(join(work, 'main', 'vex'), { recursive: true });
+  writeFileSync(join(work, 'main', 'vex', 'a.vex.json'), JSON.stringify(document([...others, ...said])));
+  const tar = execFileSync('tar', ['-cf', '-', '-C', work, 'main'], { maxBuffer: 1 << 26 });
+  rmSync(work, { recursive: true });
+  return zstdCompressSync(tar);
 }
 
 /** The same image with another creation date: its own image, with the same packages. */
@@ -107,63 +78,22 @@ function rebuilt(source: string, folder: string): string {
 }
 
 describe.skipIf(archive === undefined)("vendors' statements on the console", () => {
-  let folder: string;
+  let console: TestConsole;
   let mirror: string;
-  let running: RunningConsole;
   let vendors: string;
   let copy: string;
-  const client = (): ConsoleClient => consoleClient(running.url, token);
-  const untilIdle = async (revision: string | null) => {
-    for (let tries = 0; tries < 400; tries += 1) {
-      const status = await client().call('database.get', {});
-      const jobs = await client().call('jobs.list', {});
-      const busy = jobs.items.some((job) => job.state === 'queued' || job.state === 'running');
-      if (status.activity === 'idle' && !busy && status.revision !== revision) return status;
-      await sleep(100);
-    }
-    throw new Error('the database did not change');
-  };
   const refresh = async () => {
-    const before = await client().call('database.get', {});
-    await client().call('database.refresh', {});
-    await untilIdle(before.revision);
-  };
-  const start = (version: string) =>
-    runConsole({
-      dataDir: folder,
-      listen: '127.0.0.1:0',
-      role: 'all',
-      offline: true,
-      feeds: mirror,
-      starterPath: join(folder, 'no-starter'),
-      version,
-      log: pino({ level: 'silent' }),
-      bootstrapToken: token,
-    });
-  const query = async (
-    statement: string,
-    ...values: readonly unknown[]
-  ): Promise<readonly Record<string, unknown>[]> => {
-    const sql = new pg.Client({
-      host: join(folder, 'postgres', 'run'),
-      user: 'hullcheck',
-      database: 'hullcheck',
-      password: readFileSync(join(folder, 'postgres-password'), 'utf8'),
-    });
-    await sql.connect();
-    try {
-      return (await sql.query(statement, [...values])).rows;
-    } finally {
-      await sql.end();
-    }
+    const before = await console.client.call('database.get', {});
+    await console.client.call('database.refresh', {});
+    await console.untilIdle(before.revision);
   };
   const findings = async (id: string) =>
-    (await client().call('images.findings', { params: { id }, query: { limit: 200 } })).items;
+    (await console.client.call('images.findings', { params: { id }, query: { limit: 200 } })).items;
   const told = async (id: string) =>
     (await findings(id))
       .map((one) => `${one.id} ${one.package.name} ${one.status} ${one.setAside?.kind ?? 'counted'}`)
       .sort();
-  const total = async (id: string) => (await client().call('images.get', { params: { id } })).counts?.total;
+  const total = async (id: string) => (await console.client.call('images.get', { params: { id } })).counts?.total;
   const GLIBC = { 'CVE-2025-4802': '9999' };
   const glibc = ['libc-bin', 'libc6'].map((name) => `CVE-2025-4802 ${name} fixed-available counted`);
   const answered = ['libc-bin', 'libc6'].map((name) => `CVE-2025-4802 ${name} not-affected vendor-statement`);
@@ -175,8 +105,8 @@ describe.skipIf(archive === undefined)("vendors' statements on the console", () 
 
   /** What the kept figures say beside a whole judgement of the kept reading. */
   const expectWhole = async (id: string) => {
-    const detail = await client().call('images.get', { params: { id } });
-    const report = (await client().call('images.report', { params: { id } })) as unknown as Report;
+    const detail = await console.client.call('images.get', { params: { id } });
+    const report = (await console.client.call('images.report', { params: { id } })) as unknown as Report;
     const { ignored, ...counts } = report.summary;
     expect(detail).toMatchObject({
       counts,
@@ -205,46 +135,43 @@ describe.skipIf(archive === undefined)("vendors' statements on the console", () 
   };
 
   beforeAll(async () => {
-    folder = mkdtempSync('/tmp/hc-vendors-');
     mirror = mkdtempSync('/tmp/hc-mirror-');
     writeMirror(mirror, { glibc: GLIBC }, []);
-    running = await start('0');
-    await untilIdle(null);
+    console = await startTestConsole('vendors', mirror);
+    await console.untilIdle(null);
     const upload = async (path: string, name: string) => {
-      const { images } = await client().upload(path, name);
+      const { images } = await console.client.upload(path, name);
       const id = images[0]?.id ?? '';
-      await client().settled(id);
+      await console.client.settled(id);
       return id;
     };
     vendors = await upload(String(archive), 'a.tar');
-    copy = await upload(rebuilt(String(archive), folder), 'b.tar');
+    copy = await upload(rebuilt(String(archive), console.folder), 'b.tar');
   });
   afterAll(async () => {
-    await running?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await console?.stop();
     rmSync(mirror, { recursive: true, force: true });
   });
 
   it('an upgrade keeps apart what lies in an image of a vendor, and makes no history of it', async () => {
     expect(vendors).not.toBe(copy);
     // As if the registry of the vendor had served the one: nothing else makes an image his.
-    await query(
+    await console.query(
       `update image_result set facts = facts || jsonb_build_object('source', 'registry', 'name', $2::text) where image_id = $1`,
       vendors,
       `dhi.io/${REPOSITORY}:2`,
     );
-    await running.stop();
-    running = await start('1');
-    await untilIdle(null);
-    const [apart] = await query(
+    await console.restart('1');
+    await console.untilIdle(null);
+    const [apart] = await console.query(
       `select count(*)::int as n, count(*) filter (where s.body ? 'vendor')::int as apart from occurrence o join subject s on s.id = o.subject_id where o.image_id = $1`,
       vendors,
     );
     expect(apart).toEqual({ n: expect.any(Number), apart: apart?.n });
     const others = `select 1 from occurrence o join subject s on s.id = o.subject_id where o.image_id = $1 and s.body ? 'vendor'`;
-    expect(await query(others, copy)).toEqual([]);
+    expect(await console.query(others, copy)).toEqual([]);
     expect(await told(vendors)).toEqual(glibc);
-    expect((await client().call('images.history', { params: { id: vendors } })).items).toEqual([]);
+    expect((await console.client.call('images.history', { params: { id: vendors } })).items).toEqual([]);
     await expectWhole(vendors);
   });
 
@@ -265,19 +192,19 @@ describe.skipIf(archive === undefined)("vendors' statements on the console", () 
     expect(finding?.setAside?.reason).toContain('not_affected, vulnerable_code_not_present');
     expect(await expectWhole(vendors)).toBe(2);
     expect(await expectWhole(copy)).toBe(0);
-    const place = await client().call('vulnerabilities.affected', { params: { id: 'CVE-2025-4802' } });
+    const place = await console.client.call('vulnerabilities.affected', { params: { id: 'CVE-2025-4802' } });
     expect(place.images.map(({ id }) => id)).toEqual([copy]);
   });
 
   it('is a change with its own cause, and judges again nothing but the product that was named', async () => {
-    const { items } = await client().call('images.history', { params: { id: vendors } });
+    const { items } = await console.client.call('images.history', { params: { id: vendors } });
     expect(items.map(({ event, cause, package: { name } }) => `${event} ${cause} ${name}`).sort()).toEqual([
       'changed vendor-statement libc-bin',
       'changed vendor-statement libc6',
     ]);
     expect(items[0]?.changes).toContainEqual({ field: 'vendor', before: null, after: 'not_affected' });
-    expect((await client().call('images.history', { params: { id: copy } })).items).toEqual([]);
-    const [judged] = await query(
+    expect((await console.client.call('images.history', { params: { id: copy } })).items).toEqual([]);
+    const [judged] = await console.query(
       `select count(*) filter (where s.body ? 'vendor')::int as inside, count(*) filter (where not s.body ? 'vendor')::int as outside
        from subject s where s.judged_epoch = (select epoch from active_database)`,
     );
