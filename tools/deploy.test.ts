@@ -73,3 +73,22 @@ it('runs the agent of a node without more rights than the documents say', () => 
   for (const bounds of [values.nodes.resources.limits, values.nodes.resources.requests])
     expect(Object.keys(bounds).toSorted()).toEqual(['cpu', 'memory']);
 });
+
+it('bounds the processor and the memory of an agent wherever it is deployed', () => {
+  const root = join(import.meta.dirname, '..');
+  const unit = readFileSync(join(root, 'apps', 'console', 'src', 'agent-install', 'install.sh'), 'utf8');
+  for (const ceiling of ['Nice=10', 'IOSchedulingClass=idle', 'CPUQuota=100%%', 'MemoryMax=768M', 'TasksMax=256'])
+    expect(unit).toContain(`${ceiling}\\n`);
+  const values = parse(readFileSync(join(chart, '..', 'values.yaml'), 'utf8')) as {
+    readonly resources: { limits: object };
+    readonly nodes: { resources: { limits: object } };
+  };
+  for (const { limits } of [values.resources, values.nodes.resources])
+    expect(limits).toEqual({ cpu: expect.stringMatching(/^\d+m$/), memory: expect.stringMatching(/^\d+Mi$/) });
+  const template = (name: string) => readFileSync(join(chart, name), 'utf8');
+  expect(template('collector.yaml')).toContain('resources: {{- toYaml .Values.resources ');
+  expect(template('nodes.yaml')).toContain('resources: {{- toYaml .Values.nodes.resources ');
+  const guide = readFileSync(join(root, 'docs', 'user-guide.md'), 'utf8');
+  const command = /docker run -d --name hullcheck-agent[\s\S]*?```/.exec(guide)?.[0];
+  for (const ceiling of ['--cpus 1 ', '--memory 768m ', '--pids-limit 256 ']) expect(command).toContain(ceiling);
+});

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
@@ -217,6 +217,24 @@ describe.skipIf(!dockerdAvailable || archive === undefined)('the agent of a host
     const diffIds = reading?.layers.filter(({ empty }) => !empty).map(({ diffId }) => diffId);
     expect(recorder.layers.map(({ diffId }) => diffId)).toEqual(diffIds);
     expect(recorder.layers[0]?.evidence.map(({ path }) => path)).toContain('lib/apk/db/installed');
+  });
+
+  it('reads at low priority and under a ceiling of memory, without a service manager that sets them', async () => {
+    running = runAgent(options());
+    await until(() => recorder.reports.length > 0);
+    const children = execFileSync('ps', ['--ppid', String(process.pid), '-o', 'pid=,args=']).toString();
+    const half = /^\s*(\d+) .*network-half/m.exec(children)?.[1] ?? '';
+    recorder.next = { want: [{ imageKey: recorder.reports[0]?.images[0]?.key ?? '', attempt: 'try-1' }] };
+    const readers: string[] = [];
+    while (recorder.readings.length === 0) {
+      const found = spawnSync('ps', ['--ppid', half, '-L', '-o', 'ni=,args=']).stdout.toString().trim();
+      readers.push(...found.split('\n').filter((line) => line.includes('/reading/child')));
+      await sleep(10);
+    }
+    expect(readers.length).toBeGreaterThan(0);
+    for (const reader of readers) expect(reader).toMatch(/^\s*(?:1\d) .*--max-old-space-size=\d+ /);
+    const own = execFileSync('ps', ['-p', half, '-o', 'ni=,args=']).toString();
+    expect(own).toMatch(/^\s*1\d .*--max-old-space-size=384 /);
   });
 
   it('says why an image that it was asked for could not be read', async () => {

@@ -4,6 +4,7 @@
  * at anything foreign. What ended it goes to descriptor 3.
  */
 import { createWriteStream } from 'node:fs';
+import { getPriority, setPriority } from 'node:os';
 import { Fault, toFault } from '@hullcheck/core';
 import type { Credentials } from '@hullcheck/registry';
 import { z } from 'zod';
@@ -44,6 +45,9 @@ const Orders = z.object({
 });
 export type Orders = z.infer<typeof Orders>;
 
+/** As the installer's unit has it. */
+const NICENESS = 10;
+
 const cancel = new AbortController();
 const stop = () => cancel.abort();
 process.once('SIGTERM', stop);
@@ -53,6 +57,8 @@ process.on('SIGINT', () => undefined);
 process.once('disconnect', stop);
 
 const log = (text: string) => void process.stderr.write(`hullcheck agent: ${text}\n`);
+
+yieldToOthers();
 
 try {
   await run(Orders.parse(JSON.parse(await readOrders())), cancel.signal);
@@ -65,6 +71,19 @@ try {
   }
 }
 process.disconnect?.();
+
+/**
+ * What the host is for goes first, however the agent was started: in a container and by hand there is no unit that says so. The
+ * process that reads images is started by this one and inherits it, and with it the last but one priority of best effort at the disk
+ * (`ioprio_set(2)`). Before anything else is started here: on Linux it is set for a thread, and for those that it starts.
+ */
+function yieldToOthers(): void {
+  try {
+    if (getPriority() < NICENESS) setPriority(NICENESS);
+  } catch {
+    // A sandbox may forbid it; then its own ceilings hold.
+  }
+}
 
 async function run(orders: Orders, signal: AbortSignal): Promise<void> {
   // By a relative path from here on: the folders above may be closed to the user that this process becomes.

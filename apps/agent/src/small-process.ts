@@ -24,3 +24,9 @@ export const smallProcessEnvironment: Readonly<Record<string, string>> = {
   MALLOC_TRIM_THRESHOLD_: '131072',
   MALLOC_MMAP_THRESHOLD_: '32768',
 };
+
+/**
+ * The network half's heap, which holds the inventory; 5,000 containers take some 20 MiB of it. The process that reads images
+ * has its own bounds (`readerLimits`), and both stay below the memory that the installer's unit allows.
+ */
+export const networkHalfFlags: readonly string[] = [...smallProcessFlags, '--max-old-space-size=384'];

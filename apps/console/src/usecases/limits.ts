@@ -47,6 +47,8 @@ export const leverageLimits = {
   /** The ranked list is counted this often, where counting takes no more than one part in `share` of the time. */
   everySeconds: 15,
   share: 50,
+  /** At least so long until it is tried again where counting failed; the share holds then as well. */
+  failedMs: 60_000,
   keptMax: 100,
   updatesMax: 100,
   basesMax: 100,

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   cloneDatabases,
   consoleClient,
@@ -14,6 +15,7 @@ import { runConsole } from '../main.ts';
 import { openDatabase } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { defaultScope } from '../store/scope.ts';
+import { workLimits } from './limits.ts';
 
 const lines: string[] = [];
 const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
@@ -76,6 +78,42 @@ it.skipIf(!canStart)(
     };
     await expect.poll(left, { timeout: 60_000, interval: 250 }).toEqual({ rows: 0, due: 0 });
     await stop();
+  },
+  120_000,
+);
+
+/** `analyze` evaluates the index's expression, and so fails for as long as the table says so; so does counting what to do first. */
+const broken = [
+  `create table break (yes boolean); insert into break values (false)`,
+  `create function breaks(text) returns text language plpgsql immutable as $$
+     begin if (select yes from public.break) then raise 'analyze fails'; end if; return $1; end $$`,
+  `create table grown (a text); create index on grown (breaks(a))`,
+  `insert into grown select n::text from generate_series(1, 8000) n; update break set yes = true`,
+  `create function no_leverage() returns trigger language plpgsql as $$ begin raise 'leverage fails'; end $$`,
+  `create trigger no_leverage before insert on leverage_state for each row execute function no_leverage()`,
+  `insert into image (id) values ('00000000-0000-4000-8000-00000000cccc')`,
+  `insert into assessment (image_id, state, priority, attempts, token, heartbeat_at)
+   values ('00000000-0000-4000-8000-00000000cccc', 'running', 0, 3, gen_random_uuid(), now() - interval '1 hour')`,
+  `insert into vulnerability_group (display_id) values ('CVE-1')`,
+];
+
+it.skipIf(!canStart)(
+  'what is stuck goes on and what nothing needs goes, though statistics and leverage fail, which is said once',
+  async () => {
+    lines.length = 0;
+    const { database, stop } = await startConsole(broken);
+    const state = async () => (await database.query<{ state: string }>('select state from assessment')).rows[0]?.state;
+    await expect.poll(state, { timeout: 60_000, interval: 250 }).toBe('failed');
+    const groups = async () => (await database.query('select 1 from vulnerability_group')).rowCount;
+    await expect.poll(groups, { timeout: 60_000, interval: 250 }).toBe(0);
+    // The second round.
+    await sleep(workLimits.janitorEveryMs + 3_000);
+    await stop();
+    const failures = lines.map((line) => JSON.parse(line)).filter(({ msg }) => String(msg).includes('janitor'));
+    expect(failures.map(({ step, err }) => [step, err.message])).toEqual([
+      ['statistics', 'analyze fails'],
+      ['leverage', 'leverage fails'],
+    ]);
   },
   120_000,
 );

@@ -1,7 +1,7 @@
 import { readersVersion } from '@hullcheck/scanner';
 import { requestReadingAgain, requeueLost, resumeDead, resumeOverdue } from '../store/assessments.ts';
 import { connectionsDue, findConnectionById } from '../store/connections.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, Transaction } from '../store/database.ts';
 import { orphaned, removeOrphans } from '../store/orphans.ts';
 import { askSecondHolders } from '../store/reading-checks.ts';
 import { aged, removeAged } from '../store/retention.ts';
@@ -10,10 +10,11 @@ import { refreshStatistics } from '../store/statistics.ts';
 import { requestSync } from '../usecases/connections.ts';
 import { hasOwnRules } from '../usecases/judging-rules.ts';
 import { refreshLeverage } from '../usecases/leverage.ts';
-import { assessLimits, checkLimits } from '../usecases/limits.ts';
+import { assessLimits, checkLimits, leverageLimits } from '../usecases/limits.ts';
 import { cleanUploads } from '../usecases/receive-upload.ts';
 import { isRefreshDue, requestRefresh } from '../usecases/refresh-feeds.ts';
 import { ageProfiles, resumeRematch } from '../usecases/rematch.ts';
+import type { JanitorSteps } from './janitor-steps.ts';
 import type { JobContext } from './jobs.ts';
 import { cleaningLimits, retentionLimits, workLimits } from './limits.ts';
 
@@ -21,33 +22,48 @@ import { cleaningLimits, retentionLimits, workLimits } from './limits.ts';
  * Every quarter of a minute, in each process that runs jobs: what got stuck goes on, what is due begins, what is not needed
  * goes. `alone`: nobody but this process, which has just started, can be at work, so every attempt that looks alive is dead.
  */
-export async function runJanitor(context: JobContext, alone: boolean): Promise<void> {
+export async function runJanitor(context: JobContext, steps: JanitorSteps, alone: boolean): Promise<void> {
   const { database } = context;
-  await refreshStatistics(database);
-  await database.write(async (transaction) => {
-    await resumeDead(transaction, alone ? 0 : workLimits.silentSeconds);
-    await resumeOverdue(transaction);
-    await requeueLost(transaction);
-    await askSecondHolders(transaction, checkLimits);
-    for (const id of await connectionsDue(transaction)) {
-      const connection = await findConnectionById(transaction, id);
-      if (connection !== undefined) await requestSync(transaction, id, connection.name);
-    }
-  });
-  if (await hasOwnRules(database, context.version)) {
+  // What is stuck comes first: nothing that costs much stands before it.
+  await steps.run('resume', () =>
+    database.write(async (transaction) => {
+      await resumeDead(transaction, alone ? 0 : workLimits.silentSeconds);
+      await resumeOverdue(transaction);
+      await requeueLost(transaction);
+    }),
+  );
+  await steps.run('second-holders', () => database.write((transaction) => askSecondHolders(transaction, checkLimits)));
+  await steps.run('connections', () => database.write(syncDue));
+  await steps.run('statistics', () => refreshStatistics(database), workLimits.statisticsPause);
+  await steps.run('judging', async () => {
+    if (!(await hasOwnRules(database, context.version))) return;
     await database.write(resumeRematch);
     await ageProfiles(context);
     await database.write((transaction) =>
       requestReadingAgain(transaction, readersVersion(), assessLimits.rereadQueuedMax),
     );
-  }
-  if (await isRefreshDue(context.feeds, context.jitter))
-    await database.write((transaction) => requestRefresh(context.feeds, transaction));
-  await refreshLeverage(database, context.now);
+  });
+  await steps.run('feeds', async () => {
+    if (await isRefreshDue(context.feeds, context.jitter))
+      await database.write((transaction) => requestRefresh(context.feeds, transaction));
+  });
+  await steps.run('leverage', () => refreshLeverage(database, context.now), {
+    share: leverageLimits.share,
+    leastMs: leverageLimits.failedMs,
+  });
   // Alone, whatever was begun before this process is nobody's.
-  await cleanUploads(context.uploads, alone ? performance.now() : workLimits.orphanAgeMs, context.now());
-  await cleanRows(database);
-  if (context.retentionDays > 0) await letGo(context);
+  await steps.run('uploads', () =>
+    cleanUploads(context.uploads, alone ? performance.now() : workLimits.orphanAgeMs, context.now()),
+  );
+  await steps.run('orphans', () => cleanRows(database));
+  if (context.retentionDays > 0) await steps.run('retention', () => letGo(context));
+}
+
+async function syncDue(transaction: Transaction): Promise<void> {
+  for (const id of await connectionsDue(transaction)) {
+    const connection = await findConnectionById(transaction, id);
+    if (connection !== undefined) await requestSync(transaction, id, connection.name);
+  }
 }
 
 /** Each table in its turn, until its round is over or the time is up: what is left is the next round's. */

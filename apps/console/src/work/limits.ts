@@ -14,6 +14,8 @@ export const workLimits = {
   orphanAgeMs: 60 * 60_000,
   /** For rows that nothing needs, in each round of the janitor. */
   cleanMs: 2_000,
+  /** After `analyze` failed: on a table that is too large for its time, it would fail the same way every round. */
+  statisticsPause: { share: 20, leastMs: 60_000 },
 } as const;
 
 /** Rows that nothing needs (store/orphans.ts). A step takes some 25 ms (2 million occurrences, measured). */

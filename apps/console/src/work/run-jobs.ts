@@ -14,6 +14,7 @@ import type { ConnectionSettings, Database } from '../store/database.ts';
 import { openQueuePool } from '../store/queue-pool.ts';
 import { beatWorker, holdsJobs, removeWorker, takeDeadWorkers, unlockForgotten } from '../store/workers.ts';
 import { runJanitor } from './janitor.ts';
+import { JanitorSteps } from './janitor-steps.ts';
 import { type JobContext, jobs } from './jobs.ts';
 import { workLimits } from './limits.ts';
 
@@ -178,8 +179,11 @@ async function keepRunning(begin: () => Promise<Runner>, log: Logger): Promise<{
 }
 
 async function startJanitor(context: JobContext, log: Logger, signal: AbortSignal, alone: boolean): Promise<void> {
+  const steps = new JanitorSteps(log);
   for (let first = true; !signal.aborted; first = false) {
-    await runJanitor(context, first && alone).catch((error: unknown) => log.warn({ err: error }, 'janitor failed'));
+    await runJanitor(context, steps, first && alone).catch((error: unknown) =>
+      log.warn({ err: error }, 'janitor failed'),
+    );
     await sleep(workLimits.janitorEveryMs, undefined, { signal }).catch(() => undefined);
   }
 }
