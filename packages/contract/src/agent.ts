@@ -152,14 +152,14 @@ export const agentRoutes = [
     summary: 'Report what is on the host',
     policy: 'agent',
     body: agentReport,
-    errors: ['unauthenticated', 'invalid-input', 'unavailable'],
+    errors: ['unauthenticated', 'rate-limited', 'invalid-input', 'unavailable'],
   }),
   defineRoute({
     ...agentCalls.layersKnown,
     summary: 'Which of these layers need not be read again for this agent',
     policy: 'agent',
     body: z.object({ diffIds: z.array(digest).max(2_048), readers: z.record(text(60), z.number().int()) }),
-    errors: ['unauthenticated'],
+    errors: ['unauthenticated', 'rate-limited'],
   }),
   defineRoute({
     ...agentCalls.layer,
@@ -167,7 +167,7 @@ export const agentRoutes = [
     policy: 'agent',
     body: layerReport,
     status: 204,
-    errors: ['unauthenticated', 'invalid-input'],
+    errors: ['unauthenticated', 'rate-limited', 'invalid-input'],
   }),
   defineRoute({
     ...agentCalls.reading,
@@ -175,7 +175,7 @@ export const agentRoutes = [
     policy: 'agent',
     body: agentReading,
     status: 204,
-    errors: ['unauthenticated', 'invalid-input', 'not-found'],
+    errors: ['unauthenticated', 'rate-limited', 'invalid-input', 'not-found'],
   }),
   defineRoute({
     ...agentCalls.readingFailed,
@@ -183,6 +183,6 @@ export const agentRoutes = [
     policy: 'agent',
     body: z.object({ imageKey: text(400), attempt: text(100), code: text(60), detail: text(2_000) }),
     status: 204,
-    errors: ['unauthenticated'],
+    errors: ['unauthenticated', 'rate-limited'],
   }),
 ] as const;

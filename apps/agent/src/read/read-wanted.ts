@@ -4,6 +4,7 @@ import type { ImageReading } from '@hullcheck/scanner';
 import { readingTimeoutMs } from '../limits.ts';
 import type { AgentApi } from '../report/console.ts';
 import type { RuntimeClient } from '../report/inventory.ts';
+import { whenFree } from '../report/next-try.ts';
 import { withoutBuildValues } from './build-step.ts';
 
 export interface Wanted {
@@ -32,8 +33,9 @@ export interface ReadingOptions {
  * one by one as the engine exports them, and nothing is written to disk.
  */
 export async function readWanted(wanted: Wanted, options: ReadingOptions): Promise<void> {
-  const { api, find, log } = options;
+  const { find, log } = options;
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(readingTimeoutMs)]);
+  const api: AgentApi = { call: (id, input) => whenFree(() => options.api.call(id, input), signal) };
   try {
     const image = find(wanted.imageKey);
     if (image === undefined) throw new Fault('not-found', 'the image is not on this host any more');
@@ -49,7 +51,9 @@ export async function readWanted(wanted: Wanted, options: ReadingOptions): Promi
       .filter((part) => part !== undefined)
       .join('. ')
       .replaceAll('\0', '');
-    await api.call('agent.readingFailed', { body: { ...wanted, code: fault.code, detail: detail.slice(0, 2000) } });
+    await options.api.call('agent.readingFailed', {
+      body: { ...wanted, code: fault.code, detail: detail.slice(0, 2000) },
+    });
   }
 }
 

@@ -8,7 +8,6 @@ import {
   nextReportMsMin,
   readingsMax,
   reportGapMs,
-  retryMsMax,
   retryMsMin,
 } from '../limits.ts';
 import { readWanted } from '../read/read-wanted.ts';
@@ -17,6 +16,7 @@ import type { ConsoleConnection } from './console.ts';
 import { followEvents } from './follow-events.ts';
 import type { Inspected } from './inspect.ts';
 import { type Collected, collectInventory } from './inventory.ts';
+import { nextTry } from './next-try.ts';
 import type { Reporter } from './reporter.ts';
 import type { RuntimeDirectory } from './runtimes.ts';
 
@@ -83,10 +83,10 @@ export async function runReports(options: RunOptions): Promise<void> {
       if (signal.aborted) break;
       const fault = toFault(error, 'the report failed');
       if (once || !TEMPORARY.has(fault.code)) throw fault;
-      const pauseMs = Math.max(retryMs * (0.5 + Math.random()), (fault.retryAtMs ?? 0) - Date.now());
-      log(`${fault.message}; trying again in ${Math.ceil(pauseMs / 1000)} s`);
-      await sleep(Math.min(pauseMs, retryMsMax), undefined, { signal }).catch(() => undefined);
-      retryMs = Math.min(retryMs * 2, retryMsMax);
+      const next = nextTry(fault, retryMs, Date.now(), Math.random);
+      log(`${fault.message}; trying again in ${Math.ceil(next.pauseMs / 1000)} s`);
+      await sleep(next.pauseMs, undefined, { signal }).catch(() => undefined);
+      retryMs = next.retryMs;
     }
   }
   await Promise.allSettled(following.values());

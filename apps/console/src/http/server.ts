@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { availableParallelism } from 'node:os';
-import { finished } from 'node:stream';
 import { type Policy, type Route, type RouteId, routes } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
@@ -12,7 +10,8 @@ import { actorOf, decide, type Principal, scopesOf } from '../auth/principal.ts'
 import { hasAdministrator } from '../store/accounts.ts';
 import { recordAudit } from '../store/audit.ts';
 import type { Database } from '../store/database.ts';
-import { Admission } from './admission.ts';
+import type { Admission, Place } from './admission.ts';
+import { agentAdmissions, takePlace } from './agent-places.ts';
 import { authenticate, cookieHeader } from './authenticate.ts';
 import { readJson } from './body.ts';
 import { securityHeaders } from './headers.ts';
@@ -84,7 +83,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', (request, payload, done) => {
-    readJson(payload, request.headers['content-encoding'], request.bodyBytesMax).then(
+    const limits = { bytesMax: request.bodyBytesMax, wholeMs: httpLimits.jsonBodyMs };
+    readJson(payload, request.headers['content-encoding'], limits, (bytes) =>
+      places.get(request)?.hold(bytes, Date.now()),
+    ).then(
       (body) => done(null, body),
       (error: unknown) => done(error as Error),
     );
@@ -98,10 +100,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     ),
   );
 
-  // As many as there are cores: what one more would gain in throughput, pages would wait.
-  const agents = new Admission({ ...httpLimits.agents, atOnce: Math.max(2, availableParallelism()) });
-  for (const route of routes as readonly Route[])
-    addRoute(server, route, options, https, route.policy === 'agent' ? agents : undefined);
+  const admissionOf = agentAdmissions();
+  for (const route of routes as readonly Route[]) addRoute(server, route, options, https, admissionOf(route));
   return server;
 }
 
@@ -131,14 +131,15 @@ function addRoute(
       // Before the body is read: nobody sends gigabytes, or JSON for the parser, without being allowed to.
       onRequest: async (request, reply) => {
         request.bodyBytesMax = route.policy === 'agent' ? options.agentBodyBytesMax : httpLimits.jsonBodyBytesMax;
+        admission?.check(Date.now());
         const principal = await admit(request, route, options, https);
         principals.set(request, principal);
-        if (admission !== undefined) finished(reply.raw, admission.enter(Date.now()));
+        if (admission !== undefined) places.set(request, takePlace(admission, actorOf(principal), request, reply));
       },
       handler: async (request, reply) => {
         const call = toCall(request, reply, route, https);
         const answer = () => handler(call as never);
-        const result = await (admission === undefined ? answer() : admission.inTurn(answer));
+        const result = await (places.get(request)?.run(answer) ?? answer());
         const status = route.status ?? (route.response === undefined ? 204 : 200);
         reply.status(status);
         if (route.response === undefined) return reply.send();
@@ -154,6 +155,8 @@ function addRoute(
 
 /** Requests and who sent them; a request that is not here was not admitted. */
 const principals = new WeakMap<FastifyRequest, Principal>();
+/** Of requests that agents send. */
+const places = new WeakMap<FastifyRequest, Place>();
 
 async function admit(
   request: FastifyRequest,
