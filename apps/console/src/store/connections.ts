@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { keyedPage, nameKey, type Page, parseCursor } from './cursor.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { plainText } from './plain-text.ts';
+import { lost, standsFor } from './queue.ts';
 import type { ScopeView } from './scope.ts';
 
 export type StoredAuthKind = 'anonymous' | 'basic' | 'token' | 'aws-key' | 'entra' | 'google-key' | 'machine';
@@ -350,6 +351,18 @@ export async function endSync(transaction: Transaction, id: string, token: strin
     ],
   );
   return rowCount === 1;
+}
+
+/**
+ * Ends readings that no job stands for, as `requeueLost` does for assessments: the next one begins after the interval, and what
+ * this one would still write it can't.
+ */
+export async function endLostSyncs(transaction: Transaction): Promise<void> {
+  await transaction.query(
+    `update connection c set sync_activity = 'idle', sync_token = null, sync_at = now(), sync_error = $1
+     where c.sync_activity <> 'idle' and not exists (select 1 from graphile_worker.jobs j where j.key = 'sync:' || c.id and ${standsFor})`,
+    [lost],
+  );
 }
 
 /** Connections whose next reading is due: begun by the janitor. */

@@ -38,3 +38,9 @@ export async function enqueue<K extends JobKind>(
 export async function dequeue(transaction: Transaction, key: string): Promise<void> {
   await transaction.query('select graphile_worker.remove_job($1)', [key]);
 }
+
+/** Of a job `j`: it runs, or will. */
+export const standsFor = '(j.attempts < j.max_attempts or j.locked_at is not null)';
+
+/** What is said of work whose job is gone without having ended it. */
+export const lost = "It was begun several times, and each time its worker ended. The console's log says why.";

@@ -2,20 +2,40 @@ import { z } from 'zod';
 import { countMax, keyedPage, momentKey, type Page, parseCursor } from './cursor.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { plainText } from './plain-text.ts';
+import { lost, standsFor } from './queue.ts';
 import type { ScopeView } from './scope.ts';
 
 export type WorkKind = 'sync-connection' | 'refresh-feeds' | 'rematch';
 
-export async function createWork(transaction: Transaction, kind: WorkKind, what: string): Promise<string> {
+/**
+ * Work that is queued under this key; one that waits already is the same work. Whoever has begun is not: it may not have seen
+ * what this is about.
+ */
+export async function createWork(transaction: Transaction, kind: WorkKind, key: string, what: string): Promise<string> {
   const { rows } = await transaction.query<{ id: string }>(
-    `insert into work_item (kind, what, state) values ($1, $2, 'queued') returning id`,
-    [kind, plainText(what)],
+    `insert into work_item (kind, key, what, state) values ($1, $2, $3, 'queued')
+     on conflict (key) where state = 'queued' do update set what = excluded.what returning id`,
+    [kind, key, plainText(what)],
   );
   const id = rows[0]?.id;
   if (id === undefined) throw new Error('an insert returned no row');
   // The page shows the newest; a year of hourly synchronisations helps nobody.
   await transaction.query(`delete from work_item where finished_at < now() - interval '30 days'`);
   return id;
+}
+
+/**
+ * Ends what no job stands for, because that gave up: it would stand in the list for ever, and whoever waits for its end with it.
+ * A job that runs while another takes its key has none; of before items had keys, any job of the kind may be theirs.
+ */
+export async function endLostWork(transaction: Transaction): Promise<void> {
+  await transaction.query(
+    `update work_item w set state = 'failed', reason = $1, finished_at = now()
+     where w.state in ('queued', 'running') and coalesce(w.started_at, w.queued_at) < now() - interval '1 minute'
+       and not exists (select 1 from graphile_worker.jobs j
+                       where ${standsFor} and j.task_identifier = w.kind and (j.key = w.key or j.key is null or w.key is null))`,
+    [lost],
+  );
 }
 
 export async function beginWork(database: Queryable, id: string): Promise<{ readonly attempts: number } | undefined> {

@@ -124,10 +124,16 @@ export function unsealRepositoryCredentials(
   connection: ConnectionRecord,
   envelope: Envelope,
 ): readonly RepositoryCredentials[] {
-  return connection.repositoryCredentials.map((record) => ({
-    pattern: record.pattern,
-    credentials: unseal(fromRecord(record), envelope, repositoryCredentialPlace(connection.id, record.pattern)),
-  }));
+  return connection.repositoryCredentials.map((record) => unsealRepositoryCredential(connection.id, record, envelope));
+}
+
+export function unsealRepositoryCredential(
+  connectionId: string,
+  record: RepositoryCredentialRecord,
+  envelope: Envelope,
+): RepositoryCredentials {
+  const place = repositoryCredentialPlace(connectionId, record.pattern);
+  return { pattern: record.pattern, credentials: unseal(fromRecord(record), envelope, place) };
 }
 
 export function fromRecord({ authKind, username, credential }: RepositoryCredentialRecord): SealedAuth {

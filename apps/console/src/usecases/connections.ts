@@ -35,6 +35,7 @@ import {
   toCredentials,
   unsealClient,
   unsealCredentials,
+  unsealRepositoryCredential,
 } from './connection-credentials.ts';
 import {
   type ConnectionTarget,
@@ -60,9 +61,11 @@ export async function testConnection(
       : saved === undefined
         ? null
         : unsealCredentials(saved, envelope);
-  const repositories = input.repositoryCredentials.flatMap(({ pattern, auth }) =>
-    auth === undefined ? [] : [{ pattern, credentials: toCredentials(auth) }],
-  );
+  const repositories = input.repositoryCredentials.map(({ pattern, auth }) => {
+    if (auth !== undefined) return { pattern, credentials: toCredentials(auth) };
+    const { id, record } = keptFor(pattern, saved, input);
+    return unsealRepositoryCredential(id, record, envelope);
+  });
   const target = targetOf(input, saved);
   const given = input.tls.clientCertificate;
   const kept = given === undefined && saved !== undefined ? unsealClient(saved, envelope) : null;
@@ -140,8 +143,9 @@ export async function removeConnection(transaction: Transaction, view: ScopeView
 
 export async function requestSync(transaction: Transaction, id: string, name: string): Promise<void> {
   await markSyncQueued(transaction, id);
-  const workId = await createWork(transaction, 'sync-connection', `Read the repositories of ${name}`);
-  await enqueue(transaction, 'sync-connection', { connectionId: id, workId }, { key: `sync:${id}` });
+  const key = `sync:${id}`;
+  const workId = await createWork(transaction, 'sync-connection', key, `Read the repositories of ${name}`);
+  await enqueue(transaction, 'sync-connection', { connectionId: id, workId }, { key });
 }
 
 export async function loadConnection(
@@ -181,13 +185,17 @@ function sealRepositories(
 ) {
   return input.repositoryCredentials.map(({ pattern, auth }): SealedAuth & { readonly pattern: string } => {
     if (auth !== undefined) return { pattern, ...sealAuth(auth, envelope, repositoryCredentialPlace(id, pattern)) };
-    const known = before?.repositoryCredentials.find((one) => one.pattern === pattern);
-    if (before === undefined || known === undefined) {
-      throw new Fault('invalid-input', 'enter the credential of these repositories', { place: pattern.slice(0, 100) });
-    }
-    requireSamePlace(before, input);
-    return { pattern, ...fromRecord(known) };
+    return { pattern, ...fromRecord(keptFor(pattern, before, input).record) };
   });
+}
+
+/** What the saved connection has for these repositories, where it may go on being used. */
+function keptFor(pattern: string, before: ConnectionRecord | undefined, input: ConnectionChange) {
+  const record = before?.repositoryCredentials.find((one) => one.pattern === pattern);
+  if (before === undefined || record === undefined)
+    throw new Fault('invalid-input', 'enter the credential of these repositories', { place: pattern.slice(0, 100) });
+  requireSamePlace(before, input);
+  return { id: before.id, record };
 }
 
 function fieldsOf(

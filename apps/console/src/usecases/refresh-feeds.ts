@@ -117,7 +117,7 @@ export async function requestRefresh(context: FeedContext, transaction: Transact
   }
   if (await isAtWork(transaction, 'refresh-feeds'))
     throw new Fault('conflict', 'the feeds are being refreshed already');
-  const workId = await createWork(transaction, 'refresh-feeds', 'Refresh the vulnerability feeds');
+  const workId = await createWork(transaction, 'refresh-feeds', 'refresh-feeds', 'Refresh the vulnerability feeds');
   await enqueue(transaction, 'refresh-feeds', { workId }, { key: 'refresh-feeds' });
 }
 

@@ -50,6 +50,7 @@ export async function switchRevision(
   const workId = await createWork(
     transaction,
     'rematch',
+    'rematch',
     before?.revision === record.revision
       ? 'Judge again by the rules of this version'
       : `Judge again by the vulnerability database of ${record.builtAt.slice(0, 10)}`,
@@ -63,7 +64,7 @@ export async function switchRevision(
  */
 export async function resumeRematch(transaction: Transaction): Promise<boolean> {
   if (!(await isRematchDue(transaction, rematchLimits))) return false;
-  const workId = await createWork(transaction, 'rematch', 'Judge again what could not be judged before');
+  const workId = await createWork(transaction, 'rematch', 'rematch', 'Judge again what could not be judged before');
   await enqueue(transaction, 'rematch', { workId }, { key: 'rematch' });
   return true;
 }

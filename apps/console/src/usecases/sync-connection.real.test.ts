@@ -131,6 +131,10 @@ describe.skipIf(!dockerRegistryAvailable || layouts.some((layout) => layout === 
       const kept = { ...body, repositories: ['team/app'], repositoryCredentials: [{ pattern: 'team/*' }] };
       await client.call('connections.update', { params: { id }, body: kept });
       expect((await synced(before)).status).toMatchObject({ status: 'connected', partial: 'pull_only' });
+      expect(await client.call('connections.test', { body: { ...kept, saved: id } })).toMatchObject({
+        status: 'connected',
+        partial: 'pull_only',
+      });
       const [repository] = (await client.call('repositories.list', { query: { connection: id } })).items;
       const { items } = await client.call('repositories.tags', { params: { id: repository?.id ?? '' }, query: {} });
       expect(items.map(({ name, goneAt }) => [name, goneAt === null])).toEqual([
@@ -139,6 +143,8 @@ describe.skipIf(!dockerRegistryAvailable || layouts.some((layout) => layout === 
       ]);
       // An address that was not tried with this credential gets none of it.
       const moved = { ...kept, url: 'https://localhost:1', auth: undefined };
+      const tried = { ...kept, url: 'https://localhost:1', saved: id };
+      await expect(client.call('connections.test', { body: tried })).rejects.toMatchObject({ code: 'invalid-input' });
       await expect(client.call('connections.update', { params: { id }, body: moved })).rejects.toMatchObject({
         code: 'invalid-input',
       });

@@ -118,6 +118,46 @@ it.skipIf(!canStart)(
   120_000,
 );
 
+const connections = (rows: readonly string[]) =>
+  `insert into connection (name, sync_activity, sync_token, sync_at, every_minutes, scope_id, kind, url, registry, auth_kind, repositories, insecure_http, tags_max)
+   select *, '${defaultScope}', 'generic', 'http://127.0.0.1:1', '127.0.0.1:1', 'anonymous', '[]', false, 10 from (values ${rows.join(', ')}) v`;
+
+it.skipIf(!canStart)(
+  'a connection is read when its interval is over, and a reading whose worker died for good ends as what it is',
+  async () => {
+    const { database, client, stop } = await startConsole([
+      connections([
+        `('due', 'idle', null::uuid, now() - interval '61 minutes', 60)`,
+        `('early', 'idle', null, now() - interval '30 minutes', 60)`,
+        `('by hand', 'idle', null, now() - interval '1 year', null)`,
+        `('dead', 'running', gen_random_uuid(), now() - interval '1 day', 60)`,
+      ]),
+      `insert into work_item (kind, key, what, state, attempts, started_at) values ('rematch', 'of before', 'Judge', 'running', 3, now() - interval '1 day')`,
+    ]);
+    const rows = async () =>
+      (
+        await database.query(
+          `select name, sync_activity as activity, sync_at > now() - interval '5 minutes' as lately, sync_error as error, sync_token is null as free
+           from connection order by name`,
+        )
+      ).rows;
+    const idle = { activity: 'idle', free: true };
+    await expect.poll(rows, { timeout: 60_000, interval: 250 }).toEqual([
+      { name: 'by hand', ...idle, lately: false, error: null },
+      { name: 'dead', ...idle, lately: true, error: expect.stringContaining('its worker ended') },
+      { name: 'due', ...idle, lately: true, error: expect.stringContaining('could not be reached') },
+      { name: 'early', ...idle, lately: false, error: null },
+    ]);
+    const { items } = await client.call('jobs.list', { query: { limit: 100 } });
+    expect(items.find(({ what }) => what === 'Judge')).toMatchObject({ state: 'failed' });
+    expect(items.filter(({ kind }) => kind === 'sync-connection').map(({ what }) => what)).toEqual([
+      'Read the repositories of due',
+    ]);
+    await stop();
+  },
+  120_000,
+);
+
 const [lately, longAgo] = ['00000000-0000-4000-8000-00000000aaaa', '00000000-0000-4000-8000-00000000bbbb'];
 const gone = [
   `insert into host (scope_id, machine_id, name) values ('${defaultScope}', 'm', 'h')`,

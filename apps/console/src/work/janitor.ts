@@ -1,12 +1,13 @@
 import { readersVersion } from '@hullcheck/scanner';
 import { requestReadingAgain, requeueLost, resumeDead, resumeOverdue } from '../store/assessments.ts';
-import { connectionsDue, findConnectionById } from '../store/connections.ts';
+import { connectionsDue, endLostSyncs, findConnectionById } from '../store/connections.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { orphaned, removeOrphans } from '../store/orphans.ts';
 import { askSecondHolders } from '../store/reading-checks.ts';
 import { aged, removeAged } from '../store/retention.ts';
 import { reviewSources } from '../store/sourceless-images.ts';
 import { refreshStatistics } from '../store/statistics.ts';
+import { endLostWork } from '../store/work-items.ts';
 import { requestSync } from '../usecases/connections.ts';
 import { hasOwnRules } from '../usecases/judging-rules.ts';
 import { refreshLeverage } from '../usecases/leverage.ts';
@@ -30,6 +31,8 @@ export async function runJanitor(context: JobContext, steps: JanitorSteps, alone
       await resumeDead(transaction, alone ? 0 : workLimits.silentSeconds);
       await resumeOverdue(transaction);
       await requeueLost(transaction);
+      await endLostSyncs(transaction);
+      await endLostWork(transaction);
     }),
   );
   await steps.run('second-holders', () => database.write((transaction) => askSecondHolders(transaction, checkLimits)));
