@@ -38,6 +38,7 @@ import { makeEnrollment } from './usecases/agents.ts';
 import { prepareFolder, type UploadContext } from './usecases/receive-upload.ts';
 import { chooseDatabase, type FeedContext } from './usecases/refresh-feeds.ts';
 import { createPublicRegistries } from './usecases/registry-access.ts';
+import { createRegistryRests } from './usecases/registry-rests.ts';
 import { loadSamples } from './usecases/samples.ts';
 import { administratorFromSurroundings, makeSetupToken } from './usecases/sign-in.ts';
 import type { JobContext } from './work/jobs.ts';
@@ -99,11 +100,12 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
     }
     await isFirstDay(database);
     if (options.role !== 'api') {
-      const publicRegistries = createPublicRegistries({ offline, ...caller, now });
+      const publicRegistries = createPublicRegistries({ offline, ...caller });
       const context: JobContext = {
         database,
         envelope,
         publicRegistries,
+        rests: createRegistryRests(now),
         uploadsFolder: uploads.folder,
         ...caller,
         log,

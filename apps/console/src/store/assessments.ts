@@ -81,6 +81,10 @@ export interface Attempt {
   readonly attempts: number;
   readonly uploadId: string | null;
   readonly agentsTried: readonly string[];
+  /** What agents said that were asked and could not read it, for people. */
+  readonly agentsTold: readonly string[];
+  /** Since it was asked for. */
+  readonly ageSeconds: number;
 }
 
 /** Begins an attempt: only its token may write from here on. Undefined where the assessment has ended. */
@@ -89,7 +93,8 @@ export async function beginAttempt(database: Queryable, assessmentId: string): P
     `update assessment set state = 'running', token = gen_random_uuid(), attempts = attempts + 1, started_at = now(), heartbeat_at = now(),
             waiting_agent = null, want_until = null, layers_done = null, layers_total = null, reason = null
      where id = $1 and state in ('queued', 'running')
-     returning id as "assessmentId", image_id as "imageId", token, attempts, upload_id as "uploadId", agents_tried as "agentsTried"`,
+     returning id as "assessmentId", image_id as "imageId", token, attempts, upload_id as "uploadId", agents_tried as "agentsTried", agents_told as "agentsTold",
+               extract(epoch from now() - queued_at)::float8 as "ageSeconds"`,
     [assessmentId],
   );
   return rows[0];
@@ -114,8 +119,8 @@ export type Ending =
   | { readonly state: 'done' }
   /** Nothing can read it now; the reason says what to do. */
   | { readonly state: 'none' | 'failed'; readonly reason: string }
-  /** Tried again later. */
-  | { readonly state: 'queued'; readonly reason: string; readonly delaySeconds: number }
+  /** Tried again later; `counts: false`: this was no try of its own. */
+  | { readonly state: 'queued'; readonly reason: string; readonly delaySeconds: number; readonly counts?: boolean }
   /** An agent is asked to read it. */
   | { readonly state: 'waiting'; readonly agentId: string; readonly agentName: string; readonly wantSeconds: number };
 
@@ -131,7 +136,7 @@ export async function endAttempt(transaction: Transaction, attempt: Attempt, end
   const finished = ending.state === 'done' || ending.state === 'none' || ending.state === 'failed';
   const { rowCount } = await transaction.query(
     `update assessment set state = $3, reason = $4, finished_at = case when $5 then now() end, heartbeat_at = now(),
-            token = case when $3 = 'waiting' then token end,
+            token = case when $3 = 'waiting' then token end, attempts = attempts - $8::int,
             waiting_agent = $6, want_until = case when $6::uuid is null then null else now() + make_interval(secs => $7) end,
             agents_tried = case when $6::uuid is null then agents_tried else array_append(agents_tried, $6::uuid) end
      where id = $1 and token = $2 and state = 'running'`,
@@ -143,6 +148,7 @@ export async function endAttempt(transaction: Transaction, attempt: Attempt, end
       finished,
       ending.state === 'waiting' ? ending.agentId : null,
       ending.state === 'waiting' ? ending.wantSeconds : 0,
+      ending.state === 'queued' && ending.counts === false ? 1 : 0,
     ],
   );
   if (rowCount !== 1) return false;
@@ -184,12 +190,16 @@ export async function findWaiting(
   return rows[0];
 }
 
-/** Back into the queue, with a new token when it begins: the agent has answered, failed or gone. Does not count as a crash. */
-export async function resumeWaiting(transaction: Transaction, assessmentId: string): Promise<void> {
+/**
+ * Back into the queue, with a new token when it begins: the agent has answered, failed or gone. Does not count as a crash. `told`:
+ * why it failed, for people.
+ */
+export async function resumeWaiting(transaction: Transaction, assessmentId: string, told?: string): Promise<void> {
   await transaction.query(
-    `update assessment set state = 'queued', token = null, waiting_agent = null, want_until = null, attempts = greatest(attempts - 1, 0)
+    `update assessment set state = 'queued', token = null, waiting_agent = null, want_until = null, attempts = greatest(attempts - 1, 0),
+            agents_told = case when $2::text is null then agents_told else (agents_told || $2)[greatest(1, cardinality(agents_told) - 3):] end
      where id = $1 and state = 'waiting'`,
-    [assessmentId],
+    [assessmentId, told === undefined ? null : plainText(told)],
   );
   await enqueueAssessment(transaction, assessmentId);
 }

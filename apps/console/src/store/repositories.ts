@@ -240,14 +240,34 @@ export async function repositoryNames(database: Queryable, connectionId: string)
   return rows.map((row) => row.name);
 }
 
-/** Images that the connection had and no tag of it names any more. */
-export async function imagesWithoutTag(transaction: Transaction, connectionId: string): Promise<readonly string[]> {
+/** Images that some tag of the repository names, there or gone. */
+export async function imagesOfRepository(
+  transaction: Transaction,
+  connectionId: string,
+  repository: string,
+): Promise<readonly string[]> {
   const { rows } = await transaction.query<{ id: string }>(
-    `select g.image_id as id from image_sighting g where g.source_id = $1 and not exists (
+    `select distinct m.image_id as id from repository r join tag_image m on m.repository_id = r.id where r.connection_id = $1 and r.name = $2`,
+    [connectionId, repository],
+  );
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Images that the connection had and no tag of it names any more. `among`: no others are looked at, because a connection has as
+ * many as all its repositories together.
+ */
+export async function imagesWithoutTag(
+  transaction: Transaction,
+  connectionId: string,
+  among: readonly string[] | null,
+): Promise<readonly string[]> {
+  const { rows } = await transaction.query<{ id: string }>(
+    `select g.image_id as id from image_sighting g where g.source_id = $1 ${among === null ? '' : 'and g.image_id = any($2)'} and not exists (
        select 1 from tag_image m join tag t on t.repository_id = m.repository_id and t.name = m.name
        join repository r on r.id = t.repository_id
        where r.connection_id = $1 and m.image_id = g.image_id and t.gone_at is null and r.gone_at is null)`,
-    [connectionId],
+    among === null ? [connectionId] : [connectionId, among],
   );
   return rows.map((row) => row.id);
 }

@@ -202,6 +202,20 @@ describe('agents whose network, clock or process fails', { timeout: 180_000 }, (
       expect(await client.settled(await imageOf())).toMatchObject({ packages: 1, assessment: { readBy: 'killed' } });
     });
 
+    it('say why they could not read it, and people read that', async () => {
+      const [agent] = await holders('honest');
+      if (agent === undefined) throw new Error('no agent');
+      const { wanted } = await untilWanted([agent]);
+      const detail = 'the engine has no\nspace left';
+      await agent.api.call('agent.readingFailed', { body: { ...wanted, code: 'storage-full', detail } });
+      const id = await imageOf();
+      const assessment = async () => (await client.call('images.get', { params: { id } })).assessment;
+      await expect
+        .poll(async () => (await assessment()).reason, { timeout: 60_000, interval: 250 })
+        .toContain('Agent honest could not read it: the engine has no space left (storage-full). Connect its registry');
+      expect(await assessment()).toMatchObject({ state: 'none', activity: 'idle' });
+    });
+
     it('are refused at once where they were revoked, and another holder is asked', async () => {
       const both = await holders('revoked', 'successor');
       const { agent, wanted } = await untilWanted(both);

@@ -129,17 +129,30 @@ export async function alarm(
 
 export async function takeFailedReading(
   database: Database,
-  agentId: string,
-  imageKey: string,
-  attempt: string,
+  agent: { readonly id: string; readonly name: string },
+  failed: { readonly imageKey: string; readonly attempt: string; readonly code: string; readonly detail: string },
 ): Promise<void> {
+  const { imageKey, attempt } = failed;
   await database.write(async (transaction) => {
-    const waiting = await findWaiting(transaction, agentId, imageKey, attempt);
+    const waiting = await findWaiting(transaction, agent.id, imageKey, attempt);
     // Nobody waits for it any more: then nothing failed.
-    if (waiting !== undefined) await resumeWaiting(transaction, waiting.id);
-    const checked = await findCheck(transaction, agentId, imageKey, attempt);
+    if (waiting !== undefined) await resumeWaiting(transaction, waiting.id, sentenceOfFailure(agent.name, failed));
+    const checked = await findCheck(transaction, agent.id, imageKey, attempt);
     if (checked !== undefined) await endCheck(transaction, checked, 'failed');
   });
+}
+
+const detailMax = 300;
+
+/** One line of an agent's words: it stands among the console's own. */
+export function sentenceOfFailure(
+  name: string,
+  { code, detail }: { readonly code: string; readonly detail: string },
+): string {
+  const line = (text: string) => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+  const said = line(detail).replace(/\.+$/, '');
+  const bounded = said.length > detailMax ? `${said.slice(0, detailMax)}…` : said;
+  return `Agent ${line(name)} could not read it: ${bounded === '' ? line(code) : `${bounded} (${line(code)})`}.`;
 }
 
 function notAsked(imageKey: string): Fault {

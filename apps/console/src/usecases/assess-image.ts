@@ -19,11 +19,11 @@ import { deriveImage, subjectsOf } from './judge.ts';
 import { judgeUnjudged } from './judge-unjudged.ts';
 import { judgingRules } from './judging-rules.ts';
 import { assessLimits } from './limits.ts';
-import { isFinal, type ReadingContext } from './registry-reading.ts';
+import { isFinal } from './refusals.ts';
+import type { ReadingContext } from './registry-reading.ts';
 
 export interface AssessContext extends ReadingContext {
   readonly advisories: Advisories;
-  readonly now: () => number;
 }
 
 /**
@@ -53,13 +53,14 @@ export async function assessImage(context: AssessContext, assessmentId: string, 
   );
   const stop = AbortSignal.any([signal, fenced.signal, AbortSignal.timeout(assessLimits.attemptMs)]);
   try {
-    const outcome = await findReading(context, attempt.imageId, attempt.agentsTried, stop, (done, total) => {
+    const outcome = await findReading(context, attempt, stop, (done, total) => {
       const moved = done !== layersDone;
       layersDone = done;
       layersTotal = total;
       if (moved) void pulse().catch(() => undefined);
     });
     if (outcome.kind === 'none') await end(context, attempt, { state: 'none', reason: outcome.reason });
+    else if (outcome.kind === 'later') await end(context, attempt, { ...outcome, state: 'queued' });
     else if (outcome.kind === 'ask') {
       const { agentId, name } = outcome.agent;
       await end(context, attempt, {

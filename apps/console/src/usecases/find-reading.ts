@@ -10,12 +10,14 @@ import {
   parsePlatform,
 } from '@hullcheck/core';
 import { composeInventory, readArchive, readersVersion } from '@hullcheck/scanner';
+import { type Attempt, attemptsMax } from '../store/assessments.ts';
 import type { Database } from '../store/database.ts';
 import { type AgentHolder, findAgentReading, findSources, type ImageSources } from '../store/image-sources.ts';
 import { differingLayers, findLayerReport, saveLayerReport } from '../store/layers.ts';
 import { differInLayers } from '../store/reading-alarms.ts';
 import { findKeptReading } from '../store/results.ts';
 import { consoleDomain } from '../store/scope.ts';
+import { crashOf, faultOfBytes, type Later, type Refusal, waitFor } from './refusals.ts';
 import { areLayersKnown, type Reading, type ReadingContext, tryRegistry } from './registry-reading.ts';
 
 type Readers = { readonly [id: string]: number };
@@ -37,6 +39,7 @@ export interface FoundReading {
 export type ReadingOutcome =
   | FoundReading
   | { readonly kind: 'ask'; readonly agent: AgentHolder }
+  | Later
   /** Nobody can read it: why, and what to do. */
   | { readonly kind: 'none'; readonly reason: string };
 
@@ -46,12 +49,12 @@ export type ReadingOutcome =
  */
 export async function findReading(
   context: ReadingContext,
-  imageId: string,
-  agentsTried: readonly string[],
+  attempt: Attempt,
   signal: AbortSignal,
   onProgress: (done: number, total: number) => void,
 ): Promise<ReadingOutcome> {
   const { database } = context;
+  const { imageId } = attempt;
   const kept = await fromKeptLayers(database, imageId);
   if (kept !== undefined) return kept;
   const sources = await findSources(database, imageId);
@@ -69,14 +72,41 @@ export async function findReading(
     const reading = await readArchive(join(context.uploadsFolder, upload.file), { ...options, index: upload.position });
     return await toFound(database, imageId, reading);
   }
-  const reasons: string[] = [];
+  const refusals: Refusal[] = [];
   for (const reference of sources.references) {
-    const outcome = await tryRegistry(context, imageId, sources, reference, options, reasons);
+    const outcome = await tryRegistry(context, imageId, sources, reference, options, refusals);
     if (outcome !== undefined) return toFound(database, imageId, outcome);
   }
+  const { best, older } = await fromAgents(context, imageId, sources.agents);
+  if (best !== undefined) return best;
+  // A reader that ended may end no more; the console's own reading is the better one.
+  const crash = attempt.attempts < attemptsMax ? crashOf(refusals) : undefined;
+  if (crash !== undefined) throw crash;
+  const soon = waitFor(refusals, attempt, context.now(), 'before-agents');
+  if (soon !== undefined) return soon;
+  // An agent that read it before may be of the same version as the console by now.
+  const holder = sources.agents.find(
+    (agent) => agent.canRead && !agent.stale && !attempt.agentsTried.includes(agent.agentId),
+  );
+  if (holder !== undefined) return { kind: 'ask', agent: holder };
+  if (older !== undefined) return older;
+  const later = waitFor(refusals, attempt, context.now(), 'after-agents');
+  if (later !== undefined) return later;
+  const fault = faultOfBytes(refusals);
+  if (fault !== undefined) throw fault;
+  return { kind: 'none', reason: explainUnreadable(sources, refusals, attempt.agentsTold) };
+}
+
+/** What agents have read of it already: the best of their readings, and one of other readers where there is one. */
+async function fromAgents(
+  context: ReadingContext,
+  imageId: string,
+  agents: readonly AgentHolder[],
+): Promise<{ readonly best: FoundReading | undefined; readonly older: FoundReading | undefined }> {
+  const readers = readersVersion();
   let older: FoundReading | undefined;
   let best: FoundReading | undefined;
-  for (const agent of sources.agents.filter(({ hasReading }) => hasReading)) {
+  for (const agent of agents.filter(({ hasReading }) => hasReading)) {
     const reading = await fromAgent(context, imageId, agent);
     if (reading === undefined) continue;
     if (!isDeepStrictEqual(reading.readers, readers)) older ??= reading;
@@ -84,11 +114,7 @@ export async function findReading(
     else if (best === undefined || reading.inventory.packages.length > best.inventory.packages.length) best = reading;
     if (best !== undefined && !isDisputed(best)) break;
   }
-  if (best !== undefined) return best;
-  // An agent that read it before may be of the same version as the console by now.
-  const holder = sources.agents.find((agent) => agent.canRead && !agent.stale && !agentsTried.includes(agent.agentId));
-  if (holder !== undefined) return { kind: 'ask', agent: holder };
-  return older ?? { kind: 'none', reason: explainUnreadable(sources, reasons) };
+  return { best, older };
 }
 
 async function fromKeptLayers(database: Database, imageId: string): Promise<FoundReading | undefined> {
@@ -230,8 +256,8 @@ export function readerName(agent: string): string {
   return agent === 'console' || agent === 'attached-sbom' ? `agent ${agent}` : agent;
 }
 
-function explainUnreadable(sources: ImageSources, reasons: readonly string[]): string {
-  const tried = [...new Set(reasons)].slice(0, 2).join(' ');
+function explainUnreadable(sources: ImageSources, refusals: readonly Refusal[], agentsTold: readonly string[]): string {
+  const tried = [...new Set(refusals.map(({ sentence }) => sentence))].slice(0, 2).join(' ');
   const registries = [...new Set(sources.references.map(({ registry }) => registry))];
   const connect =
     registries.length === 0
@@ -241,7 +267,7 @@ function explainUnreadable(sources: ImageSources, reasons: readonly string[]): s
     sources.agents.length === 0
       ? ''
       : sources.agents.some(({ canRead }) => canRead)
-        ? ' Its host was asked and could not read it.'
+        ? ` ${agentsTold.length === 0 ? 'Its host was asked and could not read it.' : agentsTold.slice(-2).join(' ')}`
         : ' Its agent only lists images and does not read them.';
   return `Not readable: ${connect}.${tried === '' ? '' : ` ${tried}`}${holders} Connect its registry, or upload the image.`;
 }

@@ -22,6 +22,12 @@ export const assessLimits = {
   /** How long a public registry that could not be reached is not asked again. */
   unreachableMs: 5 * 60_000,
   agentWantSeconds: 15 * 60,
+  /** How long an image waits for a registry that limits requests before an agent that has it is asked, and in all. */
+  agentAfterSeconds: 15 * 60,
+  limitedSecondsMax: 7 * 24 * 60 * 60,
+  /** Its wait where the registry names no time; an image that has waited long waits for this share of that, up to as much. */
+  limitedSeconds: 15 * 60,
+  limitedShare: 8,
   retrySeconds: 10,
   /** Of one whole attempt. */
   attemptMs: 2 * 60 * 60_000,

@@ -9,10 +9,18 @@ import type { Database, Transaction } from '../store/database.ts';
 import { holdKnownImages } from '../store/image-hold.ts';
 import { dropSightings, recordDigestsSeen, recordSighting, resolveImage } from '../store/images.ts';
 import { recordLayers } from '../store/lineage.ts';
-import { imagesWithoutTag, type KnownTag, knownTags, type TagFields, writeRepository } from '../store/repositories.ts';
+import {
+  imagesOfRepository,
+  imagesWithoutTag,
+  type KnownTag,
+  knownTags,
+  type TagFields,
+  writeRepository,
+} from '../store/repositories.ts';
 import { refreshSummaries } from '../store/summaries.ts';
 import { observationOf } from './assess-image.ts';
 import { syncLimits } from './limits.ts';
+import { spentBudget } from './pull-budget.ts';
 import type { RegistryCaller } from './registry-access.ts';
 
 export interface SyncContext extends RegistryCaller {
@@ -105,7 +113,8 @@ async function readTag(
   const { digest } = await client.headManifest(repository, tag, signal);
   if (before?.digest === digest)
     return { name: tag, digest, error: null, images: undefined, imageIds: before.imageIds };
-  requireBudget(client);
+  const spent = spentBudget(client);
+  if (spent !== undefined) throw spent;
   try {
     const images = await openImages(client, repository, digest, platforms, signal);
     return { name: tag, digest, error: null, images, imageIds: [] };
@@ -157,17 +166,6 @@ function rememberManifests(client: RegistryClient): Pick<RegistryClient, 'origin
   };
 }
 
-/** The last tenth of a limit of pulls is left to people and clusters that pull from the same address. */
-function requireBudget(client: RegistryClient): void {
-  const limit = client.rateLimit();
-  if (limit === undefined || limit.limit === null || limit.remaining >= limit.limit * syncLimits.pullsLeftMin) return;
-  const windowMs = (limit.windowSeconds ?? 3_600) * 1_000;
-  throw new Fault('rate-limited', `${limit.remaining} of ${limit.limit} pulls are left at the registry`, {
-    hint: 'They are left for others; a signed-in user has a higher limit.',
-    retryAtMs: limit.observedAtMs + Math.min(windowMs, syncLimits.limitedMs),
-  });
-}
-
 async function writeTags(
   transaction: Transaction,
   connection: ConnectionRecord,
@@ -189,6 +187,7 @@ async function writeTags(
     for (const imageId of imageIds) names.set(imageId, [...(names.get(imageId) ?? []), name]);
     rows.push({ name, digest, imageIds, error });
   }
+  const before = await imagesOfRepository(transaction, connection.id, repository.name);
   await writeRepository(
     transaction,
     connection,
@@ -213,7 +212,7 @@ async function writeTags(
     );
   }
   const ids = [...names.keys()];
-  const left = read.complete === null ? [] : await imagesWithoutTag(transaction, connection.id);
+  const left = read.complete === null ? [] : await imagesWithoutTag(transaction, connection.id, before);
   await dropSightings(transaction, connection.id, left);
   await requestMissing(transaction, ids, connection.id);
   await refreshSummaries(transaction, [...ids, ...left]);

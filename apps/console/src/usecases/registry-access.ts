@@ -16,7 +16,6 @@ import {
 import type { Envelope } from '../auth/envelope.ts';
 import type { ConnectionRecord } from '../store/connections.ts';
 import { unsealClient, unsealCredentials, unsealRepositoryCredentials } from './connection-credentials.ts';
-import { assessLimits } from './limits.ts';
 
 /** Who asks a registry, through which proxy of the operator, and where a registry may send it besides public addresses. */
 export interface RegistryCaller {
@@ -144,20 +143,15 @@ export function parseRegistryUrl(
 
 /** Registries that nobody configured, read without credentials, on public addresses only. */
 export interface PublicRegistries {
-  /** Undefined: offline, no public name, or lately out of reach. */
+  /** Undefined: offline, or no public name. */
   open(registry: string): RegistryClient | undefined;
-  /** Remembers that it could not be reached: a host without a network is not made to wait for every image. */
-  markUnreachable(registry: string): void;
 }
 
-export function createPublicRegistries(
-  options: RegistryCaller & { readonly offline: boolean; readonly now: () => number },
-): PublicRegistries {
-  const notBefore = new Map<string, number>();
+export function createPublicRegistries(options: RegistryCaller & { readonly offline: boolean }): PublicRegistries {
   return {
     open: (registry) => {
       const hostname = registry.replace(/:\d+$/, '');
-      if (options.offline || (notBefore.get(registry) ?? 0) > options.now()) return undefined;
+      if (options.offline) return undefined;
       // `localhost/app` is podman's name for what was built here; an address or a bare word is nobody's public registry.
       if (isLoopbackHost(hostname) || isIP(hostname) !== 0 || !hostname.includes('.')) return undefined;
       return createRegistryClient({
@@ -166,6 +160,5 @@ export function createPublicRegistries(
         ...calledBy(options),
       });
     },
-    markUnreachable: (registry) => void notBefore.set(registry, options.now() + assessLimits.unreachableMs),
   };
 }

@@ -170,7 +170,7 @@ async function settle(
     const kept = new Set([...names, ...(isCut ? known.filter(passes) : [])]);
     const gone = known.filter((name) => listed !== null && !kept.has(name) && !listed.has(name) && passes(name));
     await settleRepositories(transaction, connection.id, { kept: [...kept], gone });
-    const left = await imagesWithoutTag(transaction, connection.id);
+    const left = await imagesWithoutTag(transaction, connection.id, null);
     await dropSightings(transaction, connection.id, left);
     await refreshSummaries(transaction, left);
   });

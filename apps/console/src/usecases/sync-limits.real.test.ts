@@ -1,88 +1,11 @@
-import { createHash } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
 import { type ConsoleClient, type ScriptedServer, startScriptedServer } from '@hullcheck/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestConsole, type TestConsole } from '../console.testing.ts';
-
-const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-const TYPE = 'application/vnd.oci.image';
-
-/** A registry with a limit of pulls, whose contents the test changes. */
-function createRegistry() {
-  const blobs = new Map<string, { readonly type: string; readonly bytes: Uint8Array }>();
-  const tags = new Map<string, Map<string, string>>();
-  const state = {
-    remaining: (_repository: string) => 90,
-    /** What Quay's API says of the repository's tags. */
-    dates: { status: 404, tags: [] as { readonly name: string; readonly start_ts: number }[] },
-  };
-  const put = (type: string, bytes: Uint8Array) => {
-    blobs.set(digestOf(bytes), { type, bytes });
-    return { mediaType: type, digest: digestOf(bytes), size: bytes.byteLength };
-  };
-  const json = (type: string, value: unknown) => put(type, Buffer.from(JSON.stringify(value)));
-  const layer = Buffer.alloc(1024);
-
-  /** One image; another author makes another image. */
-  function image(author: string, architecture = 'amd64') {
-    const config = json(`${TYPE}.config.v1+json`, {
-      architecture,
-      os: 'linux',
-      author,
-      config: {},
-      rootfs: { type: 'layers', diff_ids: [digestOf(layer)] },
-    });
-    const mediaType = `${TYPE}.manifest.v1+json`;
-    const layers = [put(`${TYPE}.layer.v1.tar+gzip`, gzipSync(layer))];
-    return {
-      ...json(mediaType, { schemaVersion: 2, mediaType, config, layers }),
-      platform: { os: 'linux', architecture },
-    };
-  }
-
-  function index(author: string) {
-    const mediaType = `${TYPE}.index.v1+json`;
-    return json(mediaType, {
-      schemaVersion: 2,
-      mediaType,
-      manifests: [image(author, 'amd64'), image(author, 'arm64')],
-    });
-  }
-
-  function tag(repository: string, name: string, { digest }: { readonly digest: string }) {
-    tags.set(repository, (tags.get(repository) ?? new Map()).set(name, digest));
-  }
-
-  function answer(method: string, path: string, response: ServerResponse): unknown {
-    const send = (status: number, value: unknown, headers: Record<string, string> = {}) =>
-      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
-    if (path.startsWith('/api/v1/repository/'))
-      return send(state.dates.status, { tags: state.dates.tags, page: 1, has_additional: false });
-    if (path === '/v2/') return send(200, {});
-    if (path.startsWith('/v2/_catalog')) return send(200, { repositories: [...tags.keys()] });
-    const [, repository = '', kind, reference = ''] = /^\/v2\/(.+)\/(tags|manifests|blobs)\/([^?]+)/.exec(path) ?? [];
-    const own = tags.get(repository);
-    if (own === undefined) return send(404, { errors: [{ code: 'NAME_UNKNOWN' }] });
-    if (kind === 'tags') return send(200, { name: repository, tags: [...own.keys()] });
-    const digest = kind === 'manifests' ? (own.get(reference) ?? reference) : reference;
-    const blob = blobs.get(digest);
-    if (blob === undefined) return send(404, { errors: [{ code: 'MANIFEST_UNKNOWN' }] });
-    response.writeHead(200, {
-      'content-type': blob.type,
-      'content-length': blob.bytes.byteLength,
-      'docker-content-digest': digest,
-      'ratelimit-limit': '100;w=21600',
-      'ratelimit-remaining': `${state.remaining(repository)};w=21600`,
-    });
-    return response.end(method === 'HEAD' ? undefined : blob.bytes);
-  }
-  return { state, tags, image, index, tag, answer };
-}
+import { createPlayedRegistry } from './played-registry.testing.ts';
 
 describe('a registry that limits pulls', () => {
-  const registry = createRegistry();
+  const registry = createPlayedRegistry();
   let server: ScriptedServer;
   let running: TestConsole;
   let client: ConsoleClient;

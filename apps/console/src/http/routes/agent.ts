@@ -30,7 +30,7 @@ export function agentHandlers(database: Database): AgentHandlers {
       return undefined;
     },
     'agent.readingFailed': async ({ principal, body }) => {
-      await takeFailedReading(database, agentOf(principal).id, body.imageKey, body.attempt);
+      await takeFailedReading(database, agentOf(principal), body);
       return undefined;
     },
   };
