@@ -175,7 +175,7 @@ export async function writeContainers(
   const { condition, named } = goneBy(keys);
   await transaction.query(
     `with ${given}, gone as (
-       select c.id, c.state, c.since from container c where c.host_id = $2 and c.gone_at is null and ${condition}
+       select c.id, c.state, c.since from container c where c.host_id = (select $2::uuid) and c.gone_at is null and ${condition}
      ), ended as (
        insert into container_state (container_id, state, valid_from, valid_to)
        select c.id, c.state, c.since, greatest(now(), c.since)
@@ -236,6 +236,7 @@ export interface Holding {
 
 export const holdsNothing: Holding = { images: new Set(), running: new Map(), containers: 0, runningAll: 0 };
 
+/** By a host that the planner does not see (hosts.ts). */
 export async function countHolding(transaction: Transaction, hostId: string): Promise<Holding> {
   const { rows: images } = await transaction.query<{ id: string }>(
     'select distinct image_id as id from host_image where host_id = $1',
@@ -243,7 +244,7 @@ export async function countHolding(transaction: Transaction, hostId: string): Pr
   );
   const { rows } = await transaction.query<{ id: string | null; running: number; containers: number }>(
     `select image_id as id, count(*) filter (where state = 'running')::int as running, count(*)::int as containers
-     from container where host_id = $1 and gone_at is null group by image_id`,
+     from container where host_id = (select $1::uuid) and gone_at is null group by image_id`,
     [hostId],
   );
   return {

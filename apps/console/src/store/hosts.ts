@@ -98,11 +98,12 @@ export async function listContainers(
   const values: unknown[] = [view.scopes];
   const bind = (value: unknown) => `$${values.push(value)}`;
   // A host's containers are fetched before they are looked at further: PostgreSQL would rather walk all containers of the scope
-  // in the order of their names until it has met enough of this host (1.1 s while hosts report, instead of 3 ms).
+  // in the order of their names until it has met enough of this host (1.1 s while hosts report, instead of 3 ms). Those that are gone
+  // stay out, and how many rows the host has is kept from the planner: of one that most rows are of it would read the whole table.
   const source =
     query.host === undefined
       ? 'container c'
-      : `(select * from container c where c.host_id = ${bind(query.host)}::uuid offset 0) c`;
+      : `(select * from container c where c.host_id = (select ${bind(query.host)}::uuid) and c.gone_at is null offset 0) c`;
   const wanted = [inScope('c.scope_id', view), 'c.gone_at is null'];
   if (query.state !== undefined) wanted.push(`c.state = ${bind(query.state)}`);
   const where = wanted.join(' and ');

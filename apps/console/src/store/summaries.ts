@@ -49,8 +49,8 @@ export async function refreshSummaries(transaction: Transaction, imageIds: reado
             f.os ->> 'id',
             (select count(distinct h.id) from host_image hi join host h on h.id = hi.host_id
              where hi.image_id = i.id and h.scope_id = g.scope_id),
-            (select count(*) from (select * from container c where c.image_id = i.id offset 0) c
-             where c.scope_id = g.scope_id and c.state = 'running' and c.gone_at is null),
+            (select count(*) from (select * from container c where c.image_id = i.id and c.gone_at is null offset 0) c
+             where c.scope_id = g.scope_id and c.state = 'running'),
             i.size, i.built_at
      from (select distinct scope_id, image_id from image_sighting where image_id = any($1::uuid[])) g
      join image i on i.id = g.image_id

@@ -80,8 +80,8 @@ export async function findPlaces(database: Queryable, view: ScopeView, sought: S
     database.query<Places['containers'][number]>(
       `select c.runtime_id as id, c.name, c.host_id as host, c.state
        from unnest($1::uuid[]) with ordinality as i(id, n)
-       join lateral (select * from (select * from container c where c.image_id = i.id offset 0) c
-                     where c.scope_id = any($2) and c.gone_at is null limit ${CONTAINERS_OF_IMAGE_MAX}) c on true
+       join lateral (select * from (select * from container c where c.image_id = i.id and c.gone_at is null offset 0) c
+                     where c.scope_id = any($2) limit ${CONTAINERS_OF_IMAGE_MAX}) c on true
        limit $3`,
       [ids, view.scopes, limit],
     ),
