@@ -1,14 +1,26 @@
 import { z } from 'zod';
 import { keyedPage, momentKey, type Page, parseCursor } from './cursor.ts';
 import type { Queryable, Transaction } from './database.ts';
-import { endAlarms } from './reading-alarms.ts';
-import { forgetChecksOf } from './reading-checks.ts';
 import type { ScopeView } from './scope.ts';
 
 export interface AgentRecord {
   readonly id: string;
   readonly name: string;
   readonly scopeId: string;
+}
+
+/**
+ * SQL: its key was revoked, which is the moment from which it is believed no more. Its own row says so only when no report that had
+ * begun before holds that row (agent-revocation.ts).
+ */
+export function isRevoked(agent: string): string {
+  return `(${agent}.revoked_at is not null
+    or (select bool_and(ak.revoked_at is not null) from agent_key ak where ak.agent_id = ${agent}.id) is true)`;
+}
+
+/** SQL: of a reader of layers that is an agent, and was revoked. */
+export function isOfRevoked(reader: string): string {
+  return `exists (select from agent ra where ra.id = ${reader} and ${isRevoked('ra')})`;
 }
 
 export async function findAgentByKey(database: Queryable, keyHash: Buffer): Promise<AgentRecord | undefined> {
@@ -79,7 +91,8 @@ async function createAgent(
 /** The console's own host has one agent: when it lost its key it gets another, and what it read stays known. */
 async function renewLocalAgent(transaction: Transaction, scopeId: string): Promise<AgentRecord | undefined> {
   const { rows } = await transaction.query<AgentRecord>(
-    `select id, name, scope_id as "scopeId" from agent where local and scope_id = $1 and revoked_at is null order by enrolled_at desc limit 1 for update`,
+    `select id, name, scope_id as "scopeId" from agent a
+     where local and scope_id = $1 and not ${isRevoked('a')} order by enrolled_at desc limit 1 for update of a`,
     [scopeId],
   );
   const [found] = rows;
@@ -110,7 +123,8 @@ export async function listAgents(
   const after = parseCursor(query.cursor, z.tuple([momentKey, z.uuid()]));
   const { rows } = await database.query<AgentListRow & { key: string }>(
     `select a.id, a.name, a.scope_id as "scopeId", h.id as host, a.version, a.enrolled_at as "enrolledAt",
-            a.seen_at as "seenAt", a.revoked_at as "revokedAt",
+            a.seen_at as "seenAt",
+            case when ${isRevoked('a')} then coalesce(a.revoked_at, (select max(k.revoked_at) from agent_key k where k.agent_id = a.id)) end as "revokedAt",
             (select count(*) from reading_alarm al where al.ended_at is null and (
                exists (select 1 from layer_report r where r.layer_id = al.layer_id and r.trust_domain = a.id)
                or exists (select 1 from agent_reading g where g.image_id = al.image_id and g.agent_id = a.id))) as differing,
@@ -128,54 +142,15 @@ export async function listAgents(
 }
 
 /**
- * Whether these agents all have their keys still. Where they do, none can be revoked before the transaction ends: what is
- * written of an agent's word is there when a revocation looks for it.
+ * Whether these agents all have their keys still. Where they do, what is written of an agent's word before the transaction ends is
+ * there when a revocation looks for it.
  */
 export async function holdAgents(transaction: Transaction, ids: readonly string[]): Promise<boolean> {
   const { rows } = await transaction.query<{ revoked: boolean }>(
-    'select revoked_at is not null as revoked from agent where id = any($1::uuid[]) order by id for share',
+    `select ${isRevoked('a')} as revoked from agent a where a.id = any($1::uuid[]) order by a.id for share of a`,
     [ids],
   );
   return rows.length === new Set(ids).size && rows.every(({ revoked }) => !revoked);
-}
-
-/**
- * Ends the agent's key and forgets every layer it read, with what images were said to hold because of it. Answers the images
- * that its readings were used for, which have to be read again; undefined where there is no such agent.
- */
-export async function revokeAgent(
-  transaction: Transaction,
-  view: ScopeView,
-  id: string,
-): Promise<readonly string[] | undefined> {
-  const { rows } = await transaction.query<AgentRecord>(
-    `update agent set revoked_at = coalesce(revoked_at, now()) where id = $1 and scope_id = any($2) returning id, name, scope_id as "scopeId"`,
-    [id, view.scopes],
-  );
-  const [agent] = rows;
-  if (agent === undefined) return undefined;
-  await transaction.query('update agent_key set revoked_at = now() where agent_id = $1 and revoked_at is null', [id]);
-  const { rows: touched } = await transaction.query<{ imageId: string }>(
-    `select distinct l.image_id as "imageId" from image_layer l
-     where l.read_by = $1::text or exists (select 1 from agent_reading r where r.image_id = l.image_id and r.agent_id = $1::uuid)`,
-    [id],
-  );
-  const { rows: judged } = await transaction.query<{ imageId: string }>(
-    'select distinct image_id as "imageId" from image_layer where read_by = $1::text',
-    [id],
-  );
-  for (const table of ['image_result', 'image_standing', 'occurrence_change', 'image_layer', 'occurrence'] as const)
-    await transaction.query(`delete from ${table} where image_id = any($1)`, [judged.map(({ imageId }) => imageId)]);
-  await transaction.query('delete from layer_report where trust_domain = $1', [id]);
-  await transaction.query('delete from agent_reading where agent_id = $1', [id]);
-  await forgetChecksOf(transaction, id);
-  await endAlarms(transaction);
-  await transaction.query(
-    `update assessment set waiting_agent = null, want_until = now(), agents_tried = agents_tried || $1::uuid
-     where waiting_agent = $1 and state = 'waiting'`,
-    [id],
-  );
-  return touched.map((row) => row.imageId);
 }
 
 /** Images of the agent's host whose assessment is on its way: it may be asked to read one soon. */

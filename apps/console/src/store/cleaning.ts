@@ -54,12 +54,15 @@ export async function takeTurn(
       return { removed, round: next === null ? round : null };
     });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE) return undefined;
+    if (isLockTimeout(error)) return undefined;
     throw error;
   }
 }
 
-const LOCK_NOT_AVAILABLE = '55P03';
+/** Whether a step gave up because of `waitAtMost`. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '55P03';
+}
 
 /** For each lock that is still to come in this transaction. */
 export async function waitAtMost(transaction: Transaction, waitMs: number): Promise<void> {

@@ -1,4 +1,6 @@
 import type { AgentReport } from '@hullcheck/contract';
+import { Fault } from '@hullcheck/core';
+import { isRevoked } from './agents.ts';
 import type { Transaction } from './database.ts';
 import { plainJson, plainText } from './plain-text.ts';
 
@@ -24,7 +26,12 @@ export async function lockHost(
 ): Promise<ReportingHost> {
   const columns = 'h.id, h.scope_id as "scopeId", h.name, h.report_sequence as sequence';
   const known = `${columns}, false as "isNew"`;
-  await transaction.query('select id from agent where id = $1 for update', [agent.id]);
+  const { rows: asked } = await transaction.query<{ revoked: boolean }>(
+    `select ${isRevoked('a')} as revoked from agent a where a.id = $1 for update of a`,
+    [agent.id],
+  );
+  // Its key was good when the report began to come.
+  if (asked[0]?.revoked !== false) throw new Fault('unauthenticated', 'this agent was revoked');
   const { rows: own } = await transaction.query<ReportingHost>(
     `select ${known} from host h where h.agent_id = $1 for update`,
     [agent.id],
@@ -33,7 +40,7 @@ export async function lockHost(
   const { rows: left } = await transaction.query<{ id: string }>(
     `select h.id from host h left join agent o on o.id = h.agent_id
      where h.scope_id = $1 and h.machine_id = $2
-       and (o.id is null or o.revoked_at is not null or h.seen_at < now() - interval '45 minutes'
+       and (o.id is null or ${isRevoked('o')} or h.seen_at < now() - interval '45 minutes'
             or (o.local and (select local from agent where id = $3)))
      order by h.seen_at desc limit 1 for update of h`,
     [agent.scopeId, plainText(reported.machineId), agent.id],

@@ -1,5 +1,6 @@
 import type { HostRow } from '@hullcheck/contract';
 import { z } from 'zod';
+import { isRevoked } from './agents.ts';
 import { countMax, keyedPage, nameKey, type Page, parseCursor } from './cursor.ts';
 import type { Queryable } from './database.ts';
 import { inScope, type ScopeView } from './scope.ts';
@@ -35,7 +36,7 @@ const stale = `h.seen_at < now() - interval '45 minutes'`;
 const columns = `h.id, h.name, h.os, h.architecture, h.runtimes,
   h.images, h.running, h.containers,
   (select max(r.risk) from host_image hi join image_standing r on r.image_id = hi.image_id where hi.host_id = h.id) as risk,
-  a.id as "agentId", a.version as "agentVersion", a.revoked_at is not null as "agentRevoked", h.seen_at as "seenAt", ${stale} as stale`;
+  a.id as "agentId", a.version as "agentVersion", a.id is not null and ${isRevoked('a')} as "agentRevoked", h.seen_at as "seenAt", ${stale} as stale`;
 
 export async function listHosts(
   database: Queryable,

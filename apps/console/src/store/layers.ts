@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import type { LayerReport } from '@hullcheck/core';
 import { parseLayerReport } from '@hullcheck/scanner';
+import { isOfRevoked } from './agents.ts';
 import type { Database, Queryable, Transaction } from './database.ts';
 import { plainJson, plainText } from './plain-text.ts';
 
@@ -173,7 +174,7 @@ export async function knownLayers(
 export async function differingLayers(database: Queryable, diffIds: readonly string[]): Promise<readonly string[]> {
   const { rows } = await database.query<{ diffId: string }>(
     `select l.diff_id as "diffId" from layer_report r join layer l on l.id = r.layer_id
-     where l.diff_id = any($1) group by l.diff_id, r.readers_sha256 having count(distinct r.content_sha256) > 1 order by 1`,
+     where l.diff_id = any($1) and not ${isOfRevoked('r.trust_domain')} group by l.diff_id, r.readers_sha256 having count(distinct r.content_sha256) > 1 order by 1`,
     [diffIds],
   );
   return rows.map((row) => row.diffId);

@@ -1,3 +1,4 @@
+import { isRevoked } from './agents.ts';
 import type { Queryable } from './database.ts';
 import type { ScopeView } from './scope.ts';
 import { byGroup, findPlaces, type Places } from './where.ts';
@@ -38,7 +39,7 @@ export async function countOverview(database: Queryable, view: ScopeView): Promi
            from ${view.scopes.length === 1 ? 'image_summary where scope_id = any($1)' : imagesOnce}) i,
           (select count(*)::int as hosts, count(a.id)::int as agents, coalesce(sum(h.running), 0)::int as running,
                   coalesce(sum(h.containers), 0)::int as containers
-           from host h left join agent a on a.id = h.agent_id and a.revoked_at is null where h.scope_id = any($1)) h`,
+           from host h left join agent a on a.id = h.agent_id and not ${isRevoked('a')} where h.scope_id = any($1)) h`,
     [view.scopes],
   );
   const [row] = rows;

@@ -6,6 +6,7 @@ export interface JobPayloads {
   readonly 'sync-connection': { readonly connectionId: string; readonly workId: string };
   readonly 'refresh-feeds': { readonly workId: string };
   readonly rematch: { readonly workId: string };
+  readonly 'forget-agent': { readonly agentId: string };
 }
 export type JobKind = keyof JobPayloads;
 

@@ -1,3 +1,4 @@
+import { isOfRevoked } from './agents.ts';
 import { recordAudit } from './audit.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { differingLayers } from './layers.ts';
@@ -14,7 +15,7 @@ export function layerListOf(reading: string): string {
 export async function differInLayers(database: Queryable, imageId: string): Promise<boolean> {
   const { rows } = await database.query<{ differ: boolean }>(
     `select count(distinct ${layerListOf('r.reading')}) > 1 as differ
-     from agent_reading r where r.image_id = $1`,
+     from agent_reading r where r.image_id = $1 and not ${isOfRevoked('r.agent_id')}`,
     [imageId],
   );
   return rows[0]?.differ === true;
@@ -86,11 +87,11 @@ async function audit(
 export async function endAlarms(transaction: Transaction): Promise<void> {
   await transaction.query(
     `update reading_alarm al set ended_at = now() where ended_at is null and layer_id is not null and not exists (
-       select 1 from layer_report r where r.layer_id = al.layer_id group by r.readers_sha256 having count(distinct r.content_sha256) > 1)`,
+       select 1 from layer_report r where r.layer_id = al.layer_id and not ${isOfRevoked('r.trust_domain')} group by r.readers_sha256 having count(distinct r.content_sha256) > 1)`,
   );
   await transaction.query(
     `update reading_alarm al set ended_at = now() where ended_at is null and image_id is not null and (
        select count(distinct ${layerListOf('r.reading')}) < 2
-       from agent_reading r where r.image_id = al.image_id)`,
+       from agent_reading r where r.image_id = al.image_id and not ${isOfRevoked('r.agent_id')})`,
   );
 }

@@ -1,3 +1,4 @@
+import { isOfRevoked, isRevoked } from './agents.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { layerListOf } from './reading-alarms.ts';
 
@@ -17,10 +18,10 @@ export interface CheckLimits {
  * nothing of each other.
  */
 function unconfirmed(imageId: string): string {
-  return `select 1 from agent_reading g where g.image_id = ${imageId} having not ${agree('g.agent_id', LAYER_LIST)}
+  return `select 1 from agent_reading g where g.image_id = ${imageId} and not ${isOfRevoked('g.agent_id')} having not ${agree('g.agent_id', LAYER_LIST)}
     union all
     select 1 from image_layer l where l.image_id = ${imageId} and l.read_by <> 'console'
-      and not exists (select 1 from layer_report r where r.layer_id = l.layer_id group by r.readers_sha256
+      and not exists (select 1 from layer_report r where r.layer_id = l.layer_id and not ${isOfRevoked('r.trust_domain')} group by r.readers_sha256
                       having ${agree('r.trust_domain', 'r.content_sha256')})`;
 }
 
@@ -56,7 +57,7 @@ export async function askSecondHolders(transaction: Transaction, limits: CheckLi
   const { rows: due } = await transaction.query<{ imageId: string; isNeeded: boolean; holder: string | null }>(
     `select c.image_id as "imageId", exists (${unconfirmed('c.image_id')}) and cardinality(c.tried) < $2 as "isNeeded",
             (select a.id from host_image hi join host h on h.id = hi.host_id join agent a on a.id = h.agent_id
-             where hi.image_id = c.image_id and a.revoked_at is null and a.mode in ('inventory+read', 'collector')
+             where hi.image_id = c.image_id and not ${isRevoked('a')} and a.mode in ('inventory+read', 'collector')
                and h.seen_at > now() - interval '45 minutes' and not a.id = any(c.tried)
                and not exists (select 1 from agent_reading g where g.image_id = c.image_id and g.agent_id = a.id)
                and not exists (select 1 from reading_check b where b.agent_id = a.id and b.state = 'asked')

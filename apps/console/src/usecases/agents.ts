@@ -2,7 +2,7 @@ import type { AgentReading } from '@hullcheck/contract';
 import { Fault, type LayerReport } from '@hullcheck/core';
 import { parseLayerReport } from '@hullcheck/scanner';
 import { hashSecret, newSecret } from '../auth/secrets.ts';
-import { createEnrollment, enroll, holdAgents, revokeAgent } from '../store/agents.ts';
+import { createEnrollment, enroll, holdAgents } from '../store/agents.ts';
 import { findWaiting, requestAssessment, resumeWaiting } from '../store/assessments.ts';
 import { recordAudit } from '../store/audit.ts';
 import type { Database, Transaction } from '../store/database.ts';
@@ -11,8 +11,7 @@ import { differingLayers, knownLayers, saveLayerReport } from '../store/layers.t
 import { READ_AGAIN } from '../store/queue-priority.ts';
 import { differInLayers, raiseAlarms } from '../store/reading-alarms.ts';
 import { endCheck, findCheck, isConfirmed } from '../store/reading-checks.ts';
-import { consoleDomain, type ScopeView } from '../store/scope.ts';
-import { refreshSummaries } from '../store/summaries.ts';
+import { consoleDomain } from '../store/scope.ts';
 import { assessLimits } from './limits.ts';
 
 /** A token that one agent may exchange for its own key. It is shown once; only its hash is kept. */
@@ -159,12 +158,4 @@ function notAsked(imageKey: string): Fault {
   return new Fault('not-found', 'nobody asked this agent for this image, or the attempt has ended', {
     place: imageKey,
   });
-}
-
-/** Ends the agent's key at once; every image that was assessed from its readings is read again by somebody else. */
-export async function endAgent(transaction: Transaction, view: ScopeView, id: string): Promise<void> {
-  const images = await revokeAgent(transaction, view, id);
-  if (images === undefined) throw new Fault('not-found', 'there is no such agent');
-  for (const imageId of images) await requestAssessment(transaction, imageId, { priority: READ_AGAIN });
-  await refreshSummaries(transaction, images);
 }

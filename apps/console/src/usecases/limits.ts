@@ -102,3 +102,13 @@ export const agentReportLimits = {
   /** Images that are made in one transaction, which nobody else makes images beside. */
   imagesMadeAtOnce: 100,
 } as const;
+
+/** Forgetting what a revoked agent read (revoke-agent.ts). */
+export const revocationLimits = {
+  /** Until whoever revokes is answered; a job goes on. */
+  hereMs: 1_000,
+  waitMs: 1_000,
+  /** Of one step: some 15,000 packages. */
+  imagesMax: 50,
+  layersMax: 200,
+} as const;

@@ -1,4 +1,4 @@
-import { toFault } from '@hullcheck/core';
+import { Fault, toFault } from '@hullcheck/core';
 import { z } from 'zod';
 import type { JobKind, JobPayloads } from '../store/queue.ts';
 import { beginWork, endWork } from '../store/work-items.ts';
@@ -7,6 +7,7 @@ import { requireOwnRules } from '../usecases/judging-rules.ts';
 import type { UploadContext } from '../usecases/receive-upload.ts';
 import { type FeedContext, refreshFeeds } from '../usecases/refresh-feeds.ts';
 import { rematch } from '../usecases/rematch.ts';
+import { forgetAgent } from '../usecases/revoke-agent.ts';
 import { syncConnection } from '../usecases/sync-connection.ts';
 
 export interface JobContext extends AssessContext {
@@ -51,6 +52,14 @@ export const jobs: { readonly [K in JobKind]: Job<K> } = {
     run: async ({ workId }, context) => {
       await requireOwnRules(context.database, context.version);
       await tracked(context, workId, () => rematch(context, context.signal));
+    },
+  },
+  'forget-agent': {
+    payload: z.object({ agentId: id }),
+    run: async ({ agentId }, { database, signal }) => {
+      // The queue does again what this did not end.
+      if (!(await forgetAgent(database, agentId, signal)))
+        throw new Fault('cancelled', 'forgetting an agent was interrupted');
     },
   },
 };

@@ -9,8 +9,9 @@ import type { Database } from '../../store/database.ts';
 import { type ContainerListRow, findHost, type HostListRow, listContainers, listHosts } from '../../store/hosts.ts';
 import { listImages } from '../../store/image-lists.ts';
 import { defaultScope, type ScopeView } from '../../store/scope.ts';
-import { endAgent, makeEnrollment } from '../../usecases/agents.ts';
+import { makeEnrollment } from '../../usecases/agents.ts';
 import { adviseContainers, type ContainerAdvice, type CountedImages } from '../../usecases/container-advice.ts';
+import { revokeAgent } from '../../usecases/revoke-agent.ts';
 import type { Handlers } from '../route-table.ts';
 import { rowContext, toImageRow, toInstant } from './image-rows.ts';
 
@@ -82,16 +83,7 @@ export function hostHandlers({ database, reach, downloads, now }: HostContext): 
       };
     },
     'agents.revoke': async ({ view, params, principal, address }) => {
-      await database.write(async (transaction) => {
-        await endAgent(transaction, view, params.id);
-        await recordAudit(transaction, {
-          actor: actorOf(principal),
-          action: 'agents.revoke',
-          target: params.id,
-          outcome: 'ok',
-          address,
-        });
-      });
+      await revokeAgent(database, view, params.id, { actor: actorOf(principal), address });
       return undefined;
     },
     'agents.enrollments': async ({ principal, address, view, origin }) => {
