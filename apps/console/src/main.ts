@@ -16,6 +16,7 @@ import { serveAgentDownloads } from './http/agent-downloads.ts';
 import { httpLimits } from './http/limits.ts';
 import { addOperations } from './http/operations.ts';
 import { servePages } from './http/pages.ts';
+import { Refusals } from './http/refusals.ts';
 import type { Handlers } from './http/route-table.ts';
 import { agentHandlers } from './http/routes/agent.ts';
 import { connectionHandlers } from './http/routes/connections.ts';
@@ -185,6 +186,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
           ? { publicHost: options.publicUrl === undefined ? undefined : new URL(options.publicUrl).host }
           : undefined,
       agentBodyBytesMax: agentLimits.reportBytesMax,
+      refusals: new Refusals(database, log),
     });
     addOperations(server, database, version);
     if (downloads !== undefined) serveAgentDownloads(server, downloads);

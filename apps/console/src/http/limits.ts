@@ -23,3 +23,9 @@ export const signInLimits = {
   perAccount: { failuresMax: 50, windowSeconds: 15 * 60 },
   perAddress: { failuresMax: 20, windowSeconds: 60 },
 } as const;
+
+/** Enrolment tokens that are wrong. Whoever has a right one is never kept waiting, so all addresses together may have a limit. */
+export const enrollLimits = {
+  perAddress: { failuresMax: 20, windowSeconds: 60 },
+  all: { failuresMax: 200, windowSeconds: 60 },
+} as const;

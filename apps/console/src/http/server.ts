@@ -18,6 +18,7 @@ import { securityHeaders } from './headers.ts';
 import { httpLimits } from './limits.ts';
 import { isExpectedHost, isForeignOrigin, isOwnOrigin } from './origin.ts';
 import { schemaFault, toProblem } from './problem.ts';
+import type { Refusals } from './refusals.ts';
 import type { Call, FileAnswer, Handlers } from './route-table.ts';
 import { sendFile } from './send-file.ts';
 
@@ -33,6 +34,7 @@ export interface ServerOptions {
   readonly hostCheck: { readonly publicHost: string | undefined } | undefined;
   /** Agent reports are larger than what people send. */
   readonly agentBodyBytesMax: number;
+  readonly refusals: Refusals;
 }
 
 declare module 'fastify' {
@@ -69,6 +71,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   }) as unknown as FastifyInstance;
 
   const common = Object.entries(securityHeaders(https));
+  server.addHook('onClose', () => options.refusals.close());
   server.decorateRequest('bodyBytesMax', httpLimits.jsonBodyBytesMax);
   server.addHook('onRequest', async (request, reply) => {
     for (const [name, value] of common) reply.header(name, value);
@@ -185,7 +188,7 @@ async function admit(
     case 'set-up-already':
       throw new Fault('conflict', 'this console has its administrator already', { hint: 'Sign in.' });
     case 'forbidden':
-      await options.database.write((transaction) => recordAudit(transaction, refusal(request, route, principal)));
+      await options.refusals.record(refusal(request, route, principal));
       throw new Fault('forbidden', forbiddenWords(route.policy, principal));
   }
   if (principal.kind === 'bootstrap') {
@@ -206,7 +209,6 @@ function refusal(request: FastifyRequest, route: Route, principal: Principal) {
     actor: actorOf(principal),
     action: route.id,
     target: request.url.split('?')[0] ?? null,
-    outcome: 'refused' as const,
     address: request.ip,
   };
 }

@@ -174,6 +174,16 @@ export async function listWanted(database: Queryable, agentId: string, limit: nu
   return rows;
 }
 
+/** Whether anything is asked of the agent, for an assessment or to confirm another one's word. */
+export async function isAsked(database: Queryable, agentId: string): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `select 1 from assessment where waiting_agent = $1 and state = 'waiting'
+     union all select 1 from reading_check where agent_id = $1 and state = 'asked' limit 1`,
+    [agentId],
+  );
+  return rowCount === 1;
+}
+
 /** The agent answers what it was asked; undefined where it was not, or by another attempt. */
 export async function findWaiting(
   transaction: Transaction,

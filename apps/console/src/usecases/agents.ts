@@ -2,8 +2,9 @@ import type { AgentReading } from '@hullcheck/contract';
 import { Fault, type LayerReport } from '@hullcheck/core';
 import { parseLayerReport } from '@hullcheck/scanner';
 import { hashSecret, newSecret } from '../auth/secrets.ts';
+import { lockFailures, recordFailure } from '../store/accounts.ts';
 import { createEnrollment, enroll, holdAgents } from '../store/agents.ts';
-import { findWaiting, requestAssessment, resumeWaiting } from '../store/assessments.ts';
+import { findWaiting, isAsked, requestAssessment, resumeWaiting } from '../store/assessments.ts';
 import { recordAudit } from '../store/audit.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { writeAgentReading } from '../store/host-reports.ts';
@@ -13,6 +14,7 @@ import { differInLayers, raiseAlarms } from '../store/reading-alarms.ts';
 import { endCheck, findCheck, isConfirmed } from '../store/reading-checks.ts';
 import { consoleDomain } from '../store/scope.ts';
 import { assessLimits } from './limits.ts';
+import { refuseTooMany, type Window } from './sign-in.ts';
 
 /** A token that one agent may exchange for its own key. It is shown once; only its hash is kept. */
 export async function makeEnrollment(
@@ -24,28 +26,42 @@ export async function makeEnrollment(
   return { token, expiresAt };
 }
 
+export interface EnrollLimits {
+  readonly perAddress: Window;
+  readonly all: Window;
+}
+
 export async function enrollAgent(
   database: Database,
+  limits: EnrollLimits,
   body: { readonly token: string; readonly name: string; readonly version: string },
   address: string,
 ): Promise<{ readonly agentId: string; readonly key: string }> {
   const key = newSecret('agent-key');
+  const enrolling = { action: 'agent.enroll', address };
   const agent = await database.write(async (transaction) => {
     const made = await enroll(transaction, hashSecret(body.token), {
       name: body.name,
       version: body.version,
       keyHash: hashSecret(key),
     });
-    await recordAudit(transaction, {
-      actor: made === undefined ? 'anonymous' : `agent:${made.name}`,
-      action: 'agent.enroll',
-      target: made?.id ?? null,
-      outcome: made === undefined ? 'refused' : 'ok',
-      address,
-    });
+    if (made !== undefined)
+      await recordAudit(transaction, { ...enrolling, actor: `agent:${made.name}`, target: made.id, outcome: 'ok' });
     return made;
   });
   if (agent === undefined) {
+    const subjects = [
+      { subject: `enroll:address:${address}`, ...limits.perAddress },
+      { subject: 'enroll:all', ...limits.all },
+    ];
+    const names = subjects.map(({ subject }) => subject);
+    // Anybody may send a token that is wrong, and what is audited is written by all one after another.
+    await database.write(async (transaction) => {
+      await lockFailures(transaction, names);
+      await refuseTooMany(transaction, subjects);
+      await recordFailure(transaction, names);
+      await recordAudit(transaction, { ...enrolling, actor: 'anonymous', target: null, outcome: 'refused' });
+    });
     throw new Fault('unauthenticated', 'this enrolment token is wrong, was used or has ended', {
       hint: 'Make another one in the console.',
     });
@@ -65,8 +81,14 @@ export async function layersKnown(
   return [...new Set([...own, ...console])].sort();
 }
 
-/** Keeps what the agent read of one layer, in its own trust domain: it answers only where the console can't read itself. */
+/**
+ * Keeps what the agent read of one layer, in its own trust domain: it answers only where the console can't read itself. Only while it
+ * is asked for an image: else it could fill the database, and raise an alarm at every layer that others have. Which layers an image
+ * has the console often knows only from whom it asks; an agent whose image came from elsewhere meanwhile is told so, and goes on.
+ */
 export async function takeLayer(database: Database, agentId: string, body: unknown): Promise<void> {
+  if (!(await isAsked(database, agentId)))
+    throw new Fault('not-found', 'nobody asks this agent for an image now', { place: 'body' });
   const report: LayerReport | undefined = parseLayerReport(withKnownProblems(body));
   if (report === undefined) throw new Fault('invalid-input', 'this is no layer report', { place: 'body' });
   await database.write(async (transaction) => {

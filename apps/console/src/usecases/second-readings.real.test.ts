@@ -129,4 +129,23 @@ describe('a second holder of an image that an agent read', { timeout: 4 * CHECK_
     await expect.poll(() => client.settled(id), POLL).toMatchObject({ packages: 2, assessment: { readBy: 'has-all' } });
     expect(await differingOf(liar)).toBe(1);
   });
+
+  it('takes no layer of an agent that nobody asks, or asks no more', async () => {
+    const read = await makeImage();
+    const body = { ...layersOf(read)[0], evidence: [] } as never;
+    const refused = { code: 'not-found', message: 'nobody asks this agent for an image now' };
+    const idle = await play('idle');
+    await expect(idle.api.call('agent.layer', { body })).rejects.toMatchObject(refused);
+
+    const slow = await play('slow', read);
+    const wanted = await untilWanted(slow);
+    await expect(idle.api.call('agent.layer', { body })).rejects.toMatchObject(refused);
+    await slow.answer(wanted, read.facts, layersOf(read));
+    expect(await client.settled(await imageOf('slow'))).toMatchObject({ packages: 2 });
+    await expect(slow.api.call('agent.layer', { body })).rejects.toMatchObject(refused);
+    // As an agent says it that had not read the image to its end when another source had it.
+    const failed = { ...wanted, code: 'not-found', detail: refused.message } as const;
+    await slow.api.call('agent.readingFailed', { body: failed });
+    expect(await alarmsOf(await imageOf('slow'))).toEqual([]);
+  });
 });

@@ -25,7 +25,7 @@ export interface SignInLimits {
   readonly perAccount: Window;
   readonly perAddress: Window;
 }
-interface Window {
+export interface Window {
   readonly failuresMax: number;
   readonly windowSeconds: number;
 }
@@ -123,7 +123,8 @@ async function asTry<T>(
   }
 }
 
-async function refuseTooMany(
+/** Faults `rate-limited` where one of the subjects failed too often; each further time it has to wait longer. */
+export async function refuseTooMany(
   database: Queryable,
   subjects: readonly (Window & { readonly subject: string })[],
 ): Promise<void> {

@@ -3,6 +3,7 @@ import type { Principal } from '../../auth/principal.ts';
 import type { Database } from '../../store/database.ts';
 import { takeReport } from '../../usecases/agent-report.ts';
 import { enrollAgent, layersKnown, takeFailedReading, takeLayer, takeReading } from '../../usecases/agents.ts';
+import { enrollLimits } from '../limits.ts';
 import type { Handlers } from '../route-table.ts';
 
 type AgentHandlers = Pick<
@@ -13,7 +14,7 @@ type AgentHandlers = Pick<
 /** Each agent speaks for itself alone: its id comes from its key, never from what it sends. */
 export function agentHandlers(database: Database): AgentHandlers {
   return {
-    'agent.enroll': async ({ body, address }) => enrollAgent(database, body, address),
+    'agent.enroll': async ({ body, address }) => enrollAgent(database, enrollLimits, body, address),
     'agent.report': async ({ principal, body }) => {
       const agent = agentOf(principal);
       return takeReport(database, { id: agent.id, scopeId: agent.scope }, body);
