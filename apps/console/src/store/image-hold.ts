@@ -1,6 +1,8 @@
 import type { Transaction } from './database.ts';
 
 const imagesLock = 8_480_009;
+/** A report looks for hundreds of images, one after another, and others wait meanwhile: its transaction asks once. */
+const users = new WeakSet<Transaction>();
 
 /**
  * Held until the transaction ends. `using`: who has found an image in what somebody reported or a registry lists may write what
@@ -8,10 +10,11 @@ const imagesLock = 8_480_009;
  * for: a statement that waits sees what was there when it began.
  */
 export async function holdImages(transaction: Transaction, mode: 'using' | 'removing'): Promise<void> {
-  await transaction.query(
-    mode === 'removing' ? 'select pg_advisory_xact_lock($1)' : 'select pg_advisory_xact_lock_shared($1)',
-    [imagesLock],
-  );
+  if (mode === 'removing') await transaction.query('select pg_advisory_xact_lock($1)', [imagesLock]);
+  else if (!users.has(transaction)) {
+    await transaction.query('select pg_advisory_xact_lock_shared($1)', [imagesLock]);
+    users.add(transaction);
+  }
 }
 
 /**
