@@ -72,6 +72,8 @@ function rebuilt(source: string, folder: string): string {
   if (first === undefined) throw new Error('the archive has no image');
   const config = JSON.parse(readFileSync(join(work, first.Config), 'utf8')) as object;
   writeFileSync(join(work, 'rebuilt.json'), JSON.stringify({ ...config, created: '2001-01-01T00:00:00Z' }));
+  // It was packed as a file that nobody but root writes to.
+  rmSync(join(work, 'manifest.json'));
   writeFileSync(join(work, 'manifest.json'), JSON.stringify([{ ...first, Config: 'rebuilt.json' }]));
   execFileSync('tar', ['-cf', join(folder, 'rebuilt.tar'), '-C', work, '.']);
   return join(folder, 'rebuilt.tar');
