@@ -179,3 +179,12 @@ export async function differingLayers(database: Queryable, diffIds: readonly str
   );
   return rows.map((row) => row.diffId);
 }
+
+/** Whether so many reports of layers, or more, are kept of this agent. */
+export async function hasLayerReports(database: Queryable, agentId: string, count: number): Promise<boolean> {
+  const { rowCount } = await database.query('select 1 from layer_report where trust_domain = $1 limit $2', [
+    agentId,
+    count,
+  ]);
+  return rowCount === count;
+}

@@ -8,12 +8,12 @@ import { findWaiting, isAsked, requestAssessment, resumeWaiting } from '../store
 import { recordAudit } from '../store/audit.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { writeAgentReading } from '../store/host-reports.ts';
-import { differingLayers, knownLayers, saveLayerReport } from '../store/layers.ts';
+import { differingLayers, hasLayerReports, knownLayers, saveLayerReport } from '../store/layers.ts';
 import { READ_AGAIN } from '../store/queue-priority.ts';
 import { differInLayers, raiseAlarms } from '../store/reading-alarms.ts';
 import { endCheck, findCheck, isConfirmed } from '../store/reading-checks.ts';
 import { consoleDomain } from '../store/scope.ts';
-import { assessLimits } from './limits.ts';
+import { agentReportLimits, assessLimits } from './limits.ts';
 import { refuseTooMany, type Window } from './sign-in.ts';
 
 /** A token that one agent may exchange for its own key. It is shown once; only its hash is kept. */
@@ -82,12 +82,16 @@ export async function layersKnown(
 }
 
 /**
- * Keeps what the agent read of one layer, in its own trust domain: it answers only where the console can't read itself. Only while it
- * is asked for an image: else it could fill the database, and raise an alarm at every layer that others have. Which layers an image
- * has the console often knows only from whom it asks; an agent whose image came from elsewhere meanwhile is told so, and goes on.
+ * Keeps what the agent read of one layer, in its own trust domain: it answers only where the console can't read itself. One that is
+ * asked for nothing has room for a few: else it could fill the database, and raise an alarm at every layer that others have. Which
+ * layers an image has the console often knows only from whom it asks; an agent whose image came from elsewhere meanwhile is told so,
+ * and goes on.
  */
 export async function takeLayer(database: Database, agentId: string, body: unknown): Promise<void> {
-  if (!(await isAsked(database, agentId)))
+  if (
+    !(await isAsked(database, agentId)) &&
+    (await hasLayerReports(database, agentId, agentReportLimits.unaskedLayersMax))
+  )
     throw new Fault('not-found', 'nobody asks this agent for an image now', { place: 'body' });
   const report: LayerReport | undefined = parseLayerReport(withKnownProblems(body));
   if (report === undefined) throw new Fault('invalid-input', 'this is no layer report', { place: 'body' });

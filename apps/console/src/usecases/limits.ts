@@ -99,6 +99,8 @@ export const agentReportLimits = {
   /** While this agent is asked to read something, it looks again soon. */
   nextWhileWantedSeconds: 5,
   wantMax: 4,
+  /** Layer reports of an agent up to which it may send some that nobody asked for. */
+  unaskedLayersMax: 100,
   /** Images that are made in one transaction, which nobody else makes images beside. */
   imagesMadeAtOnce: 100,
 } as const;
