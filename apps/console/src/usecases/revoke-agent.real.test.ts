@@ -1,11 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConsoleClient, consoleClient, findFreePort, listedImage, playAgent } from '@hullcheck/testkit';
 import pg from 'pg';
 import pino from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runConsole } from '../main.ts';
 import type { RunningConsole } from '../options.ts';
+import { workLimits } from '../work/limits.ts';
 
 const token = 'revoke-agent-bootstrap-token-0123456789';
 const IMAGES = 1_500;
@@ -105,13 +107,20 @@ it('ends the key at once beside a report that is being taken, and what the agent
   expect(items.map(({ revokedAt }) => revokedAt)).toEqual([expect.stringMatching(/^20/)]);
   expect(await countLeft(database, agent.id)).toEqual({ images: IMAGES, readings: IMAGES, layers: IMAGES });
 
+  // Not to its end before the console stops: nobody can delete layers until its jobs were told to end.
+  const holder = await connect();
+  await holder.query('begin');
+  await holder.query('lock table layer_report in share mode');
   await database.query('commit');
   const images = async () => (await countLeft(database, agent.id))?.images ?? IMAGES;
   await expect.poll(images, { timeout: 60_000, interval: 20 }).toBeLessThan(IMAGES);
-  await running.stop();
+  const stopped = running.stop();
+  await sleep(workLimits.drainMs + 1_000);
+  expect((await countLeft(holder, agent.id))?.layers).toBe(IMAGES);
+  await holder.end();
+  await stopped;
   await start();
   const again = await connect();
-  expect((await countLeft(again, agent.id))?.layers).toBe(IMAGES);
   await expect
     .poll(() => countLeft(again, agent.id), { timeout: 120_000, interval: 250 })
     .toEqual({ images: 0, readings: 0, layers: 0 });
