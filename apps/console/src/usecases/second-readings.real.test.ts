@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestConsole, type TestConsole } from '../console.testing.ts';
 import { agentReportLimits } from './limits.ts';
 
-/** A check is given out by the janitor, every quarter of a minute. */
 /** The alarm stands a moment before the image is assessed anew by another reading. */
 const POLL = { timeout: 60_000, interval: 500 };
+/** A check is given out by the janitor, every quarter of a minute. */
 const CHECK_MS = 90_000;
 
 type Read = Awaited<ReturnType<typeof readArchive>>;
