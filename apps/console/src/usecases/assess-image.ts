@@ -19,7 +19,7 @@ import { deriveImage, subjectsOf } from './judge.ts';
 import { judgeUnjudged } from './judge-unjudged.ts';
 import { judgingRules } from './judging-rules.ts';
 import { assessLimits } from './limits.ts';
-import { isFinal } from './refusals.ts';
+import { isFinal } from './reading-refusals.ts';
 import type { ReadingContext } from './registry-reading.ts';
 
 export interface AssessContext extends ReadingContext {

@@ -17,7 +17,7 @@ import { differingLayers, findLayerReport, saveLayerReport } from '../store/laye
 import { differInLayers } from '../store/reading-alarms.ts';
 import { findKeptReading } from '../store/results.ts';
 import { consoleDomain } from '../store/scope.ts';
-import { crashOf, faultOfBytes, type Later, type Refusal, waitFor } from './refusals.ts';
+import { crashOf, faultOfBytes, type Later, type Refusal, waitFor } from './reading-refusals.ts';
 import { areLayersKnown, type Reading, type ReadingContext, tryRegistry } from './registry-reading.ts';
 
 type Readers = { readonly [id: string]: number };

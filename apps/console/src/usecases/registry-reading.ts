@@ -11,7 +11,7 @@ import { knownLayers } from '../store/layers.ts';
 import { consoleDomain } from '../store/scope.ts';
 import { assessLimits, syncLimits } from './limits.ts';
 import { spentBudget } from './pull-budget.ts';
-import type { Refusal } from './refusals.ts';
+import type { Refusal } from './reading-refusals.ts';
 import { openConnection, type PublicRegistries, type RegistryCaller } from './registry-access.ts';
 import type { RegistryRests } from './registry-rests.ts';
 import { statedReading } from './stated-reading.ts';

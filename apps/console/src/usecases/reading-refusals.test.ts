@@ -1,6 +1,6 @@
 import { Fault } from '@hullcheck/core';
 import { expect, it } from 'vitest';
-import { faultOfBytes, type Refusal, waitFor } from './refusals.ts';
+import { faultOfBytes, type Refusal, waitFor } from './reading-refusals.ts';
 
 const now = Date.parse('2026-01-01T10:00:00Z');
 const limitedFor = (seconds: number): Refusal => ({
