@@ -19,6 +19,8 @@ const components = [
   { debian: 'docker.io', present: () => onPath('dockerd') },
   { debian: 'containerd', present: () => onPath('containerd') },
   { debian: 'podman', present: () => onPath('podman') },
+  // With which an ordinary user's Podman gets the ids of its containers.
+  { debian: 'uidmap', present: () => onPath('newuidmap') },
   { debian: 'docker-registry', present: () => onPath('docker-registry') },
   { debian: 'chromium', present: () => onPath('chromium') },
   { debian: 'umoci', present: () => onPath('umoci') },

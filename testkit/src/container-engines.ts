@@ -38,7 +38,7 @@ export async function startDockerd(): Promise<ContainerEngine> {
   const daemon = await startDaemon('dockerd', flags, () => listens(socketPath));
   const run = async (...args: readonly string[]) =>
     (await execute('docker', ['-H', `unix://${socketPath}`, ...args], { maxBuffer: 64 * 1024 * 1024 })).stdout.trim();
-  return engine('docker', home, socketPath, daemon, run, []);
+  return toEngine({ kind: 'docker', home, socketPath, daemon, run });
 }
 
 /** Podman's API service, rootful, on its own storage. */
@@ -51,23 +51,20 @@ export async function startPodman(): Promise<ContainerEngine> {
   );
   const run = async (...args: readonly string[]) =>
     (await execute('podman', [...storage, ...args], { maxBuffer: 64 * 1024 * 1024 })).stdout.trim();
-  // Podman raises limits to the system's highest, which a sandbox may forbid.
-  return engine('podman', home, socketPath, daemon, run, [
-    '--ulimit',
-    'nofile=1024:1024',
-    '--ulimit',
-    'nproc=1000:1000',
-  ]);
+  return toEngine({ kind: 'podman', home, socketPath, daemon, run });
 }
 
-function engine(
-  kind: 'docker' | 'podman',
-  home: string,
-  socketPath: string,
-  daemon: Daemon,
-  run: ContainerEngine['run'],
-  startFlags: readonly string[],
-): ContainerEngine {
+/** Podman raises limits to the system's highest, which a sandbox may forbid. */
+const PODMAN_START = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1000:1000'];
+
+export interface EngineParts extends Pick<ContainerEngine, 'kind' | 'socketPath' | 'run'> {
+  /** Holds all that it has; goes with it. */
+  readonly home: string;
+  readonly daemon: Daemon;
+}
+
+export function toEngine({ kind, home, socketPath, daemon, run }: EngineParts): ContainerEngine {
+  const startFlags = kind === 'podman' ? PODMAN_START : [];
   return {
     kind,
     socketPath,
@@ -95,7 +92,8 @@ export async function unmountBelow(home: string): Promise<void> {
   for (const mount of mounts.toSorted().toReversed()) await execute('umount', ['--lazy', mount]).catch(() => undefined);
 }
 
-async function listens(socketPath: string): Promise<boolean> {
+/** Whether an engine answers there. */
+export async function listens(socketPath: string): Promise<boolean> {
   if (
     !(await access(socketPath).then(
       () => true,

@@ -14,5 +14,6 @@ export * from './material.ts';
 export * from './plain-image.ts';
 export * from './played-agent.ts';
 export * from './postgres.ts';
+export * from './rootless-podman.ts';
 export * from './scripted-server.ts';
 export * from './token-server.ts';

@@ -10,6 +10,8 @@ export const textsUntilTidyBytes = 512 * 1024;
 
 /** Requests of the network half that the privileged half serves at the same time. */
 export const socketConnectionsMax = 64;
+/** Engines that a report may name (contract: `runtimes`). */
+export const runtimesMax = 100;
 /** How long a list of the host's engines stays good. */
 export const runtimesFreshMs = 15_000;
 

@@ -12,6 +12,8 @@ export const runtimeState = z.object({
   /** Of containerd, each by itself: what is in one is invisible in the others. */
   namespace: z.string().max(200).nullable().default(null),
   version: z.string().nullable(),
+  /** Runs as a user of its own: what escapes one of its containers is that user, not root. */
+  rootless: z.boolean().default(false),
   /** Address of its API: `unix:///var/run/docker.sock`. */
   address: z.string(),
   state: z.enum(['readable', 'forbidden', 'unavailable']),

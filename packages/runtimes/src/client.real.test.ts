@@ -8,9 +8,11 @@ import {
   corpusArchive,
   dockerdAvailable,
   findProgram,
+  isRootlessPodmanAvailable,
   podmanAvailable,
   startDockerd,
   startPodman,
+  startRootlessPodman,
 } from '@hullcheck/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngineClient, type EngineClient } from './client.ts';
@@ -21,9 +23,10 @@ const archive = corpusArchive('alpine-3.20');
 const signal = () => AbortSignal.timeout(60_000);
 
 describe.skipIf(archive === undefined).each([
-  ['docker', dockerdAvailable, startDockerd],
-  ['podman', podmanAvailable, startPodman],
-] as const)('a real %s', (kind, available, startEngine) => {
+  ['Docker', 'docker', false, dockerdAvailable, startDockerd],
+  ['Podman', 'podman', false, podmanAvailable, startPodman],
+  ['Podman of an ordinary user', 'podman', true, isRootlessPodmanAvailable(), startRootlessPodman],
+] as const)('a real %s', (_, kind, rootless, available, startEngine) => {
   let engine: ContainerEngine;
   let client: EngineClient;
   let containerId: string;
@@ -46,6 +49,7 @@ describe.skipIf(archive === undefined).each([
       kind,
       store: 'layers',
       driver: 'vfs',
+      rootless,
       architecture: expect.stringMatching(/x86_64|amd64|arm64|aarch64/),
     });
     expect(info.version).toMatch(/^\d+\.\d+/);
@@ -141,6 +145,19 @@ describe.skipIf(archive === undefined).each([
     const found = await findRuntimes({ env, uid: 0, signal: signal(), root: '/nonexistent' });
     expect(found.find(({ state }) => state === 'readable')).toMatchObject({ kind, info: { kind } });
   });
+
+  it.skipIf(!available || !rootless || process.getuid?.() !== 0)(
+    'is found by root where a user’s own listens',
+    async () => {
+      const found = await findRuntimes({ env: {}, uid: 0, signal: signal() });
+      expect(
+        found.filter(({ state, info }) => state === 'readable' && info?.rootless).map(({ address }) => address),
+      ).toContainEqual({
+        kind: 'unix',
+        path: engine.socketPath,
+      });
+    },
+  );
 
   it.skipIf(!available || findProgram('setpriv') === undefined)(
     'is forbidden to a user without rights, with the remedy',

@@ -151,6 +151,27 @@ describe('findRuntimes', () => {
     expect((await find({ DOCKER_HOST: `unix://${path}` }))[0]).toMatchObject({ kind: 'podman', state: 'readable' });
   });
 
+  it('as root names each user whose Podman has no socket, beside those that have one, and nobody who has no Podman', async () => {
+    const version = { Version: '4.3.1', ApiVersion: '1.41', Components: [{ Name: 'Podman Engine' }] };
+    const { path } = await engine({ '/info': { Rootless: true } }, version);
+    const { link, mkdir } = await import('node:fs/promises');
+    await mkdir(join(dir, 'run/user/1000/podman'), { recursive: true });
+    await link(path, join(dir, 'run/user/1000/podman/podman.sock'));
+    await mkdir(join(dir, 'run/user/1001/libpod'), { recursive: true });
+    await mkdir(join(dir, 'run/user/1002'), { recursive: true });
+    await mkdir(join(dir, 'run/user/nobody/libpod'), { recursive: true });
+    const found = await findRuntimes({ env: {}, uid: 0, signal: signal(), root: dir });
+    const users = found.filter(({ address }) => address.kind === 'unix' && address.path.includes('/run/user/'));
+    expect(users).toMatchObject([
+      { state: 'readable', info: { rootless: true }, address: { path: join(dir, 'run/user/1000/podman/podman.sock') } },
+      {
+        state: 'unavailable',
+        reason: 'user 1001 has Podman, but its API socket is not switched on',
+        remedy: "sudo -u '#1001' XDG_RUNTIME_DIR=/run/user/1001 systemctl --user enable --now podman.socket",
+      },
+    ]);
+  });
+
   it('skips addresses that lead to other machines', async () => {
     for (const host of ['ssh://user@far', 'npipe:////./pipe/docker_engine']) {
       expect((await find({ DOCKER_HOST: host })).some(({ state }) => state === 'readable')).toBe(false);

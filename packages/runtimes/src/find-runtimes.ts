@@ -40,6 +40,8 @@ export interface Candidate {
   readonly address: EngineAddress;
   /** The user named it, so its absence is worth a word. */
   readonly isNamed: boolean;
+  /** Whose own engine it would be, where root looks for those of all users. */
+  readonly uid?: number;
 }
 
 /**
@@ -63,6 +65,8 @@ export async function findRuntimes(options: FindRuntimesOptions): Promise<readon
   // Of an engine that is readable somewhere, the usual places where it is not are no news; one that is nowhere is named once.
   return shown.flatMap(({ candidate, runtime }) => {
     if (runtime.state === 'readable' || runtime.state === 'forbidden' || candidate.isNamed) return [runtime];
+    // What one user's engine has is in no other.
+    if (candidate.uid !== undefined && runtime.state !== 'absent') return [runtime];
     const key = `${runtime.kind} ${runtime.state}`;
     if (isThere(runtime.kind) || (runtime.state === 'absent' && named.has(runtime.kind)) || named.has(key)) return [];
     named.add(key);
@@ -93,10 +97,11 @@ async function listCandidates({ env, uid, root = '' }: FindRuntimesOptions): Pro
   candidates.push(at('podman', '/run/podman/podman.sock'), at('podman', join(runtimeDir, 'podman/podman.sock')));
   if (uid === 0) {
     const users = await readdir(join(root, '/run/user')).catch(() => []);
-    for (const user of users.filter((name) => /^\d+$/.test(name))) {
+    const uids = users.filter((name) => /^\d+$/.test(name)).map(Number);
+    for (const user of uids.toSorted((a, b) => a - b)) {
       candidates.push(
-        at('docker', `/run/user/${user}/docker.sock`),
-        at('podman', `/run/user/${user}/podman/podman.sock`),
+        { ...at('docker', `/run/user/${user}/docker.sock`), uid: user },
+        { ...at('podman', `/run/user/${user}/podman/podman.sock`), uid: user },
       );
     }
   }
@@ -165,6 +170,8 @@ async function explain(candidate: Candidate, error: unknown, options: FindRuntim
   }
   const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
   const isOwn = address.kind === 'unix' && (address.path.includes('/run/user/') || address.path.includes('/.docker/'));
+  if (candidate.uid !== undefined && (isMissing || code === 'ECONNREFUSED'))
+    return { ...base, ...(await explainUser(kind, candidate.uid, isMissing, options.root ?? '')) };
   const isInstalled = await hasProgram(kind === 'docker' ? 'dockerd' : 'podman', options.env);
   if (isMissing && !candidate.isNamed && (isOwn ? kind === 'docker' || options.uid === 0 : false)) {
     return { ...base, state: 'absent', reason: `${name} does not listen at ${place}` };
@@ -181,6 +188,25 @@ async function explain(candidate: Candidate, error: unknown, options: FindRuntim
   }
   const why = error instanceof Fault ? error.message : 'it gave no understandable answer';
   return { ...base, state: 'unavailable', reason: `${name} at ${place}: ${why}`, remedy: null };
+}
+
+/** A user's Podman works without its API, and then leaves nothing but its own folder where the socket would be. */
+async function explainUser(
+  kind: 'docker' | 'podman',
+  uid: number,
+  isMissing: boolean,
+  root: string,
+): Promise<Pick<FoundRuntime, 'state' | 'reason' | 'remedy'>> {
+  const runtimeDir = `/run/user/${uid}`;
+  const isUsed = kind === 'podman' && (await stat(join(root, runtimeDir, 'libpod')).then(Boolean, () => false));
+  if (isMissing && !isUsed) return { state: 'absent', reason: `user ${uid} has no such engine`, remedy: null };
+  return {
+    state: 'unavailable',
+    reason: isMissing
+      ? `user ${uid} has Podman, but its API socket is not switched on`
+      : `the engine of user ${uid} is not running`,
+    remedy: `sudo -u '#${uid}' XDG_RUNTIME_DIR=${runtimeDir} ${startCommand(kind, true)}`,
+  };
 }
 
 async function forbidden(

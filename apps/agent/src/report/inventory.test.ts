@@ -40,6 +40,7 @@ const runtime: OfferedRuntime = {
   imagesBy: 'export',
   namespace: null,
   version: '29',
+  rootless: false,
   address: 'unix:///run/docker.sock',
   state: 'readable',
   reason: null,

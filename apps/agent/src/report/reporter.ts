@@ -104,10 +104,11 @@ export function toRuntimeState({
   kind,
   namespace,
   version,
+  rootless,
   address,
   state,
   reason,
   remedy,
 }: ReportedRuntime): AgentReport['runtimes'][number] {
-  return { kind, namespace, version, address, state, reason, remedy };
+  return { kind, namespace, version, rootless, address, state, reason, remedy };
 }

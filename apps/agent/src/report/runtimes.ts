@@ -14,6 +14,7 @@ const Offered = z.array(
     imagesBy: z.enum(['export', 'content', 'none']),
     namespace: z.string().nullable(),
     version: z.string().nullable(),
+    rootless: z.boolean(),
     address: z.string(),
     state: z.enum(['readable', 'forbidden', 'unavailable']),
     reason: z.string().nullable(),

@@ -11,6 +11,7 @@ export function openSingleDirectory(
     ...offered,
     namespace: null,
     version: null,
+    rootless: false,
     address: client.address,
     state: 'readable',
     reason: null,

@@ -15,6 +15,7 @@ import {
 import { runtimesFreshMs } from '../limits.ts';
 import { createControlServer } from './hardened-server.ts';
 import { createLabelFilter, type KeepsLabel } from './labels.ts';
+import { reportable } from './reportable.ts';
 import { createSocketServer } from './serve.ts';
 import { createInventoryServer } from './serve-inventory.ts';
 
@@ -28,6 +29,7 @@ export interface OfferedRuntime {
   /** Of containerd; null for the others. */
   readonly namespace: string | null;
   readonly version: string | null;
+  readonly rootless: boolean;
   readonly address: string;
   readonly state: 'readable' | 'forbidden' | 'unavailable';
   readonly reason: string | null;
@@ -88,7 +90,7 @@ export async function openSocketHalf(options: SocketHalfOptions): Promise<Socket
       signal: AbortSignal.timeout(30_000),
     });
     const runtimes: OfferedRuntime[] = [];
-    for (const runtime of withKnownNamespaces(found, namespacesOf)) {
+    for (const runtime of reportable(withKnownNamespaces(found, namespacesOf))) {
       if (runtime.state === 'absent') continue;
       const address = formatEngineAddress(runtime.address);
       const name = nameOf(runtime, address);
@@ -98,6 +100,7 @@ export async function openSocketHalf(options: SocketHalfOptions): Promise<Socket
         imagesBy: runtime.api === 'docker' ? 'export' : runtime.api === 'containerd' ? 'content' : 'none',
         namespace: runtime.namespace,
         version: runtime.info?.version ?? null,
+        rootless: runtime.info?.rootless ?? false,
         address,
         state: runtime.state,
         reason: runtime.reason,

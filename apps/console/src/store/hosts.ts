@@ -15,6 +15,8 @@ export interface HostListRow {
     /** Missing in what agents of before namespaces reported. */
     readonly namespace?: string | null;
     readonly version: string | null;
+    /** Missing in what earlier agents reported. */
+    readonly rootless?: boolean;
     readonly address: string;
     readonly state: 'readable' | 'forbidden' | 'unavailable';
     readonly reason: string | null;

@@ -23,6 +23,7 @@ export function ReadRuntime({ runtime }: { readonly runtime: Runtime }) {
     <div className="row row-wrap muted">
       <span className="badge badge-ok">{runtime.kind}</span>
       <Foreign text={runtime.version ?? ''} />
+      {runtime.rootless && <span className="badge">rootless</span>}
       {runtime.namespace !== null && (
         <span>
           namespace <Foreign text={runtime.namespace} />

@@ -114,7 +114,11 @@ function toHostRow(host: HostListRow): HostRow {
     name: host.name,
     os: host.os,
     architecture: host.architecture,
-    runtimes: host.runtimes.map((runtime) => ({ ...runtime, namespace: runtime.namespace ?? null })),
+    runtimes: host.runtimes.map((runtime) => ({
+      ...runtime,
+      namespace: runtime.namespace ?? null,
+      rootless: runtime.rootless ?? false,
+    })),
     images: host.images,
     containers: { running: host.running, total: host.containers },
     risk: host.risk,
