@@ -13,6 +13,9 @@ it('ends a wait when it rings, and keeps rings that nobody waited for as one', a
   bell.ring();
   expect(await bell.wait(60_000, never)).toBe(true);
   expect(await bell.wait(1, never)).toBe(false);
+  bell.ring();
+  bell.silence();
+  expect(await bell.wait(1, never)).toBe(false);
 });
 
 it('ends with the signal, and leaves no listener on it after a thousand waits', async () => {

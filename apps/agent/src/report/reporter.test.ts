@@ -151,6 +151,15 @@ it('sends all when the console lost its base, and once a day', async () => {
   expect(summary().map(({ full }) => full)).toEqual([true, false, true, true, false]);
 });
 
+it('sends all where the clock was set back, since when nobody knows how long ago that was', async () => {
+  const reporter = await start();
+  await reporter.report(host('a'));
+  now -= 3_600_000;
+  await reporter.report(host('a'));
+  await reporter.report(host('a'));
+  expect(summary().map(({ full }) => full)).toEqual([true, true, false]);
+});
+
 it('keeps its files to itself and throws nothing unsent away', async () => {
   console_ = 'is away';
   await expect((await start()).report(host('a'))).rejects.toThrow();

@@ -72,7 +72,10 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
   return {
     flush,
     async report(collected) {
-      const base = acknowledged !== undefined && now() - fullAtMs < fullReportMs ? acknowledged : undefined;
+      const fullAgoMs = now() - fullAtMs;
+      // A clock that was set back would have the next full report a year away.
+      const isFresh = fullAgoMs >= 0 && fullAgoMs < fullReportMs;
+      const base = isFresh ? acknowledged : undefined;
       const prints = printsOf(collected);
       const change = changeBetween(base?.prints, prints, collected);
       // What was never acknowledged is replaced: this report says all that it said, and more.

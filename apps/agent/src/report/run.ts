@@ -1,22 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentReportAnswer } from '@hullcheck/contract';
 import { type Fault, toFault } from '@hullcheck/core';
-import {
-  debounceMs,
-  firstInspectMs,
-  nextReportMsMax,
-  nextReportMsMin,
-  readingsMax,
-  reportGapMs,
-  retryMsMin,
-} from '../limits.ts';
+import { firstInspectMs, readingsMax, retryMsMin } from '../limits.ts';
 import { readWanted } from '../read/read-wanted.ts';
-import { type Bell, createBell } from './bell.ts';
+import { createBell } from './bell.ts';
+import { type Clock, hostClock } from './clock.ts';
 import type { ConsoleConnection } from './console.ts';
 import { followEvents } from './follow-events.ts';
 import type { Inspected } from './inspect.ts';
-import { type Collected, collectInventory } from './inventory.ts';
+import { type Collected, collectInventory, type ReadableRuntime } from './inventory.ts';
 import { nextTry } from './next-try.ts';
+import { waitForNext, wishedMs } from './pace.ts';
 import type { Reporter } from './reporter.ts';
 import type { RuntimeDirectory } from './runtimes.ts';
 
@@ -27,15 +20,24 @@ export interface RunOptions {
   readonly once: boolean;
   readonly log: (text: string) => void;
   readonly signal: AbortSignal;
+  /** The host's own by default. */
+  readonly clock?: Clock;
 }
 
-/**
- * Collects the host's inventory; each call knows what the last one inspected. With `hasty`, the first one inspects only for a
- * moment: a host of thousands is on the console at once, and the next one adds when each of its containers ran.
- */
+export interface CollectorOptions {
+  /**
+   * The first inventory inspects only for a moment: a host of thousands is on the console at once, and the next one adds when each of
+   * its containers ran.
+   */
+  readonly hasty: boolean;
+  /** Told of each engine before it is listed, so that what changes from then on is known to be news. */
+  readonly follow?: (readable: ReadableRuntime) => void;
+}
+
+/** Collects the host's inventory; each call knows what the last one inspected. */
 export function createCollector(
   directory: RuntimeDirectory,
-  { hasty }: { readonly hasty: boolean },
+  { hasty, follow }: CollectorOptions,
 ): (signal: AbortSignal) => Promise<Collected> {
   let inspectMs = hasty ? firstInspectMs : Number.POSITIVE_INFINITY;
   const inspected: Inspected = {
@@ -47,7 +49,9 @@ export function createCollector(
   };
   return async (signal) => {
     const runtimes = await directory.look(signal);
-    const collected = await collectInventory(runtimes, directory.readable(), inspected, { inspectMs }, signal);
+    const readable = directory.readable();
+    for (const one of readable) follow?.(one);
+    const collected = await collectInventory(runtimes, readable, inspected, { inspectMs }, signal);
     inspectMs = Number.POSITIVE_INFINITY;
     return collected;
   };
@@ -59,33 +63,32 @@ export function createCollector(
  * not come back at once. Ends with the signal, or with a Fault that waiting can't mend.
  */
 export async function runReports(options: RunOptions): Promise<void> {
-  const { directory, reporter, once, log, signal } = options;
-  const collect = createCollector(directory, { hasty: !once });
-  const news = createBell();
+  const { directory, reporter, once, log, signal, clock = hostClock } = options;
+  const news = createBell(clock);
   const following = new Map<string, Promise<void>>();
+  const follow = (readable: ReadableRuntime) => {
+    const path = readable.runtime.socketPath ?? '';
+    if (!once && !following.has(path)) following.set(path, followEvents(readable, news.ring, signal, clock));
+  };
+  const collect = createCollector(directory, { hasty: !once, follow });
   let retryMs = retryMsMin;
   while (!signal.aborted) {
     try {
       await reporter.flush();
+      // A container that starts has two events: the second, while the first was waited for, would make a report without a change.
+      news.silence();
       const { answer, isHasty, isBehind } = await reportOnce(collect, options);
       retryMs = retryMsMin;
       const isRead = await readAll(answer, options);
       if (once) return;
-      for (const readable of directory.readable()) {
-        const path = readable.runtime.socketPath ?? '';
-        if (!following.has(path)) following.set(path, followEvents(readable, news.ring, signal));
-      }
-      // After readings the console may want more, so it is asked again soon.
-      const askedMs = isRead ? nextReportMsMin : answer.nextReportSeconds * 1000;
-      const nextMs = isBehind ? Math.min(askedMs, reportGapMs) : askedMs;
-      await waitForNext(answer.resync || isHasty ? nextReportMsMin : nextMs, news, signal);
+      await waitForNext(wishedMs({ answer, isRead, isHasty, isBehind }), news, clock, signal);
     } catch (error) {
       if (signal.aborted) break;
       const fault = toFault(error, 'the report failed');
       if (once || !TEMPORARY.has(fault.code)) throw fault;
-      const next = nextTry(fault, retryMs, Date.now(), Math.random);
+      const next = nextTry(fault, retryMs, Date.now(), () => clock.random());
       log(`${fault.message}; trying again in ${Math.ceil(next.pauseMs / 1000)} s`);
-      await sleep(next.pauseMs, undefined, { signal }).catch(() => undefined);
+      await clock.sleep(next.pauseMs, signal);
       retryMs = next.retryMs;
     }
   }
@@ -126,14 +129,4 @@ async function readAll(
     await readWanted(want, { api: connection.api, find: (key) => directory.find(key), log, signal });
   }
   return wanted.length > 0;
-}
-
-/** Until the time that the console asked for, give or take a tenth; news end the wait after the gap and the debounce. */
-async function waitForNext(askedMs: number, news: Bell, signal: AbortSignal): Promise<void> {
-  const untilMs = Math.min(Math.max(askedMs, nextReportMsMin), nextReportMsMax) * (0.95 + 0.1 * Math.random());
-  const startedMs = performance.now();
-  if (!(await news.wait(untilMs, signal)) || signal.aborted) return;
-  const elapsedMs = performance.now() - startedMs;
-  const gatherMs = Math.min(Math.max(debounceMs, reportGapMs - elapsedMs), Math.max(untilMs - elapsedMs, 0));
-  await sleep(gatherMs, undefined, { signal }).catch(() => undefined);
 }
