@@ -59,8 +59,9 @@ export const keyFileBytesMax = 64 * 1024;
 export const readingsMax = 200;
 export const readingTimeoutMs = 30 * 60_000;
 
-/** A collector's registry: how often it is looked at, and what of it. */
+/** A collector's registry: how often it is looked at, how soon after a look that failed, and what of it. */
 export const registryLookMs = 15 * 60_000;
+export const registryRetryMs = 60_000;
 export const registryTagsMax = 100_000;
 export const registryImagesMax = 50_000;
 /** A credential from the other half: a helper program may ask somebody. */

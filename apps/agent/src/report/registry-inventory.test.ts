@@ -2,6 +2,11 @@ import { createHash } from 'node:crypto';
 import { type Digest, Fault, parseDigest } from '@hullcheck/core';
 import type { createRegistryClient, RegistryClient } from '@hullcheck/registry';
 import { expect, it } from 'vitest';
+import { registryLookMs, registryRetryMs } from '../limits.ts';
+import { createBell } from './bell.ts';
+import { createTestClock, type TestClock } from './clock.testing.ts';
+import { followEvents } from './follow-events.ts';
+import { waitForNext } from './pace.ts';
 import { createRegistryInventory } from './registry-inventory.ts';
 
 const OCI = 'application/vnd.oci.image';
@@ -29,10 +34,12 @@ function startRegistry() {
   const tags = new Map<string, string>();
   const broken = new Set<string>();
   const fetched: string[] = [];
+  const looks: string[] = [];
   const bytesOf = (digest: string) => blobs.get(digest) ?? new Uint8Array(0);
   const client: Pick<RegistryClient, 'origin' | 'listTags' | 'headManifest' | 'getManifest' | 'openBlob' | 'close'> = {
     origin: 'https://registry.test',
     async *listTags(repository) {
+      looks.push(repository);
       if (broken.has(repository)) throw new Fault('unreachable', 'away');
       for (const name of tags.keys()) if (name.startsWith(`${repository}:`)) yield name.split(':')[1] ?? '';
     },
@@ -54,24 +61,32 @@ function startRegistry() {
   };
   // Of the whole client an inventory of named repositories calls these alone; another call fails the test.
   const createClient = (() => client) as unknown as typeof createRegistryClient;
-  return { tags, broken, fetched, manifestOf, createClient };
+  return { tags, broken, fetched, looks, manifestOf, createClient };
 }
 
-it('asks for a manifest once, and forgets one that no tag names any more also where the look failed afterwards', async () => {
-  const registry = startRegistry();
-  const { tags, broken, fetched, manifestOf } = registry;
-  const inventory = createRegistryInventory(
+const inventoryOf = (registry: ReturnType<typeof startRegistry>, repositories: readonly string[], clock: TestClock) =>
+  createRegistryInventory(
     {
       registry: 'registry.test',
-      repositories: ['a', 'z'],
+      repositories,
       tagsMax: 10,
       platform: { os: 'linux', architecture: 'amd64', variant: null },
       allowPlainHttp: false,
     },
     async () => null,
     registry.createClient,
+    clock,
   );
-  const look = () => inventory.images(AbortSignal.timeout(5_000));
+
+it('asks for a manifest once, and forgets one that no tag names any more also where the look failed afterwards', async () => {
+  const registry = startRegistry();
+  const { tags, broken, fetched, manifestOf } = registry;
+  const clock = createTestClock();
+  const inventory = inventoryOf(registry, ['a', 'z'], clock);
+  const look = async () => {
+    await clock.pass(registryLookMs);
+    return inventory.images(AbortSignal.timeout(5_000));
+  };
   tags.set('a:1', 'one');
   tags.set('z:1', 'other');
   expect(await look()).toHaveLength(2);
@@ -83,4 +98,49 @@ it('asks for a manifest once, and forgets one that no tag names any more also wh
   tags.set('a:1', 'one');
   await expect(look()).rejects.toMatchObject({ code: 'unreachable' });
   expect(fetched.slice(2)).toEqual([manifestOf('two'), manifestOf('one')]);
+});
+
+it('is looked at once in its time however often a report goes out, and sooner after a look that failed', async () => {
+  const registry = startRegistry();
+  const clock = createTestClock();
+  const inventory = inventoryOf(registry, ['a'], clock);
+  const report = () => inventory.images(AbortSignal.timeout(5_000));
+  registry.tags.set('a:1', 'one');
+  for (let at = 0; at < 100; at += 1) {
+    await clock.pass(5_000);
+    expect(await report()).toHaveLength(1);
+  }
+  expect(registry.looks).toHaveLength(1);
+  await clock.pass(registryLookMs);
+  registry.broken.add('a');
+  await expect(report()).rejects.toMatchObject({ code: 'unreachable' });
+  await clock.pass(registryRetryMs - 1);
+  registry.broken.clear();
+  await expect(report()).rejects.toMatchObject({ code: 'unreachable' });
+  expect(registry.looks).toHaveLength(2);
+  await clock.pass(1);
+  expect(await report()).toHaveLength(1);
+});
+
+it('is looked at four times an hour by an agent that reports at its own pace', async () => {
+  const registry = startRegistry();
+  const chances = [0.1, 0.9, 0.4, 0.7];
+  let drawn = 0;
+  const clock = createTestClock(() => chances[drawn++ % chances.length] ?? 0);
+  const client = inventoryOf(registry, ['a'], clock);
+  const news = createBell(clock);
+  const stop = new AbortController();
+  const following = followEvents({ client }, news.ring, stop.signal, clock);
+  const reporting = (async () => {
+    while (!stop.signal.aborted) {
+      news.silence();
+      await client.images(stop.signal);
+      await waitForNext(900_000, news, clock, stop.signal);
+    }
+  })();
+  await clock.pass(24 * 3_600_000);
+  stop.abort();
+  await Promise.all([following, reporting]);
+  expect(registry.looks.length).toBeGreaterThan(90);
+  expect(registry.looks.length).toBeLessThanOrEqual(97);
 });

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault, type Platform, toFault } from '@hullcheck/core';
 import { type Credentials, createRegistryClient, newestTags, type RegistryClient, toFilter } from '@hullcheck/registry';
 import type { EngineEvent, EngineImage, EngineInfo, InventoryClient } from '@hullcheck/runtimes';
 import { type OpenedImage, openRegistryImage } from '@hullcheck/scanner';
-import { registryImagesMax, registryLookMs, registryTagsMax } from '../limits.ts';
+import { registryImagesMax, registryLookMs, registryRetryMs, registryTagsMax } from '../limits.ts';
+import { type Clock, hostClock } from './clock.ts';
 
 export interface RegistryScope {
   /** `host[:port]`. */
@@ -26,19 +26,29 @@ interface Known {
   readonly image: EngineImage;
 }
 
+/** A look at the registry, from when it began. */
+interface Look {
+  readonly atMs: number;
+  readonly images: Promise<readonly EngineImage[]>;
+  hasFailed: boolean;
+}
+
 /**
  * Lists what a registry has for a collector, and reads images of it. `credentials` is asked before each look: helpers trade
  * for hours only. Manifest and configuration are fetched once for each digest that a tag names; a tag that did not move
- * costs one HEAD.
+ * costs one HEAD. A look stands for its time however often it is asked for: while the console wants images read, a report goes out
+ * every few seconds, and thousands of HEADs for each would use up the registry's limit.
  */
 export function createRegistryInventory(
   scope: RegistryScope,
   credentials: () => Promise<Credentials | null>,
   createClient: typeof createRegistryClient = createRegistryClient,
+  clock: Clock = hostClock,
 ): RegistryInventory {
   /** By `repository@digest` that a tag named. */
   const known = new Map<string, Known>();
   let byId = new Map<string, Known>();
+  let last: Look | undefined;
 
   const connect = async (): Promise<RegistryClient> =>
     createClient({
@@ -145,6 +155,18 @@ export function createRegistryInventory(
     };
   }
 
+  function looked(signal: AbortSignal): Promise<readonly EngineImage[]> {
+    const nowMs = clock.nowMs();
+    if (last !== undefined && nowMs - last.atMs < (last.hasFailed ? registryRetryMs : registryLookMs))
+      return last.images;
+    const fresh: Look = { atMs: nowMs, images: withClient((client) => look(client, signal)), hasFailed: false };
+    last = fresh;
+    fresh.images.catch(() => {
+      fresh.hasFailed = true;
+    });
+    return fresh.images;
+  }
+
   return {
     imagesBy: 'registry',
     address: scope.registry,
@@ -153,15 +175,21 @@ export function createRegistryInventory(
         await client.ping(signal);
         return INFO;
       }),
-    images: (signal) => withClient((client) => look(client, signal)),
+    images: looked,
     containers: async () => [],
     inspectImage: async (id) => ({ platform: byId.get(id)?.image.platform ?? null }),
     inspectContainer: async () => ({ startedAt: null, finishedAt: null, exitCode: null }),
     async *events(_sinceSeconds, signal): AsyncGenerator<EngineEvent> {
-      // A registry tells no news: it is looked at again after a while.
+      // A registry tells no news: that its last look is over is what makes an inventory old.
+      let toldMs = clock.nowMs();
       while (!signal.aborted) {
-        await sleep(registryLookMs, undefined, { signal }).catch(() => undefined);
-        if (!signal.aborted) yield { kind: 'image', action: 'update', id: '', timeSeconds: 0 };
+        const waitMs = Math.max(toldMs, last?.atMs ?? 0) + registryLookMs - clock.nowMs();
+        if (waitMs > 0) {
+          await clock.sleep(waitMs, signal);
+          continue;
+        }
+        toldMs = clock.nowMs();
+        yield { kind: 'image', action: 'update', id: '', timeSeconds: 0 };
       }
     },
     async open(id, signal) {
