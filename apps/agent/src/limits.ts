@@ -51,6 +51,8 @@ export const spoolBytesMax = 64 * 1024 * 1024;
 export const consoleAnswerBytesMax = 16 * 1024 * 1024;
 /** Silence of the console. */
 export const consoleTimeoutMs = 60_000;
+/** From the connection to the end of its TLS handshake: thousands that come back together wait for each other's. */
+export const consoleHandshakeMs = 60_000;
 /** One call in all: a spool of 64 MiB over a slow line, but no answer that drips for days. */
 export const consoleCallMs = 15 * 60_000;
 export const keyFileBytesMax = 64 * 1024;

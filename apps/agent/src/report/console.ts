@@ -13,7 +13,7 @@ import {
 } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import { type HttpAgent, http, loadHttps, loadTls, sendRequest } from '@hullcheck/runtimes';
-import { consoleAnswerBytesMax, consoleCallMs, consoleTimeoutMs } from '../limits.ts';
+import { consoleAnswerBytesMax, consoleCallMs, consoleHandshakeMs, consoleTimeoutMs } from '../limits.ts';
 import type { ReportText } from './report-text.ts';
 import { parsePin } from './server-address.ts';
 
@@ -23,6 +23,8 @@ export interface ConsoleOptions {
   readonly pin: string | null;
   readonly key: string | null;
   readonly signal: AbortSignal;
+  /** `consoleHandshakeMs` by default. */
+  readonly handshakeMs?: number;
 }
 
 /** The console as an agent's own key lets it be called. */
@@ -41,8 +43,8 @@ const CONNECT_MS = 10_000;
 /** An idle connection is kept this long: over a link that was cut meanwhile a report would wait a minute for an answer. */
 const KEPT_MS = 4_000;
 
-export function connectConsole({ server, pin, key, signal }: ConsoleOptions): ConsoleConnection {
-  const agent = openAgent(server, pin);
+export function connectConsole({ server, pin, key, signal, handshakeMs }: ConsoleOptions): ConsoleConnection {
+  const agent = openAgent(server, pin, { handshakeMs: handshakeMs ?? consoleHandshakeMs, signal });
   const to = { host: server.hostname.replace(/^\[|\]$/g, ''), port: Number(server.port) || null };
   const own = { 'user-agent': 'hullcheck-agent', ...(key === null ? {} : { authorization: `Bearer ${key}` }) };
 
@@ -100,21 +102,28 @@ async function pack(text: ReportText): Promise<readonly Uint8Array[]> {
   return packed;
 }
 
-function openAgent(server: URL, pin: string | null): HttpAgent {
+interface HandshakeBounds {
+  readonly handshakeMs: number;
+  readonly signal: AbortSignal;
+}
+
+function openAgent(server: URL, pin: string | null, bounds: HandshakeBounds): HttpAgent {
   const kept = { keepAlive: true, maxSockets: 2, timeout: KEPT_MS };
   if (server.protocol === 'http:') return new http.Agent(kept);
-  return pin === null ? new https.Agent(kept) : new PinnedAgent(kept, pin);
+  return pin === null ? new https.Agent(kept) : new PinnedAgent(kept, pin, bounds);
 }
 
 /** The pinned certificate stands for itself: who signed it and for which name does not matter, another one never passes. */
 class PinnedAgent extends https.Agent {
   readonly #pin: string;
+  readonly #bounds: HandshakeBounds;
   // No authority is believed, so none is loaded: OpenSSL's store of them takes MiB.
   readonly #context = tls.createSecureContext({ ca: [] });
 
-  constructor(options: ConstructorParameters<typeof TlsAgent>[0], pin: string) {
+  constructor(options: ConstructorParameters<typeof TlsAgent>[0], pin: string, bounds: HandshakeBounds) {
     super({ ...options, maxCachedSessions: 0 });
     this.#pin = pin;
+    this.#bounds = bounds;
   }
 
   /** The request gets the connection, and with it the key, only after the certificate was seen. */
@@ -124,9 +133,23 @@ class PinnedAgent extends https.Agent {
   ): undefined {
     const target = { ...options, secureContext: this.#context, rejectUnauthorized: false };
     const socket: TLSSocket = tls.connect(target as ConnectionOptions);
-    const failed = (error: Error) => callback?.(error, socket);
+    // The request has no socket yet, so neither its own time-outs nor its signal end this: a peer that takes the connection and says
+    // nothing would hold the agent for ever.
+    const { handshakeMs, signal } = this.#bounds;
+    const giveUp = () => void socket.destroy(new Error('no TLS handshake in time'));
+    const timer = setTimeout(giveUp, handshakeMs);
+    signal.addEventListener('abort', giveUp);
+    const settle = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
+    };
+    const failed = (error: Error) => {
+      settle();
+      callback?.(error, socket);
+    };
     socket.once('error', failed);
     socket.once('secureConnect', () => {
+      settle();
       socket.off('error', failed);
       const certificate = socket.getPeerX509Certificate();
       if (certificate !== undefined && parsePin(certificate.fingerprint256) === this.#pin)
