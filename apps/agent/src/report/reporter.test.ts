@@ -15,11 +15,14 @@ let sent: AgentReport[];
 let now: number;
 /** What the console does with the next report. */
 let console_: 'takes it' | 'is away' | 'lost its base' | 'refuses changes' | 'refuses';
+/** Number of the last report that the console knows of before those of this test. */
+let known: number;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'hullcheck-reporter-'));
   sent = [];
   now = Date.parse('2026-01-01T00:00:00Z');
   console_ = 'takes it';
+  known = 0;
 });
 afterEach(() => rm(dir, { recursive: true }));
 
@@ -37,7 +40,12 @@ async function start(): Promise<Reporter> {
         throw new Fault('invalid-input', 'not understood');
       }
       sent.push(report);
-      return { sequence: report.sequence, resync: console_ === 'lost its base', nextReportSeconds: 900, want: [] };
+      return {
+        sequence: Math.max(known, report.sequence),
+        resync: console_ === 'lost its base',
+        nextReportSeconds: 900,
+        want: [],
+      };
     },
   });
 }
@@ -165,4 +173,18 @@ it('keeps its files to itself and throws nothing unsent away', async () => {
   await expect((await start()).report(host('a'))).rejects.toThrow();
   for (const name of await readdir(dir)) expect((await stat(join(dir, name))).mode & 0o077).toBe(0);
   expect(await readdir(dir)).toContain('unsent.json');
+});
+
+it('counts on from what the console knows where its machine was set back, and says all', async () => {
+  const reporter = await start();
+  known = 40;
+  expect(await reporter.report(host('a'))).toMatchObject({ sequence: 40, resync: true });
+  expect(await reporter.report(host('a', 'b'))).toMatchObject({ sequence: 41, resync: false });
+  await reporter.report(host('b'));
+  expect(summary().slice(1)).toEqual([
+    { sequence: 41, baseSequence: null, full: true, containers: ['a', 'b'], gone: [] },
+    { sequence: 42, baseSequence: 41, full: false, containers: [], gone: ['a'] },
+  ]);
+  await (await start()).report(host('b'));
+  expect(summary().at(-1)).toMatchObject({ sequence: 43 });
 });

@@ -63,10 +63,14 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
     }
     unsent = undefined;
     await state.dropUnsent();
+    // This machine was set back to an earlier state: the console knows later reports, and takes none of a number that it has seen.
+    const isBehind = answer.sequence > sequence;
+    if (isBehind) sequence = answer.sequence;
+    const resync = answer.resync || isBehind;
     // After a restart the inventory behind the kept report is not known any more: the next report is full.
-    acknowledged = answer.resync ? undefined : made;
-    if (made?.isFull === true && !answer.resync) fullAtMs = now();
-    return answer;
+    acknowledged = resync ? undefined : made;
+    if (made?.isFull === true && !resync) fullAtMs = now();
+    return { ...answer, resync };
   }
 
   return {
