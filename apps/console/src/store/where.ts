@@ -168,27 +168,3 @@ export const byGroup = (groupId: number): Sought => {
     values: [groupId],
   };
 };
-
-export interface PackageChoice {
-  readonly type: string;
-  readonly name: string;
-}
-
-const name = `(b.body ->> 'name') collate "C"`;
-
-/** Names of packages that begin so, for search as one types. */
-export async function listPackageNames(
-  database: Queryable,
-  view: ScopeView,
-  prefix: string,
-  limit: number,
-): Promise<readonly PackageChoice[]> {
-  const { rows } = await database.query<PackageChoice>(
-    `select distinct b.body ->> 'type' as type, ${name} as name from subject b
-     where ${name} >= $2 and ${name} < $2 || chr(65535)
-       and exists (select 1 from package_occurrence o join image_summary s on s.image_id = o.image_id and s.scope_id = any($1) where o.subject_id = b.id)
-     order by 2, 1 limit $3`,
-    [view.scopes, prefix, limit],
-  );
-  return rows;
-}

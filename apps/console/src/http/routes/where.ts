@@ -1,7 +1,8 @@
 import type { Database } from '../../store/database.ts';
 import { findLeverage } from '../../store/leverage.ts';
+import { listPackageNames } from '../../store/package-names.ts';
 import { listVulnerabilities } from '../../store/vulnerabilities.ts';
-import { listPackageNames, type Places } from '../../store/where.ts';
+import type { Places } from '../../store/where.ts';
 import { findWhere } from '../../usecases/where.ts';
 import type { Handlers } from '../route-table.ts';
 import { toInstant } from './image-rows.ts';
