@@ -14,6 +14,7 @@ import { type Envelope, loadEnvelope } from './auth/envelope.ts';
 import { createPasswords, passwordCharactersMin } from './auth/passwords.ts';
 import { serveAgentDownloads } from './http/agent-downloads.ts';
 import { httpLimits } from './http/limits.ts';
+import { keepListening } from './http/listening.ts';
 import { addOperations } from './http/operations.ts';
 import { servePages } from './http/pages.ts';
 import { Refusals } from './http/refusals.ts';
@@ -193,6 +194,10 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
     if (options.webDist !== undefined && options.role !== 'worker') await servePages(server, options.webDist);
     const port = await listen(server, address);
     undo.push(() => drain(server));
+    if (options.role !== 'worker') {
+      const endListening = keepListening(database, log);
+      undo.push(async () => endListening());
+    }
     url = options.publicUrl ?? urlOf(address, port, tls !== undefined);
     const setupToken = options.role === 'worker' ? undefined : await makeSetupToken(database);
     log.info({ url, role: options.role }, 'console started');

@@ -60,6 +60,26 @@ describe.skipIf(!chromiumAvailable)('what people do on the pages, in Chromium', 
     await context.close();
   });
 
+  it('lists hosts that were not heard from apart, and shows what they had as what it was', async () => {
+    const { page, context } = await pages.visit(await pages.shared(), '/hosts');
+    const table = page.getByRole('table', { name: 'Hosts' });
+    await table.getByText('edge-frankfurt-1').waitFor();
+    expect(await table.getByText('silent', { exact: true }).count()).toBe(1);
+    expect(await table.getByText('spot-7f3a').count()).toBe(0);
+    await page.getByRole('link', { name: /^Inactive/ }).click();
+    await table.getByRole('link', { name: 'spot-7f3a' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('inactive')).toBe('true');
+    expect(await table.getByText('edge-frankfurt-1').count()).toBe(0);
+    await table.getByRole('link', { name: 'spot-7f3a' }).click();
+    await page.getByText(/nothing of it counts as running/).waitFor();
+    const containers = page.getByRole('table', { name: 'Containers' });
+    expect(await containers.getByText('was running').count()).toBe(5);
+    expect(await containers.getByText('running', { exact: true }).count()).toBe(0);
+    await page.goto(`${new URL(page.url()).origin}/images/${image}?tab=hosts`);
+    await page.getByText(/^had it/).waitFor();
+    await context.close();
+  });
+
   it('lists two hundred places of a widespread flaw, and a thousand when asked', async () => {
     const { page, context } = await pages.visit(
       await pages.serve({ images: 3_000 }),

@@ -3,7 +3,7 @@ import { imageRow } from './images.ts';
 import { baseRef } from './lineage.ts';
 import { defineRoute } from './route.ts';
 import { runtimeState } from './runtimes.ts';
-import { id, idParams, instant, pageOf, pageQuery, text } from './scalars.ts';
+import { hostState, id, idParams, instant, pageOf, pageQuery, text } from './scalars.ts';
 
 export const hostRow = z.object({
   id,
@@ -17,7 +17,9 @@ export const hostRow = z.object({
   risk: z.number().int().nullable(),
   agent: z.object({ id, version: z.string(), revoked: z.boolean() }).nullable(),
   lastSeen: instant,
+  /** Its state is not `reporting`. */
   stale: z.boolean(),
+  state: hostState,
 });
 export type HostRow = z.infer<typeof hostRow>;
 
@@ -64,6 +66,8 @@ export const containerRow = z.object({
   finished: instant.nullable(),
   /** Null where its image is not known or not assessed. */
   advice: containerAdvice.nullable(),
+  /** Its host was not heard from any more: since then nobody knows of it, and it counts as ended. Its `state` is that of then. */
+  ended: z.object({ at: instant, cause: z.enum(['host-not-heard-from']) }).nullable(),
 });
 export type ContainerRow = z.infer<typeof containerRow>;
 
@@ -87,8 +91,12 @@ export const hostRoutes = [
     path: '/api/v1/hosts',
     summary: 'Hosts that agents report',
     policy: 'viewer',
-    query: pageQuery,
-    response: pageOf(hostRow),
+    /** `inactive`: only hosts of this state, or only the others. */
+    query: pageQuery.extend({ inactive: z.enum(['true', 'false']).optional() }),
+    response: pageOf(hostRow).extend({
+      /** Of all hosts, whatever is listed. */
+      states: z.object({ reporting: z.number().int(), silent: z.number().int(), inactive: z.number().int() }),
+    }),
     errors: [],
   }),
   defineRoute({
@@ -105,7 +113,7 @@ export const hostRoutes = [
     id: 'hosts.containers',
     method: 'GET',
     path: '/api/v1/hosts/{id}/containers',
-    summary: 'Its containers',
+    summary: 'Its containers; of an inactive host those that it had when it was last heard from',
     policy: 'viewer',
     params: idParams,
     query: pageQuery,

@@ -3,7 +3,7 @@ import { imageEvent } from './history.ts';
 import { findingRow, imageAdvice, layerRow, packageRow, supportRow } from './image-content.ts';
 import { baseRef, lineage } from './lineage.ts';
 import { defineRoute } from './route.ts';
-import { id, idParams, instant, pageOf, pageQuery, text } from './scalars.ts';
+import { hostState, id, idParams, instant, pageOf, pageQuery, text } from './scalars.ts';
 
 export const assessmentState = z.enum(['none', 'complete', 'partial', 'not-assessable', 'failed']);
 export const assessmentActivity = z.enum(['idle', 'queued', 'running']);
@@ -129,7 +129,9 @@ export const imageHostRow = z.object({
   id,
   name: z.string(),
   lastSeen: instant,
+  /** Its state is not `reporting`. */
   stale: z.boolean(),
+  state: hostState,
   containers: z.array(
     z.object({
       id: z.string(),

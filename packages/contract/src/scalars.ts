@@ -18,6 +18,13 @@ export const text = (charactersMax: number) =>
     .refine((value) => !value.includes('\u0000'), 'contains U+0000')
     .overwrite((value) => value.toWellFormed());
 
+/**
+ * `silent`: three heartbeats are missing, and what is said of the host is as of when it was last heard from. `inactive`: for hours
+ * nothing was heard; nothing on it counts as running.
+ */
+export const hostState = z.enum(['reporting', 'silent', 'inactive']);
+export type HostState = z.infer<typeof hostState>;
+
 export const idParams = z.object({ id });
 
 export const pageQuery = z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { vulnerabilityEvent } from './history.ts';
 import { defineRoute } from './route.ts';
-import { id } from './scalars.ts';
+import { hostState, id } from './scalars.ts';
 import { placesQuery } from './where.ts';
 
 const affectedImage = z.object({
@@ -32,7 +32,8 @@ export const vulnerabilityRoutes = [
       id: z.string(),
       images: z.array(affectedImage),
       repositories: z.array(z.object({ registry: z.string(), repository: z.string() })),
-      hosts: z.array(z.object({ id, name: z.string() })),
+      /** Those that are inactive come last: they had it when they were last heard from. */
+      hosts: z.array(z.object({ id, name: z.string(), state: hostState })),
       containers: z.array(z.object({ id: z.string(), name: z.string(), host: id, state: z.string() })),
       /** The lists are cut at `limit`, the worst images first; these are of everything. */
       totals: z.object({ images: z.number().int(), running: z.number().int() }),

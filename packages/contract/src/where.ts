@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { findingRow } from './image-content.ts';
 import { baseRef } from './lineage.ts';
 import { defineRoute } from './route.ts';
-import { id, pageOf, pageQuery, text } from './scalars.ts';
+import { hostState, id, pageOf, pageQuery, text } from './scalars.ts';
 
 /** How many of each are listed; what is listed besides images is theirs. */
 export const placesQuery = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(1_000) });
@@ -21,7 +21,8 @@ export const places = z.object({
     }),
   ),
   repositories: z.array(z.object({ registry: z.string(), repository: z.string() })),
-  hosts: z.array(z.object({ id, name: z.string() })),
+  /** Those that are inactive come last: they had it when they were last heard from. */
+  hosts: z.array(z.object({ id, name: z.string(), state: hostState })),
   containers: z.array(z.object({ id: z.string(), name: z.string(), host: id, state: z.string() })),
   totals: z.object({ images: z.number().int(), running: z.number().int() }),
 });

@@ -75,13 +75,18 @@ export async function forgetReadings(
   return touched.map(({ imageId }) => imageId);
 }
 
-/** Forgets so many of the layers that it read; answers whether that was all. */
+/** Forgets so many of the layers that it read, with the files that it found in them; answers whether that was all. */
 export async function forgetLayers(transaction: Transaction, id: string, limit: number): Promise<boolean> {
-  const { rowCount } = await transaction.query(
-    `delete from layer_report where ctid = any(array(select ctid from layer_report where trust_domain = $1 limit $2 for update))`,
+  const { rows } = await transaction.query<{ layerId: number }>(
+    `delete from layer_report where ctid = any(array(select ctid from layer_report where trust_domain = $1 limit $2 for update))
+     returning layer_id as "layerId"`,
     [id, limit],
   );
-  return (rowCount ?? 0) < limit;
+  await transaction.query('delete from layer_file where trust_domain = $1 and layer_id = any($2::bigint[])', [
+    id,
+    rows.map(({ layerId }) => layerId),
+  ]);
+  return rows.length < limit;
 }
 
 /** The last step: nothing of it is left that others could differ from. */

@@ -2,6 +2,7 @@ import type { AgentReport } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import { isRevoked } from './agents.ts';
 import type { Transaction } from './database.ts';
+import { isSilent } from './host-silence.ts';
 import { plainJson, plainText } from './plain-text.ts';
 
 export interface ReportingHost {
@@ -12,6 +13,8 @@ export interface ReportingHost {
   readonly sequence: number;
   /** Nothing of it is written yet. */
   readonly isNew: boolean;
+  /** It was silent for so long that what it had has ended (silent-hosts.ts). */
+  readonly isInactive: boolean;
 }
 
 /**
@@ -24,7 +27,8 @@ export async function lockHost(
   agent: { readonly id: string; readonly scopeId: string },
   reported: AgentReport['host'],
 ): Promise<ReportingHost> {
-  const columns = 'h.id, h.scope_id as "scopeId", h.name, h.report_sequence as sequence';
+  const columns =
+    'h.id, h.scope_id as "scopeId", h.name, h.report_sequence as sequence, h.inactive_at is not null as "isInactive"';
   const known = `${columns}, false as "isNew"`;
   const { rows: asked } = await transaction.query<{ revoked: boolean }>(
     `select ${isRevoked('a')} as revoked from agent a where a.id = $1 for update of a`,
@@ -40,7 +44,7 @@ export async function lockHost(
   const { rows: left } = await transaction.query<{ id: string }>(
     `select h.id from host h left join agent o on o.id = h.agent_id
      where h.scope_id = $1 and h.machine_id = $2
-       and (o.id is null or ${isRevoked('o')} or h.seen_at < now() - interval '45 minutes'
+       and (o.id is null or ${isRevoked('o')} or ${isSilent('h')}
             or (o.local and (select local from agent where id = $3)))
      order by h.seen_at desc limit 1 for update of h`,
     [agent.scopeId, plainText(reported.machineId), agent.id],
@@ -68,7 +72,7 @@ export async function writeHost(
 ): Promise<void> {
   await transaction.query(
     `update host set name = $2, os = $3, kernel = $4, architecture = $5, machine_id = $6, runtimes = $7, report_sequence = $8, seen_at = now(),
-            clock_skew_ms = (extract(epoch from $9::timestamptz - now()) * 1000)::bigint where id = $1`,
+            inactive_at = null, clock_skew_ms = (extract(epoch from $9::timestamptz - now()) * 1000)::bigint where id = $1`,
     [
       hostId,
       plainText(report.host.name),

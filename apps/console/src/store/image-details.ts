@@ -2,6 +2,7 @@ import type { Judgement, Package, Problem } from '@hullcheck/core';
 import { z } from 'zod';
 import { countMax, keyedPage, nameKey, type Page, parseCursor, purlKeyCharsMax } from './cursor.ts';
 import type { Queryable } from './database.ts';
+import { type HostState, stateOf } from './host-silence.ts';
 import type { ScopeView } from './scope.ts';
 
 export interface ResultRow {
@@ -207,7 +208,7 @@ export interface ImageHostListRow {
   readonly id: string;
   readonly name: string;
   readonly seenAt: Date;
-  readonly stale: boolean;
+  readonly state: HostState;
   readonly containers: readonly {
     readonly id: string;
     readonly name: string;
@@ -217,25 +218,38 @@ export interface ImageHostListRow {
   }[];
 }
 
+/** Those that are inactive last: they had it when they were last heard from. */
 export async function listImageHosts(
   database: Queryable,
   view: ScopeView,
   imageId: string,
   query: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<Page<ImageHostListRow>> {
-  const after = parseCursor(query.cursor, z.tuple([nameKey, z.uuid()]));
+  const after = parseCursor(query.cursor, z.tuple([z.literal([0, 1]), nameKey, z.uuid()]));
   const where = `h.scope_id = any($1) and exists (select 1 from host_image hi where hi.host_id = h.id and hi.image_id = $2)`;
-  const { rows } = await database.query<ImageHostListRow>(
-    `select h.id, h.name, h.seen_at as "seenAt", h.seen_at < now() - interval '45 minutes' as stale,
-            coalesce((select json_agg(json_build_object('id', c.runtime_id, 'reference', c.image_reference, 'name', c.name, 'state', c.state,
-                        'started', to_char(c.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) order by c.name)
-                      from (select * from container c where c.host_id = h.id and c.image_id = $2 and c.gone_at is null order by c.name limit 500) c), '[]') as containers
-     from host h where ${where} and ($4::text is null or (h.name collate "C", h.id) > ($4, $5::uuid)) order by h.name collate "C", h.id limit $3`,
-    [view.scopes, imageId, query.limit + 1, after?.[0] ?? null, after?.[1] ?? null],
-  );
+  const rows: ImageHostListRow[] = [];
+  // One after the other, each in the order of the index: sorted by both, all hosts of a widespread image would be looked at.
+  for (const inactive of after?.[0] === 1 ? [1] : [0, 1]) {
+    if (rows.length > query.limit) break;
+    const from = after?.[0] === inactive ? after : undefined;
+    const { rows: more } = await database.query<ImageHostListRow>(
+      `select h.id, h.name, h.seen_at as "seenAt", ${stateOf('h')} as state,
+              coalesce((select json_agg(json_build_object('id', c.runtime_id, 'reference', c.image_reference, 'name', c.name, 'state', c.state,
+                          'started', to_char(c.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) order by c.name)
+                        from (select * from container c where c.host_id = h.id and c.image_id = $2 and c.gone_at is null order by c.name limit 500) c), '[]') as containers
+       from host h where ${where} and (h.inactive_at is not null) = ($6 = 1)
+         and ($4::text is null or (h.name collate "C", h.id) > ($4, $5::uuid)) order by h.name collate "C", h.id limit $3`,
+      [view.scopes, imageId, query.limit + 1 - rows.length, from?.[1] ?? null, from?.[2] ?? null, inactive],
+    );
+    rows.push(...more);
+  }
   const { rows: counted } = await database.query<{ n: number }>(`select count(*) as n from host h where ${where}`, [
     view.scopes,
     imageId,
   ]);
-  return keyedPage(rows, query.limit, counted[0]?.n ?? 0, ({ name, id }) => [name, id]);
+  return keyedPage(rows, query.limit, counted[0]?.n ?? 0, ({ state, name, id }) => [
+    Number(state === 'inactive'),
+    name,
+    id,
+  ]);
 }

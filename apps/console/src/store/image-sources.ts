@@ -1,5 +1,6 @@
 import { isRevoked } from './agents.ts';
 import type { Queryable } from './database.ts';
+import { isSilent } from './host-silence.ts';
 
 /** Where the bytes of an image may be had, each list in the order in which it is tried. */
 export interface ImageSources {
@@ -48,7 +49,7 @@ export async function findSources(database: Queryable, imageId: string): Promise
   const { rows: agents } = await database.query<AgentHolder>(
     `select distinct a.id as "agentId", a.name, a.mode in ('inventory+read', 'collector') as "canRead",
             exists (select 1 from agent_reading r where r.image_id = $1 and r.agent_id = a.id) as "hasReading",
-            h.seen_at < now() - interval '45 minutes' as stale
+            ${isSilent('h')} as stale
      from host_image hi join host h on h.id = hi.host_id join agent a on a.id = h.agent_id
      where hi.image_id = $1 and not ${isRevoked('a')} order by a.id`,
     [imageId],

@@ -225,7 +225,8 @@ const lists: readonly List[] = [
     fill: async (database, count, later) => {
       await database.query('insert into image (id) values ($1) on conflict do nothing', [image]);
       await database.query(
-        `with h as (insert into host (scope_id, machine_id, name) select $2::uuid, 'm' || n, case when $3 then '' else 'host-' || n / 3 end
+        `with h as (insert into host (scope_id, machine_id, name, inactive_at)
+                    select $2::uuid, 'm' || n, case when $3 then '' else 'host-' || n / 3 end, case when n % 2 = 0 then now() end
                     from generate_series(1, $1::int) n returning id)
          insert into host_image (host_id, image_key, image_id) select id, 'k', $4::uuid from h`,
         [count, defaultScope, later, image],
@@ -233,7 +234,7 @@ const lists: readonly List[] = [
     },
     list: (database, query) => listImageHosts(database, view, image, query),
     drop: deleteFrom('host'),
-    foreign: names,
+    foreign: [...names, ['a', uuid], [2, 'a', uuid], [0, 'a', 'b']],
   },
   {
     what: 'hosts',

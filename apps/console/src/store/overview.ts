@@ -37,7 +37,7 @@ export async function countOverview(database: Queryable, view: ScopeView): Promi
              count(*) filter (where state in ('none', 'failed'))::int as unassessed,
              count(*) filter (where state = 'failed')::int as failed
            from ${view.scopes.length === 1 ? 'image_summary where scope_id = any($1)' : imagesOnce}) i,
-          (select count(*)::int as hosts, count(a.id)::int as agents, coalesce(sum(h.running), 0)::int as running,
+          (select count(*) filter (where h.inactive_at is null)::int as hosts, count(a.id)::int as agents, coalesce(sum(h.running), 0)::int as running,
                   coalesce(sum(h.containers), 0)::int as containers
            from host h left join agent a on a.id = h.agent_id and not ${isRevoked('a')} where h.scope_id = any($1)) h`,
     [view.scopes],

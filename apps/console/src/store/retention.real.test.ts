@@ -20,7 +20,7 @@ beforeEach(async () => {
     `insert into host (scope_id, machine_id, name) values ($1, 'm', 'web') returning id`,
     [defaultScope],
   );
-  host = { id: rows[0]?.id ?? '', scopeId: defaultScope, name: 'web', sequence: 1, isNew: false };
+  host = { id: rows[0]?.id ?? '', scopeId: defaultScope, name: 'web', sequence: 1, isNew: false, isInactive: false };
 });
 afterEach(() => database.end());
 

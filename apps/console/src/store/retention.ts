@@ -1,15 +1,15 @@
 import { type Cleaned, type Step, type Turn, type TurnLimits, takeTurn } from './cleaning.ts';
 import type { Database, Transaction } from './database.ts';
+import { forgetAgents, forgetHost, type HostRetentionLimits } from './host-retention.ts';
 import { type ImageRemovalLimits, removeImages } from './image-retention.ts';
 
 /**
  * What is gone and what ended is kept for as many days as the operator says, then it goes in small steps (cleaning.ts): the database
  * grows with what changes, not with time. Packages, verdicts and layers that no image has after that are orphans (orphans.ts).
  */
-export type Aged = 'container_state' | 'container' | 'image' | 'assessment';
+export type Aged = 'container_state' | 'container' | 'host' | 'agent' | 'image' | 'assessment';
 
-export interface RetentionLimits extends TurnLimits, ImageRemovalLimits {
-  readonly rowsMax: number;
+export interface RetentionLimits extends TurnLimits, ImageRemovalLimits, HostRetentionLimits {
   /** Images whose assessments a step looks at: one that can't be read has a row for each day. */
   readonly assessedMax: number;
 }
@@ -62,6 +62,8 @@ const steps: { readonly [what in Aged]: AgedStep } = {
   ),
   // One that its host reports again at this moment is made anew.
   container: oldest('container', `select ctid from container where gone_at < ${since} order by gone_at`),
+  host: (transaction, days, limits) => forgetHost(transaction, days, limits),
+  agent: (transaction, days, limits, turn) => forgetAgents(transaction, turn, days, limits),
   image: (transaction, days, limits, turn) => removeImages(transaction, turn, days, limits),
   assessment: removeSuperseded,
 };

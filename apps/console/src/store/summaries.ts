@@ -48,7 +48,7 @@ export async function refreshSummaries(transaction: Transaction, imageIds: reado
                      (select x.digest from image_index x where x.image_id = i.id order by x.first_seen limit 1)),
             f.os ->> 'id',
             (select count(distinct h.id) from host_image hi join host h on h.id = hi.host_id
-             where hi.image_id = i.id and h.scope_id = g.scope_id),
+             where hi.image_id = i.id and h.scope_id = g.scope_id and h.inactive_at is null),
             (select count(*) from (select * from container c where c.image_id = i.id and c.gone_at is null offset 0) c
              where c.scope_id = g.scope_id and c.state = 'running'),
             i.size, i.built_at

@@ -76,7 +76,8 @@ export async function listVulnerabilities(
      select p.group_id as "groupId", p.risk, g.display_id as id, p.body as judgement, ${anyFixable('p')} as fixable, c.images, c.running, c.packages,
             c.most as "hostsMin", case when c.pairs <= ${HOST_PAIRS_MAX} then (
               select count(distinct g.source_id)::int from unnest(c.ids) i
-              join image_sighting g on g.image_id = i and g.scope_id = any($1) and g.kind = 'host') end as hosts
+              join image_sighting g on g.image_id = i and g.scope_id = any($1) and g.kind = 'host'
+              where g.source_id not in (select h.id from host h where h.inactive_at is not null)) end as hosts
      from page p join vulnerability_group g on g.id = p.group_id
      join lateral (
        select count(*)::int as images, sum(s.running)::int as running, max(s.hosts) as most, sum(s.hosts)::int as pairs, array_agg(s.image_id) as ids,

@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts';
+import { type HostState, stateOf } from './host-silence.ts';
 import type { ScopeView } from './scope.ts';
 
 /** Where something is. Lists are cut; the totals are of everything. */
@@ -13,7 +14,7 @@ export interface Places {
     readonly running: number;
   }[];
   readonly repositories: readonly { readonly registry: string; readonly repository: string }[];
-  readonly hosts: readonly { readonly id: string; readonly name: string }[];
+  readonly hosts: readonly { readonly id: string; readonly name: string; readonly state: HostState }[];
   readonly containers: readonly {
     readonly id: string;
     readonly name: string;
@@ -71,8 +72,8 @@ export async function findPlaces(database: Queryable, view: ScopeView, sought: S
   ]);
   const [hosts, containers] = await Promise.all([
     database.query<Places['hosts'][number]>(
-      `select h.id, h.name from host h where h.scope_id = any($2)
-         and h.id in (select hi.host_id from host_image hi where hi.image_id = any($1)) order by h.name, h.id limit $3`,
+      `select h.id, h.name, ${stateOf('h')} as state from host h where h.scope_id = any($2)
+         and h.id in (select hi.host_id from host_image hi where hi.image_id = any($1)) order by h.inactive_at is not null, h.name, h.id limit $3`,
       [ids, view.scopes, limit],
     ),
     // Worst image first and no further order: sorting the containers of a large estate would take longer than anybody waits.

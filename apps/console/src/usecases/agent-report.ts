@@ -36,7 +36,8 @@ import { agentReportLimits } from './limits.ts';
 
 /**
  * Takes a report, once: a repeated or late one changes nothing, a change against a base that the console does not have is
- * answered with `resync`. Everything that it says is written in one transaction, with the assessments that it asks for.
+ * answered with `resync`. Of a host that has ended nothing is newer than a full report, whatever its number: a machine that was set back
+ * to an earlier state counts from there. Everything that it says is written in one transaction, with the assessments that it asks for.
  */
 export async function takeReport(
   database: Database,
@@ -48,11 +49,11 @@ export async function takeReport(
   const take = (isPrepared: boolean) =>
     database.write(async (transaction) => {
       const host = await lockHost(transaction, agent, report.host);
-      if (report.sequence <= host.sequence) {
+      if (report.sequence <= host.sequence && !host.isInactive) {
         await touchHost(transaction, host.id, agent.id);
         return { sequence: host.sequence, resync: false };
       }
-      if (!report.full && report.baseSequence !== host.sequence) {
+      if (!report.full && (report.baseSequence !== host.sequence || host.isInactive)) {
         await touchHost(transaction, host.id, agent.id);
         return { sequence: host.sequence, resync: true };
       }
@@ -116,18 +117,20 @@ async function writeInventory(
   images: ReadonlyMap<string, string>,
 ): Promise<void> {
   const source = { kind: 'host', scopeId: host.scopeId, sourceId: host.id, name: host.name } as const;
-  const before = host.isNew ? holdsNothing : await countHolding(transaction, host.id);
+  const held = host.isNew ? holdsNothing : await countHolding(transaction, host.id);
+  // One that has ended is no host of its images.
+  const before = host.isInactive ? { ...held, images: holdsNothing.images } : held;
   const resolved: { key: string; imageId: string }[] = [];
-  const held: { image: AgentImage; imageId: string }[] = [];
+  const reported: { image: AgentImage; imageId: string }[] = [];
   const digests: (DigestSeen & { readonly imageId: string })[] = [];
   for (const image of report.images) {
     const imageId = images.get(image.key);
     if (imageId === undefined) continue;
     resolved.push({ key: image.key, imageId });
     digests.push(...digestsSeen(image).map((one) => ({ ...one, imageId })));
-    held.push({ image, imageId });
+    reported.push({ image, imageId });
   }
-  const names = namesByImage(held);
+  const names = namesByImage(reported);
   const moved = await writeHostImages(transaction, host.id, resolved);
   const dropped = await dropHostImages(
     transaction,
@@ -161,7 +164,7 @@ async function writeInventory(
 }
 
 /** What the host adds to the counts of its images, by what it held before and holds now. */
-function changesOf(before: Holding, after: Holding): readonly SummaryStep[] {
+export function changesOf(before: Holding, after: Holding): readonly SummaryStep[] {
   const ids = new Set([...before.images, ...after.images, ...before.running.keys(), ...after.running.keys()]);
   return [...ids].map((imageId) => ({
     imageId,

@@ -11,13 +11,12 @@ import { requestAssessment } from '../store/assessments.ts';
 import { type AuditEntry, recordAudit } from '../store/audit.ts';
 import { isLockTimeout, waitAtMost } from '../store/cleaning.ts';
 import type { Database } from '../store/database.ts';
+import { forgettingKey } from '../store/forgetting-key.ts';
 import { dequeue, enqueue } from '../store/queue.ts';
 import { READ_AGAIN } from '../store/queue-priority.ts';
 import type { ScopeView } from '../store/scope.ts';
 import { refreshSummaries } from '../store/summaries.ts';
 import { revocationLimits } from './limits.ts';
-
-const jobOf = (id: string) => `forget:${id}`;
 
 /**
  * Ends the agent's key at once, whatever it is doing and however much it has read. What it had read is forgotten after that: here where
@@ -34,11 +33,11 @@ export async function revokeAgent(
     if (!(await revokeKeys(transaction, view, id))) throw new Fault('not-found', 'there is no such agent');
     // Not before this has given up.
     const delaySeconds = (hereMs + waitMs) / 1000;
-    await enqueue(transaction, 'forget-agent', { agentId: id }, { key: jobOf(id), delaySeconds });
+    await enqueue(transaction, 'forget-agent', { agentId: id }, { key: forgettingKey(id), delaySeconds });
     await recordAudit(transaction, { ...by, action: 'agents.revoke', target: id, outcome: 'ok' });
   });
   if (await forgetAgent(database, id, AbortSignal.timeout(hereMs), waitMs))
-    await database.write((transaction) => dequeue(transaction, jobOf(id)));
+    await database.write((transaction) => dequeue(transaction, forgettingKey(id)));
 }
 
 /**

@@ -196,6 +196,58 @@ it.skipIf(!canStart)(
   120_000,
 );
 
+/** One that reported eight hours ago, and one that ended 91 days ago, while agents could report all the time. */
+const silent = [
+  `insert into host (scope_id, machine_id, name, seen_at, running, containers) values ('${defaultScope}', 'm', 'silent', now() - interval '8 hours', 1, 1)`,
+  `insert into container (scope_id, host_id, runtime, runtime_id, name, image_reference, state, since)
+   select '${defaultScope}', id, 'docker', '1', 'c', 'x', 'running', now() - interval '9 hours' from host`,
+  `insert into host (scope_id, machine_id, name, seen_at, inactive_at)
+   values ('${defaultScope}', 'n', 'expired', now() - interval '92 days', now() - interval '91 days')`,
+  `insert into listening (since) values (now() - interval '1 day')`,
+];
+
+it.skipIf(!canStart)(
+  'what ran on a host that is silent for hours ends, and a host that ended 90 days ago is forgotten',
+  async () => {
+    lines.length = 0;
+    const { database, client, stop } = await startConsole(silent);
+    await expect.poll(removals, { timeout: 60_000, interval: 250 }).toHaveLength(1);
+    expect(removals()[0]).toMatchObject({ removed: { host: 1 } });
+    const { items, states } = await client.call('hosts.list', { query: { limit: 10 } });
+    expect(items).toMatchObject([{ name: 'silent', state: 'inactive', stale: true, containers: { running: 0 } }]);
+    expect(states).toEqual({ reporting: 0, silent: 0, inactive: 1 });
+    const had = await client.call('hosts.containers', { params: { id: items[0]?.id ?? '' }, query: { limit: 10 } });
+    expect(had.items).toMatchObject([
+      { name: 'c', state: 'running', ended: { at: items[0]?.lastSeen, cause: 'host-not-heard-from' } },
+    ]);
+    const { rows } = await database.query(`select since < now() - interval '23 hours' as long from listening`);
+    expect(rows).toEqual([{ long: true }]);
+    await stop();
+  },
+  120_000,
+);
+
+it.skipIf(!canStart)(
+  'a console that was away takes no host for silent',
+  async () => {
+    const { database, stop } = await startConsole([
+      ...silent.slice(0, -1),
+      `insert into listening (since, until) values (now() - interval '9 days', now() - interval '8 days')`,
+    ]);
+    const due = async () =>
+      (await database.query(`select 1 from cleaning where what in ('host', 'agent') and due_at < now()`)).rowCount;
+    // Every step had its turn.
+    await expect.poll(due, { timeout: 60_000, interval: 250 }).toBe(0);
+    const { rows } = await database.query('select name, inactive_at is null as present from host order by name');
+    expect(rows).toEqual([
+      { name: 'expired', present: false },
+      { name: 'silent', present: true },
+    ]);
+    await stop();
+  },
+  120_000,
+);
+
 it.skipIf(!canStart)(
   'with 0 days everything is kept',
   async () => {

@@ -9,6 +9,7 @@ import { reviewSources } from '../store/sourceless-images.ts';
 import { refreshStatistics } from '../store/statistics.ts';
 import { endLostWork } from '../store/work-items.ts';
 import { requestSync } from '../usecases/connections.ts';
+import { endSilentHost } from '../usecases/end-silent-hosts.ts';
 import { hasOwnRules } from '../usecases/judging-rules.ts';
 import { refreshLeverage } from '../usecases/leverage.ts';
 import { assessLimits, checkLimits, leverageLimits } from '../usecases/limits.ts';
@@ -58,6 +59,7 @@ export async function runJanitor(context: JobContext, steps: JanitorSteps, alone
   await steps.run('uploads', () =>
     cleanUploads(context.uploads, alone ? performance.now() : workLimits.orphanAgeMs, context.now()),
   );
+  await steps.run('silent-hosts', () => endSilentHosts(database));
   await steps.run('orphans', () => cleanRows(database));
   if (context.retentionDays > 0) await steps.run('retention', () => letGo(context));
 }
@@ -67,6 +69,12 @@ async function syncDue(transaction: Transaction): Promise<void> {
     const connection = await findConnectionById(transaction, id);
     if (connection !== undefined) await requestSync(transaction, id, connection.name);
   }
+}
+
+/** The longest silent first; those that are left when the time is up are the next round's. */
+async function endSilentHosts(database: Database): Promise<void> {
+  const untilMs = performance.now() + workLimits.cleanMs;
+  while (performance.now() < untilMs && (await endSilentHost(database, workLimits.silentWaitMs)));
 }
 
 /** Each table in its turn, until its round is over or the time is up: what is left is the next round's. */

@@ -14,6 +14,8 @@ export const workLimits = {
   orphanAgeMs: 60 * 60_000,
   /** For rows that nothing needs, in each round of the janitor. */
   cleanMs: 2_000,
+  /** How long ending a silent host waits for reports, which wait behind it. */
+  silentWaitMs: 1_000,
   /** After `analyze` failed: on a table that is too large for its time, it would fail the same way every round. */
   statisticsPause: { share: 20, leastMs: 60_000 },
 } as const;
@@ -32,6 +34,8 @@ export const cleaningLimits = {
 export const retentionLimits = {
   idsMax: 5_000,
   rowsMax: 2_000,
+  hostImagesMax: 200,
+  agentsMax: 20,
   assessedMax: 200,
   imagesMax: 50,
   packagesMax: 20_000,

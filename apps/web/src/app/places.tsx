@@ -5,6 +5,7 @@ import { counted, formatNumber } from '../design/format.ts';
 import { Count, Risk } from '../design/risk.tsx';
 import { type Column, Table } from '../design/table.tsx';
 import { Foreign, Middle } from '../design/text.tsx';
+import { HostStateBadge } from './host-state.tsx';
 
 /** Images that are asked for at first, and at most. */
 export const PLACES_FIRST = 200;
@@ -102,6 +103,7 @@ export function PlacesView({
                 <Link to="/hosts/$id" params={{ id: host.id }}>
                   <Foreign text={host.name} />
                 </Link>
+                <HostStateBadge state={host.state} />
               </li>
             ))}
           </ul>

@@ -5,6 +5,7 @@ import {
   parseConnectionsSearch,
   parseContainersSearch,
   parseHostSearch,
+  parseHostsSearch,
   parseImageSearch,
   parseRepositoriesSearch,
   parseVulnerabilitiesSearch,
@@ -67,6 +68,7 @@ const image = createRoute({
 const hosts = createRoute({
   getParentRoute: () => root,
   path: '/hosts',
+  validateSearch: parseHostsSearch,
   component: lazyRouteComponent(() => import('../features/hosts/page.tsx'), 'HostsPage'),
 });
 const host = createRoute({

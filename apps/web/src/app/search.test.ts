@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseConnectionsSearch, parseContainersSearch, parseImageSearch } from './search.ts';
+import { parseConnectionsSearch, parseContainersSearch, parseHostsSearch, parseImageSearch } from './search.ts';
 
 it('keeps what a link of the list holds', () => {
   const search = {
@@ -25,4 +25,8 @@ it('bounds text', () => {
 it('opens the form by word or id only', () => {
   expect(parseConnectionsSearch({ edit: 'new' })).toEqual({ edit: 'new' });
   expect(parseConnectionsSearch({ edit: 'other' })).toEqual({});
+});
+it('lists inactive hosts only where that is asked for', () => {
+  expect(parseHostsSearch({ inactive: true })).toEqual({ inactive: 'true' });
+  expect(parseHostsSearch({ inactive: 'false' })).toEqual({});
 });

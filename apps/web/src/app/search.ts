@@ -58,6 +58,14 @@ export function parseImageSearch(raw: Raw): ImageSearch {
   });
 }
 
+export interface HostsSearch {
+  /** Those that were not heard from for hours, instead of the others. */
+  readonly inactive?: 'true';
+}
+export function parseHostsSearch(raw: Raw): HostsSearch {
+  return clean({ inactive: oneOf(['true'] as const, String(raw.inactive)) });
+}
+
 export interface HostSearch {
   readonly tab?: 'containers' | 'images';
 }

@@ -49,13 +49,15 @@ export function hostHandlers({ database, reach, downloads, now }: HostContext): 
   };
   return {
     'hosts.list': async ({ view, query }) => {
-      const page = await listHosts(database, view, query);
+      const inactive = query.inactive === undefined ? undefined : query.inactive === 'true';
+      const page = await listHosts(database, view, { ...query, inactive });
       return { ...page, items: page.items.map(toHostRow) };
     },
     'hosts.get': async ({ view, params }) => toHostRow(await loadHost(view, params.id)),
     'hosts.containers': async ({ view, params, query }) => {
-      await loadHost(view, params.id);
-      return withAdvice(view, await listContainers(database, view, { ...query, host: params.id }));
+      const { state } = await loadHost(view, params.id);
+      const ended = state === 'inactive';
+      return withAdvice(view, await listContainers(database, view, { ...query, host: params.id, ended }));
     },
     'hosts.images': async ({ view, params, query }) => {
       await loadHost(view, params.id);
@@ -127,7 +129,8 @@ function toHostRow(host: HostListRow): HostRow {
         ? null
         : { id: host.agentId, version: host.agentVersion ?? '', revoked: host.agentRevoked === true },
     lastSeen: host.seenAt.toISOString(),
-    stale: host.stale,
+    stale: host.state !== 'reporting',
+    state: host.state,
   };
 }
 
@@ -150,5 +153,6 @@ function toContainerRow(row: ContainerListRow, advice: ContainerAdvice | null): 
     started: toInstant(row.startedAt),
     finished: toInstant(row.finishedAt),
     advice,
+    ended: row.endedAt === null ? null : { at: row.endedAt.toISOString(), cause: 'host-not-heard-from' },
   };
 }

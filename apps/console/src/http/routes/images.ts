@@ -220,6 +220,7 @@ export function imageHandlers({ database, advisories, version, now, retentionDay
         items: page.items.map(({ seenAt, containers, ...host }) => ({
           ...host,
           lastSeen: seenAt.toISOString(),
+          stale: host.state !== 'reporting',
           containers: containers.map(({ reference, ...container }) => ({
             ...container,
             action: actions.get(reference) ?? null,

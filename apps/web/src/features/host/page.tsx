@@ -2,6 +2,7 @@ import type { ContainerRow, HostRow, ImageRow } from '@hullcheck/contract';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Advice } from '../../app/advice.tsx';
 import { AssessmentText } from '../../app/assessment.tsx';
+import { HostStateBadge } from '../../app/host-state.tsx';
 import { imageName } from '../../app/image-name.ts';
 import { isAtLeast } from '../../app/image-queries.ts';
 import { OperatingSystem } from '../../app/operating-system.tsx';
@@ -39,7 +40,7 @@ export function HostPage() {
       {host.error !== null && (
         <Stale updatedAtMs={host.dataUpdatedAt} error={host.error} onRetry={() => void host.refetch()} />
       )}
-      <Runtimes host={host.data} onlyBroken />
+      {host.data.state !== 'inactive' && <Runtimes host={host.data} onlyBroken />}
       <Tabs label="Parts of the host">
         <Link
           to="/hosts/$id"
@@ -47,13 +48,14 @@ export function HostPage() {
           search={{ tab: 'containers' }}
           aria-current={tab === undefined ? 'page' : undefined}
         >
-          Containers <span className="count">{formatNumber(host.data.containers.total)}</span>
+          Containers{' '}
+          {host.data.state !== 'inactive' && <span className="count">{formatNumber(host.data.containers.total)}</span>}
         </Link>
         <Link to="/hosts/$id" params={{ id }} search={{ tab: 'images' }}>
           Images <span className="count">{formatNumber(host.data.images)}</span>
         </Link>
       </Tabs>
-      {tab === 'images' ? <Images id={id} /> : <Containers id={id} />}
+      {tab === 'images' ? <Images id={id} /> : <Containers id={id} inactive={host.data.state === 'inactive'} />}
     </div>
   );
 }
@@ -62,13 +64,15 @@ function Head({ host }: { readonly host: HostRow }) {
   return (
     <>
       <nav aria-label="Where this is" className="small">
-        <Link to="/hosts">Hosts</Link>
+        <Link to="/hosts" search={host.state === 'inactive' ? { inactive: 'true' } : {}}>
+          Hosts
+        </Link>
       </nav>
       <div className="page-head">
         <h1 className="break">
           <Foreign text={host.name} />
         </h1>
-        {host.stale && <span className="badge badge-2">silent</span>}
+        <HostStateBadge state={host.state} />
         <div className="actions">
           <Link to="/containers" search={{ host: host.id }} className={buttonClass()}>
             Show in Containers
@@ -102,11 +106,14 @@ function Head({ host }: { readonly host: HostRow }) {
             ))}
         </div>
       </div>
-      {host.stale && (
-        <Notice band="2" icon="clock">
+      {host.state !== 'reporting' && (
+        <Notice band={host.state === 'silent' ? '2' : 'none'} icon="clock">
           <span>
-            Its agent was last heard <Ago at={host.lastSeen} />. What is shown is as of then. Look whether the agent
-            runs: <code>systemctl status hullcheck-agent</code>
+            Its agent was last heard <Ago at={host.lastSeen} />. What is shown is as of then
+            {host.state === 'inactive' && ', and nothing of it counts as running; when it reports again, it is back'}.
+          </span>
+          <span>
+            If the host is there, look whether the agent runs: <code>systemctl status hullcheck-agent</code>
           </span>
         </Notice>
       )}
@@ -114,7 +121,7 @@ function Head({ host }: { readonly host: HostRow }) {
   );
 }
 
-function Containers({ id }: { readonly id: string }) {
+function Containers({ id, inactive }: { readonly id: string; readonly inactive: boolean }) {
   const containers = useHostContainers(id);
   if (containers.data === undefined && containers.error !== null)
     return (
@@ -127,7 +134,9 @@ function Containers({ id }: { readonly id: string }) {
   if (containers.data?.items.length === 0)
     return (
       <Blank icon="containers" title="No containers">
-        Containers of this host appear within seconds of their start, running and stopped.
+        {inactive
+          ? 'It had none when it was last heard from.'
+          : 'Containers of this host appear within seconds of their start, running and stopped.'}
       </Blank>
     );
   return (
@@ -164,8 +173,15 @@ const containerColumns: readonly Column<ContainerRow>[] = [
   {
     id: 'state',
     header: 'State',
-    width: 96,
-    cell: (row) => <span className={`badge${row.state === 'running' ? ' badge-ok' : ''}`}>{row.state}</span>,
+    width: 112,
+    cell: (row) =>
+      row.ended === null ? (
+        <span className={`badge${row.state === 'running' ? ' badge-ok' : ''}`}>{row.state}</span>
+      ) : (
+        <span className="badge" title={`${row.state} when its host was last heard from`}>
+          was {row.state}
+        </span>
+      ),
   },
   {
     id: 'image',

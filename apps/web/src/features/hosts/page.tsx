@@ -1,21 +1,26 @@
 import type { HostRow } from '@hullcheck/contract';
-import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { type ReactNode, useState } from 'react';
+import { HostStateBadge } from '../../app/host-state.tsx';
 import { Runtimes, runtimeKey } from '../../app/runtimes.tsx';
 import { useMay } from '../../app/session.tsx';
 import { Button } from '../../design/button.tsx';
-import { formatNumber } from '../../design/format.ts';
+import { counted, formatNumber } from '../../design/format.ts';
 import { Count, Risk } from '../../design/risk.tsx';
 import { Blank, Failure, Stale } from '../../design/states.tsx';
 import { type Column, Table } from '../../design/table.tsx';
+import { Tabs } from '../../design/tabs.tsx';
 import { Foreign, Middle } from '../../design/text.tsx';
 import { Ago } from '../../design/time.tsx';
 import { AddHost } from './add-host.tsx';
 import { useHosts } from './queries.ts';
 
+const route = getRouteApi('/hosts');
+
 /** Which machines run what is dangerous? */
 export function HostsPage() {
-  const hosts = useHosts();
+  const inactive = route.useSearch().inactive === 'true';
+  const hosts = useHosts(inactive);
   const [adding, setAdding] = useState(false);
   const mayAdminister = useMay('admin');
   const add = mayAdminister && (
@@ -23,18 +28,21 @@ export function HostsPage() {
       Add host
     </Button>
   );
-  const broken = hosts.data?.items.filter((host) => host.runtimes.some(({ state }) => state !== 'readable')) ?? [];
+  const states = hosts.data?.states;
+  const broken = inactive
+    ? []
+    : (hosts.data?.items.filter((host) => host.runtimes.some(({ state }) => state !== 'readable')) ?? []);
   return (
     <div className="page">
       <div className="page-head">
         <h1>Hosts</h1>
-        {hosts.data !== undefined && (
+        {states !== undefined && (
           <p className="page-facts">
             <span>
-              In all <b>{formatNumber(hosts.data.total.value)}</b>
+              Reporting <b>{formatNumber(states.reporting)}</b>
             </span>
             <span>
-              Silent <b>{formatNumber(hosts.data.items.filter(({ stale }) => stale).length)}</b>
+              Silent <b>{formatNumber(states.silent)}</b>
             </span>
           </p>
         )}
@@ -43,16 +51,29 @@ export function HostsPage() {
       {hosts.data !== undefined && hosts.error !== null && (
         <Stale updatedAtMs={hosts.dataUpdatedAt} error={hosts.error} onRetry={() => void hosts.refetch()} />
       )}
+      {states !== undefined && (inactive || states.inactive > 0) && (
+        <Tabs label="Hosts by when they were heard from">
+          <Link to="/hosts" search={{}} aria-current={inactive ? undefined : 'page'}>
+            Heard from <span className="count">{formatNumber(states.reporting + states.silent)}</span>
+          </Link>
+          <Link to="/hosts" search={{ inactive: 'true' }} aria-current={inactive ? 'page' : undefined}>
+            Inactive <span className="count">{formatNumber(states.inactive)}</span>
+          </Link>
+        </Tabs>
+      )}
+      {inactive && (
+        <p className="muted">
+          Not heard from for six hours or more. Nothing on them counts as running; a host that reports again is back at
+          once.
+        </p>
+      )}
       {broken.map((host) => (
         <Runtimes key={host.id} host={host} onlyBroken />
       ))}
       {hosts.data === undefined && hosts.error !== null ? (
         <Failure title="The hosts can't be shown" error={hosts.error} onRetry={() => void hosts.refetch()} />
       ) : hosts.data?.items.length === 0 ? (
-        <Blank icon="hosts" title="No host reports yet" actions={add}>
-          Each host with an agent appears here with its runtimes, images and running containers. Adding one takes a
-          single command on that host.
-        </Blank>
+        <NoHosts inactive={inactive} others={hosts.data.states.inactive} add={add} />
       ) : (
         <Table
           label="Hosts"
@@ -63,6 +84,36 @@ export function HostsPage() {
       )}
       {adding && <AddHost onClose={() => setAdding(false)} />}
     </div>
+  );
+}
+
+function NoHosts({
+  inactive,
+  others,
+  add,
+}: {
+  readonly inactive: boolean;
+  /** Inactive ones. */
+  readonly others: number;
+  readonly add: ReactNode;
+}) {
+  if (inactive)
+    return (
+      <Blank icon="hosts" title="No host is inactive">
+        A host that was not heard from for six hours appears here, until it reports again or is forgotten.
+      </Blank>
+    );
+  if (others > 0)
+    return (
+      <Blank icon="hosts" title="No host reports now" actions={add}>
+        {counted(others, 'host')} reported before. Look whether the agents run and reach this console.
+      </Blank>
+    );
+  return (
+    <Blank icon="hosts" title="No host reports yet" actions={add}>
+      Each host with an agent appears here with its runtimes, images and running containers. Adding one takes a single
+      command on that host.
+    </Blank>
   );
 }
 
@@ -113,7 +164,7 @@ const columns: readonly Column<HostRow>[] = [
     label: 'Running',
     width: 80,
     number: true,
-    cell: (row) => <Count value={row.containers.running} />,
+    cell: (row) => <Count value={row.state === 'inactive' ? null : row.containers.running} />,
   },
   {
     id: 'images',
@@ -142,10 +193,10 @@ const columns: readonly Column<HostRow>[] = [
     id: 'seen',
     header: 'Last seen',
     label: 'Last seen',
-    width: 132,
+    width: 148,
     cell: (row) => (
       <span className="row">
-        {row.stale && <span className="badge badge-2">silent</span>}
+        <HostStateBadge state={row.state} />
         <Ago at={row.lastSeen} />
       </span>
     ),

@@ -1,11 +1,21 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { fetchWhole, useApi } from '../../app/api.tsx';
 
-export function useHosts() {
+export function useHosts(inactive: boolean) {
   const api = useApi();
   return useQuery({
-    queryKey: ['hosts'],
-    queryFn: () => fetchWhole((cursor) => api.call('hosts.list', { query: { limit: 500, cursor } })),
+    queryKey: ['hosts', { inactive }],
+    queryFn: async () => {
+      let states = { reporting: 0, silent: 0, inactive: 0 };
+      const list = await fetchWhole(async (cursor) => {
+        const page = await api.call('hosts.list', {
+          query: { limit: 500, cursor, inactive: inactive ? 'true' : 'false' },
+        });
+        states = page.states;
+        return page;
+      });
+      return { ...list, states };
+    },
   });
 }
 

@@ -1,6 +1,7 @@
 import type { ImageDetail } from '@hullcheck/contract';
 import { Link } from '@tanstack/react-router';
 import { AdviceWord } from '../../app/advice.tsx';
+import { HostStateBadge } from '../../app/host-state.tsx';
 import { counted } from '../../design/format.ts';
 import { Blank, BoneBlock, Failure } from '../../design/states.tsx';
 import { Foreign } from '../../design/text.tsx';
@@ -30,9 +31,10 @@ export function HostsTab({ image }: { readonly image: ImageDetail }) {
                 <Foreign text={host.name} />
               </Link>
             </h2>
-            {host.stale && <span className="badge badge-2">silent</span>}
+            <HostStateBadge state={host.state} />
             <span className="muted">
-              {counted(host.containers.length, 'container')}, seen <Ago at={host.lastSeen} />
+              {host.state === 'inactive' ? 'had it' : `${counted(host.containers.length, 'container')}, seen`}{' '}
+              <Ago at={host.lastSeen} />
             </span>
           </div>
           {host.containers.map((container) => (

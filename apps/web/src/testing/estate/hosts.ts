@@ -27,6 +27,7 @@ export function makeHosts(nowMs: number): readonly HostRow[] {
     agent: { id: uuid(8_500 + index), version: '0.1.0', revoked: false },
     lastSeen: ago(nowMs, 0.4),
     stale: false,
+    state: 'reporting',
     ...change,
   });
   return [
@@ -77,6 +78,7 @@ export function makeHosts(nowMs: number): readonly HostRow[] {
       risk: 612,
       lastSeen: ago(nowMs, 190),
       stale: true,
+      state: 'silent',
     }),
     host(4, 'ip-10-31-204-117.eu-central-1.compute.internal_node_group_erp_blue_0123456789abcdef', {
       os: 'SUSE Linux Enterprise Server 15 SP6',
@@ -96,13 +98,22 @@ export function makeHosts(nowMs: number): readonly HostRow[] {
       containers: { running: 12, total: 14 },
       risk: null,
     }),
+    host(5, 'spot-7f3a', {
+      images: 41,
+      containers: { running: 0, total: 0 },
+      lastSeen: ago(nowMs, 3 * 1440),
+      stale: true,
+      state: 'inactive',
+    }),
   ];
 }
 
 export function makeContainers(host: HostRow, images: readonly FixtureImage[], nowMs: number): readonly ContainerRow[] {
-  return Array.from({ length: host.containers.total }, (_, index) => {
+  // What an inactive host had is no part of its figures.
+  const { running: runs, total } = host.state === 'inactive' ? { running: 5, total: 7 } : host.containers;
+  return Array.from({ length: total }, (_, index) => {
     const image = images[index % Math.max(1, images.length)];
-    const running = index < host.containers.running;
+    const running = index < runs;
     return {
       id: hex(index + 300, 64),
       runtime: 'docker',
@@ -122,6 +133,7 @@ export function makeContainers(host: HostRow, images: readonly FixtureImage[], n
       started: ago(nowMs, 3_990 + index * 13),
       finished: running ? null : ago(nowMs, 60),
       advice: image === undefined ? null : adviceOf(image, index),
+      ended: host.state === 'inactive' ? { at: host.lastSeen, cause: 'host-not-heard-from' } : null,
     };
   });
 }

@@ -1,3 +1,4 @@
+import type { HostState } from '@hullcheck/contract';
 import { hex, uuid } from '../estate/ids.ts';
 import type { Memory } from '../memory.ts';
 import { listed, pageOf } from './lists.ts';
@@ -5,7 +6,16 @@ import type { Handlers } from './types.ts';
 
 export function hostRoutes(memory: Memory): Handlers {
   return {
-    'hosts.list': ({ query }) => pageOf(memory.hosts, query),
+    'hosts.list': ({ query }) => {
+      const count = (state: HostState): number => memory.hosts.filter((host) => host.state === state).length;
+      const found = memory.hosts.filter(
+        ({ state }) => query.inactive === undefined || (state === 'inactive') === (query.inactive === 'true'),
+      );
+      return {
+        ...pageOf(found, query),
+        states: { reporting: count('reporting'), silent: count('silent'), inactive: count('inactive') },
+      };
+    },
     'hosts.get': ({ params }) => memory.loadHost(params.id),
     'hosts.containers': ({ params, query }) =>
       pageOf(memory.containersOf.get(memory.loadHost(params.id).id) ?? [], query),

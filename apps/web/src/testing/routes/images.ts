@@ -69,8 +69,9 @@ export function imageRoutes(memory: Memory): Handlers {
           name: host.name,
           lastSeen: host.lastSeen,
           stale: host.stale,
+          state: host.state,
           containers: (memory.containersOf.get(host.id) ?? [])
-            .filter(({ image }) => image?.id === detail.id)
+            .filter(({ image, ended }) => ended === null && image?.id === detail.id)
             .map(({ id, name, state, started, advice }) => ({
               id,
               name,

@@ -41,7 +41,7 @@ function overviewOf(memory: Memory): Overview {
       failed: count('failed'),
     },
     repositories: new Set(memory.images.map(({ detail }) => detail.repository)).size,
-    hosts: memory.hosts.length,
+    hosts: memory.hosts.filter(({ state }) => state !== 'inactive').length,
     containers: {
       running: memory.hosts.reduce((sum, host) => sum + host.containers.running, 0),
       total: memory.hosts.reduce((sum, host) => sum + host.containers.total, 0),

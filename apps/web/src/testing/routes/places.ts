@@ -8,7 +8,7 @@ export function placesOf(memory: Memory, throughOf: (image: FixtureImage) => rea
   const ids = new Set(affected.map(({ detail }) => detail.id));
   const containers = [...memory.containersOf.values()]
     .flat()
-    .filter(({ image }) => image !== null && ids.has(image.id));
+    .filter(({ image, ended }) => ended === null && image !== null && ids.has(image.id));
   return {
     images: affected.slice(0, limit).map((image) => ({
       id: image.detail.id,
@@ -33,8 +33,8 @@ export function placesOf(memory: Memory, throughOf: (image: FixtureImage) => rea
       ).values(),
     ],
     hosts: memory.hosts
-      .filter((host) => containers.some((container) => container.host.id === host.id))
-      .map(({ id, name }) => ({ id, name })),
+      .filter(({ id }) => memory.containersOf.get(id)?.some(({ image }) => image !== null && ids.has(image.id)))
+      .map(({ id, name, state }) => ({ id, name, state })),
     containers: containers.map(({ id, name, host, state }) => ({ id, name, host: host.id, state })),
     totals: {
       images: affected.length,
