@@ -18,7 +18,7 @@ export interface VulnerabilityListRow {
   readonly packages: readonly string[];
 }
 
-/** Pairs of image and host up to which distinct hosts are counted for one row of fifty: some 5 ms. */
+/** Pairs of image and host, inactive or not, up to which distinct hosts are counted for one row of fifty: some 5 ms. */
 const HOST_PAIRS_MAX = 5_000;
 /** Totals are said exactly up to here. */
 const COUNTED_MAX = 1_000;
@@ -69,24 +69,28 @@ export async function listVulnerabilities(
   if (query.exploited !== true) filters.push(isWorst);
   if (after !== undefined) filters.push(`(v.risk, v.group_id) < (${bind(after[0])}::int, ${bind(after[1])}::bigint)`);
   const listing = database.query<VulnerabilityListRow & { groupId: number; risk: number }>(
+    // Images of all flaws of the page at once: for each by itself, all images of the estate would be read fifty times.
     `with page as materialized (
        select v.group_id, v.risk, v.body from verdict v where ${filters.join(' and ')}
        order by v.risk desc, v.group_id desc limit ${bind(query.limit + 1)}
+     ), held as materialized (
+       select distinct x.group_id, o.image_id
+       from verdict x cross join lateral (select image_id from occurrence where subject_id = x.subject_id and judged offset 0) o
+       where x.group_id = any(array(select group_id from page)) and x.valid_to is null and x.kind <> 'not-affected'
+     ), counted as materialized (
+       select h.group_id, count(*)::int as images, sum(s.running)::int as running, max(s.hosts) as most, sum(s.hosts)::int as pairs,
+              array_agg(h.image_id) as ids
+       from held h join image_summary s on s.image_id = h.image_id and s.scope_id = any($1) group by h.group_id
      )
-     select p.group_id as "groupId", p.risk, g.display_id as id, p.body as judgement, ${anyFixable('p')} as fixable, c.images, c.running, c.packages,
+     select p.group_id as "groupId", p.risk, g.display_id as id, p.body as judgement, ${anyFixable('p')} as fixable, c.images, c.running,
+            (select (array_agg(distinct b.body ->> 'name'))[1:5] from verdict x join subject b on b.id = x.subject_id
+             where x.group_id = p.group_id and x.valid_to is null and x.kind <> 'not-affected') as packages,
             c.most as "hostsMin", case when c.pairs <= ${HOST_PAIRS_MAX} then (
-              select count(distinct g.source_id)::int from unnest(c.ids) i
-              join image_sighting g on g.image_id = i and g.scope_id = any($1) and g.kind = 'host'
-              where g.source_id not in (select h.id from host h where h.inactive_at is not null)) end as hosts
-     from page p join vulnerability_group g on g.id = p.group_id
-     join lateral (
-       select count(*)::int as images, sum(s.running)::int as running, max(s.hosts) as most, sum(s.hosts)::int as pairs, array_agg(s.image_id) as ids,
-              (select (array_agg(distinct b.body ->> 'name'))[1:5] from verdict x join subject b on b.id = x.subject_id
-               where x.group_id = p.group_id and x.valid_to is null and x.kind <> 'not-affected') as packages
-       from (select distinct o.image_id from verdict x join package_occurrence o on o.subject_id = x.subject_id and o.judged
-             where x.group_id = p.group_id and x.valid_to is null and x.kind <> 'not-affected') m
-       join image_summary s on s.image_id = m.image_id and s.scope_id = any($1)
-     ) c on true
+              select case when count(*) <= ${HOST_PAIRS_MAX} then
+                       (count(distinct g.source_id) filter (where g.source_id not in (select h.id from host h where h.inactive_at is not null)))::int end
+              from (select g.source_id from unnest(c.ids) i
+                    join image_sighting g on g.image_id = i and g.scope_id = any($1) and g.kind = 'host' limit ${HOST_PAIRS_MAX + 1}) g) end as hosts
+     from page p join vulnerability_group g on g.id = p.group_id join counted c on c.group_id = p.group_id
      order by p.risk desc, p.group_id desc`,
     values,
   );
