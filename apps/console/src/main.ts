@@ -37,12 +37,12 @@ import type { Database } from './store/database.ts';
 import { defaultScope } from './store/scope.ts';
 import { createAdvisories } from './usecases/advisories.ts';
 import { makeEnrollment } from './usecases/agents.ts';
-import { prepareFolder, type UploadContext } from './usecases/receive-upload.ts';
 import { chooseDatabase, type FeedContext } from './usecases/refresh-feeds.ts';
 import { createPublicRegistries } from './usecases/registry-access.ts';
 import { createRegistryRests } from './usecases/registry-rests.ts';
 import { loadSamples } from './usecases/samples.ts';
 import { administratorFromSurroundings, makeSetupToken } from './usecases/sign-in.ts';
+import { prepareFolder, type UploadContext } from './usecases/upload-files.ts';
 import type { JobContext } from './work/jobs.ts';
 import { type RunningJobs, runJobs } from './work/run-jobs.ts';
 

@@ -6,7 +6,7 @@ import { forgettingKey } from './forgetting-key.ts';
 import { imagesLeft } from './host-reports.ts';
 import { couldReport, isOver } from './host-silence.ts';
 import { enqueue } from './queue.ts';
-import { dropSightings } from './images.ts';
+import { dropSightings } from './sightings.ts';
 import { refreshSummaries } from './summaries.ts';
 
 /*

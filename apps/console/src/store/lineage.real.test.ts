@@ -4,9 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startTestStore, type TestStore } from './cloned.testing.ts';
 import type { Database } from './database.ts';
 import { listImages } from './image-lists.ts';
-import { dropSightings, recordSighting, resolveImage } from './images.ts';
+import { resolveImage } from './images.ts';
 import { listBases, listBasesOf, listSuccessors, recordLayers } from './lineage.ts';
 import { defaultScope } from './scope.ts';
+import { dropSightings, recordSighting } from './sightings.ts';
 import { refreshSummaries } from './summaries.ts';
 
 const view = { scopes: [defaultScope] };

@@ -7,7 +7,8 @@ import type { Database } from './database.ts';
 import { resolveImage } from './images.ts';
 import { consoleReading, packageOf } from './judged.testing.ts';
 import { writeInventory, writeResult, writeSupport } from './results.ts';
-import { findWorst, imagesOfGroups, recountStandings, restateEnded, stepStandings } from './standings.ts';
+import { findWorst, stepStandings } from './standing-steps.ts';
+import { imagesOfGroups, recountStandings, restateEnded } from './standings.ts';
 import { holdVerdicts, upsertSubjects } from './subjects.ts';
 import { writeVerdicts } from './verdicts.ts';
 

@@ -12,7 +12,7 @@ import { type Database, openDatabase } from './database.ts';
 import { bindVerified } from './image-binding.ts';
 import { findResult } from './image-details.ts';
 import { listImages } from './image-lists.ts';
-import { findVisibleImage, type Observation, recordSighting, resolveImage } from './images.ts';
+import { findVisibleImage, type Observation, resolveImage } from './images.ts';
 import { consoleReading, judgementOf, packageOf } from './judged.testing.ts';
 import { migrate } from './migrate.ts';
 import {
@@ -24,6 +24,7 @@ import {
   writeResult,
 } from './results.ts';
 import { defaultScope } from './scope.ts';
+import { recordSighting } from './sightings.ts';
 import { recountStandings } from './standings.ts';
 import { upsertSubjects } from './subjects.ts';
 import { refreshSummaries } from './summaries.ts';

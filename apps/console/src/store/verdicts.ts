@@ -4,7 +4,7 @@ import type { Judgement } from '@hullcheck/core';
 import type { Transaction } from './database.ts';
 import type { JudgedBy } from './feeds.ts';
 import { plainJson } from './plain-text.ts';
-import { measureOf, type VerdictStep } from './standings.ts';
+import { measureOf, type VerdictStep } from './standing-steps.ts';
 import { upsertGroups } from './vulnerability-groups.ts';
 
 /** Stored. `aliases-merged`: two vulnerabilities proved to be one; nothing appeared or vanished, and no history tells it. */

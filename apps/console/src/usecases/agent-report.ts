@@ -19,18 +19,15 @@ import {
   writeHostCounts,
   writeHostImages,
 } from '../store/host-reports.ts';
+import { findSettledImages, lockIdentities, type Observation, resolveImage } from '../store/images.ts';
+import { listChecks, lookForHolders } from '../store/reading-checks.ts';
 import {
   type DigestSeen,
   dropSightings,
-  findSettledImages,
   type ImageNameSeen,
-  lockIdentities,
-  type Observation,
   recordDigestsSeen,
   recordSightings,
-  resolveImage,
-} from '../store/images.ts';
-import { listChecks, lookForHolders } from '../store/reading-checks.ts';
+} from '../store/sightings.ts';
 import { refreshSummaries, type SummaryStep, stepSummaries } from '../store/summaries.ts';
 import { agentReportLimits } from './limits.ts';
 

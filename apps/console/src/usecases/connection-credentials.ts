@@ -8,7 +8,8 @@ import {
   type RepositoryCredentials,
 } from '@hullcheck/registry';
 import type { Envelope, SealPlace } from '../auth/envelope.ts';
-import type { ConnectionFields, ConnectionRecord, RepositoryCredentialRecord } from '../store/connections.ts';
+import type { ConnectionFields } from '../store/connection-fields.ts';
+import type { ConnectionRecord, RepositoryCredentialRecord } from '../store/connections.ts';
 
 /** What is stored of a credential: its kind, the part that may be shown, and the rest sealed. */
 export type SealedAuth = Pick<ConnectionFields, 'authKind' | 'username' | 'credential'>;

@@ -4,10 +4,11 @@ import { openRegistryImage } from '@hullcheck/scanner';
 import type { Logger } from 'pino';
 import type { Envelope } from '../auth/envelope.ts';
 import { requestMissing } from '../store/assessment-requests.ts';
-import { type ConnectionRecord, holdsSync } from '../store/connections.ts';
+import { holdsSync } from '../store/connection-syncs.ts';
+import type { ConnectionRecord } from '../store/connections.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { holdKnownImages } from '../store/image-hold.ts';
-import { dropSightings, recordDigestsSeen, recordSighting, resolveImage } from '../store/images.ts';
+import { resolveImage } from '../store/images.ts';
 import { recordLayers } from '../store/lineage.ts';
 import {
   imagesOfRepository,
@@ -17,6 +18,7 @@ import {
   type TagFields,
   writeRepository,
 } from '../store/repositories.ts';
+import { dropSightings, recordDigestsSeen, recordSighting } from '../store/sightings.ts';
 import { refreshSummaries } from '../store/summaries.ts';
 import { observationOf } from './assess-image.ts';
 import { syncLimits } from './limits.ts';

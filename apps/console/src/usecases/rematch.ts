@@ -15,7 +15,8 @@ import {
 } from '../store/feeds.ts';
 import { enqueue } from '../store/queue.ts';
 import { listReleases, writeSupport } from '../store/results.ts';
-import { imagesOfGroups, recountStandings, restateEnded, stepStandings } from '../store/standings.ts';
+import { stepStandings } from '../store/standing-steps.ts';
+import { imagesOfGroups, recountStandings, restateEnded } from '../store/standings.ts';
 import {
   holdVerdicts,
   lockJudgedBefore,

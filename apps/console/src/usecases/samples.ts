@@ -2,7 +2,8 @@ import type { SampleArchive } from '../options.ts';
 import { requestMissing } from '../store/assessment-requests.ts';
 import { defaultScope } from '../store/scope.ts';
 import { findSample } from '../store/uploads.ts';
-import { hashFile, importArchive, type UploadContext } from './receive-upload.ts';
+import { importArchive } from './receive-upload.ts';
+import { hashFile, type UploadContext } from './upload-files.ts';
 
 /** Builds and loads the sample images; one that was loaded before is not loaded again. Answers the images. */
 export async function loadSamples(

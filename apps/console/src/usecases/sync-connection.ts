@@ -1,16 +1,9 @@
 import { Fault, toFault } from '@hullcheck/core';
 import { probeConnection, type RegistryClient, RegistryFault, statusOf, toFilter } from '@hullcheck/registry';
-import {
-  beginSync,
-  type ConnectionRecord,
-  endSync,
-  findConnectionById,
-  holdsSync,
-  type StatusFields,
-  writeStatus,
-} from '../store/connections.ts';
-import { dropSightings } from '../store/images.ts';
+import { beginSync, endSync, holdsSync, type StatusFields, writeStatus } from '../store/connection-syncs.ts';
+import { type ConnectionRecord, findConnectionById } from '../store/connections.ts';
 import { imagesWithoutTag, repositoryNames, settleRepositories, writeRepository } from '../store/repositories.ts';
+import { dropSightings } from '../store/sightings.ts';
 import { refreshSummaries } from '../store/summaries.ts';
 import { syncLimits } from './limits.ts';
 import { readRepository, type SyncContext } from './read-repository.ts';

@@ -6,7 +6,7 @@ import { beginAttempt, endAttempt, requestAssessment } from '../store/assessment
 import { startTestStore, type TestStore } from '../store/cloned.testing.ts';
 import { upsertProfile } from '../store/coverage-profiles.ts';
 import type { Database } from '../store/database.ts';
-import { recordSighting, resolveImage } from '../store/images.ts';
+import { resolveImage } from '../store/images.ts';
 import { judgementOf, packageOf } from '../store/judged.testing.ts';
 import { saveLayerReport } from '../store/layers.ts';
 import { findLeverage } from '../store/leverage.ts';
@@ -14,6 +14,7 @@ import { recordLayers } from '../store/lineage.ts';
 import { findAffected } from '../store/overview.ts';
 import { writeInventory, writeResult } from '../store/results.ts';
 import { consoleDomain, defaultScope } from '../store/scope.ts';
+import { recordSighting } from '../store/sightings.ts';
 import { recountStandings } from '../store/standings.ts';
 import { upsertSubjects } from '../store/subjects.ts';
 import { refreshSummaries } from '../store/summaries.ts';

@@ -4,11 +4,11 @@ import type { JobKind, JobPayloads } from '../store/queue.ts';
 import { beginWork, endWork } from '../store/work-items.ts';
 import { type AssessContext, assessImage } from '../usecases/assess-image.ts';
 import { requireOwnRules } from '../usecases/judging-rules.ts';
-import type { UploadContext } from '../usecases/receive-upload.ts';
 import { type FeedContext, refreshFeeds } from '../usecases/refresh-feeds.ts';
 import { rematch } from '../usecases/rematch.ts';
 import { forgetAgent } from '../usecases/revoke-agent.ts';
 import { syncConnection } from '../usecases/sync-connection.ts';
+import type { UploadContext } from '../usecases/upload-files.ts';
 
 export interface JobContext extends AssessContext {
   readonly feeds: FeedContext;

@@ -20,9 +20,10 @@ import { countOverview, listRunning, listRuntimeNotices } from '../../store/over
 import { defaultScope } from '../../store/scope.ts';
 import { listUploads } from '../../store/uploads.ts';
 import { isAtWork, listJobs } from '../../store/work-items.ts';
-import { receiveUpload, type UploadContext } from '../../usecases/receive-upload.ts';
+import { receiveUpload } from '../../usecases/receive-upload.ts';
 import { type FeedContext, requestRefresh } from '../../usecases/refresh-feeds.ts';
 import { setUp, signIn } from '../../usecases/sign-in.ts';
+import type { UploadContext } from '../../usecases/upload-files.ts';
 import { signInLimits } from '../limits.ts';
 import type { Handlers } from '../route-table.ts';
 import { toInstant } from './image-rows.ts';
