@@ -14,7 +14,7 @@ import { useSave, useTest } from './queries.ts';
 import { RepositoryCredentials } from './repository-credentials.tsx';
 import { ScopeFields } from './scope-fields.tsx';
 import { SecurityFields } from './security-fields.tsx';
-import { statusLooks } from './status.ts';
+import { partialLooks, statusLooks } from './status.ts';
 
 interface FormProps {
   readonly connection: ConnectionRow | undefined;
@@ -158,7 +158,10 @@ export function ConnectionForm({ connection, copied, registry, onClose }: FormPr
             >
               <span>
                 <b>
-                  {test.data.partial === null ? statusLooks[test.data.status].word : partialWords[test.data.partial]}.
+                  {test.data.partial === null
+                    ? statusLooks[test.data.status].word
+                    : partialLooks[test.data.partial].test}
+                  .
                 </b>{' '}
                 <Foreign text={test.data.detail} />
               </span>
@@ -203,8 +206,3 @@ export function ConnectionForm({ connection, copied, registry, onClose }: FormPr
     </SidePanel>
   );
 }
-
-export const partialWords = {
-  list_only: 'Connected, list only',
-  pull_only: 'Connected, pull only',
-} as const;

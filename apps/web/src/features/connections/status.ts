@@ -31,5 +31,29 @@ export const statusLooks: { readonly [status in ConnectionTest['status']]: Look 
     badge: 'badge-4',
     todo: 'Check the address, the network and the proxy of the console.',
   },
-  unknown: { word: 'Unknown', badge: '', todo: null },
+  unknown: {
+    word: 'Unknown',
+    badge: '',
+    todo: 'Read it again; where that changes nothing, the log of the registry, or of what stands before it, says more.',
+  },
+};
+
+/** Connected, but by half. */
+export const partialLooks: {
+  readonly [partial in NonNullable<ConnectionTest['partial']>]: {
+    readonly word: string;
+    readonly test: string;
+    readonly todo: string;
+  };
+} = {
+  list_only: {
+    word: 'list only',
+    test: 'Connected, list only',
+    todo: 'Sign in as somebody who may pull; until then hosts and uploads are what its images can be read from.',
+  },
+  pull_only: {
+    word: 'pull only',
+    test: 'Connected, pull only',
+    todo: 'Name every repository that is wanted under Change, or sign in as somebody who may list.',
+  },
 };
