@@ -171,7 +171,7 @@ async function admit(
   const isWrite = route.method !== 'GET';
   // Agents and programs never use cookies, so a cookie on their routes is not even looked at.
   const credentials = { authorization, cookie: route.policy === 'agent' ? undefined : cookie };
-  const principal = await authenticate(options.database, credentials, options.bootstrapToken, https);
+  const principal = await authenticate(options.database.prepared, credentials, options.bootstrapToken, https);
   if (isWrite && principal.kind === 'user' && !isOwnOrigin(request.headers)) {
     throw new Fault('forbidden', 'a browser sent this from another site', { place: 'Origin' });
   }

@@ -125,6 +125,7 @@ export async function dropHostImages(
   keys: { readonly gone: readonly string[] } | { readonly allBut: readonly string[] },
 ): Promise<readonly string[]> {
   const full = 'allBut' in keys;
+  if (!full && keys.gone.length === 0) return [];
   const { rows } = await transaction.query<{ imageId: string }>(
     `delete from host_image where host_id = $1 and ($3 <> (image_key = any($2))) returning image_id as "imageId"`,
     [hostId, full ? keys.allBut : keys.gone, full],
@@ -138,6 +139,7 @@ export async function imagesLeft(
   hostId: string,
   imageIds: readonly string[],
 ): Promise<readonly string[]> {
+  if (imageIds.length === 0) return [];
   const { rows } = await transaction.query<{ id: string }>(
     `select i as id from unnest($2::uuid[]) i where not exists (select 1 from host_image hi where hi.host_id = $1 and hi.image_id = i)`,
     [hostId, imageIds],

@@ -98,6 +98,7 @@ export async function recordSightings(
                        and o.registry = c.registry and o.repository = c.repository and o.tag = c.tag)`,
     [ids, source.scopeId, source.sourceId, JSON.stringify(rows)],
   );
+  if (seen.length === 0) return moved.map(({ id }) => id);
   const { rows: unlisted } = await transaction.query<{ id: string }>(
     `select i as id from unnest($1::uuid[]) i where not exists (select 1 from image_summary s where s.scope_id = $2 and s.image_id = i)`,
     [seen.map(({ id }) => id), source.scopeId],
@@ -111,6 +112,7 @@ export async function dropSightings(
   sourceId: string,
   imageIds: readonly string[],
 ): Promise<void> {
+  if (imageIds.length === 0) return;
   await transaction.query('delete from image_sighting where source_id = $1 and image_id = any($2)', [
     sourceId,
     imageIds,

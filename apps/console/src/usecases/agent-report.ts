@@ -44,7 +44,7 @@ export async function takeReport(
   checkUnique(report);
   const observed = report.images.map((image) => ({ key: image.key, ...observationOf(image) }));
   const take = (isPrepared: boolean) =>
-    database.write(async (transaction) => {
+    database.prepared.write(async (transaction) => {
       const host = await lockHost(transaction, agent, report.host);
       if (report.sequence <= host.sequence && !host.isInactive) {
         await touchHost(transaction, host.id, agent.id);
@@ -72,10 +72,10 @@ export async function takeReport(
     );
     return take(true);
   });
-  const wanted = await listWanted(database, agent.id, agentReportLimits.wantMax);
+  const wanted = await listWanted(database.prepared, agent.id, agentReportLimits.wantMax);
   // Only where nobody waits for this agent.
-  const want = wanted.length > 0 ? wanted : await listChecks(database, agent.id, agentReportLimits.wantMax);
-  const soon = want.length > 0 || (await countPending(database, agent.id)) > 0;
+  const want = wanted.length > 0 ? wanted : await listChecks(database.prepared, agent.id, agentReportLimits.wantMax);
+  const soon = want.length > 0 || (await countPending(database.prepared, agent.id)) > 0;
   return {
     ...taken,
     nextReportSeconds: soon ? agentReportLimits.nextWhileWantedSeconds : agentReportLimits.nextReportSeconds,
