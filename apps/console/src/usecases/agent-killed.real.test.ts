@@ -164,10 +164,11 @@ describe.skipIf(!dockerdAvailable)(
         reached,
         sleep(90_000).then(() => Promise.reject(new Error(`nothing was read:\n${first.output()}`))),
       ]);
+      const treeNow = () => processTree(first.process.pid ?? 0);
+      await expect.poll(() => treeNow().length, { timeout: 60_000 }).toBeGreaterThanOrEqual(3);
       // Long enough for what has passed to be in the process that reads the layer.
       await sleep(500);
-      const tree = processTree(first.process.pid ?? 0);
-      expect(tree.length).toBeGreaterThanOrEqual(3);
+      const tree = treeNow();
       process.kill(victim(tree)?.pid ?? 0, 'SIGKILL');
       for (let tries = 0; tries < 200 && !tree.every(isGone); tries += 1) await sleep(100);
       expect(tree.filter((one) => !isGone(one))).toEqual([]);

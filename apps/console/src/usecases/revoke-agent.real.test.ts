@@ -114,9 +114,9 @@ it('ends the key at once beside a report that is being taken, and what the agent
   await database.query('commit');
   const images = async () => (await countLeft(database, agent.id))?.images ?? IMAGES;
   await expect.poll(images, { timeout: 60_000, interval: 20 }).toBeLessThan(IMAGES);
+  expect((await countLeft(holder, agent.id))?.layers).toBe(IMAGES);
   const stopped = running.stop();
   await sleep(workLimits.drainMs + 1_000);
-  expect((await countLeft(holder, agent.id))?.layers).toBe(IMAGES);
   await holder.end();
   await stopped;
   await start();
