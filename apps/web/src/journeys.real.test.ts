@@ -69,6 +69,8 @@ describe.skipIf(!chromiumAvailable)('what people do on the pages, in Chromium', 
     await page.getByRole('link', { name: /^Inactive/ }).click();
     await table.getByRole('link', { name: 'spot-7f3a' }).waitFor();
     expect(new URL(page.url()).searchParams.get('inactive')).toBe('true');
+    const current = page.getByRole('navigation', { name: /^Hosts by/ }).locator('[aria-current=page]');
+    expect(await current.allInnerTexts()).toEqual([expect.stringMatching(/^Inactive/)]);
     expect(await table.getByText('edge-frankfurt-1').count()).toBe(0);
     await table.getByRole('link', { name: 'spot-7f3a' }).click();
     await page.getByText(/nothing of it counts as running/).waitFor();

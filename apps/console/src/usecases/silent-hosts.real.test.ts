@@ -85,7 +85,7 @@ it('ends what ran on a host that was silent for hours at the time of its last re
   expect(had.items.map(({ name, state, endedAt }) => [name, state, endedAt])).toEqual(
     Object.entries(runs)
       .map(([name, [, state]]) => [name, state, seen?.at])
-      .sort(),
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
   );
   expect((await listContainers(database, view, { limit: 10 })).items.map(({ hostName }) => hostName)).toEqual([
     'other',

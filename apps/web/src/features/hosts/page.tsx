@@ -53,10 +53,10 @@ export function HostsPage() {
       )}
       {states !== undefined && (inactive || states.inactive > 0) && (
         <Tabs label="Hosts by when they were heard from">
-          <Link to="/hosts" search={{}} aria-current={inactive ? undefined : 'page'}>
+          <Link to="/hosts" search={{}} activeOptions={{ exact: true }}>
             Heard from <span className="count">{formatNumber(states.reporting + states.silent)}</span>
           </Link>
-          <Link to="/hosts" search={{ inactive: 'true' }} aria-current={inactive ? 'page' : undefined}>
+          <Link to="/hosts" search={{ inactive: 'true' }} activeOptions={{ exact: true }}>
             Inactive <span className="count">{formatNumber(states.inactive)}</span>
           </Link>
         </Tabs>
