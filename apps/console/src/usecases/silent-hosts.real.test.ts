@@ -82,11 +82,11 @@ it('ends what ran on a host that was silent for hours at the time of its last re
   expect((await listContainers(database, view, { limit: 10, host: id })).items).toEqual([]);
   const [seen] = (await database.query<{ at: Date }>('select seen_at as at from host where id = $1', [id])).rows;
   const had = await listContainers(database, view, { limit: 10, host: id, ended: true });
-  expect(had.items.map(({ name, state, endedAt }) => [name, state, endedAt])).toEqual(
-    Object.entries(runs)
-      .map(([name, [, state]]) => [name, state, seen?.at])
-      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
-  );
+  expect(had.items.map(({ name, state, endedAt }) => [name, state, endedAt])).toEqual([
+    ['db', 'running', seen?.at],
+    ['job', 'exited', seen?.at],
+    ['web', 'running', seen?.at],
+  ]);
   expect((await listContainers(database, view, { limit: 10 })).items.map(({ hostName }) => hostName)).toEqual([
     'other',
   ]);
