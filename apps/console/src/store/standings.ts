@@ -1,5 +1,6 @@
 import { OPEN_RISK_1, riskOfSums } from '@hullcheck/core';
 import type { Queryable, Transaction } from './database.ts';
+import { keepTrend } from './trends.ts';
 
 export const sums = [
   'undetermined',
@@ -123,14 +124,7 @@ export async function spreadStandings(transaction: Transaction, ids: readonly st
      from locked l, image_standing s where m.scope_id = l.scope_id and m.image_id = l.image_id and s.image_id = m.image_id`,
     [ids],
   );
-  await transaction.query(
-    `insert into image_trend as t (image_id, since, risk, risk_total, critical, severe, moderate, total)
-     select image_id, (now() at time zone 'UTC')::date, risk, risk_total, critical, severe, moderate, total
-     from image_standing where image_id = any($1::uuid[])
-     on conflict (image_id, since) do update set risk = excluded.risk, risk_total = excluded.risk_total, critical = excluded.critical,
-       severe = excluded.severe, moderate = excluded.moderate, total = excluded.total`,
-    [ids],
-  );
+  await keepTrend(transaction, ids);
 }
 
 /** Images in which a subject has an open verdict on one of these vulnerabilities. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestStore, type TestStore } from './cloned.testing.ts';
 import type { Database } from './database.ts';
 import { defaultScope } from './scope.ts';
-import { readTrend } from './trends.ts';
+import { keepTrend, readTrend } from './trends.ts';
 
 const view = { scopes: [defaultScope] };
 
@@ -74,5 +74,48 @@ describe('trends', () => {
       point('2026-01-03', 1, 5, 2000),
     ]);
     expect(await readTrend(database, view, { host: randomUUID() })).toEqual([]);
+  });
+
+  it('keeps no row for a day on which probabilities drifted, and ends where the image is', async () => {
+    const id = await image('shop/drifting', []);
+    /** A day later it is like this: its own score, the sum of its findings' risks, how many. */
+    const nextDay = async (score: number, riskTotal: number, total: number) => {
+      await database.query('update image_trend set since = since - 1000 where image_id = $1', [id]);
+      await database.query('update image_trend set since = since + 999 where image_id = $1', [id]);
+      await database.query(
+        `insert into image_standing as s (image_id, state, score, risk_model, vulnerabilities, risk_total, squares, worst, undetermined, critical, severe, moderate,
+           total, fixable, exploitable, severity_critical, severity_high, severity_medium, severity_low, severity_negligible, severity_unknown)
+         values ($1, 'complete', $2, 'm', $4, $3, 0, $2, 0, 0, 0, $4, $4, 0, 0, 0, 0, $4, 0, 0, 0)
+         on conflict (image_id) do update set score = excluded.score, risk_total = excluded.risk_total, moderate = excluded.moderate, total = excluded.total`,
+        [id, score, riskTotal, total],
+      );
+      await database.write((transaction) => keepTrend(transaction, [id]));
+    };
+    const rows = async () => (await database.query('select 1 from image_trend where image_id = $1', [id])).rowCount;
+    const ends = async () => {
+      const course = await readTrend(database, view, { image: id });
+      const { riskTotal, risk, total } = course.at(-1) ?? {};
+      return { points: course.length, risk, riskTotal, total };
+    };
+    await nextDay(400, 10_000, 30);
+    for (let day = 1; day <= 30; day += 1) await nextDay(400 + (day % 5), 10_000 + 16 * day, 30);
+    expect(await rows()).toBe(1);
+    // That of today is told beside those that are kept.
+    expect(await ends()).toEqual({ points: 2, risk: 400, riskTotal: 10_480, total: 30 });
+    await nextDay(404, 10_600, 30);
+    expect(await rows()).toBe(2);
+    // Of a day that has a row, the row says what it ended with.
+    await database.query('update image_standing set risk_total = 10601 where image_id = $1', [id]);
+    await database.write((transaction) => keepTrend(transaction, [id]));
+    expect(await rows()).toBe(2);
+    expect(await ends()).toEqual({ points: 2, risk: 404, riskTotal: 10_601, total: 30 });
+    await nextDay(404, 10_601, 31);
+    expect(await rows()).toBe(3);
+    await nextDay(404, 10_601, 31);
+    expect(await rows()).toBe(3);
+    expect(await ends()).toEqual({ points: 3, risk: 404, riskTotal: 10_601, total: 31 });
+    expect(await readTrend(database, view, { registry: 'docker.io', repository: 'shop/drifting' })).toHaveLength(3);
+    await nextDay(430, 10_601, 31);
+    expect(await rows()).toBe(4);
   });
 });
