@@ -11,6 +11,7 @@ export * from './grpc-server.ts';
 export * from './hullcheck-process.ts';
 export * from './kubernetes-api.ts';
 export * from './material.ts';
+export * from './passed-time.ts';
 export * from './plain-image.ts';
 export * from './played-agent.ts';
 export * from './postgres.ts';

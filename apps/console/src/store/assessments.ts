@@ -26,6 +26,7 @@ export async function requestAssessment(
   );
   const [row] = rows;
   if (row === undefined) throw new Error('an insert returned no row');
+  if (row.fresh) await forgetVain(transaction, imageId, row.id);
   if (!row.fresh && uploadId !== null) {
     // What an agent was asked for came by itself.
     await transaction.query(
@@ -35,6 +36,18 @@ export async function requestAssessment(
   }
   await enqueueAssessment(transaction, row.id);
   return row.id;
+}
+
+/**
+ * What was tried in vain more than a day ago says nothing that this try does not: an image that nobody can read is tried again with each
+ * report of each host that has it, and would have a row for each of them.
+ */
+async function forgetVain(transaction: Transaction, imageId: string, but: string): Promise<void> {
+  await transaction.query(
+    `delete from assessment a where a.image_id = $1 and a.id <> $2 and a.state in ('none', 'failed') and a.finished_at < now() - interval '1 day'
+       and not exists (select from upload_image u where u.image_id = a.image_id and u.assessment_id = a.id)`,
+    [imageId, but],
+  );
 }
 
 /** Puts it into the queue by its own priority, at its first try as at every later one. */
