@@ -6,13 +6,11 @@
 // embedded run kept (`--keep`) is gone on with by `--on`, with the same sizes: nothing is loaded and no first report sent,
 // except where `--reports` forgets what hosts reported before. `--server` starts Debian's PostgreSQL as installed, `--database`
 // takes one of this machine that somebody else started and sized; with either the console is one that answers and N workers.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { findFreePort, type StartedHullcheck, startHullcheck, startServer } from '@hullcheck/testkit';
-import pg from 'pg';
+import { findFreePort, type StartedHullcheck, startServer } from '@hullcheck/testkit';
+import { call, openSession, settled, startConsole } from './console.ts';
 import { loadImages } from './load.ts';
 import { cpuSecondsOf, parentOf, percentiles } from './measures.ts';
 import { look, lookAlone } from './pages.ts';
@@ -58,33 +56,10 @@ const databaseUrl =
 const started: StartedHullcheck[] = [];
 const port = await findFreePort();
 const start = (role: string) => {
-  const one = startHullcheck(['console', '--role', role], {
-    env: {
-      HULLCHECK_DATA: folder,
-      HULLCHECK_LISTEN: `127.0.0.1:${role === 'worker' ? 0 : port}`,
-      HULLCHECK_OFFLINE: '1',
-      HULLCHECK_FEEDS: mirror,
-      HULLCHECK_BOOTSTRAP_TOKEN: bootstrap,
-      HULLCHECK_LOG_LEVEL: 'warn',
-      ...(databaseUrl === undefined ? {} : { HULLCHECK_DATABASE_URL: databaseUrl }),
-    },
-  });
+  const listen = `127.0.0.1:${role === 'worker' ? 0 : port}`;
+  const one = startConsole({ folder, listen, role, mirror, bootstrap, databaseUrl });
   started.push(one);
   return one;
-};
-const sql = async () => {
-  const client = new pg.Client(
-    databaseUrl === undefined
-      ? {
-          host: join(folder, 'postgres', 'run'),
-          user: 'hullcheck',
-          database: 'hullcheck',
-          password: readFileSync(join(folder, 'postgres-password'), 'utf8'),
-        }
-      : { connectionString: databaseUrl },
-  );
-  await client.connect();
-  return client;
 };
 
 try {
@@ -98,7 +73,7 @@ try {
     for (let at = 0; at < Number(values.workers); at += 1) start('worker');
   } else await start('all').until(/Hullcheck is at/, 120_000);
   const url = `http://127.0.0.1:${port}`;
-  const database = await sql();
+  const database = await openSession(folder, databaseUrl);
   // Of the console's processes, and of PostgreSQL's: the parent of the process that serves this connection has them all.
   const backend = (await database.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid ?? 0;
   const postmaster = parentOf(backend);
@@ -118,8 +93,8 @@ try {
     (await database.query<{ n: string }>('select pg_database_size(current_database()) as n')).rows[0]?.n ?? '0';
   const mib = async () => Math.round(Number(await bytes()) / 1_048_576);
   // As a person's program asks: each use of the bootstrap token is written to the audit log.
-  token = (await call<{ token: string }>(url, 'POST', '/api/v1/tokens', { name: 'bench', role: 'admin' })).token;
-  await call(url, 'POST', '/api/v1/database/refresh').catch(() => undefined);
+  token = (await call<{ token: string }>(url, token, 'POST', '/api/v1/tokens', { name: 'bench', role: 'admin' })).token;
+  await call(url, token, 'POST', '/api/v1/database/refresh').catch(() => undefined);
   await settled(database, null);
   say(`database of advisories there; ${await mib()} MiB`);
   let clock = performance.now();
@@ -206,7 +181,7 @@ try {
     const size = await mib();
     const from = (await database.query<{ at: string }>('select now()::text as at')).rows[0]?.at;
     const cpu = cpuNow();
-    await call(url, 'POST', '/api/v1/database/refresh');
+    await call(url, token, 'POST', '/api/v1/database/refresh');
     await settled(database, before ?? null);
     const { rows: work } = await database.query<{ ms: number }>(
       `select round(extract(epoch from finished_at - started_at) * 1000)::int as ms from work_item where kind = 'rematch' and queued_at >= $1::timestamptz`,
@@ -237,31 +212,4 @@ try {
 
 function seconds(since: number): string {
   return ((performance.now() - since) / 1000).toFixed(1);
-}
-
-async function call<T = unknown>(url: string, method: string, path: string, body?: unknown): Promise<T> {
-  const answer = await fetch(`${url}${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
-  return (text === '' ? undefined : JSON.parse(text)) as T;
-}
-
-/** Waits until another revision than this one is active and everything is judged by it. */
-async function settled(database: pg.Client, before: string | null): Promise<void> {
-  for (;;) {
-    const { rows } = await database.query<{ revision: string }>(
-      `select revision from active_database where settled_epoch = epoch and revision is distinct from $1
-         and not exists (select 1 from work_item where state in ('queued', 'running'))`,
-      [before],
-    );
-    if (rows.length > 0) return;
-    await sleep(100);
-  }
 }
