@@ -56,10 +56,10 @@ try {
   const run = async (text: string) => (await database.query(text)).rows ?? [];
   await settled(database, null);
   await loadImages(database, world);
-  const [{ revision = null } = {}] = (await run('select revision from active_database')) as { revision: string }[];
+  const [active] = (await run('select revision from active_database')) as { revision: string }[];
   writeMirror(mirror, tracker, ['CVE-2020-1001']);
   await call(url, bootstrap, 'POST', '/api/v1/database/refresh');
-  await settled(database, revision);
+  await settled(database, active?.revision ?? null);
   const keys = await enrollAll(database, world.agents);
   await firstReports(url, world, keys, () => undefined);
   const sequences = keys.map(() => 1);
