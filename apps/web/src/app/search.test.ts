@@ -27,6 +27,6 @@ it('opens the form by word or id only', () => {
   expect(parseConnectionsSearch({ edit: 'other' })).toEqual({});
 });
 it('lists inactive hosts only where that is asked for', () => {
-  expect(parseHostsSearch({ inactive: true })).toEqual({ inactive: 'true' });
+  expect(parseHostsSearch({ inactive: true })).toEqual({ inactive: true });
   expect(parseHostsSearch({ inactive: 'false' })).toEqual({});
 });

@@ -60,10 +60,10 @@ export function parseImageSearch(raw: Raw): ImageSearch {
 
 export interface HostsSearch {
   /** Those that were not heard from for hours, instead of the others. */
-  readonly inactive?: 'true';
+  readonly inactive?: true;
 }
 export function parseHostsSearch(raw: Raw): HostsSearch {
-  return clean({ inactive: oneOf(['true'] as const, String(raw.inactive)) });
+  return clean({ inactive: String(raw.inactive) === 'true' ? true : undefined });
 }
 
 export interface HostSearch {

@@ -64,7 +64,7 @@ function Head({ host }: { readonly host: HostRow }) {
   return (
     <>
       <nav aria-label="Where this is" className="small">
-        <Link to="/hosts" search={host.state === 'inactive' ? { inactive: 'true' } : {}}>
+        <Link to="/hosts" search={host.state === 'inactive' ? { inactive: true } : {}}>
           Hosts
         </Link>
       </nav>

@@ -19,7 +19,7 @@ const route = getRouteApi('/hosts');
 
 /** Which machines run what is dangerous? */
 export function HostsPage() {
-  const inactive = route.useSearch().inactive === 'true';
+  const inactive = route.useSearch().inactive === true;
   const hosts = useHosts(inactive);
   const [adding, setAdding] = useState(false);
   const mayAdminister = useMay('admin');
@@ -56,7 +56,7 @@ export function HostsPage() {
           <Link to="/hosts" search={{}} activeOptions={{ exact: true }}>
             Heard from <span className="count">{formatNumber(states.reporting + states.silent)}</span>
           </Link>
-          <Link to="/hosts" search={{ inactive: 'true' }} activeOptions={{ exact: true }}>
+          <Link to="/hosts" search={{ inactive: true }} activeOptions={{ exact: true }}>
             Inactive <span className="count">{formatNumber(states.inactive)}</span>
           </Link>
         </Tabs>
