@@ -87,6 +87,26 @@ export async function playAgent(
   };
 }
 
+/** A container as Docker lists it, running, with an id that is its name. */
+export function listedContainer(id: string, more: Partial<AgentContainer> = {}): AgentContainer {
+  return {
+    id,
+    runtime: 'docker',
+    name: id,
+    imageKey: null,
+    imageReference: 'x',
+    state: 'running',
+    created: null,
+    started: null,
+    finished: null,
+    exitCode: null,
+    ports: [],
+    labels: {},
+    pod: null,
+    ...more,
+  };
+}
+
 /** An image as Docker lists it, known by its configuration alone: no registry can be asked for it. */
 export function listedImage(configDigest: NonNullable<ImageFacts['id']>, tag: string): AgentImage {
   return {

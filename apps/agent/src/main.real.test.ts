@@ -8,7 +8,7 @@ import type { AgentReport } from '@hullcheck/contract';
 import { type ContainerEngine, corpusArchive, dockerdAvailable, startDockerd } from '@hullcheck/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AgentOptions, runAgent } from './main.ts';
-import { type Recorder, startRecorder } from './recorder.testing.ts';
+import { type Recorder, reportingTo, startRecorder, waitUntil } from './recorder.testing.ts';
 
 const archive = corpusArchive('alpine-3.20');
 
@@ -43,18 +43,10 @@ describe.skipIf(!dockerdAvailable || archive === undefined)('the agent of a host
   });
 
   const options = (more: Partial<AgentOptions> = {}): AgentOptions => ({
-    server: recorder.url,
-    pin: recorder.pin,
+    ...reportingTo(recorder, folder),
     name: 'test-host',
-    dataDir: join(folder, 'agent'),
-    readToken: async () => 'T0KEN',
-    once: false,
-    dryRun: false,
-    version: '9.9',
-    source: { mode: 'inventory+read' },
     environment: { DOCKER_HOST: `unix://${engine.socketPath}`, SECRET: 'CANARY-environment' },
     uid: 0,
-    labels: [],
     write: (text) => {
       output += text;
     },
@@ -65,13 +57,7 @@ describe.skipIf(!dockerdAvailable || archive === undefined)('the agent of a host
     ...more,
   });
 
-  async function until(condition: () => boolean, timeoutMs = 60_000): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
-    while (!condition()) {
-      if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms; the agent said:\n${log}`);
-      await sleep(50);
-    }
-  }
+  const until = (condition: () => boolean, timeoutMs = 60_000) => waitUntil(condition, timeoutMs, () => log);
 
   it('enrols, reports images and running containers, and keeps its key to itself', async () => {
     await runAgent(options({ once: true }));

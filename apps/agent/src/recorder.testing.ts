@@ -2,6 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import {
   type AgentReading,
@@ -11,8 +13,8 @@ import {
   toLayerReport,
 } from '@hullcheck/contract';
 import type { LayerReport } from '@hullcheck/core';
-// biome-ignore lint/correctness/noUndeclaredDependencies: only tests import this file, and the rule allows it to them.
 import { makeCertificate } from '@hullcheck/testkit';
+import type { AgentOptions } from './main.ts';
 
 /** A console that checks every body by the contract and keeps what it was told. */
 export interface Recorder {
@@ -90,4 +92,28 @@ export async function startRecorder(folder: string): Promise<Recorder> {
     },
   };
   return recorder;
+}
+
+/** Of an agent that reports to the recorder, keeps its state in this folder, reads, and says nothing. */
+export const reportingTo = (recorder: Recorder, folder: string) =>
+  ({
+    server: recorder.url,
+    pin: recorder.pin,
+    dataDir: join(folder, 'agent'),
+    readToken: async () => 'T0KEN',
+    once: false,
+    dryRun: false,
+    version: '9.9',
+    source: { mode: 'inventory+read' },
+    labels: [],
+    write: () => undefined,
+  }) satisfies Partial<AgentOptions>;
+
+/** Throws after the time, with what the agent said. */
+export async function waitUntil(condition: () => boolean, timeoutMs: number, log: () => string): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms; the agent said:\n${log()}`);
+    await sleep(50);
+  }
 }

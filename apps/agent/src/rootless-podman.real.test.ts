@@ -2,13 +2,12 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { AgentReport } from '@hullcheck/contract';
 import { corpusArchive, isRootlessPodmanAvailable, type RootlessPodman, startRootlessPodman } from '@hullcheck/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AgentOptions, runAgent } from './main.ts';
-import { type Recorder, startRecorder } from './recorder.testing.ts';
+import { type Recorder, reportingTo, startRecorder, waitUntil } from './recorder.testing.ts';
 
 const execute = promisify(execFile);
 const archive = corpusArchive('alpine-3.20');
@@ -51,32 +50,18 @@ describe.skipIf(!isRootlessPodmanAvailable() || archive === undefined)('Podman o
   });
 
   const options = (more: Partial<AgentOptions> = {}): AgentOptions => ({
-    server: recorder.url,
-    pin: recorder.pin,
+    ...reportingTo(recorder, folder),
     name: 'shared-host',
-    dataDir: join(folder, 'agent'),
-    readToken: async () => 'T0KEN',
-    once: false,
-    dryRun: false,
-    version: '9.9',
-    source: { mode: 'inventory+read' },
     environment: isRoot ? {} : { XDG_RUNTIME_DIR: ada.runtimeDir },
     uid: process.getuid?.() ?? -1,
-    labels: [],
-    write: () => undefined,
     log: (text) => {
       log += text;
     },
     signal: stop.signal,
     ...more,
   });
-  async function until(condition: () => boolean): Promise<void> {
-    const deadline = Date.now() + 120_000;
-    while (!condition()) {
-      if (Date.now() > deadline) throw new Error(`not within two minutes; the agent said:\n${log}`);
-      await sleep(50);
-    }
-  }
+  const until = (condition: () => boolean) => waitUntil(condition, 120_000, () => log);
+
   it.runIf(isRoot)('are found by an agent that is root, each with what it has', async () => {
     await runAgent(options({ once: true }));
     expect(recorder.refusals).toEqual([]);

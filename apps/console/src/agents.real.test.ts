@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Digest } from '@hullcheck/core';
 import { openOciDir, readersVersion, readImage } from '@hullcheck/scanner';
-import { corpusLayout } from '@hullcheck/testkit';
+import { corpusLayout, listedContainer } from '@hullcheck/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   agentReport,
@@ -28,21 +28,8 @@ onEveryEngine('agents of the console', (engine) => {
       const image = await openOciDir(layout, { signal: new AbortController().signal });
       return image;
     };
-    const container = (id: string, state: 'running' | 'exited', imageKey: string) => ({
-      id,
-      runtime: 'docker',
-      name: `name-${id}`,
-      imageKey,
-      imageReference: 'alpine:3.20',
-      state,
-      created: null,
-      started: null,
-      finished: null,
-      exitCode: null,
-      ports: [],
-      labels: {},
-      pod: null,
-    });
+    const container = (id: string, state: 'running' | 'exited', imageKey: string) =>
+      listedContainer(id, { name: `name-${id}`, imageKey, imageReference: 'alpine:3.20', state });
     const agentImage = (key: string, configDigest: Digest, tag = 'corpus/alpine:3.20') => ({
       key,
       runtime: 'docker',

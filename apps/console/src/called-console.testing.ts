@@ -9,10 +9,8 @@ import {
   type PostgresEngine,
   postgresEngines,
   type TestPostgres,
-  // biome-ignore lint/correctness/noUndeclaredDependencies: only tests import this file, and the rule allows it to them.
 } from '@hullcheck/testkit';
 import pino from 'pino';
-// biome-ignore lint/correctness/noUndeclaredDependencies: as above.
 import { describe } from 'vitest';
 import { runConsole } from './main.ts';
 import type { RunningConsole } from './options.ts';

@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallOutput } from '@hullcheck/contract';
-// biome-ignore lint/correctness/noUndeclaredDependencies: only tests import this file, and the rule allows it to them.
 import { type ConsoleClient, consoleClient } from '@hullcheck/testkit';
 import pg from 'pg';
 import pino from 'pino';

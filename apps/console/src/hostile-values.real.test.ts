@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentImage, AgentReport } from '@hullcheck/contract';
 import type { Digest } from '@hullcheck/core';
+import { listedContainer } from '@hullcheck/testkit';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runConsole } from './main.ts';
@@ -98,21 +99,7 @@ describe('the console and values that nothing can hold', () => {
     labels: {},
     ...more,
   });
-  const container: AgentReport['containers'][number] = {
-    id: 'c',
-    runtime: 'docker',
-    name: 'c',
-    imageKey: null,
-    imageReference: 'on/host:1',
-    state: 'exited',
-    created: null,
-    started: null,
-    finished: null,
-    exitCode: null,
-    ports: [],
-    labels: {},
-    pod: null,
-  };
+  const container = listedContainer('c', { imageReference: 'on/host:1', state: 'exited' });
   const send = (more: Partial<AgentReport>) => call('POST', '/api/agent/v1/report', report(more), key);
 
   beforeAll(async () => {

@@ -2,10 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { AgentContainer } from '@hullcheck/contract';
 import { type Digest, parseDigest } from '@hullcheck/core';
 import { readArchive } from '@hullcheck/scanner';
-import { countRows, letTimePass, listedImage, type PlayedAgent, playAgent, writePlainImage } from '@hullcheck/testkit';
+import {
+  countRows,
+  letTimePass,
+  listedContainer,
+  listedImage,
+  type PlayedAgent,
+  playAgent,
+  writePlainImage,
+} from '@hullcheck/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestConsole, type TestConsole } from './console.testing.ts';
 import { debianFeeds, writeMirrorOf } from './usecases/mirror.testing.ts';
@@ -19,21 +26,7 @@ const packagesOf = (names: readonly string[]) =>
   names
     .map((name) => `Package: ${name}\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\nMaintainer: x\n`)
     .join('\n');
-const containerOf = (id: string, imageKey: string): AgentContainer => ({
-  id,
-  runtime: 'docker',
-  name: id,
-  imageKey,
-  imageReference: 'shop/web:1',
-  state: 'running',
-  created: null,
-  started: null,
-  finished: null,
-  exitCode: null,
-  ports: [],
-  labels: {},
-  pod: null,
-});
+const containerOf = (id: string, imageKey: string) => listedContainer(id, { imageKey, imageReference: 'shop/web:1' });
 
 function digestOf(text: string | null): Digest {
   const digest = parseDigest(text ?? '');

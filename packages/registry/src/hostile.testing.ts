@@ -2,7 +2,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { type Digest, parseDigest } from '@hullcheck/core';
-// biome-ignore lint/correctness/noUndeclaredDependencies: only tests import this file, and the rule allows it to them.
 import { type Script, type ScriptedServer, startScriptedServer } from '@hullcheck/testkit';
 import { createRegistryClient, type RegistryClient, type RegistryClientOptions } from './client.ts';
 import type { Clock } from './clock.ts';

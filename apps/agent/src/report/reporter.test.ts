@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
-import type { AgentContainer, AgentReport } from '@hullcheck/contract';
+import type { AgentReport } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
+import { listedContainer } from '@hullcheck/testkit';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Collected } from './inventory.ts';
 import { createReporter, type Reporter } from './reporter.ts';
@@ -51,27 +52,12 @@ async function start(): Promise<Reporter> {
 }
 
 function host(...names: readonly string[]): Collected {
-  const container = (name: string): AgentContainer => ({
-    id: name,
-    runtime: 'docker',
-    name,
-    imageKey: null,
-    imageReference: 'x',
-    state: 'running',
-    created: null,
-    started: null,
-    finished: null,
-    exitCode: null,
-    ports: [],
-    labels: {},
-    pod: null,
-  });
   return {
     isHasty: false,
     isBehind: false,
     runtimes: [],
     images: new Map(),
-    containers: new Map(names.map((name) => [name, JSON.stringify(container(name))])),
+    containers: new Map(names.map((name) => [name, JSON.stringify(listedContainer(name))])),
   };
 }
 

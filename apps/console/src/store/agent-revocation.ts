@@ -1,4 +1,5 @@
 import type { Queryable, Transaction } from './database.ts';
+import { enqueue } from './queue.ts';
 import { endAlarms } from './reading-alarms.ts';
 import { forgetChecksOf } from './reading-checks.ts';
 import type { ScopeView } from './scope.ts';
@@ -15,8 +16,20 @@ export async function revokeKeys(transaction: Transaction, view: ScopeView, id: 
     view.scopes,
   ]);
   if (rowCount !== 1) return false;
-  await transaction.query('update agent_key set revoked_at = now() where agent_id = $1 and revoked_at is null', [id]);
+  await endKeys(transaction, id);
   return true;
+}
+
+export async function endKeys(transaction: Transaction, id: string): Promise<void> {
+  await transaction.query('update agent_key set revoked_at = now() where agent_id = $1 and revoked_at is null', [id]);
+}
+
+/** Under which the queue has the job that forgets what an agent read. */
+export const forgettingKey = (agentId: string): string => `forget:${agentId}`;
+
+/** Has what the agent read forgotten, after the delay: once, however often it is asked for. */
+export async function askToForget(transaction: Transaction, id: string, delaySeconds = 0): Promise<void> {
+  await enqueue(transaction, 'forget-agent', { agentId: id }, { key: forgettingKey(id), delaySeconds });
 }
 
 /**

@@ -17,8 +17,8 @@ export interface Database extends Queryable {
   /** Runs the action in one transaction; a throw rolls it back. Faults `unavailable` when PostgreSQL is away. */
   write<T>(action: (transaction: Transaction) => Promise<T>): Promise<T>;
   /**
-   * The same for what is done many times a second: each session parses and plans a text once (of a delta's 22 ms in PostgreSQL that
-   * was two thirds). For few texts, which no input is part of: sessions keep them all.
+   * The same for what is done many times a second: each session parses and plans a text once (of a delta's 23 ms in PostgreSQL that
+   * was 17: bench/results/estate.md). For few texts, which no input is part of: sessions keep them all.
    */
   readonly prepared: Queryable & Pick<Database, 'write'>;
   /** For what brings its own statements: the queue. */

@@ -1,11 +1,10 @@
+import { askToForget, endKeys, forgettingKey } from './agent-revocation.ts';
 import { isRevoked } from './agents.ts';
 import { recordAudit } from './audit.ts';
 import type { Step, Turn } from './cleaning.ts';
 import type { Transaction } from './database.ts';
-import { forgettingKey } from './forgetting-key.ts';
 import { imagesLeft } from './host-reports.ts';
 import { couldReport, isOver } from './host-silence.ts';
-import { enqueue } from './queue.ts';
 import { dropSightings } from './sightings.ts';
 import { refreshSummaries } from './summaries.ts';
 
@@ -44,7 +43,7 @@ export async function forgetHost(transaction: Transaction, days: number, limits:
   );
   const [held] = still;
   if (held === undefined || held.agentId !== host.agentId) return rest;
-  if (host.agentId !== null && (await endKeys(transaction, host.agentId))) {
+  if (host.agentId !== null && (await endAgent(transaction, host.agentId))) {
     await recordForgetting(transaction, host.agentId, held);
     return rest;
   }
@@ -69,14 +68,14 @@ export async function forgetHost(transaction: Transaction, days: number, limits:
 }
 
 /** Ends the keys of an agent that the transaction holds, and asks for what it read to be forgotten. False where that was done. */
-async function endKeys(transaction: Transaction, id: string): Promise<boolean> {
+async function endAgent(transaction: Transaction, id: string): Promise<boolean> {
   const { rowCount } = await transaction.query(
     `update agent a set revoked_at = now() where a.id = $1 and not ${isRevoked('a')}`,
     [id],
   );
   if (rowCount === 0) return false;
-  await transaction.query('update agent_key set revoked_at = now() where agent_id = $1 and revoked_at is null', [id]);
-  await enqueue(transaction, 'forget-agent', { agentId: id }, { key: forgettingKey(id) });
+  await endKeys(transaction, id);
+  await askToForget(transaction, id);
   return true;
 }
 
@@ -139,18 +138,18 @@ export async function forgetAgents(
        and (${isRevoked('a')} or ${couldReport}) order by a.id limit $3`,
     [days, afterId, agentsMax],
   );
+  const ending = rows.flatMap(({ id, revoked }) => (revoked ? [] : [id]));
+  await transaction.query('select 1 from agent where id = any($1::uuid[]) order by id for update', [ending]);
+  // Some may have reported until they were held.
+  const { rows: unheardStill } = await transaction.query<{ id: string }>(
+    `select a.id from agent a where a.id = any($2::uuid[]) and ${unheard} and ${hostless}`,
+    [days, ending],
+  );
   const ended: typeof rows = [];
-  for (const agent of rows.filter(({ revoked }) => !revoked)) {
-    await transaction.query('select 1 from agent where id = $1 for update', [agent.id]);
-    // It may have reported meanwhile.
-    const { rowCount } = await transaction.query(
-      `select 1 from agent a where a.id = $2 and ${unheard} and ${hostless}`,
-      [days, agent.id],
-    );
-    if (rowCount === 1 && (await endKeys(transaction, agent.id))) ended.push(agent);
-  }
+  for (const agent of rows.filter(({ id }) => unheardStill.some((one) => one.id === id)))
+    if (await endAgent(transaction, agent.id)) ended.push(agent);
   for (const { id } of rows.filter((agent) => agent.revoked && agent.hasLeft && !agent.forgetting))
-    await enqueue(transaction, 'forget-agent', { agentId: id }, { key: forgettingKey(id) });
+    await askToForget(transaction, id);
   const gone = rows.flatMap((agent) => (agent.revoked && !agent.hasLeft && !agent.forgetting ? agent.id : []));
   await transaction.query('update assessment set waiting_agent = null where waiting_agent = any($1::uuid[])', [gone]);
   await transaction.query('delete from enrollment where agent_id = any($1::uuid[])', [gone]);

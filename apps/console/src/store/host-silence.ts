@@ -1,5 +1,5 @@
 /*
- * How long a host may be silent. It is heard from every 15 minutes (agents.md 7), a little earlier or later; only the console's clock
+ * How long a host may be silent. It is heard from every 15 minutes, a little earlier or later; only the console's clock
  * counts. SQL takes the name under which a query knows the host.
  */
 
@@ -11,8 +11,6 @@ const INACTIVE = `interval '6 hours'`;
 const LISTENING_PAUSE = `interval '5 minutes'`;
 
 export const isSilent = (host: string): string => `(${host}.seen_at < now() - ${SILENT})`;
-
-export type HostState = 'reporting' | 'silent' | 'inactive';
 
 export const stateOf = (host: string): string =>
   `(case when ${host}.inactive_at is not null then 'inactive' when ${isSilent(host)} then 'silent' else 'reporting' end)`;

@@ -1,9 +1,9 @@
-import type { HostRow } from '@hullcheck/contract';
+import type { HostRow, HostState } from '@hullcheck/contract';
 import { z } from 'zod';
 import { isRevoked } from './agents.ts';
 import { countMax, keyedPage, nameKey, type Page, parseCursor } from './cursor.ts';
 import type { Queryable } from './database.ts';
-import { type HostState, stateOf } from './host-silence.ts';
+import { stateOf } from './host-silence.ts';
 import { inScope, type ScopeView } from './scope.ts';
 import { endedWithHost } from './silent-hosts.ts';
 

@@ -1,8 +1,9 @@
+import type { HostState } from '@hullcheck/contract';
 import type { Judgement, Package, Problem } from '@hullcheck/core';
 import { z } from 'zod';
 import { countMax, keyedPage, nameKey, type Page, parseCursor, purlKeyCharsMax } from './cursor.ts';
 import type { Queryable } from './database.ts';
-import { type HostState, stateOf } from './host-silence.ts';
+import { stateOf } from './host-silence.ts';
 import type { ScopeView } from './scope.ts';
 
 export interface ResultRow {

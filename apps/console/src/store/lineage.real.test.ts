@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTestStore, type TestStore } from './cloned.testing.ts';
+import { describe, expect, it } from 'vitest';
+import { databaseForEach } from './cloned.testing.ts';
 import type { Database } from './database.ts';
 import { listImages } from './image-lists.ts';
 import { resolveImage } from './images.ts';
 import { listBases, listBasesOf, listSuccessors, recordLayers } from './lineage.ts';
+import { observed } from './observation.testing.ts';
 import { defaultScope } from './scope.ts';
 import { dropSightings, recordSighting } from './sightings.ts';
 import { refreshSummaries } from './summaries.ts';
@@ -14,29 +15,14 @@ const view = { scopes: [defaultScope] };
 const diffId = (letter: string) => `sha256:${createHash('sha256').update(letter).digest('hex')}`;
 
 describe('lineage', () => {
-  let store: TestStore;
   let database: Database;
-  beforeAll(async () => {
-    store = await startTestStore();
+  databaseForEach((opened) => {
+    database = opened;
   });
-  afterAll(() => store?.stop());
-  beforeEach(async () => {
-    database = await store.open();
-  });
-  afterEach(() => database.end());
 
   const see = (layers: string, name: string | null, builtAt: string | null = null, sourceId = randomUUID()) =>
     database.write(async (transaction) => {
-      const id = await resolveImage(transaction, {
-        by: 'console',
-        configDigest: diffId(randomUUID()),
-        manifestDigests: [],
-        indexDigests: [],
-        platform: null,
-        builtAt,
-        size: null,
-        fallbackName: null,
-      });
+      const id = await resolveImage(transaction, observed({ configDigest: diffId(randomUUID()), builtAt }));
       const [repository = '', tag = 'latest'] = (name ?? '').split(':');
       await recordLayers(
         transaction,

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Digest, type LayerReport, subjectKey, subjectOf } from '@hullcheck/core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { cleaningLimits } from '../work/limits.ts';
-import { startTestStore, type TestStore } from './cloned.testing.ts';
+import { databaseForEach } from './cloned.testing.ts';
 import { upsertProfile } from './coverage-profiles.ts';
 import type { Database, Transaction } from './database.ts';
 import { listImageHistory } from './history.ts';
@@ -15,17 +15,10 @@ import { consoleDomain } from './scope.ts';
 import { holdVerdicts, lockUnjudged, upsertSubjects } from './subjects.ts';
 import { writeVerdicts } from './verdicts.ts';
 
-let store: TestStore;
 let database: Database;
-
-beforeAll(async () => {
-  store = await startTestStore();
-}, 120_000);
-afterAll(() => store?.stop());
-beforeEach(async () => {
-  database = await store.open();
+databaseForEach((opened) => {
+  database = opened;
 });
-afterEach(() => database.end());
 
 const layerOf = (name: string) => `sha256:${Buffer.from(name).toString('hex').padEnd(64, '0')}` as Digest;
 

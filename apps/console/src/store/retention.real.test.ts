@@ -1,28 +1,23 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { listedContainer } from '@hullcheck/testkit';
+import { expect, it } from 'vitest';
 import { retentionLimits } from '../work/limits.ts';
-import { startTestStore, type TestStore } from './cloned.testing.ts';
+import { databaseForEach, someoneWaits } from './cloned.testing.ts';
 import type { Database } from './database.ts';
 import { type ReportingHost, writeContainers } from './host-reports.ts';
-import { type Aged, type RetentionLimits, removeAged } from './retention.ts';
+import { letGo } from './retention.testing.ts';
+import { removeAged } from './retention.ts';
 import { defaultScope } from './scope.ts';
 
-let store: TestStore;
 let database: Database;
 let host: ReportingHost;
-
-beforeAll(async () => {
-  store = await startTestStore();
-}, 120_000);
-afterAll(() => store?.stop());
-beforeEach(async () => {
-  database = await store.open();
+databaseForEach(async (opened) => {
+  database = opened;
   const { rows } = await database.query<{ id: string }>(
     `insert into host (scope_id, machine_id, name) values ($1, 'm', 'web') returning id`,
     [defaultScope],
   );
   host = { id: rows[0]?.id ?? '', scopeId: defaultScope, name: 'web', sequence: 1, isNew: false, isInactive: false };
 });
-afterEach(() => database.end());
 
 /** What the host has now, and nothing else. */
 const report = (states: { readonly [name: string]: 'running' | 'exited' }) =>
@@ -30,21 +25,7 @@ const report = (states: { readonly [name: string]: 'running' | 'exited' }) =>
     writeContainers(
       transaction,
       host,
-      Object.entries(states).map(([name, state]) => ({
-        id: name,
-        runtime: 'docker' as const,
-        name,
-        imageKey: null,
-        imageReference: 'x',
-        state,
-        created: null,
-        started: null,
-        finished: null,
-        exitCode: null,
-        ports: [],
-        labels: {},
-        pod: null,
-      })),
+      Object.entries(states).map(([name, state]) => listedContainer(name, { state })),
       { full: true },
     ),
   );
@@ -71,24 +52,6 @@ const presence = async () =>
     )
   ).rows.map(({ row }) => row);
 
-/** A whole round of each. Answers how many rows went in each step, and in the round. */
-async function letGo(whats: readonly Aged[], days = 90, more: Partial<RetentionLimits> = {}) {
-  await database.query('update cleaning set due_at = now(), after_id = null, removed = 0 where what = any($1)', [
-    whats,
-  ]);
-  const steps: number[] = [];
-  let round: number | null = null;
-  for (const what of whats) {
-    for (;;) {
-      const cleaned = await removeAged(database, what, days, { ...retentionLimits, waitMs: 200, ...more });
-      if (cleaned === undefined) break;
-      steps.push(cleaned.removed);
-      round = cleaned.round ?? round;
-    }
-  }
-  return { steps, round };
-}
-
 it('lets containers go that are gone for long, and states that ended long ago', async () => {
   await report({ old: 'running', kept: 'running' });
   await report({ kept: 'exited' });
@@ -96,7 +59,7 @@ it('lets containers go that are gone for long, and states that ended long ago', 
   await report({ kept: 'running', late: 'running' });
   await report({ kept: 'running' });
   expect(await containers()).toEqual(['kept', 'late gone', 'old gone']);
-  await letGo(['container_state', 'container'], 61);
+  await letGo(database, ['container_state', 'container'], 61);
   expect(await containers()).toEqual(['kept', 'late gone', 'old gone']);
   const before = await presence();
   expect(before).toEqual([
@@ -106,10 +69,10 @@ it('lets containers go that are gone for long, and states that ended long ago', 
     'late running ended',
     'old running ended',
   ]);
-  expect(await letGo(['container_state'], 59)).toEqual({ steps: [2], round: 2 });
+  expect(await letGo(database, ['container_state'], 59)).toEqual({ steps: [2], round: 2 });
   // What is now is known whatever went.
   expect(await presence()).toEqual(['kept exited ended', 'kept running', 'late running ended']);
-  expect(await letGo(['container'], 59)).toEqual({ steps: [1], round: 1 });
+  expect(await letGo(database, ['container'], 59)).toEqual({ steps: [1], round: 1 });
   expect(await containers()).toEqual(['kept', 'late gone']);
 });
 
@@ -117,7 +80,7 @@ it('takes the states of a container along when it goes', async () => {
   await report({ old: 'running' });
   await report({});
   await pass(100);
-  await letGo(['container']);
+  await letGo(database, ['container']);
   expect([await containers(), await presence()]).toEqual([[], []]);
   const { rowCount } = await database.query('select 1 from container_state');
   expect(rowCount).toBe(0);
@@ -146,7 +109,7 @@ it('leaves a container alone that its host reports again at that moment', async 
   await pass(100);
   await database.write(async (transaction) => {
     await transaction.query(`update container set gone_at = null where name = 'back'`);
-    expect((await letGo(['container'])).steps).toEqual([1]);
+    expect((await letGo(database, ['container'])).steps).toEqual([1]);
   });
   expect(await containers()).toEqual(['back']);
 });
@@ -161,11 +124,7 @@ it('takes a container back that its host reports while it goes', async () => {
     expect(rowCount).toBe(1);
     reported = report({ back: 'running' });
     // It waits for the row that goes.
-    await expect
-      .poll(async () => (await database.query(`select 1 from pg_locks where not granted`)).rowCount, {
-        timeout: 30_000,
-      })
-      .toBeGreaterThan(0);
+    await someoneWaits(database);
   });
   await reported;
   expect([await containers(), await presence()]).toEqual([['back'], ['back running']]);
@@ -187,7 +146,7 @@ it('keeps of an image its last assessment, what is at work and what an upload na
     `insert into assessment (image_id, state, reason, queued_at, finished_at)
      select id, 'none', 'last', now() - interval '400 days', now() - interval '400 days' from image where not exists (select from assessment a where a.image_id = image.id)`,
   );
-  expect(await letGo(['assessment'], 90, { rowsMax: 1, assessedMax: 1 })).toMatchObject({ round: 2 });
+  expect(await letGo(database, ['assessment'], 90, { rowsMax: 1, assessedMax: 1 })).toMatchObject({ round: 2 });
   const { rows } = await database.query<{ reason: string }>('select reason from assessment order by reason');
   expect(rows.map(({ reason }) => reason)).toEqual(['at work', 'last', 'of an upload', 'recent']);
 });

@@ -6,6 +6,7 @@ import { upsertProfile } from './coverage-profiles.ts';
 import type { Database } from './database.ts';
 import { resolveImage } from './images.ts';
 import { consoleReading, packageOf } from './judged.testing.ts';
+import { observed } from './observation.testing.ts';
 import { writeInventory, writeResult, writeSupport } from './results.ts';
 import { findWorst, stepStandings } from './standing-steps.ts';
 import { imagesOfGroups, recountStandings, restateEnded } from './standings.ts';
@@ -69,16 +70,7 @@ afterAll(() => store?.stop());
 
 async function makeImage(database: Database, index: number, subjects: readonly number[]): Promise<string> {
   return database.write(async (transaction) => {
-    const id = await resolveImage(transaction, {
-      by: 'console',
-      configDigest: `sha256:${String(index).padStart(64, '0')}`,
-      manifestDigests: [],
-      indexDigests: [],
-      platform: null,
-      builtAt: null,
-      size: null,
-      fallbackName: null,
-    });
+    const id = await resolveImage(transaction, observed({ configDigest: `sha256:${String(index).padStart(64, '0')}` }));
     const packages = subjects.map((subject) => pkg(`p${subject}`));
     const reading = { ...consoleReading, inventory: { operatingSystem: null, packages, problems: [] } };
     const derived = {

@@ -15,6 +15,7 @@ import { listImages } from './image-lists.ts';
 import { findVisibleImage, type Observation, resolveImage } from './images.ts';
 import { consoleReading, judgementOf, packageOf } from './judged.testing.ts';
 import { migrate } from './migrate.ts';
+import { observed } from './observation.testing.ts';
 import {
   type DerivedImage,
   findKeptReading,
@@ -33,17 +34,7 @@ import { upsertGroups } from './vulnerability-groups.ts';
 
 const log = pino({ level: 'silent' });
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
-const seen = (more: Partial<Observation>): Observation => ({
-  by: 'console',
-  configDigest: null,
-  manifestDigests: [],
-  indexDigests: [],
-  platform: 'linux/amd64',
-  builtAt: null,
-  size: null,
-  fallbackName: null,
-  ...more,
-});
+const seen = (more: Partial<Observation>) => observed({ platform: 'linux/amd64', ...more });
 
 const derived: DerivedImage = {
   ownState: 'partial',

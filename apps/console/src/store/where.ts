@@ -1,5 +1,6 @@
+import type { HostState } from '@hullcheck/contract';
 import type { Queryable } from './database.ts';
-import { type HostState, stateOf } from './host-silence.ts';
+import { stateOf } from './host-silence.ts';
 import type { ScopeView } from './scope.ts';
 
 /** Where something is. Lists are cut; the totals are of everything. */

@@ -1,26 +1,19 @@
 import { EventEmitter } from 'node:events';
 import { makeWorkerUtils, run, type WorkerEvents } from 'graphile-worker';
 import pino from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { queueLogger } from '../work/run-jobs.ts';
-import { startTestStore, type TestStore } from './cloned.testing.ts';
+import { databaseForEach } from './cloned.testing.ts';
 import type { Database } from './database.ts';
 import { enqueue } from './queue.ts';
 import { holdsJobs, unlockForgotten } from './workers.ts';
 
 const logger = queueLogger(pino({ level: 'silent' }));
 const workId = '00000000-0000-4000-8000-0000000000cc';
-let store: TestStore;
 let database: Database;
-
-beforeAll(async () => {
-  store = await startTestStore();
-}, 120_000);
-afterAll(() => store?.stop());
-beforeEach(async () => {
-  database = await store.open();
+databaseForEach((opened) => {
+  database = opened;
 });
-afterEach(() => database.end());
 
 /** A pool of the queue's own workers that takes jobs and never ends one before it is told to. */
 async function startPool(concurrency: number) {

@@ -8,6 +8,7 @@ import {
   type ConsoleClient,
   consoleClient,
   findFreePort,
+  listedContainer,
   listedImage,
   type PlayedAgent,
   playAgent,
@@ -67,21 +68,7 @@ describe('agents whose network, clock or process fails', { timeout: 180_000 }, (
       await database.end();
     }
   };
-  const container = (id: string, state: 'running' | 'exited'): AgentContainer => ({
-    id,
-    runtime: 'docker',
-    name: id,
-    imageKey: null,
-    imageReference: 'x',
-    state,
-    created: null,
-    started: null,
-    finished: null,
-    exitCode: null,
-    ports: [],
-    labels: {},
-    pod: null,
-  });
+  const container = (id: string, state: 'running' | 'exited') => listedContainer(id, { state });
   const hostOf = async (name: string) =>
     (await client.call('hosts.list', { query: { limit: 100 } })).items.find((host) => host.name === name);
   const statesOf = async (name: string) => {

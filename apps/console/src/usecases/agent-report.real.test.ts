@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentReport } from '@hullcheck/contract';
 import type { Digest } from '@hullcheck/core';
+import { listedContainer } from '@hullcheck/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestStore, type TestStore } from '../store/cloned.testing.ts';
 import type { Database } from '../store/database.ts';
@@ -55,21 +56,7 @@ function image(name: string, known: 'config' | 'manifest' | 'index' | 'name' = '
 }
 
 function container(id: string, of: string, state: Container['state'] = 'running', runtime = 'docker'): Container {
-  return {
-    id,
-    runtime,
-    name: id,
-    imageKey: `docker/${of}`,
-    imageReference: of,
-    state,
-    created: null,
-    started: null,
-    finished: null,
-    exitCode: null,
-    ports: [],
-    labels: {},
-    pod: null,
-  };
+  return listedContainer(id, { runtime, imageKey: `docker/${of}`, imageReference: of, state });
 }
 
 function report(host: string, sequence: number, rest: Partial<AgentReport>): AgentReport {

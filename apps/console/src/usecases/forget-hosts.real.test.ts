@@ -1,47 +1,25 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startTestStore, type TestStore } from '../store/cloned.testing.ts';
+import { digestOf } from '@hullcheck/testkit';
+import { expect, it } from 'vitest';
+import { forgettingKey } from '../store/agent-revocation.ts';
+import { databaseForEach, someoneWaits } from '../store/cloned.testing.ts';
 import type { Database } from '../store/database.ts';
-import { forgettingKey } from '../store/forgetting-key.ts';
 import { lockHost, writeHost } from '../store/host-reports.ts';
 import { dequeue } from '../store/queue.ts';
-import { type Aged, type RetentionLimits, removeAged } from '../store/retention.ts';
+import { letGo } from '../store/retention.testing.ts';
+import type { Aged, RetentionLimits } from '../store/retention.ts';
 import { defaultScope } from '../store/scope.ts';
-import { retentionLimits } from '../work/limits.ts';
 import { endSilentHost } from './end-silent-hosts.ts';
+import { countsOf, listenAllDay, makeReportedHost, passHours, type ReportedHost } from './reported-hosts.testing.ts';
 import { forgetAgent } from './revoke-agent.ts';
-import {
-  countsOf,
-  digestOf,
-  listenAllDay,
-  makeReportedHost,
-  passHours,
-  type ReportedHost,
-} from './silent-hosts.testing.ts';
 
-let store: TestStore;
 let database: Database;
-
-beforeAll(async () => {
-  store = await startTestStore();
-}, 120_000);
-afterAll(() => store?.stop());
-beforeEach(async () => {
-  database = await store.open();
+databaseForEach(async (opened) => {
+  database = opened;
   await listenAllDay(database);
 });
-afterEach(() => database.end());
 
 const DAY = 24;
-/** A whole round. Answers how many rows went in each step; the last one is missing where it gave way. */
-async function letGo(what: Aged, more: Partial<RetentionLimits> = {}): Promise<number[]> {
-  await database.query(`update cleaning set due_at = now(), after_id = null, removed = 0 where what = $1`, [what]);
-  const steps: number[] = [];
-  for (;;) {
-    const cleaned = await removeAged(database, what, 90, { ...retentionLimits, waitMs: 200, ...more });
-    if (cleaned === undefined) return steps;
-    steps.push(cleaned.removed);
-  }
-}
+const letGoOf = async (what: Aged, more?: Partial<RetentionLimits>) => (await letGo(database, [what], 90, more)).steps;
 async function endAll(): Promise<void> {
   while (await endSilentHost(database, 1_000));
 }
@@ -80,11 +58,11 @@ it('forgets a host that was not heard from for long, its key, what only it had a
   await other.report(['shared'], { b: ['shared', 'running'] });
   await endAll();
   await passHours(database, 89 * DAY, 'lost');
-  expect(await letGo('host')).toEqual([0]);
+  expect(await letGoOf('host')).toEqual([0]);
   await passHours(database, 2 * DAY, 'lost');
   const before = await countsOf(database);
   // The key, one image, the other, a container, the other, the host; then there is none.
-  expect(await letGo('host', { hostImagesMax: 1, rowsMax: 1 })).toEqual([0, 0, 0, 0, 0, 1, 0]);
+  expect(await letGoOf('host', { hostImagesMax: 1, rowsMax: 1 })).toEqual([0, 0, 0, 0, 0, 1, 0]);
 
   expect([await names('host'), await holdsKey(lost), await holdsKey(other)]).toEqual([['other'], false, true]);
   await expect(lost.report(['own'])).rejects.toMatchObject({ code: 'unauthenticated' });
@@ -111,9 +89,9 @@ it('forgets a host that was not heard from for long, its key, what only it had a
   // The agent stays for as long as there is something of its word.
   expect(await jobs()).toEqual([forgettingKey(lost.agentId)]);
   await database.query(`update agent set seen_at = now() - interval '91 days' where name = 'lost'`);
-  expect(await letGo('agent')).toEqual([0]);
+  expect(await letGoOf('agent')).toEqual([0]);
   await runJob(lost.agentId);
-  expect(await letGo('agent', { agentsMax: 1 })).toEqual([1, 0]);
+  expect(await letGoOf('agent', { agentsMax: 1 })).toEqual([1, 0]);
   expect(await names('agent')).toEqual(['other']);
   const { rows: columns } = await database.query<{ table: string; column: string }>(
     `select c.table_name as "table", c.column_name as "column" from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
@@ -132,12 +110,12 @@ it('counts from when the host was taken for ended: a console that was away for l
   await host.report(['app']);
   await passHours(database, 300 * DAY);
   await endAll();
-  expect([await letGo('host'), await names('host')]).toEqual([[0], ['laptop']]);
+  expect([await letGoOf('host'), await names('host')]).toEqual([[0], ['laptop']]);
   await passHours(database, 91 * DAY);
   await database.query('delete from listening');
-  expect(await letGo('host')).toEqual([0]);
+  expect(await letGoOf('host')).toEqual([0]);
   await listenAllDay(database);
-  expect((await letGo('host')).includes(1)).toBe(true);
+  expect((await letGoOf('host')).includes(1)).toBe(true);
 });
 
 it('lets a host be that is heard from, though it was not asked for all yet', async () => {
@@ -147,7 +125,7 @@ it('lets a host be that is heard from, though it was not asked for all yet', asy
   await endAll();
   await passHours(database, 91 * DAY);
   expect(await host.report([], {}, { full: false, baseSequence: 1 })).toMatchObject({ resync: true });
-  expect([await letGo('host'), await holdsKey(host)]).toEqual([[0], true]);
+  expect([await letGoOf('host'), await holdsKey(host)]).toEqual([[0], true]);
 });
 
 it('gives way to a report that is being taken, and then keeps host and key', async () => {
@@ -160,7 +138,7 @@ it('gives way to a report that is being taken, and then keeps host and key', asy
   await database.write(async (transaction) => {
     const agent = { id: host.agentId, scopeId: defaultScope };
     const { id } = await lockHost(transaction, agent, reported);
-    expect(await letGo('host')).toEqual([]);
+    expect(await letGoOf('host')).toEqual([]);
     await writeHost(transaction, id, host.agentId, {
       agent: { version: '1', mode: 'inventory' },
       host: reported,
@@ -174,7 +152,7 @@ it('gives way to a report that is being taken, and then keeps host and key', asy
       gone: { images: [], containers: [] },
     });
   });
-  expect([await letGo('host'), await names('host'), await holdsKey(host)]).toEqual([[0], ['laptop'], true]);
+  expect([await letGoOf('host'), await names('host'), await holdsKey(host)]).toEqual([[0], ['laptop'], true]);
 });
 
 it('refuses a report that comes while its key ends', async () => {
@@ -188,16 +166,12 @@ it('refuses a report that comes while its key ends', async () => {
     // As the first step does, before it ends the key.
     await transaction.query('select 1 from agent where id = $1 for update', [host.agentId]);
     reported = host.report(['app']).catch((error: unknown) => error);
-    await expect
-      .poll(async () => (await database.query('select 1 from pg_locks where not granted')).rowCount, {
-        timeout: 30_000,
-      })
-      .toBeGreaterThan(0);
+    await someoneWaits(database);
     await transaction.query('update agent set revoked_at = now() where id = $1', [host.agentId]);
     await transaction.query('update agent_key set revoked_at = now() where agent_id = $1', [host.agentId]);
   });
   expect(await reported).toMatchObject({ code: 'unauthenticated' });
-  expect((await letGo('host')).includes(1)).toBe(true);
+  expect((await letGoOf('host')).includes(1)).toBe(true);
 });
 
 it('forgets agents that never reported, that lost their host to another one, and that somebody revoked long ago', async () => {
@@ -220,16 +194,16 @@ it('forgets agents that never reported, that lost their host to another one, and
   );
   await database.query('delete from listening');
   // Those that somebody revoked, whoever could report; what is left of one of them has no job any more.
-  expect(await letGo('agent')).toEqual([1]);
+  expect(await letGoOf('agent')).toEqual([1]);
   expect([await names('agent'), await jobs()]).toEqual([
     ['before', 'never', 'present', 'reading'],
     [forgettingKey(reading.agentId)],
   ]);
   await listenAllDay(database);
-  expect(await letGo('agent', { agentsMax: 2 })).toEqual([0, 0]);
+  expect(await letGoOf('agent', { agentsMax: 2 })).toEqual([0, 0]);
   expect([await holdsKey(never), await holdsKey(before), await holdsKey(present)]).toEqual([false, false, true]);
   for (const { agentId } of [never, before, reading]) await runJob(agentId);
-  expect((await letGo('agent')).reduce((sum, n) => sum + n, 0)).toBe(3);
+  expect((await letGoOf('agent')).reduce((sum, n) => sum + n, 0)).toBe(3);
   expect(await names('agent')).toEqual(['present']);
   const { rows } = await database.query<{ n: number }>('select count(*)::int as n from enrollment');
   expect(rows).toEqual([{ n: 2 }]);

@@ -1,32 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startTestStore, type TestStore } from '../store/cloned.testing.ts';
+import { digestOf } from '@hullcheck/testkit';
+import { expect, it } from 'vitest';
+import { databaseForEach, someoneWaits } from '../store/cloned.testing.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { holdImages, holdKnownImages } from '../store/image-hold.ts';
 import { mergeImages } from '../store/image-merge.ts';
 import { findVisibleImage, resolveImage } from '../store/images.ts';
+import { observed } from '../store/observation.testing.ts';
 import { defaultScope } from '../store/scope.ts';
 import { dropSightings, recordSighting } from '../store/sightings.ts';
 import { findSourceless } from '../store/sourceless-images.ts';
 import { holdVerdicts } from '../store/subjects.ts';
 import { refreshSummaries } from '../store/summaries.ts';
 import { retentionLimits } from '../work/limits.ts';
-import { digestOf, imageRetention } from './image-retention.testing.ts';
+import { imageRetention } from './image-retention.testing.ts';
 
-let store: TestStore;
 let database: Database;
 let estate: ReturnType<typeof imageRetention>;
-
-beforeAll(async () => {
-  store = await startTestStore();
-}, 120_000);
-afterAll(() => store?.stop());
-beforeEach(async () => {
-  database = await store.open();
+databaseForEach((opened) => {
+  database = opened;
   estate = imageRetention(database);
 });
-afterEach(() => database.end());
 
 it('finds none where two hosts let the last one go at once', async () => {
   const hosts = await Promise.all(['one', 'two'].map(estate.makeHost));
@@ -43,7 +38,7 @@ it('finds none where two hosts let the last one go at once', async () => {
       await leave(beside, second);
       await refreshSummaries(beside, [app]);
     });
-    await estate.someoneWaits();
+    await someoneWaits(database);
   });
   await other;
   const { rowCount } = await database.query('select 1 from image_summary');
@@ -63,7 +58,7 @@ it('lists an image that one host begins to have while the other, which had it al
     reported = two('app');
     // It found the image listed, and waits for what is held below.
     await transaction.query('select 1 from image_summary where image_id = $1 for update', [app]);
-    await estate.someoneWaits();
+    await someoneWaits(database);
     await refreshSummaries(transaction, [app]);
   });
   await reported;
@@ -80,16 +75,7 @@ it('gives way to a report that brings the image back at that moment, and keeps i
   const app = (await estate.idOf('app')) ?? '';
   await database.write(async (transaction) => {
     // As a report or a listing does: it finds the image, and writes later what refers to it.
-    const found = await resolveImage(transaction, {
-      by: 'agent',
-      configDigest: digestOf('app'),
-      manifestDigests: [],
-      indexDigests: [],
-      platform: null,
-      builtAt: null,
-      size: null,
-      fallbackName: null,
-    });
+    const found = await resolveImage(transaction, observed({ by: 'agent', configDigest: digestOf('app') }));
     expect(found).toBe(app);
     const startedMs = performance.now();
     expect(await estate.letGo()).toEqual([]);
@@ -130,7 +116,7 @@ it('makes an image anew that a report names while it goes', async () => {
     await holdImages(transaction, 'removing');
     await transaction.query('delete from image where id = $1', [before]);
     reported = one('app');
-    await estate.someoneWaits();
+    await someoneWaits(database);
   });
   await reported;
   const after = await estate.idOf('app');

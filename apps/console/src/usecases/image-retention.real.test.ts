@@ -1,27 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { cancelAssessment } from '../store/assessment-requests.ts';
 import { requestAssessment } from '../store/assessments.ts';
-import { startTestStore, type TestStore } from '../store/cloned.testing.ts';
+import { databaseForEach } from '../store/cloned.testing.ts';
 import type { Database } from '../store/database.ts';
 import { listBasesOf } from '../store/lineage.ts';
 import { defaultScope } from '../store/scope.ts';
 import { findSourceless } from '../store/sourceless-images.ts';
 import { imageRetention } from './image-retention.testing.ts';
 
-let store: TestStore;
 let database: Database;
 let estate: ReturnType<typeof imageRetention>;
-
-beforeAll(async () => {
-  store = await startTestStore();
-}, 120_000);
-afterAll(() => store?.stop());
-beforeEach(async () => {
-  database = await store.open();
+databaseForEach((opened) => {
+  database = opened;
   estate = imageRetention(database);
 });
-afterEach(() => database.end());
 
 const view = { scopes: [defaultScope] };
 

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
+import { digestOf } from '@hullcheck/testkit';
 
-const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 const TYPE = 'application/vnd.oci.image';
 
 /** A registry with a limit of pulls, whose contents and refusals the test changes. */

@@ -1,22 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startTestStore, type TestStore } from '../store/cloned.testing.ts';
+import { expect, it } from 'vitest';
+import { databaseForEach } from '../store/cloned.testing.ts';
 import type { Database } from '../store/database.ts';
 import type { RevisionRecord } from '../store/feeds.ts';
 import { beginWork, endLostWork, endWork } from '../store/work-items.ts';
 import { requestSync } from './connections.ts';
 import { resumeRematch, switchRevision } from './rematch.ts';
 
-let store: TestStore;
 let database: Database;
-
-beforeAll(async () => {
-  store = await startTestStore();
-}, 120_000);
-afterAll(() => store?.stop());
-beforeEach(async () => {
-  database = await store.open();
+databaseForEach((opened) => {
+  database = opened;
 });
-afterEach(() => database.end());
 
 const items = async () =>
   (

@@ -1,9 +1,11 @@
 import { Fault } from '@hullcheck/core';
 import {
+  askToForget,
   beginForgetting,
   endForgetting,
   forgetLayers,
   forgetReadings,
+  forgettingKey,
   listReadImages,
   revokeKeys,
 } from '../store/agent-revocation.ts';
@@ -11,8 +13,7 @@ import { requestAssessment } from '../store/assessments.ts';
 import { type AuditEntry, recordAudit } from '../store/audit.ts';
 import { isLockTimeout, waitAtMost } from '../store/cleaning.ts';
 import type { Database } from '../store/database.ts';
-import { forgettingKey } from '../store/forgetting-key.ts';
-import { dequeue, enqueue } from '../store/queue.ts';
+import { dequeue } from '../store/queue.ts';
 import { READ_AGAIN } from '../store/queue-priority.ts';
 import type { ScopeView } from '../store/scope.ts';
 import { refreshSummaries } from '../store/summaries.ts';
@@ -32,8 +33,7 @@ export async function revokeAgent(
   await database.write(async (transaction) => {
     if (!(await revokeKeys(transaction, view, id))) throw new Fault('not-found', 'there is no such agent');
     // Not before this has given up.
-    const delaySeconds = (hereMs + waitMs) / 1000;
-    await enqueue(transaction, 'forget-agent', { agentId: id }, { key: forgettingKey(id), delaySeconds });
+    await askToForget(transaction, id, (hereMs + waitMs) / 1000);
     await recordAudit(transaction, { ...by, action: 'agents.revoke', target: id, outcome: 'ok' });
   });
   if (await forgetAgent(database, id, AbortSignal.timeout(hereMs), waitMs))

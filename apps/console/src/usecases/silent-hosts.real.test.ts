@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startTestStore, type TestStore } from '../store/cloned.testing.ts';
+import { digestOf } from '@hullcheck/testkit';
+import { expect, it } from 'vitest';
+import { databaseForEach, someoneWaits } from '../store/cloned.testing.ts';
 import type { Database } from '../store/database.ts';
 import { listContainers, listHosts } from '../store/hosts.ts';
 import { listImageHosts } from '../store/image-details.ts';
@@ -9,27 +10,16 @@ import { defaultScope } from '../store/scope.ts';
 import { endPresence, tellListening } from '../store/silent-hosts.ts';
 import { byLayer, findPlaces } from '../store/where.ts';
 import { endSilentHost } from './end-silent-hosts.ts';
-import { countsOf, digestOf, listenAllDay, makeReportedHost, passHours, type Runs } from './silent-hosts.testing.ts';
+import { countsOf, listenAllDay, makeReportedHost, passHours, type Runs } from './reported-hosts.testing.ts';
 
-let store: TestStore;
 let database: Database;
-
-beforeAll(async () => {
-  store = await startTestStore();
-}, 120_000);
-afterAll(() => store?.stop());
-beforeEach(async () => {
-  database = await store.open();
+databaseForEach(async (opened) => {
+  database = opened;
   await listenAllDay(database);
 });
-afterEach(() => database.end());
 
 const view = { scopes: [defaultScope] };
 const end = () => endSilentHost(database, 1_000);
-const someoneWaits = () =>
-  expect
-    .poll(async () => (await database.query('select 1 from pg_locks where not granted')).rowCount, { timeout: 30_000 })
-    .toBeGreaterThan(0);
 const runs: Runs = { web: ['app', 'running'], job: ['app', 'exited'], db: ['shared', 'running'] };
 
 /** What is known of when each container was in which state. */
@@ -205,7 +195,7 @@ it('passes over a host whose report is being taken, and takes one that comes whi
     await endPresence(transaction, id);
     await transaction.query('update image_summary set hosts = 0, running = 0');
     reported = host.report(['app'], { web: ['app', 'running'] });
-    await someoneWaits();
+    await someoneWaits(database);
   });
   await reported;
   expect(await countsOf(database)).toEqual(before);

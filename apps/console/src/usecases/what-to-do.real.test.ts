@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { type Digest, ecosystemsOf, type Judgement, type Package, subjectKey, subjectOf } from '@hullcheck/core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { ecosystemsOf, type Judgement, type Package, subjectKey, subjectOf } from '@hullcheck/core';
+import { digestOf } from '@hullcheck/testkit';
+import { describe, expect, it } from 'vitest';
 import { cancelAssessment, requestMissing } from '../store/assessment-requests.ts';
 import { beginAttempt, endAttempt, requestAssessment } from '../store/assessments.ts';
-import { startTestStore, type TestStore } from '../store/cloned.testing.ts';
+import { databaseForEach } from '../store/cloned.testing.ts';
 import { upsertProfile } from '../store/coverage-profiles.ts';
 import type { Database } from '../store/database.ts';
 import { resolveImage } from '../store/images.ts';
@@ -11,6 +12,7 @@ import { judgementOf, packageOf } from '../store/judged.testing.ts';
 import { saveLayerReport } from '../store/layers.ts';
 import { findLeverage } from '../store/leverage.ts';
 import { recordLayers } from '../store/lineage.ts';
+import { observed } from '../store/observation.testing.ts';
 import { findAffected } from '../store/overview.ts';
 import { writeInventory, writeResult } from '../store/results.ts';
 import { consoleDomain, defaultScope } from '../store/scope.ts';
@@ -27,7 +29,6 @@ import { findWhere } from './where.ts';
 
 const view = { scopes: [defaultScope] };
 const by = { revision: 'r1', rules: 'rules-1' };
-const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}` as Digest;
 
 function pkg(type: 'deb' | 'npm', name: string, version: string, layer: string): Package {
   const distribution = type === 'deb' ? { id: 'debian', release: '12' } : null;
@@ -61,16 +62,10 @@ const flaws: { readonly [key: string]: readonly Judgement[] } = {
 };
 
 describe('what to do first', () => {
-  let store: TestStore;
   let database: Database;
-  beforeAll(async () => {
-    store = await startTestStore();
+  databaseForEach((opened) => {
+    database = opened;
   });
-  afterAll(() => store?.stop());
-  beforeEach(async () => {
-    database = await store.open();
-  });
-  afterEach(() => database.end());
 
   const connect = async (registry: string, repositories: readonly string[]) => {
     const { rows } = await database.query<{ id: string }>(
@@ -123,16 +118,7 @@ describe('what to do first', () => {
     };
     const [repository = '', tag = ''] = name.split(':');
     return database.write(async (transaction) => {
-      const id = await resolveImage(transaction, {
-        by: 'console',
-        configDigest,
-        manifestDigests: [],
-        indexDigests: [],
-        platform: 'linux/amd64',
-        builtAt: null,
-        size: null,
-        fallbackName: null,
-      });
+      const id = await resolveImage(transaction, observed({ configDigest, platform: 'linux/amd64' }));
       const source = { kind: 'connection', scopeId: defaultScope, sourceId, name: 'x' } as const;
       await recordSighting(transaction, id, source, [{ registry: 'docker.io', repository, tag }]);
       await recordLayers(transaction, id, reading.facts.layers);
@@ -365,16 +351,7 @@ describe('what to do first', () => {
     database.write(async (transaction) => {
       const ids: string[] = [];
       for (let index = 0; index < count; index += 1) {
-        const id = await resolveImage(transaction, {
-          by: 'console',
-          configDigest: digestOf(randomUUID()),
-          manifestDigests: [],
-          indexDigests: [],
-          platform: null,
-          builtAt: null,
-          size: null,
-          fallbackName: null,
-        });
+        const id = await resolveImage(transaction, observed({ configDigest: digestOf(randomUUID()) }));
         const source = { kind: 'connection', scopeId: defaultScope, sourceId, name: 'x' } as const;
         await recordSighting(transaction, id, source, []);
         ids.push(id);

@@ -6,7 +6,6 @@
  * the redirects of blobs to S3.
  */
 import { createHash, createHmac } from 'node:crypto';
-// biome-ignore lint/correctness/noUndeclaredDependencies: only tests import this file, and the rule allows it to them.
 import type { ScriptedServer } from '@hullcheck/testkit';
 import { answerV2, basic, type FakeAnswer, type FakeRequest, startFake } from '../vendors/fake.testing.ts';
 

@@ -1,6 +1,5 @@
 /** What the vendors' fakes have in common: requests with their body, and the part that is the distribution API. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-// biome-ignore lint/correctness/noUndeclaredDependencies: only tests import this file, and the rule allows it to them.
 import { type ScriptedServer, startScriptedServer } from '@hullcheck/testkit';
 import { createRegistryClient, type RegistryClient, type RegistryClientOptions } from '../client.ts';
 import type { Clock } from '../clock.ts';

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { type Digest, Fault, type ImageFacts } from '@hullcheck/core';
+import { Fault, type ImageFacts } from '@hullcheck/core';
+import { digestOf } from '@hullcheck/testkit';
 import { describe, expect, it } from 'vitest';
 import { attachedSbomLimits, imageLimits } from '../limits.ts';
 import type { ReaderProcess } from '../reading/reader-process.ts';
@@ -7,7 +7,6 @@ import { readAttachedDocument } from './attached-document.ts';
 import { type AttachedSbomOptions, findAttachedSbom, type SbomRegistry } from './attached-sbom.ts';
 import { parseDocument } from './bounded-json.ts';
 
-const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
 const manifest = digestOf(Buffer.from('image'));
 const facts: ImageFacts = {
   name: 'registry.example.com/app:1',

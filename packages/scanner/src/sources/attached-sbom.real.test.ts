@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Digest, Fault, ImageFacts } from '@hullcheck/core';
 import {
@@ -7,7 +6,13 @@ import {
   type RegistryClient,
   type RegistryWriter,
 } from '@hullcheck/registry';
-import { corpusLayout, type DockerRegistry, dockerRegistryAvailable, startDockerRegistry } from '@hullcheck/testkit';
+import {
+  corpusLayout,
+  type DockerRegistry,
+  digestOf,
+  dockerRegistryAvailable,
+  startDockerRegistry,
+} from '@hullcheck/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findAttachedSbom } from './attached-sbom.ts';
 import { openRegistryImage } from './registry-image.ts';
@@ -18,7 +23,6 @@ const OCI = {
   index: 'application/vnd.oci.image.index.v1+json',
 };
 const signal = () => AbortSignal.timeout(60_000);
-const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 
 const spdx = {

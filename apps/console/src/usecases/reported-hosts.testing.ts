@@ -1,13 +1,8 @@
-import { createHash } from 'node:crypto';
-import type { AgentContainer, AgentReport, AgentReportAnswer } from '@hullcheck/contract';
-import type { Digest } from '@hullcheck/core';
-// biome-ignore lint/correctness/noUndeclaredDependencies: only tests import this file, and the rule allows it to them.
-import { listedImage } from '@hullcheck/testkit';
+import type { AgentReport, AgentReportAnswer } from '@hullcheck/contract';
+import { digestOf, listedContainer, listedImage } from '@hullcheck/testkit';
 import type { Database } from '../store/database.ts';
 import { defaultScope } from '../store/scope.ts';
 import { takeReport } from './agent-report.ts';
-
-export const digestOf = (name: string) => `sha256:${createHash('sha256').update(name).digest('hex')}` as Digest;
 
 /** Containers by name: of which image, and whether it runs. */
 export type Runs = { readonly [container: string]: readonly [image: string, state: 'running' | 'exited'] };
@@ -18,22 +13,6 @@ export interface ReportedHost {
   /** All that it has: these images, and containers of them. Numbered by itself unless `more` says. */
   report(images: readonly string[], runs?: Runs, more?: Partial<AgentReport>): Promise<AgentReportAnswer>;
 }
-
-const containerOf = (name: string, image: string, state: 'running' | 'exited'): AgentContainer => ({
-  id: name,
-  runtime: 'docker',
-  name,
-  imageKey: `docker/${digestOf(image)}`,
-  imageReference: `${image}:1`,
-  state,
-  created: null,
-  started: null,
-  finished: null,
-  exitCode: null,
-  ports: [],
-  labels: {},
-  pod: null,
-});
 
 /** A host with an agent of its own, as if it had been enrolled. */
 export async function makeReportedHost(
@@ -68,7 +47,9 @@ export async function makeReportedHost(
           baseSequence: null,
           sentAt: new Date().toISOString(),
           images: images.map((image) => listedImage(digestOf(image), `${image}:1`)),
-          containers: Object.entries(runs).map(([id, [image, state]]) => containerOf(id, image, state)),
+          containers: Object.entries(runs).map(([id, [image, state]]) =>
+            listedContainer(id, { imageKey: `docker/${digestOf(image)}`, imageReference: `${image}:1`, state }),
+          ),
           gone: { images: [], containers: [] },
           ...more,
         },

@@ -1,2 +1,0 @@
-/** Under which the queue has the job that forgets what an agent read. */
-export const forgettingKey = (agentId: string): string => `forget:${agentId}`;
