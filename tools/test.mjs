@@ -8,7 +8,11 @@ import { environment, findNode24, installPackages, root } from './node24.mjs';
 import { buildHostProgram, buildPages } from './up.mjs';
 
 installPackages();
-const env = { ...environment(), ...prepareComponents() };
+const env = {
+  ...environment(),
+  ...prepareComponents(),
+  HULLCHECK_BUILT_PAGES: join(root, 'apps', 'web', 'dist'),
+};
 buildPages();
 buildHostProgram();
 

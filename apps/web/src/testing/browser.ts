@@ -40,11 +40,18 @@ export interface BuiltPages {
   stop(): Promise<void>;
 }
 
-export async function startPages(): Promise<BuiltPages> {
-  // Into a folder of its own: the checkout's `dist` may be served by a console at this moment.
+/** Into a folder of its own: the checkout's `dist` may be served by a console at this moment. */
+async function buildPages(): Promise<string> {
   const dist = await mkdtemp(join(tmpdir(), 'hullcheck-pages-'));
   const vite = fileURLToPath(new URL('../../bin/vite.js', import.meta.resolve('vite')));
   await promisify(execFile)(process.execPath, [vite, 'build', '--logLevel', 'error', '--outDir', dist], { cwd: web });
+  return dist;
+}
+
+/** `HULLCHECK_BUILT_PAGES` names the folder of pages that were just built for all tests of a run. */
+export async function startPages(): Promise<BuiltPages> {
+  const built = process.env['HULLCHECK_BUILT_PAGES'];
+  const dist = built ?? (await buildPages());
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: [
@@ -95,13 +102,16 @@ export async function startPages(): Promise<BuiltPages> {
     async stop() {
       await browser.close();
       for (const server of servers) server.close();
-      await rm(dist, { recursive: true, force: true });
+      if (built === undefined) await rm(dist, { recursive: true, force: true });
     },
   };
 }
 
-export async function axeFindings(page: Page): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+/** What axe finds, by all its rules or by those named. */
+export async function axeFindings(page: Page, rules: readonly string[] = []): Promise<readonly string[]> {
+  // The other mode opens a second page for each look, for frames of other origins; these pages have no frames.
+  const axe = new AxeBuilder({ page }).setLegacyMode();
+  const { violations } = await (rules.length === 0 ? axe : axe.withRules([...rules])).analyze();
   return violations.flatMap((violation) =>
     violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')}: ${node.failureSummary ?? ''}`),
   );
