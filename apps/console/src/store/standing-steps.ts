@@ -1,7 +1,16 @@
 import { type Judgement, OPEN_RISK_1, riskOfSums } from '@hullcheck/core';
 import type { Queryable, Transaction } from './database.ts';
 import { plainJson } from './plain-text.ts';
-import { columns, type Figures, spreadStandings, stateSql, sums } from './standings.ts';
+import {
+  columns,
+  type Figures,
+  riskOfKey,
+  spreadStandings,
+  stateSql,
+  subjectOfKey,
+  sums,
+  worstKey,
+} from './standings.ts';
 
 const RISK_MAX = 1_000;
 
@@ -88,13 +97,25 @@ export async function stepStandings(
     ),
   ]);
   if (rows.length === 0) return [];
+  // A subject that was an image's worst may have lost that to another one of the same vulnerability.
+  const lost = new Set(
+    moved.flatMap(({ subjectId, before, after }) =>
+      before?.counted === true && before.risk !== (after?.counted === true ? after.risk : null)
+        ? [`${subjectId} ${before.risk}`]
+        : [],
+    ),
+  );
   const fallen: string[] = [];
   for (const row of rows) {
-    if (row.appeared !== null && row.appeared >= row.worst) row.worst = row.appeared;
-    else if (row.vanished === row.worst) fallen.push(row.id);
+    if (row.appeared !== null && row.appeared >= row.worst)
+      [row.worst, row.worst_subject] = [row.appeared, row.appearedIn ?? 0];
+    else if (row.vanished === row.worst || lost.has(`${row.worst_subject} ${row.worst}`)) fallen.push(row.id);
   }
   const tops = await findWorst(transaction, fallen);
-  for (const row of rows) row.worst = tops.get(row.id) ?? row.worst;
+  for (const row of rows) {
+    const top = tops.get(row.id);
+    if (top !== undefined) [row.worst, row.worst_subject] = [top.risk, top.subjectId];
+  }
   await writeSteps(transaction, rows);
   return rows.map(({ id }) => id);
 }
@@ -103,6 +124,8 @@ type StepRow = { id: string } & Figures & {
     /** The highest risk of a vulnerability that changed: after the step, and before it. */
     appeared: number | null;
     vanished: number | null;
+    /** The subject that has what appeared. */
+    appearedIn: number | null;
     /** What can't be compared is more or less than before, which the state says. */
     restated: boolean;
   };
@@ -120,7 +143,7 @@ const stepSql = `
   ), moved as materialized (
     select * from jsonb_to_recordset($${sums.length + 2}::jsonb) as x(s bigint, g bigint, before int, after int)
   ), hit as materialized (
-    select o.image_id, m.g, max(m.before) as before, max(m.after) as after
+    select o.image_id, m.g, max(m.before) as before, max(${worstKey('m.after', 'm.s')}) as after
     from moved m join occurrence o on o.subject_id = m.s and o.judged group by o.image_id, m.g
   ), rest as materialized (
     select v.subject_id as s, v.group_id as g, v.risk from verdict v
@@ -128,27 +151,34 @@ const stepSql = `
       and not exists (select 1 from moved m where m.g = v.group_id and m.s = v.subject_id)
   ), other as (
     -- By subject, whatever the planner thinks of it: by image it reads every package of every image.
-    select o.image_id, x.g, max(x.risk) as risk
+    select o.image_id, x.g, max(${worstKey('x.risk', 'x.s')}) as top
     from rest x cross join lateral (select image_id from occurrence where subject_id = x.s and judged offset 0) o group by o.image_id, x.g
   ), flaw as (
-    select h.image_id, greatest(h.before, t.risk) as before, greatest(h.after, t.risk) as after
-    from hit h left join other t on t.image_id = h.image_id and t.g = h.g
+    select image_id, before, ${riskOfKey('top')} as after, top
+    from (select h.image_id, greatest(h.before, ${riskOfKey('t.top')}) as before, greatest(h.after, t.top) as top
+          from hit h left join other t on t.image_id = h.image_id and t.g = h.g) f
   ), flaws as (
     select image_id, sum((after is not null)::int - (before is not null)::int)::int as vulnerabilities,
            sum(coalesce(after, 0) - coalesce(before, 0)) as risk_total,
            sum(coalesce(after::bigint * after, 0) - coalesce(before::bigint * before, 0))::bigint as squares,
-           max(after) as appeared, max(before) as vanished
+           max(after) as appeared, max(before) as vanished, ${subjectOfKey('max(top)')} as "appearedIn"
     from flaw where before is distinct from after group by image_id
   )
-  select s.image_id as id, ${sums.map((column) => `s.${column} + step.${column} as ${column}`).join(', ')}, s.worst,
+  select s.image_id as id, ${sums.map((column) => `s.${column} + step.${column} as ${column}`).join(', ')}, s.worst, s.worst_subject,
          ${['vulnerabilities', 'risk_total', 'squares'].map((column) => `s.${column} + coalesce(f.${column}, 0) as ${column}`).join(', ')},
-         f.appeared, f.vanished, step.undetermined <> 0 as restated
+         f.appeared, f.vanished, f."appearedIn", step.undetermined <> 0 as restated
   from step join image_standing s on s.image_id = step.image_id left join flaws f on f.image_id = step.image_id
   order by s.image_id for update of s`;
 
 /** Verdicts that are looked through at once for the next worst of images, the highest first; and how often. */
 const WORST_AT_ONCE = 1_000;
 const WORST_ROUNDS_MAX = 8;
+
+/** The highest risk of an image and a subject that has it: both 0 where nothing is wrong. */
+export interface WorstFlaw {
+  readonly risk: number;
+  readonly subjectId: number;
+}
 
 /**
  * The highest risk of images whose worst flaw became harmless: the one figure that a sum can't give back. Most images have one
@@ -158,8 +188,8 @@ export async function findWorst(
   transaction: Queryable,
   ids: readonly string[],
   atOnce: number = WORST_AT_ONCE,
-): Promise<ReadonlyMap<string, number>> {
-  const found = new Map<string, number>();
+): Promise<ReadonlyMap<string, WorstFlaw>> {
+  const found = new Map<string, WorstFlaw>();
   let left = ids;
   let below = RISK_MAX + 1;
   for (let round = 0; left.length > atOnce && round < WORST_ROUNDS_MAX && below > 0; round += 1) {
@@ -168,25 +198,27 @@ export async function findWorst(
       [below, atOnce],
     );
     const from = bound[0]?.risk ?? 0;
-    const { rows } = await transaction.query<{ id: string; worst: number }>(
-      `select o.image_id as id, max(v.risk) as worst
-       from (select subject_id, max(risk) as risk from verdict where valid_to is null and kind <> 'not-affected' and risk >= $1 and risk < $2 group by subject_id) v
-       join occurrence o on o.subject_id = v.subject_id and o.judged where o.image_id = any($3::uuid[]) group by o.image_id`,
+    const { rows } = await transaction.query<{ id: string } & WorstFlaw>(
+      `select id, ${riskOfKey('key')} as risk, ${subjectOfKey('key')} as "subjectId" from (
+         select o.image_id as id, max(${worstKey('v.risk', 'v.subject_id')}) as key
+         from (select subject_id, max(risk) as risk from verdict where valid_to is null and kind <> 'not-affected' and risk >= $1 and risk < $2 group by subject_id) v
+         join occurrence o on o.subject_id = v.subject_id and o.judged where o.image_id = any($3::uuid[]) group by o.image_id) i`,
       [from, below, left],
     );
-    for (const { id, worst } of rows) found.set(id, worst);
+    for (const { id, ...worst } of rows) found.set(id, worst);
     left = left.filter((id) => !found.has(id));
     below = from;
   }
   if (left.length === 0) return found;
-  const { rows } = await transaction.query<{ id: string; worst: number }>(
-    `select i.id, coalesce(max(w.risk), 0) as worst from unnest($1::uuid[]) as i(id)
-     left join occurrence o on o.image_id = i.id and o.judged
-     left join (select subject_id, max(risk) as risk from verdict where valid_to is null and kind <> 'not-affected' group by subject_id) w on w.subject_id = o.subject_id
-     group by i.id`,
+  const { rows } = await transaction.query<{ id: string } & WorstFlaw>(
+    `select id, ${riskOfKey('key')} as risk, ${subjectOfKey('key')} as "subjectId" from (
+       select i.id, coalesce(max(${worstKey('w.risk', 'w.subject_id')}), 0) as key from unnest($1::uuid[]) as i(id)
+       left join occurrence o on o.image_id = i.id and o.judged
+       left join (select subject_id, max(risk) as risk from verdict where valid_to is null and kind <> 'not-affected' group by subject_id) w on w.subject_id = o.subject_id
+       group by i.id) i`,
     [left],
   );
-  for (const { id, worst } of rows) found.set(id, worst);
+  for (const { id, ...worst } of rows) found.set(id, worst);
   return found;
 }
 

@@ -17,9 +17,14 @@ export const sums = [
   'severity_negligible',
   'severity_unknown',
 ] as const;
-export const columns = ['vulnerabilities', 'risk_total', 'squares', 'worst', ...sums] as const;
+export const columns = ['vulnerabilities', 'risk_total', 'squares', 'worst', 'worst_subject', ...sums] as const;
 type Column = (typeof columns)[number];
 export type Figures = { [column in Column]: number };
+
+/** A risk with the subject that has it in one number, so that the highest is found with its subject. */
+export const worstKey = (risk: string, subjectId: string): string => `(${risk}::bigint << 44 | ${subjectId})`;
+export const riskOfKey = (key: string): string => `(${key} >> 44)::int`;
+export const subjectOfKey = (key: string): string => `(${key} & ${2 ** 44 - 1})`;
 
 /** Counts the open verdicts of these images anew: after a reading, or when two vulnerabilities proved to be one. */
 export async function recountStandings(transaction: Transaction, imageIds: readonly string[]): Promise<void> {
@@ -28,12 +33,13 @@ export async function recountStandings(transaction: Transaction, imageIds: reado
   const counted = (column: string, where: string) => count(column, `counted and ${where}`);
   const { rows } = await transaction.query<{ id: string } & Figures>(
     `with held as (
-       select o.image_id, v.group_id, v.kind <> 'not-affected' as counted, v.risk, v.rating, v.severity, v.fixable, v.exploitable, v.undetermined
+       select o.image_id, o.subject_id, v.group_id, v.kind <> 'not-affected' as counted, v.risk, v.rating, v.severity, v.fixable, v.exploitable, v.undetermined
        from occurrence o join verdict v on v.subject_id = o.subject_id and v.valid_to is null
        where o.judged and o.image_id = any($1::uuid[])
      ), worst as (
-       select image_id, count(*)::int as vulnerabilities, sum(risk) as risk_total, sum(risk::bigint * risk)::bigint as squares, max(risk) as worst
-       from (select image_id, group_id, max(risk) as risk from held where counted group by image_id, group_id) g group by image_id
+       select image_id, count(*)::int as vulnerabilities, sum(risk) as risk_total, sum(risk::bigint * risk)::bigint as squares, max(risk) as worst, ${subjectOfKey('max(key)')} as worst_subject
+       from (select image_id, group_id, max(risk) as risk, max(${worstKey('risk', 'subject_id')}) as key from held where counted
+             group by image_id, group_id) g group by image_id
      ), counted as (
        select image_id, ${count('undetermined', 'undetermined')}, ${counted('total', 'true')}, ${counted('fixable', 'fixable')}, ${counted('exploitable', 'exploitable')},
          ${['critical', 'severe', 'moderate'].map((rating) => counted(rating, `rating = '${rating}'`)).join(', ')},

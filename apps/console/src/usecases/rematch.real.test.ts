@@ -221,7 +221,12 @@ describe.skipIf(archive === undefined)('a new vulnerability database', () => {
         problems: report.assessment.problems,
       });
       const [worst] = report.findings;
-      if (worst !== undefined) expect(detail.explanation).toContain(`${worst.id} in ${worst.package.name}`);
+      const row = (await console.client.call('images.list', {})).items.find(({ id }) => id === imageId);
+      if (worst === undefined) continue;
+      expect(detail.explanation).toContain(`${worst.id} in ${worst.package.name}`);
+      // The list names one of those that are as bad.
+      const asBad = report.findings.filter(({ risk }) => risk === worst.risk);
+      expect(asBad.some((one) => row?.explanation?.includes(`${one.id} in ${one.package.name}`))).toBe(true);
     }
   });
 
