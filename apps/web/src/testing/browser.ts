@@ -24,7 +24,6 @@ export interface Visit {
 }
 
 export interface VisitOptions {
-  readonly theme?: 'light' | 'dark';
   readonly width?: number;
   readonly signedIn?: boolean;
 }
@@ -75,10 +74,10 @@ export async function startPages(): Promise<BuiltPages> {
   }
 
   async function visit(origin: string, path: string, options: VisitOptions = {}): Promise<Visit> {
-    const { theme = 'light', width = 1_440, signedIn = true } = options;
+    const { width = 1_440, signedIn = true } = options;
     const context = await browser.newContext({
       viewport: { width, height: 900 },
-      colorScheme: theme,
+      colorScheme: 'light',
       reducedMotion: 'reduce',
     });
     if (signedIn) await context.addCookies([{ name: 'hullcheck_session', value: 'fixture', url: origin }]);
@@ -108,7 +107,7 @@ export async function startPages(): Promise<BuiltPages> {
 }
 
 /** What axe finds, by all its rules or by those named. */
-export async function axeFindings(page: Page, rules: readonly string[] = []): Promise<readonly string[]> {
+async function axeFindings(page: Page, rules: readonly string[] = []): Promise<readonly string[]> {
   // The other mode opens a second page for each look, for frames of other origins; these pages have no frames.
   const axe = new AxeBuilder({ page }).setLegacyMode();
   const { violations } = await (rules.length === 0 ? axe : axe.withRules([...rules])).analyze();
@@ -117,8 +116,31 @@ export async function axeFindings(page: Page, rules: readonly string[] = []): Pr
   );
 }
 
+/**
+ * What is wrong with an open page in both themes and on a narrow screen, without loading it again: by axe, and where something is
+ * cut off at 320 px, which a page has that is enlarged four times (WCAG 2.2, 1.4.10).
+ */
+export async function lookThrough(page: Page): Promise<readonly string[]> {
+  const found = [...(await axeFindings(page))];
+  const light = await groundOf(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  if ((await groundOf(page)) === light) found.push('the dark theme is light');
+  // What a theme changes is colours.
+  found.push(...(await axeFindings(page, ['color-contrast'])).map((finding) => `dark: ${finding}`));
+  await page.setViewportSize({ width: 320, height: 900 });
+  await page.waitForLoadState('networkidle');
+  const cut = await overflow(page);
+  if (cut > 0) found.push(`${cut} px are cut off at 320 px`);
+  found.push(...(await axeFindings(page)).map((finding) => `320 px: ${finding}`));
+  return found;
+}
+
+/** The colour on which everything stands. */
+export const groundOf = (page: Page): Promise<string> =>
+  page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+
 /** By how many pixels the page is wider than its window. */
-export async function overflow(page: Page): Promise<number> {
+async function overflow(page: Page): Promise<number> {
   // A scroll bar of its own makes it narrower.
   return await page.evaluate(() =>
     Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth),

@@ -16,7 +16,7 @@ async function loadSamples(analyzer: Analyzer): Promise<readonly Sample[]> {
 const samples = (await Promise.all(analyzers.map(loadSamples))).flat();
 
 /** Large samples are cut and changed at this many places, evenly spread; smaller ones at every byte. */
-const PLACES_MAX = 4000;
+const PLACES_MAX = 1500;
 /** What one hostile file may take; a sample of a few kilobytes takes well under a millisecond. */
 const FILE_MS_MAX = 2000;
 

@@ -1,7 +1,7 @@
 import type { ConnectionChange } from '@hullcheck/contract';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { axeFindings, type BuiltPages, chromiumAvailable, overflow, startPages } from '../../testing/browser.ts';
+import { type BuiltPages, chromiumAvailable, lookThrough, startPages } from '../../testing/browser.ts';
 
 const ECR = '/connections?edit=new&registry=123456789012.dkr.ecr.eu-west-1.amazonaws.com';
 const MACHINE = "Identity of the console's machine";
@@ -112,27 +112,19 @@ describe.skipIf(!chromiumAvailable)('the form of a connection, in Chromium', () 
     });
   });
 
-  it.each([
-    ['light', 1_440],
-    ['dark', 1_440],
-    ['light', 380],
-    ['dark', 380],
-  ] as const)(
-    'with all that is folded open, axe finds nothing and nothing is cut off: %s, %d px',
-    async (theme, width) => {
+  it.each(['aws-key', 'machine'])(
+    'with all that is folded open under %s, axe finds nothing and nothing is cut off',
+    async (auth) => {
       const origin = await pages.serve({ images: 1, machineIdentity: ['aws'] });
-      for (const auth of ['aws-key', 'machine']) {
-        const { page, context, errors } = await pages.visit(origin, ECR, { theme, width });
-        await page.getByLabel('Sign in as').selectOption(auth);
-        for (const fold of await page.locator('.side summary').all()) await fold.click();
-        await page.getByRole('button', { name: 'Add a credential' }).click();
-        await page.getByRole('button', { name: 'Save', exact: true }).click();
-        await page.locator('[aria-invalid=true]').first().waitFor();
-        expect(await axeFindings(page)).toEqual([]);
-        expect(await overflow(page)).toBe(0);
-        expect(errors).toEqual([]);
-        await context.close();
-      }
+      const { page, context, errors } = await pages.visit(origin, ECR);
+      await page.getByLabel('Sign in as').selectOption(auth);
+      for (const fold of await page.locator('.side summary').all()) await fold.click();
+      await page.getByRole('button', { name: 'Add a credential' }).click();
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await page.locator('[aria-invalid=true]').first().waitFor();
+      expect(await lookThrough(page)).toEqual([]);
+      expect(errors).toEqual([]);
+      await context.close();
     },
   );
 });
