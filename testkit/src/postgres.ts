@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -35,7 +36,7 @@ export const serverPrograms: string | undefined = folders.sort(
 export async function startServer(): Promise<TestPostgres> {
   if (serverPrograms === undefined) throw new Error('this machine has no PostgreSQL server');
   const account = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
-  const folder = await mkdtemp('/tmp/hc-pg-');
+  const folder = await mkdtemp(join(tmpdir(), 'hc-pg-'));
   if (account !== undefined) await chown(folder, account.uid, account.gid);
   const data = join(folder, 'data');
   const options = { ...account, cwd: '/', env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } };
@@ -145,7 +146,7 @@ export function postgresEngines(
   startEmbedded: (dataDir: string) => Promise<Embedded>,
 ): readonly [embedded: PostgresEngine, server: PostgresEngine] {
   const embedded = async (): Promise<TestPostgres> => {
-    const folder = await mkdtemp('/tmp/hc-embedded-');
+    const folder = await mkdtemp(join(tmpdir(), 'hc-embedded-'));
     const started = await startEmbedded(folder);
     return {
       settings: (database) => ({ ...started.connection, database }),

@@ -1,4 +1,5 @@
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentReport } from '@hullcheck/contract';
@@ -65,7 +66,7 @@ export function onEveryEngine(name: string, suite: (engine: PostgresEngine) => v
 }
 
 export async function startCalledConsole(engine: PostgresEngine): Promise<CalledConsole> {
-  const folder = mkdtempSync('/tmp/hc-console-');
+  const folder = mkdtempSync(join(tmpdir(), 'hc-console-'));
   const lines: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) });
   const tokens: { [who: string]: string } = {};

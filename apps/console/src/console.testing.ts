@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallOutput } from '@hullcheck/contract';
@@ -24,7 +25,7 @@ export interface TestConsole {
 
 /** `name` tells its folder and its token from those of other tests. `feeds`: a mirror, from which it makes its database; else it has the starter. */
 export async function startTestConsole(name: string, feeds?: string): Promise<TestConsole> {
-  const folder = mkdtempSync(`/tmp/hc-${name}-`);
+  const folder = mkdtempSync(join(tmpdir(), `hc-${name}-`));
   const token = `${name}-bootstrap-token-0123456789`;
   const lines: string[] = [];
   const start = (version: string) =>

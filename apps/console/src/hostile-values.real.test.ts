@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentImage, AgentReport } from '@hullcheck/contract';
@@ -49,7 +50,7 @@ function imageCreated(created: string): { readonly archive: Buffer; readonly con
 }
 
 describe('the console and values that nothing can hold', () => {
-  const folder = mkdtempSync('/tmp/hc-hostile-');
+  const folder = mkdtempSync(join(tmpdir(), 'hc-hostile-'));
   let running: RunningConsole;
   let key: string;
   let sequence = 0;

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -51,7 +52,7 @@ describe('a day', () => {
   }
 
   beforeAll(async () => {
-    folder = mkdtempSync('/tmp/hc-quiet-day-folder-');
+    folder = mkdtempSync(join(tmpdir(), 'hc-quiet-day-folder-'));
     writeMirror(0);
     console = await startTestConsole('quiet-day', join(folder, 'mirror'));
     await console.untilIdle(null);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -12,7 +13,7 @@ let folder: string;
 let running: EmbeddedPostgres | undefined;
 
 beforeEach(() => {
-  folder = mkdtempSync('/tmp/hc-pg-test-');
+  folder = mkdtempSync(join(tmpdir(), 'hc-pg-test-'));
 });
 afterEach(async () => {
   await running?.stop();

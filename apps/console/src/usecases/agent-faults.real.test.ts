@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentContainer } from '@hullcheck/contract';
@@ -43,8 +44,8 @@ describe('agents whose network, clock or process fails', { timeout: 180_000 }, (
     });
   };
   beforeAll(async () => {
-    folder = mkdtempSync('/tmp/hc-faults-');
-    archives = mkdtempSync('/tmp/hc-faults-archives-');
+    folder = mkdtempSync(join(tmpdir(), 'hc-faults-'));
+    archives = mkdtempSync(join(tmpdir(), 'hc-faults-archives-'));
     port = await findFreePort();
     await start();
     client = consoleClient(running.url, token);

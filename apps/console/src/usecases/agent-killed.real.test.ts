@@ -1,5 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -115,7 +116,7 @@ describe.skipIf(!dockerdAvailable)(
     let held: HeldSocket;
 
     beforeAll(async () => {
-      folder = mkdtempSync('/tmp/hc-killed-');
+      folder = mkdtempSync(join(tmpdir(), 'hc-killed-'));
       running = await runConsole({
         dataDir: join(folder, 'console'),
         listen: `127.0.0.1:${await findFreePort()}`,

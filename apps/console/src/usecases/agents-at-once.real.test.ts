@@ -1,5 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '@hullcheck/core';
@@ -20,7 +21,7 @@ let client: ConsoleClient;
 let database: pg.Client;
 
 beforeAll(async () => {
-  folder = mkdtempSync('/tmp/hc-at-once-');
+  folder = mkdtempSync(join(tmpdir(), 'hc-at-once-'));
   running = await runConsole({
     dataDir: folder,
     listen: `127.0.0.1:${await findFreePort()}`,

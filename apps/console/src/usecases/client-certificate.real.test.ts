@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type Certificate,
@@ -24,7 +25,7 @@ describe.skipIf(!dockerRegistryAvailable || layout === undefined)(
     let console: TestConsole;
 
     beforeAll(async () => {
-      folder = mkdtempSync('/tmp/hc-certificates-');
+      folder = mkdtempSync(join(tmpdir(), 'hc-certificates-'));
       const made = ['client', 'stranger'].map((name) => {
         mkdirSync(join(folder, name));
         return makeCertificate(join(folder, name));

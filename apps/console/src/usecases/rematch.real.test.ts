@@ -1,4 +1,5 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from '@hullcheck/core';
@@ -40,7 +41,7 @@ describe.skipIf(archive === undefined)('a new vulnerability database', () => {
     );
 
   beforeAll(async () => {
-    mirror = mkdtempSync('/tmp/hc-mirror-');
+    mirror = mkdtempSync(join(tmpdir(), 'hc-mirror-'));
     writeMirror(mirror, { bash: { 'CVE-2024-0001': '999' }, dpkg: { 'CVE-2024-0002': '0' } }, []);
     console = await startTestConsole('rematch', mirror);
   });

@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConsoleClient, consoleClient, findFreePort, listedImage, playAgent } from '@hullcheck/testkit';
@@ -45,7 +46,7 @@ async function connect(): Promise<pg.Client> {
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync('/tmp/hc-revoke-');
+  folder = mkdtempSync(join(tmpdir(), 'hc-revoke-'));
   port = await findFreePort();
   await start();
   client = consoleClient(running.url, token);

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import type { Report } from '@hullcheck/core';
@@ -54,7 +55,7 @@ function packHub(said: readonly Said[]): Buffer {
     status: 'not_affected',
     repository: 'other',
   }));
-  const work = mkdtempSync('/tmp/hc-hub-');
+  const work = mkdtempSync(join(tmpdir(), 'hc-hub-'));
   mkdirSync(join(work, 'main', 'vex'), { recursive: true });
   writeFileSync(join(work, 'main', 'vex', 'a.vex.json'), JSON.stringify(document([...others, ...said])));
   const tar = execFileSync('tar', ['-cf', '-', '-C', work, 'main'], { maxBuffer: 1 << 26 });
@@ -137,7 +138,7 @@ describe.skipIf(archive === undefined)("vendors' statements on the console", () 
   };
 
   beforeAll(async () => {
-    mirror = mkdtempSync('/tmp/hc-mirror-');
+    mirror = mkdtempSync(join(tmpdir(), 'hc-mirror-'));
     writeMirror(mirror, { glibc: GLIBC }, []);
     console = await startTestConsole('vendors', mirror);
     await console.untilIdle(null);

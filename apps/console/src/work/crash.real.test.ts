@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -22,7 +23,7 @@ let folder: string;
 const children = new Set<ChildProcess>();
 
 beforeEach(() => {
-  folder = mkdtempSync('/tmp/hc-crash-');
+  folder = mkdtempSync(join(tmpdir(), 'hc-crash-'));
   // PostgreSQL runs as another user than root and has to get to its files.
   chmodSync(folder, 0o711);
 });

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -19,7 +20,7 @@ import { workLimits } from './limits.ts';
 
 const lines: string[] = [];
 const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
-const folder = mkdtempSync('/tmp/hc-janitor-');
+const folder = mkdtempSync(join(tmpdir(), 'hc-janitor-'));
 let server: TestPostgres;
 
 const canStart = serverPrograms !== undefined;

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { closeFakes, faultOf, offsetClock } from '../vendors/fake.testing.ts';
@@ -7,7 +8,7 @@ import { createMachineIdentity, type MachineOptions, machineClouds } from './ide
 
 let folder = '';
 beforeEach(() => {
-  folder = mkdtempSync('/tmp/hc-machine-');
+  folder = mkdtempSync(join(tmpdir(), 'hc-machine-'));
 });
 afterEach(async () => {
   await closeFakes();

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { azureToken, startFakeMachine } from '../../machine/fake-machine.testing.ts';
@@ -178,7 +179,7 @@ describe('Azure Container Registry', () => {
     });
 
     it('lists and pulls as the workload identity of the pod', async () => {
-      const folder = mkdtempSync('/tmp/hc-acr-');
+      const folder = mkdtempSync(join(tmpdir(), 'hc-acr-'));
       const file = join(folder, 'token');
       writeFileSync(file, 'pod.assertion');
       const { azure, seen, options } = await machineOf({

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { accessKey, account, role, startFakeAws, webIdentity } from '../../aws/fake-aws.testing.ts';
@@ -144,7 +145,7 @@ describe('Amazon ECR', () => {
     });
 
     it('trades the token of the service account of its pod, unsigned', async () => {
-      const folder = mkdtempSync('/tmp/hc-irsa-');
+      const folder = mkdtempSync(join(tmpdir(), 'hc-irsa-'));
       const file = join(folder, 'token');
       writeFileSync(file, webIdentity.token);
       const variables = { AWS_WEB_IDENTITY_TOKEN_FILE: file, AWS_ROLE_ARN: webIdentity.roleArn };
