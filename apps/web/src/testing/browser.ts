@@ -26,6 +26,8 @@ export interface Visit {
 export interface VisitOptions {
   readonly width?: number;
   readonly signedIn?: boolean;
+  /** That of a visit before, with its cookies and its cache; the width and the sign-in are that visit's. */
+  readonly context?: BrowserContext | undefined;
 }
 
 /** The built pages in Chromium, before as many fixtures as a test wants. */
@@ -75,11 +77,13 @@ export async function startPages(): Promise<BuiltPages> {
 
   async function visit(origin: string, path: string, options: VisitOptions = {}): Promise<Visit> {
     const { width = 1_440, signedIn = true } = options;
-    const context = await browser.newContext({
-      viewport: { width, height: 900 },
-      colorScheme: 'light',
-      reducedMotion: 'reduce',
-    });
+    const context =
+      options.context ??
+      (await browser.newContext({
+        viewport: { width, height: 900 },
+        colorScheme: 'light',
+        reducedMotion: 'reduce',
+      }));
     if (signedIn) await context.addCookies([{ name: 'hullcheck_session', value: 'fixture', url: origin }]);
     const page = await context.newPage();
     const errors: string[] = [];
@@ -106,11 +110,13 @@ export async function startPages(): Promise<BuiltPages> {
   };
 }
 
-/** What axe finds, by all its rules or by those named. */
-async function axeFindings(page: Page, rules: readonly string[] = []): Promise<readonly string[]> {
+/** What axe finds: of everything, of colours, or of all but those, which take most of its time. */
+async function axeFindings(page: Page, of: 'all' | 'colours' | 'all but colours'): Promise<readonly string[]> {
   // The other mode opens a second page for each look, for frames of other origins; these pages have no frames.
   const axe = new AxeBuilder({ page }).setLegacyMode();
-  const { violations } = await (rules.length === 0 ? axe : axe.withRules([...rules])).analyze();
+  if (of === 'colours') axe.withRules(['color-contrast']);
+  if (of === 'all but colours') axe.disableRules(['color-contrast']);
+  const { violations } = await axe.analyze();
   return violations.flatMap((violation) =>
     violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')}: ${node.failureSummary ?? ''}`),
   );
@@ -121,17 +127,17 @@ async function axeFindings(page: Page, rules: readonly string[] = []): Promise<r
  * cut off at 320 px, which a page has that is enlarged four times (WCAG 2.2, 1.4.10).
  */
 export async function lookThrough(page: Page): Promise<readonly string[]> {
-  const found = [...(await axeFindings(page))];
+  const found = [...(await axeFindings(page, 'all'))];
   const light = await groundOf(page);
   await page.emulateMedia({ colorScheme: 'dark' });
   if ((await groundOf(page)) === light) found.push('the dark theme is light');
   // What a theme changes is colours.
-  found.push(...(await axeFindings(page, ['color-contrast'])).map((finding) => `dark: ${finding}`));
+  found.push(...(await axeFindings(page, 'colours')).map((finding) => `dark: ${finding}`));
   await page.setViewportSize({ width: 320, height: 900 });
   await page.waitForLoadState('networkidle');
   const cut = await overflow(page);
   if (cut > 0) found.push(`${cut} px are cut off at 320 px`);
-  found.push(...(await axeFindings(page)).map((finding) => `320 px: ${finding}`));
+  found.push(...(await axeFindings(page, 'all but colours')).map((finding) => `320 px: ${finding}`));
   return found;
 }
 
