@@ -1,26 +1,36 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { collectorRole } from '@hullcheck/testkit';
+import { collectorRole, collectorUrls } from '@hullcheck/testkit';
 import { expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 
 const chart = join(import.meta.dirname, '..', 'deploy', 'helm', 'hullcheck-collector', 'templates');
 
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly verbs: readonly string[];
-}
+type Rule = { readonly verbs: readonly string[] } & (
+  | {
+      readonly apiGroups: readonly string[];
+      readonly resources: readonly string[];
+      readonly resourceNames?: readonly string[];
+    }
+  | { readonly nonResourceURLs: readonly string[] }
+);
+
+/** Without Helm's expressions: lines that are nothing else go, in names each becomes a letter. */
+const plain = (name: string) =>
+  readFileSync(join(chart, name), 'utf8')
+    .replace(/^\s*\{\{-?[^}]*-?\}\}\n/gm, '')
+    .replace(/\{\{[^}]*\}\}/g, 'x');
 
 it('gives the collector of a cluster what it asks for, and neither secrets nor any verb that writes', () => {
-  // Helm's expressions stand in names only, so without them it is plain YAML.
-  const text = readFileSync(join(chart, 'rbac.yaml'), 'utf8').replace(/\{\{[^}]*\}\}/g, 'x');
-  const role = parseAllDocuments(text)
+  const documents = parseAllDocuments(plain('rbac.yaml'));
+  const role = documents
     .map((document) => document.toJS() as { kind: string; rules: readonly Rule[] })
     .find(({ kind }) => kind === 'ClusterRole');
-  const rules = role?.rules ?? [];
-  expect(rules.flatMap(({ verbs }) => verbs).filter((verb) => !['get', 'list', 'watch'].includes(verb))).toEqual([]);
+  const all = role?.rules ?? [];
+  expect(all.flatMap(({ verbs }) => verbs).filter((verb) => !['get', 'list', 'watch'].includes(verb))).toEqual([]);
+  const rules = all.flatMap((rule) => ('resources' in rule ? rule : []));
+  const urls = all.flatMap((rule) => ('nonResourceURLs' in rule ? rule.nonResourceURLs : []));
+  expect(urls).toEqual(collectorUrls);
   expect(rules.flatMap(({ resources }) => resources).toSorted()).toEqual(['jobs', 'namespaces', 'pods', 'replicasets']);
   const paths = rules.flatMap(({ apiGroups, resources, resourceNames }) =>
     resources.map((resource) => {
@@ -55,9 +65,16 @@ it('runs the agent of a node without more rights than the documents say', () => 
     'RuntimeDefault',
     'maxSurge: 0',
     'HULLCHECK_ENROLL_TOKEN_FILE',
+    'HULLCHECK_ENROLL_SERVICE_ACCOUNT_TOKEN_FILE',
+    'expirationSeconds: 600',
+    'audience: {{ include "hullcheck.audience" . | quote }}',
   ])
     expect(text).toContain(needed);
-  expect(text).not.toMatch(/hostNetwork|hostPID|hostIPC|privileged: true|serviceAccountName|ENROLL_TOKEN$/m);
+  expect(text).not.toMatch(/hostNetwork|hostPID|hostIPC|privileged: true|ENROLL_TOKEN$/m);
+  // Its service account is there for its name alone: no role is bound to it, and the token of the API is not mounted.
+  expect(text).toContain('serviceAccountName: {{ .Release.Name }}-nodes');
+  expect(text.match(/automountServiceAccountToken: false/g)).toHaveLength(2);
+  expect(readFileSync(join(chart, 'rbac.yaml'), 'utf8')).not.toContain('-nodes');
   // Of the node: the agent's own state, two files that name the machine, and what the values name.
   expect([...text.matchAll(/hostPath: \{ path: (.*?), type/g)].map(([, path]) => path)).toEqual([
     '{{ .Values.nodes.statePath }}',

@@ -29,7 +29,11 @@ export function consoleClient(url: string, token: string): ConsoleClient {
           headers: request.headers,
           body: request.body,
         });
-        return { status: answer.status, text: await answer.text() };
+        return {
+          status: answer.status,
+          text: await answer.text(),
+          retryAfter: answer.headers.get('retry-after') ?? undefined,
+        };
       } catch (error) {
         throw new Fault('unreachable', 'the console does not answer', { cause: error });
       }

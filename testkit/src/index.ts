@@ -19,4 +19,5 @@ export * from './played-agent.ts';
 export * from './postgres.ts';
 export * from './rootless-podman.ts';
 export * from './scripted-server.ts';
+export * from './service-account-tokens.ts';
 export * from './token-server.ts';

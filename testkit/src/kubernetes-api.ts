@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { createTokenIssuer, type TokenIssuer } from './service-account-tokens.ts';
 
 interface KubeObject {
   readonly metadata: {
@@ -9,6 +10,7 @@ interface KubeObject {
     readonly namespace?: string;
     resourceVersion?: string;
   };
+  readonly spec?: { readonly nodeName?: string; readonly serviceAccountName?: string };
 }
 
 export interface KubernetesApiOptions {
@@ -17,13 +19,19 @@ export interface KubernetesApiOptions {
   readonly token: string;
   /** Paths that the collector's role may read; everything else is forbidden, as RBAC answers. */
   readonly allowed: readonly RegExp[];
+  /** Addresses beside resources that it may read, letter by letter as RBAC compares them. */
+  readonly nonResourceUrls?: readonly string[];
+  /** Who signs the tokens of pods; another one by itself where none is given. */
+  readonly issuer?: TokenIssuer;
 }
+
+/** The addresses beside resources that the chart's cluster role allows, where nodes enrol by their service account. */
+export const collectorUrls: readonly string[] = ['/version', '/.well-known/openid-configuration', '/openid/v1/jwks'];
 
 /** The resource paths that the chart's cluster role allows. */
 export const collectorRole: readonly RegExp[] = [
   /^\/api\/v1\/pods$/,
   /^\/api\/v1\/namespaces\/[^/]+$/,
-  /^\/version$/,
   /^\/apis\/apps\/v1\/(?:namespaces\/[^/]+\/)?replicasets(?:\/[^/]+)?$/,
   /^\/apis\/batch\/v1\/(?:namespaces\/[^/]+\/)?jobs(?:\/[^/]+)?$/,
 ];
@@ -31,7 +39,8 @@ export const collectorRole: readonly RegExp[] = [
 /**
  * An API server that keeps the documented rules of list and watch (https://kubernetes.io/docs/reference/using-api/api-concepts/):
  * pages with opaque tokens that expire, versions that are compacted, bookmarks, watches that end by themselves, 401 and
- * 403 as Status objects. It can't show: aggregated APIs, real authentication, a real scheduler's churn.
+ * 403 as Status objects; and of the tokens of service accounts: who may read the keys, the one media type that they are given as,
+ * tokens for pods that exist, of at least ten minutes. It can't show: aggregated APIs, real authentication, a real scheduler's churn.
  */
 export async function startKubernetesApi(options: KubernetesApiOptions) {
   const objects = new Map<string, Map<string, KubeObject>>();
@@ -42,6 +51,7 @@ export async function startKubernetesApi(options: KubernetesApiOptions) {
   let version = 100;
   let compacted = 0;
   let token = options.token;
+  const issuer = options.issuer ?? createTokenIssuer();
 
   const collection = (path: string) => {
     const found = objects.get(path) ?? new Map<string, KubeObject>();
@@ -62,10 +72,12 @@ export async function startKubernetesApi(options: KubernetesApiOptions) {
     seen.push({ method: request.method ?? '', url: request.url ?? '', authorization, accept });
     const url = new URL(request.url ?? '/', 'https://x');
     if (authorization !== `Bearer ${token}`) return void status(response, 401, 'Unauthorized');
-    if (request.method !== 'GET' || !options.allowed.some((path) => path.test(url.pathname)))
-      return void status(response, 403, 'Forbidden');
-    if (url.pathname === '/version')
-      return void response.writeHead(200).end(JSON.stringify({ major: '1', minor: '31', gitVersion: 'v1.31.2' }));
+    const isResource = /^\/apis?\//.test(url.pathname);
+    const isAllowed = isResource
+      ? options.allowed.some((path) => path.test(url.pathname))
+      : (options.nonResourceUrls ?? ['/version']).includes(url.pathname);
+    if (request.method !== 'GET' || !isAllowed) return void status(response, 403, 'Forbidden');
+    if (!isResource) return void beside(url.pathname, accept ?? '*/*', response);
     const single = /^(.*)\/namespaces\/([^/]+)\/([a-z]+)\/([^/]+)$/.exec(url.pathname);
     const namespace = /^\/api\/v1\/namespaces\/([^/]+)$/.exec(url.pathname)?.[1];
     if (namespace === 'kube-system')
@@ -74,6 +86,18 @@ export async function startKubernetesApi(options: KubernetesApiOptions) {
     else if (single !== null) one(single, response);
     else if (url.searchParams.get('watch') === '1') watch(url, response);
     else list(url, response);
+  }
+
+  function beside(path: string, accept: string, response: ServerResponse): void {
+    // go-restful gives each document as its one type; whoever takes another gets none (pkg/routes/openidmetadata.go).
+    const give = (type: string, body: object) => {
+      if (!accept.includes(type) && !accept.includes('*/*')) return void response.writeHead(406).end();
+      response.writeHead(200, { 'content-type': type }).end(JSON.stringify(body));
+    };
+    if (path === '/version') give('application/json', { major: '1', minor: '31', gitVersion: 'v1.31.2' });
+    else if (path === '/.well-known/openid-configuration') give('application/json', issuer.discovery(origin));
+    else if (path === '/openid/v1/jwks') give('application/jwk-set+json', { keys: issuer.keys() });
+    else status(response, 404, 'NotFound');
   }
 
   function one([, base, inside, kind, name]: readonly string[], response: ServerResponse): void {
@@ -136,9 +160,28 @@ export async function startKubernetesApi(options: KubernetesApiOptions) {
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin,
     seen,
+    issuer,
+    /** What the kubelet mounts into a pod with a projected token: made by TokenRequest, bound to the pod, good while that is there. */
+    podToken(uid: string, { audience, expirationSeconds = 600 }: { audience: string; expirationSeconds?: number }) {
+      const pod = collection('/api/v1/pods').get(uid);
+      if (pod === undefined) throw new Error(`no pod ${uid}`);
+      if (expirationSeconds < 600) throw new Error('422: may not specify a duration less than 10 minutes');
+      const { name, namespace = 'default' } = pod.metadata;
+      const { serviceAccountName = 'default', nodeName } = pod.spec ?? {};
+      if (nodeName === undefined) throw new Error(`the pod ${name} runs on no node`);
+      return issuer.token({
+        namespace,
+        serviceAccount: serviceAccountName,
+        audiences: [audience],
+        pod: { name, uid },
+        node: { name: nodeName, uid: `node-${nodeName}` },
+        expirationSeconds,
+      });
+    },
     put(path: string, object: KubeObject) {
       const type = collection(path).has(object.metadata.uid) ? 'MODIFIED' : 'ADDED';
       collection(path).set(object.metadata.uid, object);

@@ -26,8 +26,10 @@ export async function playAgent(
   console: ConsoleClient,
   name: string,
   has: { readonly images?: readonly AgentImage[]; readonly containers?: readonly AgentContainer[] } = {},
+  /** For a cluster whose nodes may enrol on its word. */
+  { nodes = false }: { readonly nodes?: boolean } = {},
 ): Promise<PlayedAgent> {
-  const { token } = await console.call('agents.enrollments', {});
+  const { token } = await console.call('agents.enrollments', { body: { nodes } });
   const { agentId, key } = await console.call('agent.enroll', { body: { token, name, version: '1' } });
   const api = createApiClient(
     async (request) => {

@@ -74,7 +74,7 @@ describe.skipIf(!containerdAvailable || archive === undefined)('the agent of a h
     await runAgent({
       server: '',
       dataDir: join(folder, 'agent'),
-      readToken: async () => undefined,
+      readEnrollment: async () => undefined,
       once: true,
       dryRun: true,
       version: '1',

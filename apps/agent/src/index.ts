@@ -1,1 +1,1 @@
-export { type AgentOptions, type AgentSource, runAgent } from './main.ts';
+export { type AgentOptions, type AgentSource, type Enrollment, runAgent } from './main.ts';

@@ -66,5 +66,8 @@ export const registryLookMs = 15 * 60_000;
 export const registryRetryMs = 60_000;
 export const registryTagsMax = 100_000;
 export const registryImagesMax = 50_000;
+/** A cluster's keys: how often they are looked at, and after how long they are told again though nothing changed. */
+export const clusterLookMs = 5 * 60_000;
+export const clusterToldMs = 3_600_000;
 /** A credential from the other half: a helper program may ask somebody. */
 export const secretAnswerMs = 60_000;

@@ -86,7 +86,7 @@ describe.skipIf(!dockerdAvailable || archive === undefined)('the agent of a host
     for (const name of await readdir(join(folder, 'agent'))) {
       expect((await stat(join(folder, 'agent', name))).mode & 0o077).toBe(0);
     }
-    const again = options({ once: true, readToken: async () => Promise.reject(new Error('asked for a token')) });
+    const again = options({ once: true, readEnrollment: async () => Promise.reject(new Error('asked for a token')) });
     await runAgent(again);
     expect(recorder.reports.map(({ sequence }) => sequence)).toEqual([1, 2]);
   });
@@ -214,7 +214,7 @@ describe.skipIf(!dockerdAvailable || archive === undefined)('the agent of a host
   it('enrols again when the console forgot it and a token is at hand, and else says so', async () => {
     await runAgent(options({ once: true }));
     recorder.state = 'forgot the key';
-    const without = runAgent(options({ once: true, readToken: async () => undefined }));
+    const without = runAgent(options({ once: true, readEnrollment: async () => undefined }));
     await expect(without).rejects.toMatchObject({ code: 'unauthenticated' });
     await runAgent(options({ once: true }));
     expect(log).toContain('enrolling again');
@@ -227,10 +227,12 @@ describe.skipIf(!dockerdAvailable || archive === undefined)('the agent of a host
     const { pin: _, ...unpinned } = options({ once: true });
     await expect(runAgent(unpinned)).rejects.toMatchObject({ code: 'ssl-handshake' });
     expect(recorder.bodies).toEqual([]);
-    await expect(runAgent(options({ once: true, readToken: async () => 'wrong' }))).rejects.toMatchObject({
+    await expect(
+      runAgent(options({ once: true, readEnrollment: async () => ({ token: 'wrong' }) })),
+    ).rejects.toMatchObject({
       code: 'unauthenticated',
     });
-    await expect(runAgent(options({ once: true, readToken: async () => undefined }))).rejects.toMatchObject({
+    await expect(runAgent(options({ once: true, readEnrollment: async () => undefined }))).rejects.toMatchObject({
       code: 'unauthenticated',
     });
   });
@@ -250,7 +252,7 @@ describe.skipIf(!dockerdAvailable || archive === undefined)('the agent of a host
     const script = `
       const { runAgent } = await import(${JSON.stringify(join(import.meta.dirname, 'main.ts'))});
       process.setgroups([]); process.setgid(65534); process.setuid(65534);
-      await runAgent({ server: '', dataDir: '/nonexistent', readToken: async () => undefined, once: true, dryRun: true, version: '1',
+      await runAgent({ server: '', dataDir: '/nonexistent', readEnrollment: async () => undefined, once: true, dryRun: true, version: '1',
         environment: { DOCKER_HOST: 'unix://${engine.socketPath}' }, uid: 65534, labels: [], source: { mode: 'inventory+read' }, write: (text) => process.stdout.write(text),
         log: (text) => process.stderr.write(text), signal: AbortSignal.timeout(20000) });`;
     const printed = JSON.parse(

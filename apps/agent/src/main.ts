@@ -21,8 +21,8 @@ export interface AgentOptions {
   readonly pin?: string;
   /** The agent's own folder: its key, the number of its last report, a report not yet sent. */
   readonly dataDir: string;
-  /** Asked for the enrolment token only while the agent has no key that the console takes. */
-  readonly readToken: () => Promise<string | undefined>;
+  /** Asked only while the agent has no key that the console takes. */
+  readonly readEnrollment: () => Promise<Enrollment | undefined>;
   /** One report (and the readings that the console asks for), then end. */
   readonly once: boolean;
   /** Write what would be reported and end; no console is needed. */
@@ -41,6 +41,9 @@ export interface AgentOptions {
   readonly signal: AbortSignal;
 }
 
+/** What the agent gets its key for: a token that is used once, or the one of its pod's service account, read when it is used. */
+export type Enrollment = { readonly token: string } | { readonly serviceAccountToken: () => Promise<string> };
+
 /** Where an agent's inventory comes from. */
 export type AgentSource =
   | { readonly mode: 'inventory' | 'inventory+read' }
@@ -48,6 +51,8 @@ export type AgentSource =
   | {
       readonly mode: 'cluster';
       readonly access: { readonly server: string; readonly caPath: string | null; readonly tokenPath: string } | null;
+      /** The service account of the pods that enrol as agents of their nodes; null: none do. */
+      readonly nodes: { readonly namespace: string; readonly serviceAccount: string } | null;
     }
   | {
       readonly mode: 'collector';
@@ -82,16 +87,16 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const half = isHost ? await openSocketHalf({ environment, uid, labels, peer: user }) : NO_SOCKETS;
   try {
     const isEnrolled = (await folder?.readIdentity())?.server === server;
-    let token = folder === undefined || isEnrolled ? undefined : await loadToken(options, server);
+    let enrollment = folder === undefined || isEnrolled ? undefined : await loadEnrollment(options, server);
     for (;;) {
       const { controlPath } = half;
-      const orders = toOrders(options, { server, pin, user, token, controlPath, source: assignment.orders });
-      const fault = await runNetworkHalf(half, orders, assignment.secret, options);
+      const orders = toOrders(options, { server, pin, user, enrollment, controlPath, source: assignment.orders });
+      const fault = await runNetworkHalf(half, orders, assignment.secret ?? secretOf(enrollment), options);
       if (fault === undefined || options.signal.aborted) return;
       // A key that the console forgot: a token, where one is at hand, makes a new one.
-      const isKeyRefused = fault.code === 'unauthenticated' && token === undefined;
-      token = isKeyRefused ? await options.readToken() : undefined;
-      if (token === undefined) throw fault;
+      const isKeyRefused = fault.code === 'unauthenticated' && enrollment === undefined;
+      enrollment = isKeyRefused ? await options.readEnrollment() : undefined;
+      if (enrollment === undefined) throw fault;
       options.log('hullcheck agent: the console does not know this agent any more; enrolling again\n');
     }
   } finally {
@@ -99,13 +104,18 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   }
 }
 
-async function loadToken(options: AgentOptions, server: string): Promise<string> {
-  const token = await options.readToken();
-  if (token !== undefined) return token;
+async function loadEnrollment(options: AgentOptions, server: string): Promise<Enrollment> {
+  const enrollment = await options.readEnrollment();
+  if (enrollment !== undefined) return enrollment;
   throw new Fault('unauthenticated', 'this agent is not enrolled with this console and was given no enrolment token', {
     place: server,
     hint: 'Use the command that the console shows for adding a host.',
   });
+}
+
+function secretOf(enrollment: Enrollment | undefined): Assignment['secret'] {
+  if (enrollment === undefined || 'token' in enrollment) return null;
+  return async () => ({ token: await enrollment.serviceAccountToken() });
 }
 
 const NO_SOCKETS: SocketHalf = { controlPath: '', close: async () => undefined };
@@ -114,21 +124,26 @@ interface OrderParts {
   readonly server: string;
   readonly pin: string | null;
   readonly user: typeof NOBODY | null;
-  readonly token: string | undefined;
+  readonly enrollment: Enrollment | undefined;
   readonly controlPath: string;
   readonly source: Orders['source'];
 }
 
-function toOrders(options: AgentOptions, { token, ...parts }: OrderParts): Orders {
+function toOrders(options: AgentOptions, { enrollment, ...parts }: OrderParts): Orders {
   return {
     ...parts,
-    token: token ?? null,
+    enrollment: toEnrollmentOrder(enrollment),
     name: options.name ?? null,
     dataDir: options.dataDir,
     once: options.once,
     dryRun: options.dryRun,
     version: options.version,
   };
+}
+
+function toEnrollmentOrder(enrollment: Enrollment | undefined): Orders['enrollment'] {
+  if (enrollment === undefined) return null;
+  return 'token' in enrollment ? { kind: 'token', token: enrollment.token } : { kind: 'service-account' };
 }
 
 /** What the other half does, and how it gets the secret that this takes. */
@@ -149,7 +164,7 @@ async function assign({ source, environment }: AgentOptions): Promise<Assignment
       const access =
         named === null ? await podAccess(environment) : await fileAccess(named.server, named.caPath, named.tokenPath);
       return {
-        orders: { mode: source.mode, server: access.server.origin, ca: access.ca },
+        orders: { mode: source.mode, server: access.server.origin, ca: access.ca, nodes: source.nodes },
         secret: async () => ({ token: await access.token() }),
       };
     }

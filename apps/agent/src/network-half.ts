@@ -8,21 +8,29 @@ import { getPriority, setPriority } from 'node:os';
 import { Fault, toFault } from '@hullcheck/core';
 import type { Credentials } from '@hullcheck/registry';
 import { z } from 'zod';
-import { connectConsole } from './report/console.ts';
+import { type ConsoleConnection, connectConsole } from './report/console.ts';
+import { enroll } from './report/enroll.ts';
 import { elsewhere, type Host, readHost } from './report/host.ts';
 import { createReporter, toRuntimeState } from './report/reporter.ts';
-import { createCollector, runReports } from './report/run.ts';
+import { createCollector, type RunOptions, runReports } from './report/run.ts';
 import { openRuntimeDirectory, type RuntimeDirectory } from './report/runtimes.ts';
-import { parseServer } from './report/server-address.ts';
+import { audienceOf, parseServer } from './report/server-address.ts';
 import { openSingleDirectory } from './report/single-directory.ts';
-import { type Identity, openStateFolder, type StateFolder } from './report/state-folder.ts';
+import { openStateFolder } from './report/state-folder.ts';
 import { askSecret } from './secret-question.ts';
 
 const Orders = z.object({
   server: z.string(),
   name: z.string().nullable(),
   pin: z.string().nullable(),
-  token: z.string().nullable(),
+  /** To enrol with; null where the agent has its key. */
+  enrollment: z
+    .discriminatedUnion('kind', [
+      z.object({ kind: z.literal('token'), token: z.string() }),
+      // Asked for when it is used: the kubelet replaces it every few minutes.
+      z.object({ kind: z.literal('service-account') }),
+    ])
+    .nullable(),
   dataDir: z.string(),
   controlPath: z.string(),
   once: z.boolean(),
@@ -30,7 +38,13 @@ const Orders = z.object({
   version: z.string(),
   source: z.discriminatedUnion('mode', [
     z.object({ mode: z.enum(['inventory', 'inventory+read']) }),
-    z.object({ mode: z.literal('cluster'), server: z.string(), ca: z.string().nullable() }),
+    z.object({
+      mode: z.literal('cluster'),
+      server: z.string(),
+      ca: z.string().nullable(),
+      /** The service account of the pods that enrol as agents of their nodes. */
+      nodes: z.object({ namespace: z.string(), serviceAccount: z.string() }).nullable(),
+    }),
     z.object({
       mode: z.literal('collector'),
       registry: z.string(),
@@ -89,7 +103,7 @@ async function run(orders: Orders, signal: AbortSignal): Promise<void> {
   // By a relative path from here on: the folders above may be closed to the user that this process becomes.
   if (!orders.dryRun) process.chdir(orders.dataDir);
   if (orders.user !== null) becomeUser(orders.user);
-  const { directory, host } = await openSource(orders, signal);
+  const { directory, host, openTeller } = await openSource(orders, signal);
   try {
     if (orders.dryRun) {
       const report = await dryReport(await createCollector(directory, { hasty: false })(signal), host, orders);
@@ -99,7 +113,9 @@ async function run(orders: Orders, signal: AbortSignal): Promise<void> {
     const state = await openStateFolder('.');
     // A token is given only where there is no key yet, or the console does not take it.
     const identity =
-      orders.token === null ? await state.readIdentity() : await enroll(orders, orders.token, host.name, state, signal);
+      orders.enrollment === null
+        ? await state.readIdentity()
+        : await enroll({ ...orders, ...orders.enrollment, name: host.name, state, askToken, log, signal });
     if (identity === undefined) throw new Fault('internal', 'the agent has neither a key nor a token');
     const server = parseServer(identity.server);
     const connection = connectConsole({ server, pin: orders.pin ?? identity.pin, key: identity.key, signal });
@@ -112,7 +128,8 @@ async function run(orders: Orders, signal: AbortSignal): Promise<void> {
         send: (text) => connection.report(text),
         now: Date.now,
       });
-      await runReports({ directory, reporter, connection, once: orders.once, log, signal });
+      const afterReport = openTeller?.(server, connection) ?? null;
+      await runReports({ directory, reporter, connection, afterReport, once: orders.once, log, signal });
     } finally {
       await connection.close();
     }
@@ -122,22 +139,37 @@ async function run(orders: Orders, signal: AbortSignal): Promise<void> {
 }
 
 /** What this agent reports, and under which identity. */
-async function openSource(
-  { source, controlPath, name }: Orders,
-  signal: AbortSignal,
-): Promise<{ readonly directory: RuntimeDirectory; readonly host: Host }> {
+interface Source {
+  readonly directory: RuntimeDirectory;
+  readonly host: Host;
+  /** Of a cluster whose nodes enrol: tells the console what it has to know for that. */
+  readonly openTeller?: (server: URL, { api }: ConsoleConnection) => RunOptions['afterReport'];
+}
+
+async function openSource({ source, controlPath, name }: Orders, signal: AbortSignal): Promise<Source> {
   switch (source.mode) {
     case 'inventory':
     case 'inventory+read':
       return { directory: openRuntimeDirectory(controlPath), host: await readHost(name ?? undefined) };
     // What only they need is loaded only for them: it takes as much memory as all else that a host's agent loads.
     case 'cluster': {
-      const { connectCluster, createClusterClient } = await import('./report/cluster-source.ts');
+      const { connectCluster, createClusterClient, createClusterTeller } = await import('./report/cluster-source.ts');
       const access = { server: new URL(source.server), ca: source.ca, token: askToken };
       const cluster = createClusterClient(connectCluster(access));
       const uid = await cluster.uid(signal);
       const directory = openSingleDirectory({ name: 'kubernetes', kind: 'kubernetes' }, cluster);
-      return { directory, host: elsewhere(`kubernetes ${uid}`, name ?? `cluster ${uid.slice(0, 8)}`, 'Kubernetes') };
+      const host = elsewhere(`kubernetes ${uid}`, name ?? `cluster ${uid.slice(0, 8)}`, 'Kubernetes');
+      const { nodes } = source;
+      if (nodes === null) return { directory, host };
+      const openTeller: Source['openTeller'] = (server, { api }) =>
+        createClusterTeller({
+          read: cluster.tokenIssuer,
+          nodes: { ...nodes, audience: audienceOf(server) },
+          tell: (body) => api.call('agent.cluster', { body }),
+          nowMs: Date.now,
+          log,
+        });
+      return { directory, host, openTeller };
     }
     case 'collector': {
       const { createRegistryInventory } = await import('./report/registry-inventory.ts');
@@ -170,29 +202,6 @@ async function dryReport(
     images: Array.from(collected.images, ([, text]): unknown => JSON.parse(text)),
     containers: Array.from(collected.containers, ([, text]): unknown => JSON.parse(text)),
   };
-}
-
-async function enroll(
-  orders: Orders,
-  token: string,
-  name: string,
-  state: StateFolder,
-  signal: AbortSignal,
-): Promise<Identity> {
-  const server = parseServer(orders.server);
-  const connection = connectConsole({ server, pin: orders.pin, key: null, signal });
-  try {
-    const body = { token, name: name.slice(0, 200), version: orders.version };
-    const { agentId, key } = await connection.api.call('agent.enroll', { body });
-    const identity = { server: server.origin, agentId, key, pin: orders.pin };
-    // What was meant for another console is not sent to this one.
-    await state.dropUnsent();
-    await state.writeIdentity(identity);
-    log(`enrolled at ${server.origin} as ${name}`);
-    return identity;
-  } finally {
-    await connection.close();
-  }
 }
 
 /** Gives up root for good: groups first, as the user alone could not give them up any more. */

@@ -100,7 +100,7 @@ export const reportingTo = (recorder: Recorder, folder: string) =>
     server: recorder.url,
     pin: recorder.pin,
     dataDir: join(folder, 'agent'),
-    readToken: async () => 'T0KEN',
+    readEnrollment: async () => ({ token: 'T0KEN' }),
     once: false,
     dryRun: false,
     version: '9.9',

@@ -89,7 +89,7 @@ describe.skipIf(!isRootlessPodmanAvailable() || archive === undefined)('Podman o
     const script = `
       const { runAgent } = await import(${JSON.stringify(join(import.meta.dirname, 'main.ts'))});
       if (process.getuid() === 0) { process.setgroups([]); process.setgid(${ada.uid}); process.setuid(${ada.uid}); }
-      await runAgent({ server: '', dataDir: '/nonexistent', readToken: async () => undefined, once: true, dryRun: true, version: '1',
+      await runAgent({ server: '', dataDir: '/nonexistent', readEnrollment: async () => undefined, once: true, dryRun: true, version: '1',
         environment: { XDG_RUNTIME_DIR: ${JSON.stringify(ada.runtimeDir)} }, uid: ${ada.uid}, labels: [], source: { mode: 'inventory+read' },
         write: (text) => process.stdout.write(text), log: (text) => process.stderr.write(text), signal: AbortSignal.timeout(30000) });`;
     const { stdout } = await execute(process.execPath, ['--input-type=module', '--eval', script], { cwd: '/' });

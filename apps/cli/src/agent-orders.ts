@@ -1,7 +1,7 @@
 import type { AgentOptions } from '@hullcheck/agent';
 
 /** What the command line and the settings told an agent to do: values alone, so that they can be told to another process. */
-export type AgentOrders = Omit<AgentOptions, 'environment' | 'uid' | 'readToken' | 'write' | 'log' | 'signal'>;
+export type AgentOrders = Omit<AgentOptions, 'environment' | 'uid' | 'readEnrollment' | 'write' | 'log' | 'signal'>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

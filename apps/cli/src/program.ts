@@ -231,6 +231,7 @@ export function buildProgram(around: Surroundings): Program {
     .option('--kubernetes-server <url>', 'API of the cluster, outside a pod')
     .option('--kubernetes-ca <file>', 'its certificate authority')
     .option('--kubernetes-token-file <file>', 'token of a service account that may list pods')
+    .option('--enroll-nodes <account>', 'NAMESPACE/SERVICEACCOUNT whose pods enrol as agents of their nodes')
     .option('--registry <host>', 'registry that a collector lists and reads')
     .option('--repository <pattern>', 'only these of its repositories; repeatable', collect)
     .option('--tags-max <n>', 'newest tags of each repository (20)')

@@ -1,6 +1,7 @@
+import type { Enrollment } from '@hullcheck/agent';
 import { Fault } from '@hullcheck/core';
 import type { AgentOrders } from './agent-orders.ts';
-import { readSecret } from './secret.ts';
+import { readBounded, readSecret } from './secret.ts';
 
 /** The process that the agent runs in. */
 export interface AgentProcess {
@@ -12,11 +13,19 @@ export interface AgentProcess {
 }
 
 const TOKEN_BYTES_MAX = 4096;
+const SERVICE_ACCOUNT_TOKEN_BYTES_MAX = 8192;
 
-/** The enrolment token: the variable, the file it names, or one line of standard input. Never an argument. */
-async function readToken({ environment, stdin }: AgentProcess): Promise<string | undefined> {
+const SERVICE_ACCOUNT_FILE = 'HULLCHECK_ENROLL_SERVICE_ACCOUNT_TOKEN_FILE';
+
+/**
+ * The enrolment token: the variable, the file it names, or one line of standard input; or the file that Kubernetes keeps the token of
+ * the pod's service account in. Never an argument.
+ */
+async function readEnrollment({ environment, stdin }: AgentProcess): Promise<Enrollment | undefined> {
   const direct = readSecret(environment, 'HULLCHECK_ENROLL_TOKEN');
-  if (direct !== undefined) return direct;
+  if (direct !== undefined) return { token: direct };
+  const path = environment[SERVICE_ACCOUNT_FILE];
+  if (path !== undefined && path !== '') return { serviceAccountToken: async () => readServiceAccountToken(path) };
   if (stdin.isTTY) return undefined;
   let text = '';
   for await (const chunk of stdin) {
@@ -26,7 +35,13 @@ async function readToken({ environment, stdin }: AgentProcess): Promise<string |
     if (text.includes('\n')) break;
   }
   const token = text.split('\n')[0]?.trim() ?? '';
-  return token === '' ? undefined : token;
+  return token === '' ? undefined : { token };
+}
+
+function readServiceAccountToken(path: string): string {
+  const token = readBounded(path, SERVICE_ACCOUNT_TOKEN_BYTES_MAX)?.trim() ?? '';
+  if (token !== '') return token;
+  throw new Fault('invalid-input', `${SERVICE_ACCOUNT_FILE} names no token`, { place: path });
 }
 
 /** Reports this host to a console until a signal ends it. */
@@ -44,7 +59,7 @@ export async function runAgentOrders(orders: AgentOrders, own: AgentProcess): Pr
       ...orders,
       environment: own.environment,
       uid: own.uid,
-      readToken: () => readToken(own),
+      readEnrollment: () => readEnrollment(own),
       write: (text) => void own.stdout.write(text),
       log: (text) => void own.stderr.write(text),
       signal: cancel.signal,

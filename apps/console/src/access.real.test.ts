@@ -20,6 +20,7 @@ onEveryEngine('what the console answers to whom', (engine) => {
       'connections.create': { kind: 'generic', name: '', url: '' },
       'connections.update': { kind: 'generic', name: 'x', url: 'http://127.0.0.1:1' },
       'tokens.create': { name: '', role: 'viewer' },
+      'agents.update': { nodesMayEnroll: true },
       'agent.enroll': { token: 'x', name: 'x', version: '1' },
       'agent.layersKnown': { diffIds: [], readers: {} },
       'agent.readingFailed': { imageKey: 'x', attempt: 'x', code: 'x', detail: 'x' },

@@ -156,6 +156,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
             () => performance.now(),
           );
     const downloads = prepare === undefined ? undefined : (origin: string) => prepare(reach(origin));
+    const refusals = new Refusals(database, log);
     const handlers: Handlers = {
       ...consoleHandlers({
         database,
@@ -173,7 +174,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
       ...trendHandlers({ database }),
       ...hostHandlers({ database, reach, downloads, now }),
       ...connectionHandlers({ database, envelope, caller }),
-      ...agentHandlers(database),
+      ...agentHandlers({ database, refusals, now }),
     };
     const server = createServer({
       database,
@@ -187,7 +188,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
           ? { publicHost: options.publicUrl === undefined ? undefined : new URL(options.publicUrl).host }
           : undefined,
       agentBodyBytesMax: agentLimits.reportBytesMax,
-      refusals: new Refusals(database, log),
+      refusals,
     });
     addOperations(server, database, version);
     if (downloads !== undefined) serveAgentDownloads(server, downloads);
@@ -207,7 +208,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
       setupUrl: setupToken === undefined ? null : `${url}/setup#token=${setupToken}`,
       enrollHostAgent: async () => {
         const { token } = await database.write((transaction) =>
-          makeEnrollment(transaction, { scopeId: defaultScope, createdBy: 'console', local: true }),
+          makeEnrollment(transaction, { scopeId: defaultScope, createdBy: 'console', local: true, nodes: false }),
         );
         const { pin } = reach(url);
         return { token, pin: pin === null ? null : `sha256:${pin}` };

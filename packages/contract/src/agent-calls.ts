@@ -22,6 +22,7 @@ export const agentCalls = {
     path: '/api/agent/v1/enroll',
     response: z.object({ agentId: id, key: z.string() }),
   },
+  cluster: { id: 'agent.cluster', method: 'PUT', path: '/api/agent/v1/cluster' },
   report: { id: 'agent.report', method: 'POST', path: '/api/agent/v1/report', response: agentReportAnswer },
   layersKnown: {
     id: 'agent.layersKnown',

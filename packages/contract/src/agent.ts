@@ -1,6 +1,7 @@
 import type { LayerReport } from '@hullcheck/core';
 import { z } from 'zod';
 import { agentCalls } from './agent-calls.ts';
+import { clusterLimits, clusterStatement } from './clusters.ts';
 import { defineRoute } from './route.ts';
 import { pod, runtimeState } from './runtimes.ts';
 import { digest, instant, text } from './scalars.ts';
@@ -138,14 +139,29 @@ export const agentReading = z.object({
 });
 export type AgentReading = z.infer<typeof agentReading>;
 
+const enrolling = { name: text(200), version: text(60) };
+/** What an agent shows for its key: a token that an administrator made, or the one that Kubernetes made for its pod. */
+export const agentEnrollment = z.union([
+  z.object({ token: text(200), ...enrolling }),
+  z.object({ serviceAccountToken: text(clusterLimits.tokenCharactersMax), ...enrolling }),
+]);
+
 export const agentRoutes = [
   defineRoute({
     ...agentCalls.enroll,
-    summary: "Exchange a one-use token for the agent's own key",
+    summary: "Exchange a one-use token, or that of a pod's service account, for the agent's own key",
     policy: 'public',
-    body: z.object({ token: text(200), name: text(200), version: text(60) }),
+    body: agentEnrollment,
     status: 201,
-    errors: ['unauthenticated'],
+    errors: ['unauthenticated', 'rate-limited', 'unavailable'],
+  }),
+  defineRoute({
+    ...agentCalls.cluster,
+    summary: "Tell by which keys tokens of the cluster's service accounts are known, and which of them enrol agents",
+    policy: 'agent',
+    body: clusterStatement,
+    status: 204,
+    errors: ['unauthenticated', 'rate-limited', 'invalid-input', 'forbidden', 'conflict'],
   }),
   defineRoute({
     ...agentCalls.report,

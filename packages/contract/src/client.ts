@@ -30,7 +30,11 @@ export type CallInput<I extends RouteId> = ([Field<RouteOf<I>, 'params'>] extend
   ? unknown
   : { readonly params: In<Field<RouteOf<I>, 'params'>> }) &
   ([Field<RouteOf<I>, 'query'>] extends [never] ? unknown : { readonly query?: In<Field<RouteOf<I>, 'query'>> }) &
-  ([Field<RouteOf<I>, 'body'>] extends [never] ? unknown : { readonly body: In<Field<RouteOf<I>, 'body'>> });
+  ([Field<RouteOf<I>, 'body'>] extends [never]
+    ? unknown
+    : undefined extends In<Field<RouteOf<I>, 'body'>>
+      ? { readonly body?: In<Field<RouteOf<I>, 'body'>> }
+      : { readonly body: In<Field<RouteOf<I>, 'body'>> });
 export type CallOutput<I extends RouteId> = [Field<RouteOf<I>, 'response'>] extends [never]
   ? undefined
   : Out<Field<RouteOf<I>, 'response'>>;

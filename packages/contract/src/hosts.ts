@@ -81,6 +81,10 @@ export const agentRow = z.object({
   revokedAt: instant.nullable(),
   /** Layers, and images' lists of them, that this agent and another reader of the same version read differently. */
   differing: z.number().int(),
+  /** On whose word it was enrolled, and as which node; null where an administrator's token did it. */
+  through: z.object({ id, name: z.string(), node: z.string() }).nullable(),
+  /** Of a cluster's agent: whether nodes may enrol on its word, and how many have that are not revoked. Else null. */
+  nodes: z.object({ mayEnroll: z.boolean(), enrolled: z.number().int() }).nullable(),
 });
 export type AgentRow = z.infer<typeof agentRow>;
 
@@ -155,9 +159,20 @@ export const hostRoutes = [
     id: 'agents.revoke',
     method: 'DELETE',
     path: '/api/v1/agents/{id}',
-    summary: 'Revoke an agent; what it read is queued to be read again',
+    summary: 'Revoke an agent, and those that enrolled through it; what they read is queued to be read again',
     policy: 'admin',
     params: idParams,
+    status: 204,
+    errors: ['not-found'],
+  }),
+  defineRoute({
+    id: 'agents.update',
+    method: 'PATCH',
+    path: '/api/v1/agents/{id}',
+    summary: "Let the nodes of a cluster enrol on the word of the cluster's agent, or no longer",
+    policy: 'admin',
+    params: idParams,
+    body: z.object({ nodesMayEnroll: z.boolean() }),
     status: 204,
     errors: ['not-found'],
   }),
@@ -167,6 +182,8 @@ export const hostRoutes = [
     path: '/api/v1/agents/enrollments',
     summary: 'Make a one-use enrolment token',
     policy: 'admin',
+    /** `nodes`: for the agent of a Kubernetes cluster whose nodes may enrol on its word. */
+    body: z.object({ nodes: z.boolean().default(false) }).default({ nodes: false }),
     response: z.object({
       token: z.string(),
       expiresAt: instant,
@@ -174,6 +191,8 @@ export const hostRoutes = [
       command: z.string(),
       /** For a bare Linux host: gets program and Node from this console, pinned. Null where the console has none to give. */
       install: z.string().nullable(),
+      /** For a cluster: what keeps the token there, and what installs the chart. Null where the token is for a host. */
+      kubernetes: z.object({ secret: z.string(), chart: z.string() }).nullable(),
     }),
     status: 201,
     errors: [],

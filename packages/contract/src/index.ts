@@ -1,6 +1,7 @@
 export * from './agent.ts';
 export * from './agent-calls.ts';
 export * from './client.ts';
+export * from './clusters.ts';
 export * from './connection-kinds.ts';
 export * from './connections.ts';
 export * from './console.ts';

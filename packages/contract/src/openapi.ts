@@ -39,7 +39,7 @@ function operationOf(route: Route): SchemaObject {
       ? {}
       : {
           requestBody: {
-            required: true,
+            required: route.body === 'bytes' || !route.body.safeParse(undefined).success,
             content:
               route.body === 'bytes'
                 ? { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } }

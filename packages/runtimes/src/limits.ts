@@ -47,6 +47,8 @@ export const clusterPageSize = 80;
 export const clusterPagesMax = 6_000;
 export const clusterListBytesMax = 128 * 1024 * 1024;
 export const clusterObjectBytesMax = 4 * 1024 * 1024;
+/** Public keys of a cluster's service accounts: one, and a few while they are replaced. */
+export const issuerKeysMax = 20;
 export const podsMax = 300_000;
 export const podContainersMax = 1_000;
 export const ownersMax = 300_000;

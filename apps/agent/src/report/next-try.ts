@@ -2,6 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '@hullcheck/core';
 import { retryMsMax, retryMsMin } from '../limits.ts';
 
+/** Faults that go away by themselves; a refused key or an invalid report does not. */
+const TEMPORARY: ReadonlySet<Fault['code']> = new Set([
+  'unreachable',
+  'unavailable',
+  'timed-out',
+  'rate-limited',
+  'storage-full',
+  'runtime-unavailable',
+  'internal',
+]);
+
+export const isTemporary = (fault: Fault): boolean => TEMPORARY.has(fault.code);
+
 export interface NextTry {
   /** How long to wait now. */
   readonly pauseMs: number;

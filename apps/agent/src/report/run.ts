@@ -1,5 +1,5 @@
 import type { AgentReportAnswer } from '@hullcheck/contract';
-import { type Fault, toFault } from '@hullcheck/core';
+import { toFault } from '@hullcheck/core';
 import { firstInspectMs, readingsMax, retryMsMin } from '../limits.ts';
 import { readWanted } from '../read/read-wanted.ts';
 import { createBell } from './bell.ts';
@@ -8,7 +8,7 @@ import type { ConsoleConnection } from './console.ts';
 import { followEvents } from './follow-events.ts';
 import type { Inspected } from './inspect.ts';
 import { type Collected, collectInventory, type ReadableRuntime } from './inventory.ts';
-import { nextTry } from './next-try.ts';
+import { isTemporary, nextTry } from './next-try.ts';
 import { waitForNext, wishedMs } from './pace.ts';
 import type { Reporter } from './reporter.ts';
 import type { RuntimeDirectory } from './runtimes.ts';
@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly directory: RuntimeDirectory;
   readonly reporter: Reporter;
   readonly connection: ConsoleConnection;
+  /** Done after each report that was taken. */
+  readonly afterReport?: ((signal: AbortSignal) => Promise<void>) | null;
   readonly once: boolean;
   readonly log: (text: string) => void;
   readonly signal: AbortSignal;
@@ -79,13 +81,14 @@ export async function runReports(options: RunOptions): Promise<void> {
       news.silence();
       const { answer, isHasty, isBehind } = await reportOnce(collect, options);
       retryMs = retryMsMin;
+      await options.afterReport?.(signal);
       const isRead = await readAll(answer, options);
       if (once) return;
       await waitForNext(wishedMs({ answer, isRead, isHasty, isBehind }), news, clock, signal);
     } catch (error) {
       if (signal.aborted) break;
       const fault = toFault(error, 'the report failed');
-      if (once || !TEMPORARY.has(fault.code)) throw fault;
+      if (once || !isTemporary(fault)) throw fault;
       const next = nextTry(fault, retryMs, Date.now(), () => clock.random());
       log(`${fault.message}; trying again in ${Math.ceil(next.pauseMs / 1000)} s`);
       await clock.sleep(next.pauseMs, signal);
@@ -106,17 +109,6 @@ async function reportOnce(collect: (signal: AbortSignal) => Promise<Collected>, 
   log(`reported ${collected.images.size} images and ${collected.containers.size} containers`);
   return { answer, isHasty: collected.isHasty, isBehind: collected.isBehind };
 }
-
-/** Faults that go away by themselves; a refused key or an invalid report does not. */
-const TEMPORARY: ReadonlySet<Fault['code']> = new Set([
-  'unreachable',
-  'unavailable',
-  'timed-out',
-  'rate-limited',
-  'storage-full',
-  'runtime-unavailable',
-  'internal',
-]);
 
 async function readAll(
   answer: AgentReportAnswer,

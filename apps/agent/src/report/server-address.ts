@@ -18,6 +18,11 @@ export function parseServer(text: string): URL {
   return new URL(url.origin);
 }
 
+/** The audience of tokens that are made for this console: for the address that they are sent to, and no other console's. */
+export function audienceOf(server: URL): string {
+  return `hullcheck:${server.origin}`;
+}
+
 /** A fingerprint in any usual spelling (`sha256:…`, with colons, upper case) as 64 hex digits. */
 export function parsePin(text: string): string {
   const hex = text

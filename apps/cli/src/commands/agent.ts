@@ -17,7 +17,8 @@ function sourceOf(settings: Settings, around: Surroundings): AgentSource {
     case 'cluster': {
       const server = settings.text('kubernetesServer');
       const tokenPath = settings.text('kubernetesTokenFile');
-      if (server === undefined && tokenPath === undefined) return { mode, access: null };
+      const nodes = nodesOf(settings.text('enrollNodes'));
+      if (server === undefined && tokenPath === undefined) return { mode, access: null, nodes };
       if (server === undefined || tokenPath === undefined)
         throw new Fault('invalid-input', '--kubernetes-server and --kubernetes-token-file go together');
       const ca = settings.text('kubernetesCa');
@@ -28,6 +29,7 @@ function sourceOf(settings: Settings, around: Surroundings): AgentSource {
           caPath: ca === undefined ? null : resolve(around.cwd, ca),
           tokenPath: resolve(around.cwd, tokenPath),
         },
+        nodes,
       };
     }
     case 'collector': {
@@ -48,6 +50,14 @@ function sourceOf(settings: Settings, around: Surroundings): AgentSource {
     case undefined:
       throw new Fault('invalid-input', `--mode takes ${MODES.join(', ')}, not ${text}`);
   }
+}
+
+function nodesOf(text: string | undefined) {
+  if (text === undefined) return null;
+  const [, namespace, serviceAccount] = /^([^/]{1,63})\/([^/]{1,253})$/.exec(text) ?? [];
+  if (namespace === undefined || serviceAccount === undefined)
+    throw new Fault('invalid-input', `--enroll-nodes takes NAMESPACE/SERVICEACCOUNT, not ${text}`);
+  return { namespace, serviceAccount };
 }
 
 function ordersOf(settings: Settings, around: Surroundings): AgentOrders {

@@ -38,14 +38,16 @@ export interface NewEnrollment {
   readonly createdBy: string;
   /** For the agent on the console's own host. */
   readonly local: boolean;
+  /** For the agent of a cluster on whose word the agents of its nodes may enrol. */
+  readonly nodes: boolean;
 }
 
 /** A token that one agent may exchange for its own key within the hour. */
 export async function createEnrollment(transaction: Transaction, enrollment: NewEnrollment): Promise<Date> {
   const { rows } = await transaction.query<{ expiresAt: Date }>(
-    `insert into enrollment (secret_sha256, scope_id, created_by, local, expires_at)
-     values ($1, $2, $3, $4, now() + interval '1 hour') returning expires_at as "expiresAt"`,
-    [enrollment.secretHash, enrollment.scopeId, enrollment.createdBy, enrollment.local],
+    `insert into enrollment (secret_sha256, scope_id, created_by, local, nodes, expires_at)
+     values ($1, $2, $3, $4, $5, now() + interval '1 hour') returning expires_at as "expiresAt"`,
+    [enrollment.secretHash, enrollment.scopeId, enrollment.createdBy, enrollment.local, enrollment.nodes],
   );
   const [row] = rows;
   if (row === undefined) throw new Error('an insert returned no row');
@@ -58,9 +60,9 @@ export async function enroll(
   secretHash: Buffer,
   agent: { readonly name: string; readonly version: string; readonly keyHash: Buffer },
 ): Promise<AgentRecord | undefined> {
-  const { rows: found } = await transaction.query<{ scopeId: string; local: boolean }>(
+  const { rows: found } = await transaction.query<{ scopeId: string; local: boolean; nodes: boolean }>(
     `update enrollment set used_at = now() where secret_sha256 = $1 and used_at is null and expires_at > now()
-     returning scope_id as "scopeId", local`,
+     returning scope_id as "scopeId", local, nodes`,
     [secretHash],
   );
   const [enrollment] = found;
@@ -68,19 +70,33 @@ export async function enroll(
   const made =
     (enrollment.local ? await renewLocalAgent(transaction, enrollment.scopeId) : undefined) ??
     (await createAgent(transaction, enrollment, agent));
-  await transaction.query('insert into agent_key (secret_sha256, agent_id) values ($1, $2)', [agent.keyHash, made.id]);
+  await addKey(transaction, made.id, agent.keyHash);
   await transaction.query('update enrollment set agent_id = $2 where secret_sha256 = $1', [secretHash, made.id]);
   return made;
 }
 
-async function createAgent(
+export async function addKey(transaction: Transaction, agentId: string, keyHash: Buffer): Promise<void> {
+  await transaction.query('insert into agent_key (secret_sha256, agent_id) values ($1, $2)', [keyHash, agentId]);
+}
+
+/** By whom and as what an agent is enrolled. */
+export interface Enrolled {
+  readonly scopeId: string;
+  readonly local?: boolean;
+  readonly nodes?: boolean;
+  /** The cluster's agent that vouches for it, and the node that it is the agent of. */
+  readonly through?: { readonly clusterAgentId: string; readonly node: string };
+}
+
+export async function createAgent(
   transaction: Transaction,
-  enrollment: { readonly scopeId: string; readonly local: boolean },
+  { scopeId, local = false, nodes = false, through }: Enrolled,
   agent: { readonly name: string; readonly version: string },
 ): Promise<AgentRecord> {
   const { rows } = await transaction.query<AgentRecord>(
-    `insert into agent (scope_id, name, version, local) values ($1, $2, $3, $4) returning id, name, scope_id as "scopeId"`,
-    [enrollment.scopeId, agent.name, agent.version, enrollment.local],
+    `insert into agent (scope_id, name, version, local, enrolls_nodes, cluster_agent_id, node)
+     values ($1, $2, $3, $4, $5, $6, $7) returning id, name, scope_id as "scopeId"`,
+    [scopeId, agent.name, agent.version, local, nodes, through?.clusterAgentId ?? null, through?.node ?? null],
   );
   const [made] = rows;
   if (made === undefined) throw new Error('an insert returned no row');
@@ -97,12 +113,17 @@ async function renewLocalAgent(transaction: Transaction, scopeId: string): Promi
   );
   const [found] = rows;
   if (found === undefined) return undefined;
+  await endKeys(transaction, found.id);
+  return found;
+}
+
+/** Another key follows in the same transaction: the agent goes on with that one alone. */
+export async function endKeys(transaction: Transaction, agentId: string): Promise<void> {
   await transaction.query('update agent_key set revoked_at = now() where agent_id = $1 and revoked_at is null', [
-    found.id,
+    agentId,
   ]);
   // It counts its reports from the beginning again.
-  await transaction.query('update host set report_sequence = 0 where agent_id = $1', [found.id]);
-  return found;
+  await transaction.query('update host set report_sequence = 0 where agent_id = $1', [agentId]);
 }
 
 export interface AgentListRow extends AgentRecord {
@@ -113,6 +134,13 @@ export interface AgentListRow extends AgentRecord {
   readonly revokedAt: Date | null;
   /** Layers, and images' lists of them, that this agent and another reader read differently. */
   readonly differing: number;
+  readonly throughId: string | null;
+  readonly throughName: string | null;
+  readonly node: string | null;
+  /** It lists a cluster; then so many agents that are not revoked enrolled on its word. */
+  readonly isCluster: boolean;
+  readonly enrollsNodes: boolean;
+  readonly nodes: number;
 }
 
 export async function listAgents(
@@ -128,8 +156,11 @@ export async function listAgents(
             (select count(*) from reading_alarm al where al.ended_at is null and (
                exists (select 1 from layer_report r where r.layer_id = al.layer_id and r.trust_domain = a.id)
                or exists (select 1 from agent_reading g where g.image_id = al.image_id and g.agent_id = a.id))) as differing,
+            a.cluster_agent_id as "throughId", v.name as "throughName", a.node, a.mode = 'cluster' or a.enrolls_nodes as "isCluster",
+            a.enrolls_nodes as "enrollsNodes",
+            (select count(*) from agent n where n.cluster_agent_id = a.id and not ${isRevoked('n')}) as nodes,
             a.enrolled_at::text as key
-     from agent a left join host h on h.agent_id = a.id
+     from agent a left join host h on h.agent_id = a.id left join agent v on v.id = a.cluster_agent_id
      where a.scope_id = any($1) and ($3::timestamptz is null or a.enrolled_at < $3 or (a.enrolled_at = $3 and a.id > $4::uuid))
      order by a.enrolled_at desc, a.id limit $2`,
     [view.scopes, query.limit + 1, after?.[0] ?? null, after?.[1] ?? null],

@@ -5,7 +5,7 @@ import { hashSecret, newSecret } from '../auth/secrets.ts';
 import { lockFailures, recordFailure } from '../store/accounts.ts';
 import { createEnrollment, enroll, holdAgents } from '../store/agents.ts';
 import { findWaiting, isAsked, requestAssessment, resumeWaiting } from '../store/assessments.ts';
-import { recordAudit } from '../store/audit.ts';
+import { type AuditEntry, recordAudit } from '../store/audit.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { writeAgentReading } from '../store/host-reports.ts';
 import { differingLayers, hasLayerReports, knownLayers, saveLayerReport } from '../store/layers.ts';
@@ -19,7 +19,12 @@ import { refuseTooMany, type Window } from './sign-in.ts';
 /** A token that one agent may exchange for its own key. It is shown once; only its hash is kept. */
 export async function makeEnrollment(
   transaction: Transaction,
-  options: { readonly scopeId: string; readonly createdBy: string; readonly local: boolean },
+  options: {
+    readonly scopeId: string;
+    readonly createdBy: string;
+    readonly local: boolean;
+    readonly nodes: boolean;
+  },
 ): Promise<{ readonly token: string; readonly expiresAt: Date }> {
   const token = newSecret('enrollment');
   const expiresAt = await createEnrollment(transaction, { ...options, secretHash: hashSecret(token) });
@@ -50,23 +55,32 @@ export async function enrollAgent(
     return made;
   });
   if (agent === undefined) {
-    const subjects = [
-      { subject: `enroll:address:${address}`, ...limits.perAddress },
-      { subject: 'enroll:all', ...limits.all },
-    ];
-    const names = subjects.map(({ subject }) => subject);
-    // Anybody may send a token that is wrong, and what is audited is written by all one after another.
-    await database.write(async (transaction) => {
-      await lockFailures(transaction, names);
-      await refuseTooMany(transaction, subjects);
-      await recordFailure(transaction, names);
-      await recordAudit(transaction, { ...enrolling, actor: 'anonymous', target: null, outcome: 'refused' });
-    });
+    await refuseEnrollment(database, limits, { address, target: null });
     throw new Fault('unauthenticated', 'this enrolment token is wrong, was used or has ended', {
       hint: 'Make another one in the console.',
     });
   }
   return { agentId: agent.id, key };
+}
+
+/** Anybody may send a token that is wrong, and what is audited is written by all one after another. */
+export async function refuseEnrollment(
+  database: Database,
+  limits: EnrollLimits,
+  refusal: Pick<AuditEntry, 'target' | 'detail'> & { readonly address: string },
+): Promise<void> {
+  const { address } = refusal;
+  const subjects = [
+    { subject: `enroll:address:${address}`, ...limits.perAddress },
+    { subject: 'enroll:all', ...limits.all },
+  ];
+  const names = subjects.map(({ subject }) => subject);
+  await database.write(async (transaction) => {
+    await lockFailures(transaction, names);
+    await refuseTooMany(transaction, subjects);
+    await recordFailure(transaction, names);
+    await recordAudit(transaction, { ...refusal, action: 'agent.enroll', actor: 'anonymous', outcome: 'refused' });
+  });
 }
 
 /** Which layers the agent need not read: the console read them itself, or has this agent's own reading by the same readers. */

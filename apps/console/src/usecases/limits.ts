@@ -49,6 +49,15 @@ export const rematchLimits = {
   againSecondsMax: 60 * 60,
 } as const;
 
+export const clusterEnrollmentLimits = {
+  /** Keys of different clusters that bear one name and come from one issuer. */
+  keysOfOneNameMax: 20,
+  /** The collector gathers changes for ten seconds and reports at most every thirty. */
+  againMs: 20_000,
+  /** Agents on the word of one cluster: Kubernetes is made for 5,000 nodes, and some sell 15,000. Also bounds what a false word makes up. */
+  nodesMax: 20_000,
+} as const;
+
 export const leverageLimits = {
   /** The ranked list is counted this often, where counting takes no more than one part in `share` of the time. */
   everySeconds: 15,

@@ -12,7 +12,8 @@ import {
 import { requestAssessment } from '../store/assessments.ts';
 import { type AuditEntry, recordAudit } from '../store/audit.ts';
 import { isLockTimeout, waitAtMost } from '../store/cleaning.ts';
-import type { Database } from '../store/database.ts';
+import { forgetCluster, revokeNodeKeys } from '../store/clusters.ts';
+import type { Database, Transaction } from '../store/database.ts';
 import { dequeue } from '../store/queue.ts';
 import { READ_AGAIN } from '../store/queue-priority.ts';
 import type { ScopeView } from '../store/scope.ts';
@@ -21,7 +22,8 @@ import { revocationLimits } from './limits.ts';
 
 /**
  * Ends the agent's key at once, whatever it is doing and however much it has read. What it had read is forgotten after that: here where
- * that is little, else by a job. Every image that was assessed from its readings is read again by somebody else.
+ * that is little, else by a job. Every image that was assessed from its readings is read again by somebody else. Where it is the agent of
+ * a cluster, so do the agents that enrolled on its word: nothing else speaks for them.
  */
 export async function revokeAgent(
   database: Database,
@@ -34,10 +36,20 @@ export async function revokeAgent(
     if (!(await revokeKeys(transaction, view, id))) throw new Fault('not-found', 'there is no such agent');
     // Not before this has given up.
     await askToForget(transaction, id, (hereMs + waitMs) / 1000);
-    await recordAudit(transaction, { ...by, action: 'agents.revoke', target: id, outcome: 'ok' });
+    const nodes = await revokeNodes(transaction, id);
+    const detail = nodes.length === 0 ? {} : { nodes: nodes.length };
+    await recordAudit(transaction, { ...by, action: 'agents.revoke', target: id, outcome: 'ok', detail });
   });
   if (await forgetAgent(database, id, AbortSignal.timeout(hereMs), waitMs))
     await database.write((transaction) => dequeue(transaction, forgettingKey(id)));
+}
+
+/** After the keys of the cluster's agent: who enrols at this moment is waited for, and nobody does after. */
+async function revokeNodes(transaction: Transaction, clusterId: string): Promise<readonly string[]> {
+  await forgetCluster(transaction, clusterId);
+  const nodes = await revokeNodeKeys(transaction, clusterId);
+  for (const id of nodes) await askToForget(transaction, id);
+  return nodes;
 }
 
 /**

@@ -16,6 +16,7 @@ export interface Memory {
   connections: readonly ConnectionRow[];
   tokens: CallOutput<'tokens.list'>['items'];
   setup: boolean;
+  nodesMayEnroll: boolean;
   revision: number;
   /** So many minutes from now. */
   at(minutes: number): string;
@@ -52,6 +53,7 @@ export function createMemory(scenario: Scenario): Memory {
           },
         ],
     setup: scenario.setup ?? false,
+    nodesMayEnroll: true,
     revision: 1,
     at,
     loadImage: (id) =>

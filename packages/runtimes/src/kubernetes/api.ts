@@ -47,7 +47,7 @@ const Line = z.object({
   }),
 });
 
-/** The four reads that a collector needs. Nothing is ever written, and no path that leads to secrets is asked for. */
+/** The reads that a collector needs. Nothing is ever written, and no path that leads to secrets is asked for. */
 export interface ClusterApi {
   readonly place: string;
   get(path: string, signal: AbortSignal, accept?: string): Promise<unknown>;

@@ -6,10 +6,13 @@ import { followRetryMsMax, followRetryMsMin } from '../limits.ts';
 import type { ClusterApi } from './api.ts';
 import { type ClusterPods, createClusterPods, readClusterInfo } from './cluster.ts';
 import type { Pod, PodContainer } from './pods.ts';
+import { readTokenIssuer, type TokenIssuer } from './token-issuer.ts';
 
 export interface ClusterClient extends NamingClient {
   /** What Kubernetes itself takes for the identity of a cluster. */
   uid(signal: AbortSignal): Promise<string>;
+  /** By what the tokens of the cluster's service accounts are known. */
+  tokenIssuer(signal: AbortSignal): Promise<TokenIssuer>;
 }
 
 /**
@@ -70,6 +73,7 @@ export function createClusterClient(api: ClusterApi): ClusterClient {
       return { ...INFO, version: version ?? '' };
     },
     uid: async (signal) => (await readClusterInfo(api, signal)).uid,
+    tokenIssuer: (signal) => readTokenIssuer(api, signal),
     images: async (signal) => imagesOf((await pods(signal)).pods.values()),
     async containers(signal) {
       const followed = await pods(signal);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { collectorRole, findProgram, makeCertificate, startKubernetesApi } from '@hullcheck/testkit';
+import { collectorRole, collectorUrls, findProgram, makeCertificate, startKubernetesApi } from '@hullcheck/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clusterListBytesMax, clusterPageSize } from '../limits.ts';
 import { fileAccess, podAccess } from './access.ts';
@@ -10,6 +10,7 @@ import { connectCluster } from './api.ts';
 import { createClusterPods, readClusterInfo } from './cluster.ts';
 import { parsePodImageId } from './image-id.ts';
 import { parsePod } from './pods.ts';
+import { readTokenIssuer } from './token-issuer.ts';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const PODS = '/api/v1/pods';
@@ -85,9 +86,9 @@ describe.skipIf(findProgram('openssl') === undefined)('a cluster by its API', ()
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const start = async (allowed = collectorRole) => {
+  const start = async (allowed = collectorRole, nonResourceUrls = collectorUrls) => {
     writeFileSync(tokenPath, 'token-1\n');
-    const fake = await startKubernetesApi({ ...certificate, token: 'token-1', allowed });
+    const fake = await startKubernetesApi({ ...certificate, token: 'token-1', allowed, nonResourceUrls });
     undo.push(() => fake.stop());
     const api = connectCluster(await fileAccess(fake.origin, certificate.certificatePath, tokenPath));
     undo.push(() => api.close());
@@ -262,6 +263,41 @@ describe.skipIf(findProgram('openssl') === undefined)('a cluster by its API', ()
       code: 'runtime-forbidden',
       message: expect.not.stringContaining('token-2'),
     });
+  });
+
+  it('reads who signs the tokens of service accounts and by which public keys, while they are replaced too', async () => {
+    const { fake, api } = await start();
+    const { issuer, keys } = await readTokenIssuer(api, AbortSignal.timeout(5000));
+    expect(issuer).toBe(fake.issuer.issuer);
+    expect(keys).toEqual([{ kty: 'RSA', kid: expect.any(String), alg: 'RS256', n: expect.any(String), e: 'AQAB' }]);
+    fake.issuer.rotate();
+    const rotated = await readTokenIssuer(api, AbortSignal.timeout(5000));
+    expect(rotated.keys).toHaveLength(2);
+    expect(rotated.keys[1]).toEqual(keys[0]);
+    expect(fake.seen.some(({ url }) => url === '/openid/v1/jwks')).toBe(true);
+  });
+
+  it('says that the right to read the keys is missing', async () => {
+    const { api } = await start(collectorRole, ['/version', '/.well-known/openid-configuration']);
+    await expect(readTokenIssuer(api, AbortSignal.timeout(5000))).rejects.toMatchObject({
+      code: 'runtime-forbidden',
+      place: expect.stringContaining('/openid/v1/jwks'),
+    });
+  });
+
+  it('takes no more keys than a cluster has, none of another kind, and of each what is public alone', async () => {
+    const answer = (keys: readonly unknown[]) => ({
+      place: 'x',
+      get: async (path: string) => (path === '/openid/v1/jwks' ? { keys } : { issuer: 'https://issuer' }),
+    });
+    const read = (keys: readonly unknown[]) => readTokenIssuer(answer(keys) as never, AbortSignal.timeout(1000));
+    const key = { kty: 'RSA', kid: '1', alg: 'RS256', n: 'n', e: 'AQAB' };
+    expect(await read([{ ...key, d: 'private', use: 'sig' }, { kty: 'oct', k: 'secret' }, 'x'])).toEqual({
+      issuer: 'https://issuer',
+      keys: [key],
+    });
+    await expect(read([{ kty: 'oct', kid: '1', alg: 'HS256', k: 'x' }])).rejects.toMatchObject({ code: 'unsupported' });
+    await expect(read(Array.from({ length: 21 }, () => key))).rejects.toMatchObject({ code: 'limit-exceeded' });
   });
 
   it('trusts the cluster’s authority alone', async () => {

@@ -4,3 +4,4 @@ export { type ClusterInfo, type ClusterPods, createClusterPods, readClusterInfo 
 export { type ClusterClient, createClusterClient } from './cluster-client.ts';
 export { type PodImageId, parsePodImageId } from './image-id.ts';
 export type { Owner, Pod, PodContainer } from './pods.ts';
+export { type IssuerKey, readTokenIssuer, type TokenIssuer } from './token-issuer.ts';

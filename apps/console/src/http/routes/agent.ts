@@ -1,20 +1,47 @@
 import { Fault } from '@hullcheck/core';
-import type { Principal } from '../../auth/principal.ts';
+import { actorOf, type Principal } from '../../auth/principal.ts';
 import type { Database } from '../../store/database.ts';
 import { takeReport } from '../../usecases/agent-report.ts';
 import { enrollAgent, layersKnown, takeFailedReading, takeLayer, takeReading } from '../../usecases/agents.ts';
+import { enrollNode } from '../../usecases/enroll-node.ts';
+import { takeClusterStatement } from '../../usecases/tell-cluster.ts';
 import { enrollLimits } from '../limits.ts';
+import type { Refusals } from '../refusals.ts';
 import type { Handlers } from '../route-table.ts';
 
 type AgentHandlers = Pick<
   Handlers,
-  'agent.enroll' | 'agent.report' | 'agent.layersKnown' | 'agent.layer' | 'agent.reading' | 'agent.readingFailed'
+  | 'agent.enroll'
+  | 'agent.cluster'
+  | 'agent.report'
+  | 'agent.layersKnown'
+  | 'agent.layer'
+  | 'agent.reading'
+  | 'agent.readingFailed'
 >;
 
+export interface AgentContext {
+  readonly database: Database;
+  readonly refusals: Refusals;
+  readonly now: () => number;
+}
+
 /** Each agent speaks for itself alone: its id comes from its key, never from what it sends. */
-export function agentHandlers(database: Database): AgentHandlers {
+export function agentHandlers({ database, refusals, now }: AgentContext): AgentHandlers {
   return {
-    'agent.enroll': async ({ body, address }) => enrollAgent(database, enrollLimits, body, address),
+    'agent.enroll': async ({ body, address }) =>
+      'token' in body
+        ? enrollAgent(database, enrollLimits, body, address)
+        : enrollNode(database, enrollLimits, body, { address, nowMs: now() }),
+    'agent.cluster': async ({ principal, body, address }) => {
+      const { id } = agentOf(principal);
+      const by = { actor: actorOf(principal), address };
+      const refusal = await takeClusterStatement(database, { id, ...by }, body);
+      if (refusal === undefined) return undefined;
+      // It is told again every few minutes.
+      await refusals.record({ ...by, action: 'agent.cluster', target: id });
+      throw refusal;
+    },
     'agent.report': async ({ principal, body }) => {
       const agent = agentOf(principal);
       return takeReport(database, { id: agent.id, scopeId: agent.scope }, body);

@@ -12,6 +12,7 @@ import { defaultScope, type ScopeView } from '../../store/scope.ts';
 import { makeEnrollment } from '../../usecases/agents.ts';
 import { adviseContainers, type ContainerAdvice, type CountedImages } from '../../usecases/container-advice.ts';
 import { revokeAgent } from '../../usecases/revoke-agent.ts';
+import { allowNodeEnrollment } from '../../usecases/tell-cluster.ts';
 import type { Handlers } from '../route-table.ts';
 import { rowContext, toImageRow, toInstant } from './image-rows.ts';
 
@@ -24,6 +25,7 @@ type HostHandlers = Pick<
   | 'containers.list'
   | 'agents.list'
   | 'agents.revoke'
+  | 'agents.update'
   | 'agents.enrollments'
 >;
 
@@ -81,6 +83,11 @@ export function hostHandlers({ database, reach, downloads, now }: HostContext): 
           lastSeen: toInstant(agent.seenAt),
           revokedAt: toInstant(agent.revokedAt),
           differing: agent.differing,
+          through:
+            agent.throughId === null
+              ? null
+              : { id: agent.throughId, name: agent.throughName ?? '', node: agent.node ?? '' },
+          nodes: agent.isCluster ? { mayEnroll: agent.enrollsNodes, enrolled: agent.nodes } : null,
         })),
       };
     },
@@ -88,16 +95,26 @@ export function hostHandlers({ database, reach, downloads, now }: HostContext): 
       await revokeAgent(database, view, params.id, { actor: actorOf(principal), address });
       return undefined;
     },
-    'agents.enrollments': async ({ principal, address, view, origin }) => {
+    'agents.update': async ({ view, params, body, principal, address }) => {
+      await allowNodeEnrollment(database, view, params.id, body.nodesMayEnroll, { actor: actorOf(principal), address });
+      return undefined;
+    },
+    'agents.enrollments': async ({ principal, address, view, origin, body: { nodes } }) => {
       const scopeId = view.scopes[0] ?? defaultScope;
       const made = await database.write(async (transaction) => {
-        const enrollment = await makeEnrollment(transaction, { scopeId, createdBy: actorOf(principal), local: false });
+        const enrollment = await makeEnrollment(transaction, {
+          scopeId,
+          createdBy: actorOf(principal),
+          local: false,
+          nodes,
+        });
         await recordAudit(transaction, {
           actor: actorOf(principal),
           action: 'agents.enrollments',
           target: null,
           outcome: 'ok',
           address,
+          detail: { nodes },
         });
         return enrollment;
       });
@@ -105,8 +122,25 @@ export function hostHandlers({ database, reach, downloads, now }: HostContext): 
       // The token is read from standard input: an argument would stand in every process list and shell history.
       const command = `hullcheck agent --server ${url}${pin === null ? '' : ` --pin sha256:${pin}`}`;
       const install = (await downloads?.(origin))?.command ?? null;
-      return { token: made.token, expiresAt: made.expiresAt.toISOString(), command, install };
+      const kubernetes = nodes ? chartCommands(url, pin) : null;
+      return { token: made.token, expiresAt: made.expiresAt.toISOString(), command, install, kubernetes };
     },
+  };
+}
+
+/** The secret's value is read from standard input like the token of a host. */
+function chartCommands(url: string, pin: string | null) {
+  const release = '--namespace hullcheck';
+  const values = [
+    `server=${url}`,
+    ...(pin === null ? [] : [`pin=sha256:${pin}`]),
+    'nodes.enabled=true',
+    'clusterName=NAME',
+    'image.repository=REGISTRY/hullcheck',
+  ];
+  return {
+    secret: `kubectl ${release} create secret generic hullcheck-enrollment --from-file=token=/dev/stdin`,
+    chart: `helm upgrade --install hullcheck deploy/helm/hullcheck-collector ${release} ${values.map((value) => `--set ${value}`).join(' ')}`,
   };
 }
 

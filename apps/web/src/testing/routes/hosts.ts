@@ -30,7 +30,7 @@ export function hostRoutes(memory: Memory): Handlers {
     },
     'agents.list': ({ query }) =>
       pageOf(
-        memory.hosts.map((host) => ({
+        memory.hosts.map((host, index) => ({
           id: host.agent?.id ?? uuid(3),
           name: host.name,
           host: host.id,
@@ -39,17 +39,34 @@ export function hostRoutes(memory: Memory): Handlers {
           lastSeen: host.lastSeen,
           revokedAt: null,
           differing: 0,
+          // The first lists a cluster, and vouches for the two after it.
+          through:
+            index === 1 || index === 2
+              ? { id: memory.hosts[0]?.agent?.id ?? uuid(3), name: memory.hosts[0]?.name ?? '', node: host.name }
+              : null,
+          nodes: index === 0 ? { mayEnroll: memory.nodesMayEnroll, enrolled: 2 } : null,
         })),
         query,
       ),
     'agents.revoke': () => undefined,
-    'agents.enrollments': () => ({
+    'agents.update': ({ body }) => {
+      memory.nodesMayEnroll = body.nodesMayEnroll;
+      return undefined;
+    },
+    'agents.enrollments': ({ body }) => ({
       token: `hce_${hex(11, 43)}`,
       expiresAt: memory.at(60),
       command:
         'hullcheck agent --server https://hullcheck.corp.example:8480 --pin sha256:4c1f0b6d1c2e9a7f55d0c3b84e6a91f0b2d7c8e3f4a5968712d3c4b5a6978812',
       install:
         "curl -fsSk --pinnedpubkey sha256//Yf0b6d1c2e9a7f55d0c3b84e6a91f0b2d7c8e3f4a59= -o hullcheck-install.sh https://hullcheck.corp.example:8480/agent/install.sh && echo '4c1f0b6d1c2e9a7f55d0c3b84e6a91f0b2d7c8e3f4a5968712d3c4b5a6978812  hullcheck-install.sh' | sha256sum -c - && sudo sh hullcheck-install.sh",
+      kubernetes: body.nodes
+        ? {
+            secret: 'kubectl -n hullcheck create secret generic hullcheck-enrollment --from-file=token=/dev/stdin',
+            chart:
+              'helm upgrade --install hullcheck deploy/helm/hullcheck-collector -n hullcheck --set server=https://hullcheck.corp.example:8480 --set nodes.enabled=true --set image.repository=REGISTRY/hullcheck',
+          }
+        : null,
     }),
   };
 }

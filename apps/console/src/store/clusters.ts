@@ -1,0 +1,190 @@
+import type { ClusterStatement, PublicKey } from '@hullcheck/contract';
+import { isRevoked } from './agents.ts';
+import type { Queryable, Transaction } from './database.ts';
+import { plainJson, plainText } from './plain-text.ts';
+import type { ScopeView } from './scope.ts';
+
+/*
+ * Clusters whose agents vouch for the agents of their nodes. What a cluster's agent says counts while that agent is not revoked, may let
+ * nodes enrol, and has said it lately.
+ */
+
+/** An agent says it again every hour. */
+const lately = `c.told_at > now() - interval '3 hours'`;
+/** As of hosts: who was not heard of for so long has lost its place to whoever comes after (lockHost). */
+const silent = (agent: string) => `coalesce(${agent}.seen_at, ${agent}.enrolled_at) < now() - interval '45 minutes'`;
+
+export interface IssuerKey {
+  readonly agentId: string;
+  readonly scopeId: string;
+  readonly key: PublicKey;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+}
+
+/** Keys of this name by which tokens of this issuer may be known: of several clusters, as both names are anybody's choice. */
+export async function findIssuerKeys(
+  database: Queryable,
+  claimed: { readonly issuer: string; readonly kid: string },
+  limit: number,
+): Promise<readonly IssuerKey[]> {
+  const { rows } = await database.query<IssuerKey>(
+    `select a.id as "agentId", a.scope_id as "scopeId", k.jwk as key, c.issuer, c.audience, c.namespace,
+            c.service_account as "serviceAccount"
+     from cluster_key k join cluster c on c.agent_id = k.agent_id join agent a on a.id = c.agent_id
+     where k.kid = $1 and c.issuer = $2 and ${lately} and a.enrolls_nodes and not ${isRevoked('a')}
+     order by a.enrolled_at, a.id limit $3`,
+    [plainText(claimed.kid), plainText(claimed.issuer), limit],
+  );
+  return rows;
+}
+
+/** Whether nodes may enrol on this agent's word. */
+export async function enrollsNodes(database: Queryable, agentId: string): Promise<boolean> {
+  const { rows } = await database.query<{ enrolls: boolean }>(
+    'select enrolls_nodes as enrolls from agent where id = $1',
+    [agentId],
+  );
+  return rows[0]?.enrolls === true;
+}
+
+/** False where there is no such agent. What it said of its cluster is forgotten with the permission. */
+export async function allowNodes(
+  transaction: Transaction,
+  view: ScopeView,
+  agentId: string,
+  allowed: boolean,
+): Promise<boolean> {
+  const { rowCount } = await transaction.query(
+    'update agent set enrolls_nodes = $3 where id = $1 and scope_id = any($2)',
+    [agentId, view.scopes, allowed],
+  );
+  if (!allowed) await forgetCluster(transaction, agentId);
+  return rowCount === 1;
+}
+
+/** Waits for enrolments that have begun (`holdCluster`); none begins after. */
+export async function forgetCluster(transaction: Transaction, agentId: string): Promise<void> {
+  await transaction.query('delete from cluster where agent_id = $1', [agentId]);
+}
+
+/**
+ * Keeps what the agent says instead of what it said before, and answers whether it is anything else. Or the name of another agent that
+ * has one of the keys: that one gives them up when it is revoked or has fallen silent.
+ */
+export async function writeCluster(
+  transaction: Transaction,
+  agentId: string,
+  { issuer, nodes }: ClusterStatement,
+  keys: readonly { readonly key: PublicKey; readonly thumbprint: string }[],
+): Promise<{ readonly holder: string } | { readonly isNews: boolean }> {
+  // Of two that say the same at once one has to see the other.
+  await transaction.query('lock table cluster_key in share row exclusive mode');
+  const thumbprints = keys.map(({ thumbprint }) => thumbprint);
+  const { rows } = await transaction.query<{ name: string }>(
+    `select a.name from cluster_key k join agent a on a.id = k.agent_id
+     where k.thumbprint = any($2) and k.agent_id <> $1 and not ${isRevoked('a')} and not ${silent('a')} order by a.name limit 1`,
+    [agentId, thumbprints],
+  );
+  if (rows[0] !== undefined) return { holder: rows[0].name };
+  const said = [issuer, nodes.namespace, nodes.serviceAccount, nodes.audience].map(plainText);
+  const { rows: same } = await transaction.query(
+    `select from cluster c where agent_id = $1 and (issuer, namespace, service_account, audience) = ($2, $3, $4, $5)
+       and array(select thumbprint from cluster_key where agent_id = $1 order by 1) = array(select t from unnest($6::text[]) t order by 1)`,
+    [agentId, ...said, thumbprints],
+  );
+  await transaction.query(
+    `insert into cluster (agent_id, issuer, namespace, service_account, audience) values ($1, $2, $3, $4, $5)
+     on conflict (agent_id) do update set issuer = excluded.issuer, namespace = excluded.namespace,
+       service_account = excluded.service_account, audience = excluded.audience, told_at = now()`,
+    [agentId, ...said],
+  );
+  await transaction.query('delete from cluster_key where agent_id = $1 or thumbprint = any($2)', [
+    agentId,
+    thumbprints,
+  ]);
+  await transaction.query(
+    `insert into cluster_key (thumbprint, agent_id, kid, jwk)
+     select x.thumbprint, $1, x.key ->> 'kid', x.key from jsonb_to_recordset($2::jsonb) as x(thumbprint text, key jsonb)`,
+    [agentId, plainJson(keys)],
+  );
+  return { isNews: same.length === 0 };
+}
+
+/** Keeps the cluster's word good until the transaction ends, one enrolment after another; false where it no longer is. */
+export async function holdCluster(transaction: Transaction, agentId: string): Promise<boolean> {
+  const { rows } = await transaction.query<{ good: boolean }>(
+    `select a.enrolls_nodes and not ${isRevoked('a')} as good from cluster c join agent a on a.id = c.agent_id
+     where c.agent_id = $1 for update of c`,
+    [agentId],
+  );
+  return rows[0]?.good === true;
+}
+
+/** The node of a pod that the cluster's agent reports, where it is a DaemonSet's (the index has no others). */
+export async function findPodNode(
+  transaction: Transaction,
+  clusterAgentId: string,
+  podUid: string,
+): Promise<string | undefined> {
+  const { rows } = await transaction.query<{ node: string }>(
+    `select c.pod_node as node from host h join container c on c.host_id = h.id
+     where h.agent_id = $1 and c.pod_uid = $2 and c.gone_at is null and c.pod_owner like 'DaemonSet/%' and c.pod_node is not null
+     limit 1`,
+    [clusterAgentId, podUid],
+  );
+  return rows[0]?.node;
+}
+
+export interface NodeAgent {
+  readonly id: string;
+  readonly name: string;
+  readonly revoked: boolean;
+}
+
+/** The agent of this node, locked. */
+export async function lockNodeAgent(
+  transaction: Transaction,
+  clusterAgentId: string,
+  node: string,
+): Promise<NodeAgent | undefined> {
+  const { rows } = await transaction.query<NodeAgent>(
+    `select a.id, a.name, ${isRevoked('a')} as revoked from agent a where a.cluster_agent_id = $1 and a.node = $2 for update of a`,
+    [clusterAgentId, plainText(node)],
+  );
+  return rows[0];
+}
+
+export async function countNodeAgents(transaction: Transaction, clusterAgentId: string): Promise<number> {
+  const { rows } = await transaction.query<{ n: number }>(
+    'select count(*) as n from agent where cluster_agent_id = $1',
+    [clusterAgentId],
+  );
+  return rows[0]?.n ?? 0;
+}
+
+/** False where the pod has enrolled before. */
+export async function usePod(
+  transaction: Transaction,
+  clusterAgentId: string,
+  podUid: string,
+  agentId: string,
+): Promise<boolean> {
+  const { rowCount } = await transaction.query(
+    `insert into pod_enrollment (cluster_agent_id, pod_uid, agent_id) values ($1, $2, $3) on conflict do nothing`,
+    [clusterAgentId, plainText(podUid), agentId],
+  );
+  return rowCount === 1;
+}
+
+/** Ends the keys of the agents that enrolled on this one's word; answers whose. */
+export async function revokeNodeKeys(transaction: Transaction, clusterAgentId: string): Promise<readonly string[]> {
+  const { rows } = await transaction.query<{ id: string }>(
+    `update agent_key k set revoked_at = now() from agent a
+     where a.cluster_agent_id = $1 and k.agent_id = a.id and k.revoked_at is null returning a.id`,
+    [clusterAgentId],
+  );
+  return [...new Set(rows.map(({ id }) => id))].sort();
+}

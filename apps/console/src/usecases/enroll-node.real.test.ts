@@ -1,0 +1,323 @@
+import type { AgentContainer, AgentReport, ClusterStatement } from '@hullcheck/contract';
+import type { Fault } from '@hullcheck/core';
+import { createTokenIssuer, type PlayedAgent, playAgent, type TokenIssuer } from '@hullcheck/testkit';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startTestConsole, type TestConsole } from '../console.testing.ts';
+import { enrollLimits } from '../http/limits.ts';
+
+const audience = 'hullcheck:https://hullcheck.example.com';
+const account = { namespace: 'hullcheck', serviceAccount: 'hullcheck-nodes' };
+
+/** A container of an agent's pod as the collector of its cluster reports it. */
+const podOf = (uid: string, node: string | null, owner = 'DaemonSet/hullcheck-nodes'): AgentContainer => ({
+  id: `${uid}/agent`,
+  runtime: 'kubernetes',
+  name: 'agent',
+  imageKey: null,
+  imageReference: 'hullcheck:1',
+  state: 'running',
+  created: null,
+  started: null,
+  finished: null,
+  exitCode: null,
+  ports: [],
+  labels: {},
+  pod: { namespace: account.namespace, name: `agent-${uid}`, uid, owner, node },
+});
+
+interface PlayedCluster extends PlayedAgent {
+  readonly issuer: TokenIssuer;
+  tell(more?: Partial<ClusterStatement>): Promise<undefined>;
+  lists(...pods: readonly AgentContainer[]): Promise<unknown>;
+}
+
+describe('agents of nodes that enrol by the service account of their pods', () => {
+  let console: TestConsole;
+  let clusters = 0;
+  beforeAll(async () => {
+    console = await startTestConsole('nodes');
+  });
+  afterAll(() => console?.stop());
+  // What one test is refused is not to limit the next one.
+  beforeEach(() => console.query('delete from sign_in_failure'));
+
+  const playCluster = async (issuer = createTokenIssuer(undefined, 'ES256'), nodes = true): Promise<PlayedCluster> => {
+    clusters += 1;
+    const agent = await playAgent(console.client, `cluster-${clusters}`, {}, { nodes });
+    const report = (containers: readonly AgentContainer[]): Partial<AgentReport> => ({
+      agent: { version: '1', mode: 'cluster' },
+      containers: [...containers],
+    });
+    return {
+      ...agent,
+      issuer,
+      tell: (more = {}) => {
+        const keys = issuer.keys() as unknown as ClusterStatement['keys'];
+        return agent.api.call('agent.cluster', {
+          body: { issuer: issuer.issuer, keys, nodes: { ...account, audience }, ...more },
+        });
+      },
+      lists: (...pods) => agent.report(report(pods)),
+    };
+  };
+  /** As of a cluster that reports these pods, each on the node of its name, and has told its keys. */
+  const startCluster = async (...uids: readonly string[]): Promise<PlayedCluster> => {
+    const cluster = await playCluster();
+    await cluster.lists(...uids.map((uid) => podOf(uid, `node-${uid}`)));
+    await cluster.tell();
+    return cluster;
+  };
+  const tokenFor = (cluster: PlayedCluster, uid: string, more: Parameters<TokenIssuer['token']>[0] | object = {}) =>
+    cluster.issuer.token({
+      ...account,
+      audiences: [audience],
+      pod: { name: `agent-${uid}`, uid },
+      node: { name: `node-${uid}`, uid: `uid-of-node-${uid}` },
+      ...more,
+    });
+  const enroll = (serviceAccountToken: string) =>
+    console.client.call('agent.enroll', { body: { serviceAccountToken, name: 'said', version: '1' } });
+  const refusal = (serviceAccountToken: string) =>
+    enroll(serviceAccountToken).then(
+      () => undefined,
+      (fault: Fault) => fault,
+    );
+  const agents = async () => (await console.client.call('agents.list', { query: { limit: 500 } })).items;
+  const audited = async (action: string) =>
+    (await console.client.call('audit.list', { query: { limit: 500 } })).items.filter((row) => row.action === action);
+  const opens = (key: string) =>
+    fetch(new URL('/api/agent/v1/layers/known', console.client.url), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ diffIds: [], readers: {} }),
+    }).then(({ status }) => status);
+
+  it('gives the agent of a node its own key, names node and cluster, and writes down all of it but the token', async () => {
+    const cluster = await startCluster('p1');
+    const token = tokenFor(cluster, 'p1');
+    const { agentId, key } = await enroll(token);
+    expect(await opens(key)).toBe(200);
+    const listed = await agents();
+    expect(listed.find(({ id }) => id === agentId)).toMatchObject({
+      name: 'node-p1',
+      through: { id: cluster.id, name: cluster.name, node: 'node-p1' },
+      nodes: null,
+    });
+    expect(listed.find(({ id }) => id === cluster.id)).toMatchObject({
+      nodes: { mayEnroll: true, enrolled: 1 },
+      through: null,
+    });
+    const [entry] = await audited('agent.enroll');
+    expect(entry).toMatchObject({ actor: 'agent:node-p1', target: agentId, outcome: 'ok' });
+    const [told] = await console.query(
+      `select detail from audit where action = 'agent.cluster' and target = $1`,
+      cluster.id,
+    );
+    expect(told?.detail).toMatchObject({ audience, ...account, keys: [expect.any(String)] });
+    const [, , signature = ''] = token.split('.');
+    const kept = JSON.stringify(await console.query('select * from audit')) + console.lines.join('\n');
+    expect(kept).not.toContain(signature);
+    expect(kept).not.toContain(key);
+  });
+
+  it('takes a pod once: the same token again, and a later one of the same pod, are refused', async () => {
+    const cluster = await startCluster('p2');
+    const token = tokenFor(cluster, 'p2');
+    const { key } = await enroll(token);
+    for (const again of [token, tokenFor(cluster, 'p2')])
+      expect(await refusal(again)).toMatchObject({
+        code: 'unauthenticated',
+        message: expect.stringContaining('enrolled before'),
+      });
+    expect(await opens(key)).toBe(200);
+    const [entry] = await console.query(
+      `select target, detail from audit where outcome = 'refused' order by seq desc limit 1`,
+    );
+    expect(entry).toMatchObject({ target: cluster.id, detail: { reason: 'its pod has enrolled before' } });
+  });
+
+  it('lets one of two that come at once with one token', async () => {
+    const cluster = await startCluster('p3');
+    const token = tokenFor(cluster, 'p3');
+    const all = await Promise.allSettled(Array.from({ length: 6 }, () => enroll(token)));
+    expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect((await agents()).filter(({ through }) => through?.id === cluster.id)).toHaveLength(1);
+  });
+
+  it('keeps one agent for a node whose pod is made anew, and ends the key of the pod before', async () => {
+    const cluster = await startCluster('p4');
+    const first = await enroll(tokenFor(cluster, 'p4'));
+    await cluster.lists(podOf('p4-new', 'node-p4'));
+    const node = { name: 'node-p4', uid: 'x' };
+    const second = await enroll(tokenFor(cluster, 'p4-new', { node }));
+    expect(second.agentId).toBe(first.agentId);
+    expect([await opens(first.key), await opens(second.key)]).toEqual([401, 200]);
+    // The pod that is gone is none any more, whatever its token says.
+    expect(await refusal(tokenFor(cluster, 'p4', { node }))).toMatchObject({ code: 'unavailable' });
+  });
+
+  it('tells a pod that is not reported yet when to come again, and does not count that as a failure', async () => {
+    const cluster = await startCluster();
+    const beganMs = Date.now();
+    for (let times = 0; times < enrollLimits.perAddress.failuresMax + 5; times += 1) {
+      const fault = await refusal(tokenFor(cluster, 'late'));
+      expect(fault?.code).toBe('unavailable');
+      expect(fault?.retryAtMs).toBeGreaterThan(beganMs + 5_000);
+      expect(fault?.retryAtMs).toBeLessThan(Date.now() + 60_000);
+    }
+    // Reported, but by nobody's DaemonSet, or on no node yet.
+    await cluster.lists(podOf('late', 'node-late', 'Deployment/other'));
+    expect(await refusal(tokenFor(cluster, 'late'))).toMatchObject({ code: 'unavailable' });
+    await cluster.lists(podOf('late', null));
+    expect(await refusal(tokenFor(cluster, 'late'))).toMatchObject({ code: 'unavailable' });
+    await cluster.lists(podOf('late', 'node-late'));
+    expect((await enroll(tokenFor(cluster, 'late'))).key).toMatch(/^hca_/);
+  });
+
+  it('refuses a token that names another node than the collector', async () => {
+    const cluster = await startCluster('p5');
+    const fault = await refusal(tokenFor(cluster, 'p5', { node: { name: 'node-of-another', uid: 'x' } }));
+    expect(fault).toMatchObject({ code: 'unauthenticated', message: expect.stringContaining('different nodes') });
+  });
+
+  it('knows clusters of one issuer by their keys, also where one has given its key the name of the other’s', async () => {
+    const one = await startCluster('p6');
+    const two = await startCluster('p7');
+    expect(one.issuer.issuer).toBe(two.issuer.issuer);
+    const [key] = two.issuer.keys();
+    await two.tell({ keys: [{ ...key, kid: one.issuer.keys()[0]?.kid }] as never });
+    const enrolled = await enroll(tokenFor(one, 'p6'));
+    expect((await agents()).find(({ id }) => id === enrolled.agentId)?.through?.id).toBe(one.id);
+    // Signed by the one, for a pod that only the other has.
+    expect(await refusal(tokenFor(one, 'p7'))).toMatchObject({ code: 'unavailable' });
+    expect(await refusal(tokenFor(two, 'p7'))).toMatchObject({ message: expect.stringContaining('no cluster') });
+  });
+
+  it('believes a key of the agent that told it first, until that one is revoked', async () => {
+    const real = await startCluster('p8');
+    const thief = await playCluster(real.issuer);
+    await thief.lists(podOf('p8', 'node-of-the-thief'));
+    const stolen = await thief.tell().catch((fault: Fault) => fault);
+    expect(stolen).toMatchObject({ code: 'conflict', message: expect.stringContaining(real.name) });
+    expect(
+      (await audited('agent.cluster')).some(
+        ({ actor, outcome }) => actor === `agent:${thief.name}` && outcome === 'refused',
+      ),
+    ).toBe(true);
+    await console.client.call('agents.revoke', { params: { id: real.id } });
+    await thief.tell();
+    expect((await enroll(tokenFor(thief, 'p8', { node: undefined }))).key).toMatch(/^hca_/);
+  });
+
+  it('follows keys as they are replaced: the new one at once, the old one no longer than it is told', async () => {
+    const cluster = await startCluster('p9', 'p10', 'p11');
+    const old = tokenFor(cluster, 'p9');
+    cluster.issuer.rotate();
+    expect(await refusal(tokenFor(cluster, 'p10'))).toMatchObject({ message: expect.stringContaining('no cluster') });
+    await cluster.tell();
+    await enroll(tokenFor(cluster, 'p10'));
+    await enroll(old);
+    cluster.issuer.rotate();
+    const before = tokenFor(cluster, 'p11');
+    cluster.issuer.rotate();
+    cluster.issuer.retire();
+    await cluster.tell();
+    expect(await refusal(before)).toMatchObject({ message: expect.stringContaining('no cluster') });
+  });
+
+  it('believes what a collector told for three hours and no longer', async () => {
+    const cluster = await startCluster('p12');
+    await console.query(`update cluster set told_at = now() - interval '181 minutes' where agent_id = $1`, cluster.id);
+    expect(await refusal(tokenFor(cluster, 'p12'))).toMatchObject({ message: expect.stringContaining('no cluster') });
+    await cluster.tell();
+    expect((await enroll(tokenFor(cluster, 'p12'))).key).toMatch(/^hca_/);
+  });
+
+  it('lets nodes enrol only where an administrator said so, and no longer than that', async () => {
+    const cluster = await playCluster(createTokenIssuer(undefined, 'ES256'), false);
+    await cluster.lists(podOf('p13', 'node-p13'), podOf('p14', 'node-p14'));
+    await expect(cluster.tell()).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await refusal(tokenFor(cluster, 'p13'))).toMatchObject({ code: 'unauthenticated' });
+    const allow = (nodesMayEnroll: boolean) =>
+      console.client.call('agents.update', { params: { id: cluster.id }, body: { nodesMayEnroll } });
+    await allow(true);
+    await cluster.tell();
+    const { key } = await enroll(tokenFor(cluster, 'p13'));
+    await allow(false);
+    expect(await refusal(tokenFor(cluster, 'p14'))).toMatchObject({ code: 'unauthenticated' });
+    await expect(cluster.tell()).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await opens(key)).toBe(200);
+    expect((await audited('agents.update')).length).toBe(2);
+  });
+
+  it('ends with the cluster’s agent all that enrolled on its word, and lets nobody enrol after', async () => {
+    const cluster = await startCluster('p15', 'p16');
+    const { agentId, key } = await enroll(tokenFor(cluster, 'p15'));
+    await console.client.call('agents.revoke', { params: { id: cluster.id } });
+    expect(await opens(key)).toBe(401);
+    for (const uid of ['p15', 'p16'])
+      expect(await refusal(tokenFor(cluster, uid))).toMatchObject({ message: expect.stringContaining('no cluster') });
+    await expect(cluster.tell()).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect((await agents()).find(({ id }) => id === agentId)?.revokedAt).not.toBeNull();
+    const [entry] = await console.query(
+      `select detail from audit where action = 'agents.revoke' and target = $1`,
+      cluster.id,
+    );
+    expect(entry?.detail).toEqual({ nodes: 1 });
+    await expect
+      .poll(() => console.query('select 1 from agent where id = $1 and revoked_at is not null', agentId), {
+        timeout: 30_000,
+      })
+      .toHaveLength(1);
+  });
+
+  it('keeps a node out whose agent was revoked, however often its pod is made anew', async () => {
+    const cluster = await startCluster('p17');
+    const { agentId } = await enroll(tokenFor(cluster, 'p17'));
+    await console.client.call('agents.revoke', { params: { id: agentId } });
+    await cluster.lists(podOf('p17-new', 'node-p17'));
+    const token = tokenFor(cluster, 'p17-new', { node: { name: 'node-p17', uid: 'x' } });
+    expect(await refusal(token)).toMatchObject({
+      code: 'unauthenticated',
+      message: expect.stringContaining('revoked'),
+    });
+  });
+
+  it('takes no statement with private keys in it further, and none that is broken or too large', async () => {
+    const cluster = await playCluster(createTokenIssuer());
+    const [key] = cluster.issuer.keys();
+    await cluster.tell({ keys: [{ ...key, d: 'CANARY-private' }] as never });
+    expect(JSON.stringify(await console.query('select jwk from cluster_key'))).not.toContain('CANARY');
+    const point = { kty: 'EC', kid: 'x', alg: 'ES256', crv: 'P-256', x: 'A'.repeat(43), y: 'A'.repeat(43) } as const;
+    for (const broken of [
+      { keys: [point] },
+      { keys: [] },
+      { keys: Array.from({ length: 21 }, () => key) as never },
+      { keys: [{ ...key, n: 'A'.repeat(2_000) }] as never },
+      { keys: [{ kty: 'oct', kid: 'x', alg: 'HS256', k: 'secret' }] as never },
+      { issuer: '' },
+      { nodes: { ...account, audience: 'https://kubernetes.default.svc' } },
+    ])
+      await expect(cluster.tell(broken)).rejects.toMatchObject({ code: 'invalid-input' });
+  });
+
+  it('refuses tokens that are too long before it looks at them, and counts wrong ones like wrong enrolment tokens', async () => {
+    const cluster = await startCluster('p18');
+    expect(await refusal(tokenFor(cluster, 'p18', { claims: { padding: 'x'.repeat(9_000) } }))).toMatchObject({
+      code: 'invalid-input',
+    });
+    const before = (await audited('agent.enroll')).filter(({ outcome }) => outcome === 'refused').length;
+    const stranger = createTokenIssuer(undefined, 'ES256');
+    const codes: (string | undefined)[] = [];
+    for (let times = 0; times < enrollLimits.perAddress.failuresMax * 2; times += 1)
+      codes.push(
+        (await refusal(stranger.token({ ...account, audiences: [audience], pod: { name: 'x', uid: 'x' } })))?.code,
+      );
+    expect(codes.at(-1)).toBe('rate-limited');
+    const refused = (await audited('agent.enroll')).filter(({ outcome }) => outcome === 'refused').length - before;
+    // One more after five seconds, another one ten seconds later.
+    expect(refused).toBeLessThanOrEqual(enrollLimits.perAddress.failuresMax + 4);
+    // Whoever has a right one never waits for them.
+    expect((await enroll(tokenFor(cluster, 'p18'))).key).toMatch(/^hca_/);
+  });
+});
