@@ -1,17 +1,24 @@
-import { useEffect } from 'react';
+import type { CallOutput } from '@hullcheck/contract';
+import { useEffect, useState } from 'react';
 import { Button } from '../../design/button.tsx';
 import { Dialog } from '../../design/dialog.tsx';
+import { Field, Select } from '../../design/field.tsx';
 import { formatExact } from '../../design/format.ts';
 import { Icon } from '../../design/icons.tsx';
 import { BoneBlock, failureWords, Notice } from '../../design/states.tsx';
 import { Command } from '../../design/text.tsx';
 import { useEnrolment } from './queries.ts';
 
-/** The command that makes a host report, with a token that works once. */
+type Made = CallOutput<'agents.enrollments'>;
+
+/** The command that makes a host or a cluster report, with a token that works once. */
 export function AddHost({ onClose }: { readonly onClose: () => void }) {
+  const [isCluster, setIsCluster] = useState(false);
   const enrolment = useEnrolment();
-  const { mutate } = enrolment;
-  useEffect(() => mutate(), [mutate]);
+  const { mutate, data } = enrolment;
+  useEffect(() => mutate(isCluster), [mutate, isCluster]);
+  // While another one is made, the last one's commands stand for what is no longer asked for.
+  const made = data !== undefined && (data.kubernetes !== null) === isCluster ? data : undefined;
   return (
     <Dialog
       title="Add a host"
@@ -23,38 +30,25 @@ export function AddHost({ onClose }: { readonly onClose: () => void }) {
         </Button>
       }
     >
-      <p>
-        Run this on the host. The agent lists its images and containers, opens no port, and appears here within seconds.
-      </p>
-      {enrolment.data !== undefined ? (
-        <>
-          {enrolment.data.install !== null ? (
-            <>
-              <Command text={enrolment.data.install} />
-              <details className="fold">
-                <summary>
-                  This host has hullcheck already
-                  <Icon name="down" size={12} />
-                </summary>
-                <Command text={enrolment.data.command} />
-              </details>
-            </>
-          ) : (
-            <Command text={enrolment.data.command} />
-          )}
-          <Notice band="2" icon="clock">
-            <span>
-              It asks for this token, which works once and ends on {formatExact(Date.parse(enrolment.data.expiresAt))}.
-              So the token stands in no process list and no shell history. Shown only here:
-            </span>
-            <Command text={enrolment.data.token} />
-          </Notice>
-        </>
+      <Field label="What is added">
+        {(field) => (
+          <Select
+            {...field}
+            value={isCluster ? 'cluster' : 'host'}
+            onChange={(event) => setIsCluster(event.target.value === 'cluster')}
+          >
+            <option value="host">A Linux host</option>
+            <option value="cluster">A Kubernetes cluster and its nodes</option>
+          </Select>
+        )}
+      </Field>
+      {made !== undefined ? (
+        <Commands made={made} />
       ) : enrolment.error !== null ? (
         <Notice band="4" icon="warning" role="alert">
           <span>No token was made. {failureWords(enrolment.error).why}</span>
           <span>
-            <Button small onClick={() => mutate()}>
+            <Button small onClick={() => mutate(isCluster)}>
               Try again
             </Button>
           </span>
@@ -67,5 +61,59 @@ export function AddHost({ onClose }: { readonly onClose: () => void }) {
         calls, another without privileges talks to the console.
       </p>
     </Dialog>
+  );
+}
+
+function Commands({ made }: { readonly made: Made }) {
+  const { kubernetes } = made;
+  return (
+    <>
+      {kubernetes === null ? <HostCommands made={made} /> : <ClusterCommands {...kubernetes} />}
+      <Notice band="2" icon="clock">
+        <span>
+          It asks for this token, which works once and ends on {formatExact(Date.parse(made.expiresAt))}. So the token
+          stands in no process list and no shell history. Shown only here:
+        </span>
+        <Command text={made.token} />
+      </Notice>
+    </>
+  );
+}
+
+function HostCommands({ made }: { readonly made: Made }) {
+  return (
+    <>
+      <p>
+        Run this on the host. The agent lists its images and containers, opens no port, and appears here within seconds.
+      </p>
+      {made.install !== null ? (
+        <>
+          <Command text={made.install} />
+          <details className="fold">
+            <summary>
+              This host has hullcheck already
+              <Icon name="down" size={12} />
+            </summary>
+            <Command text={made.command} />
+          </details>
+        </>
+      ) : (
+        <Command text={made.command} />
+      )}
+    </>
+  );
+}
+
+function ClusterCommands({ secret, chart }: NonNullable<Made['kubernetes']>) {
+  return (
+    <>
+      <p>
+        A collector lists the cluster's pods, an agent on each node what its runtime holds. Nodes enrol by the service
+        account of their pods, also those that come later: whoever may make pods in this namespace can make up hosts, so
+        keep it to yourself. The guide says how the image is made and what the namespace needs.
+      </p>
+      <Command text={secret} />
+      <Command text={chart} />
+    </>
   );
 }

@@ -21,5 +21,5 @@ export function useHosts(inactive: boolean) {
 
 export function useEnrolment() {
   const api = useApi();
-  return useMutation({ mutationFn: () => api.call('agents.enrollments', {}) });
+  return useMutation({ mutationFn: (nodes: boolean) => api.call('agents.enrollments', { body: { nodes } }) });
 }

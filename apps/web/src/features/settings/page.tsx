@@ -2,8 +2,9 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMay } from '../../app/session.tsx';
 import { Blank } from '../../design/states.tsx';
 import { Tabs } from '../../design/tabs.tsx';
+import { AgentsSection } from './agents.tsx';
 import { DatabaseSection } from './database.tsx';
-import { AgentsSection, AuditSection, JobsSection } from './lists.tsx';
+import { AuditSection, JobsSection } from './lists.tsx';
 import { TokensSection } from './tokens.tsx';
 
 const route = getRouteApi('/settings/$section');

@@ -39,6 +39,16 @@ export function useRevokeAgent() {
   });
 }
 
+export function useNodeEnrollment() {
+  const api = useApi();
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, ...body }: { readonly id: string } & CallInput<'agents.update'>['body']) =>
+      api.call('agents.update', { params: { id }, body }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['agents'] }),
+  });
+}
+
 export function useTokens() {
   const api = useApi();
   return useQuery({
