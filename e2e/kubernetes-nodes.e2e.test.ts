@@ -70,15 +70,13 @@ describe.skipIf(findProgram('openssl') === undefined)('the nodes of a Kubernetes
     cluster.put('/api/v1/pods', agentPod('node-1'));
     writeFileSync(join(folder, 'collector-token'), 'collector-token');
     const { token } = await client.call('agents.enrollments', { body: { nodes: true } });
-    collector = startHullcheck(
-      [
-        ...['agent', '--server', url, '--data', join(folder, 'collector'), '--name', 'production', '--mode', 'cluster'],
-        ...['--kubernetes-server', cluster.origin, '--kubernetes-ca', certificatePath],
-        ...['--kubernetes-token-file', join(folder, 'collector-token')],
-        ...['--enroll-nodes', `${account.namespace}/${account.serviceAccountName}`],
-      ],
-      { env: { HULLCHECK_ENROLL_TOKEN: token } },
-    );
+    const kubernetes = ['--kubernetes-server', cluster.origin, '--kubernetes-ca', certificatePath];
+    const accounts = ['--kubernetes-token-file', join(folder, 'collector-token')];
+    accounts.push('--enroll-nodes', `${account.namespace}/${account.serviceAccountName}`);
+    const agent = ['agent', '--server', url, '--data', join(folder, 'collector'), '--name', 'production'];
+    collector = startHullcheck([...agent, '--mode', 'cluster', ...kubernetes, ...accounts], {
+      env: { HULLCHECK_ENROLL_TOKEN: token },
+    });
     undo.push(() => collector.stop());
     await collector.until(/told the console 1 keys/, startMs);
   });

@@ -77,7 +77,10 @@ export async function startKubernetesApi(options: KubernetesApiOptions) {
       ? options.allowed.some((path) => path.test(url.pathname))
       : (options.nonResourceUrls ?? ['/version']).includes(url.pathname);
     if (request.method !== 'GET' || !isAllowed) return void status(response, 403, 'Forbidden');
-    if (!isResource) return void beside(url.pathname, accept ?? '*/*', response);
+    if (!isResource) {
+      beside(url.pathname, accept ?? '*/*', response);
+      return;
+    }
     const single = /^(.*)\/namespaces\/([^/]+)\/([a-z]+)\/([^/]+)$/.exec(url.pathname);
     const namespace = /^\/api\/v1\/namespaces\/([^/]+)$/.exec(url.pathname)?.[1];
     if (namespace === 'kube-system')

@@ -163,7 +163,7 @@ async function openSource({ source, controlPath, name }: Orders, signal: AbortSi
       if (nodes === null) return { directory, host };
       const openTeller: Source['openTeller'] = (server, { api }) =>
         createClusterTeller({
-          read: cluster.tokenIssuer,
+          read: (signal) => cluster.tokenIssuer(signal),
           nodes: { ...nodes, audience: audienceOf(server) },
           tell: (body) => api.call('agent.cluster', { body }),
           nowMs: Date.now,
