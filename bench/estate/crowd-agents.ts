@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, toFault } from '@hullcheck/core';
 import { connectConsole } from '../../apps/agent/src/report/console.ts';
-import { nextTry } from '../../apps/agent/src/report/next-try.ts';
+import { isTemporary, nextTry } from '../../apps/agent/src/report/next-try.ts';
 import { keysOf } from './traffic.ts';
 import { deltaReport, type World } from './world.ts';
 
@@ -67,6 +67,7 @@ async function crowd(agents: readonly CrowdAgent[]): Promise<CrowdResult> {
           break;
         } catch (error) {
           const fault: Fault = toFault(error);
+          if (!isTemporary(fault)) throw fault;
           faults[fault.code] = (faults[fault.code] ?? 0) + 1;
           const next = nextTry(fault, retryMs, Date.now(), Math.random);
           retryMs = next.retryMs;

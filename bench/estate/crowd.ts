@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { findFreePort } from '@hullcheck/testkit';
+import { parsePin } from '../../apps/agent/src/report/server-address.ts';
 import { openSession, settled, startConsole } from './console.ts';
 import type { CrowdOrders, CrowdResult } from './crowd-agents.ts';
 import { loadImages } from './load.ts';
@@ -51,7 +52,7 @@ try {
   await started.until(/Hullcheck is at/, 120_000);
   const server = `https://127.0.0.1:${port}`;
   const certificate = readFileSync(join(folder, 'tls-certificate.pem'), 'utf8');
-  const pin = new X509Certificate(certificate).fingerprint256;
+  const pin = parsePin(new X509Certificate(certificate).fingerprint256);
   const database = await openSession(folder);
   const backend = (await database.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid ?? 0;
   const postmaster = parentOf(backend);

@@ -47,6 +47,12 @@ test('ten thousand who come at once are taken in hardly more time than the work 
   expect(tries / count).toBeLessThan(8);
 });
 
+test.each([60, 300])('%d who come at once, of whom twelve have a place, are taken within seconds', (count) => {
+  const { lastMs, tries } = crowd(count, { insideMax: 12, atOnce: 2, workMs: 100 });
+  expect(lastMs).toBeLessThan(1.5 * httpLimits.reports.againMs + 2 * ((count * 100) / 2));
+  expect(tries / count).toBeLessThan(4);
+});
+
 test('a few are told to come soon, and nobody later than the limit', () => {
   const { againMs, againMaxMs } = httpLimits.reports;
   const pace = new RetryPace(httpLimits.reports, sequence(2));

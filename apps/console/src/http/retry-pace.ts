@@ -10,6 +10,13 @@ interface Window {
 }
 
 /**
+ * What one takes at least where few were taken so far, in milliseconds: a first report of a thousand containers, on two cores. A
+ * crowd comes before the first has ended, and while it opens its connections little else is done: it was sent away for minutes, and
+ * the console stood idle (sixty agents took three minutes, two thousand five). Who is back too early is told again.
+ */
+const ONE_MS = 50;
+
+/**
  * When those who are refused should come again: spread over a time that grows with how many they are for each that is taken, so
  * that as many come as can be taken. Told the same time, ten thousand would come every ten seconds, and turning them away would
  * be all that the console does.
@@ -31,7 +38,7 @@ export class RetryPace {
     this.#window.refused += 1;
     const { againMs, againMaxMs } = this.#limits;
     const crowd = Math.max(this.#window.refused, this.#before.refused);
-    const taken = Math.max(1, this.#window.ended, this.#before.ended);
+    const taken = Math.max(againMs / ONE_MS, this.#window.ended, this.#before.ended);
     const spreadMs = Math.min(againMaxMs - againMs / 2, againMs * Math.max(1, crowd / taken));
     return againMs / 2 + spreadMs * this.#random();
   }

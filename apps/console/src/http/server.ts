@@ -137,7 +137,10 @@ function addRoute(
         admission?.check(Date.now());
         const principal = await admit(request, route, options, https);
         principals.set(request, principal);
-        if (admission !== undefined) places.set(request, takePlace(admission, actorOf(principal), request, reply));
+        if (admission === undefined) return;
+        // Not by name: machines of one template have the same.
+        const caller = principal.kind === 'agent' ? principal.id : actorOf(principal);
+        places.set(request, takePlace(admission, caller, request, reply));
       },
       handler: async (request, reply) => {
         const call = toCall(request, reply, route, https);
