@@ -1,32 +1,45 @@
 // `npm test`: installs what is missing, runs every test, ends with `N passed, N failed` (and what was skipped).
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prepareComponents } from './components.mjs';
 import { environment, findNode24, installPackages, root } from './node24.mjs';
 import { buildHostProgram, buildPages } from './up.mjs';
 
+const SCRATCH_BYTES_MIN = 12 * 1024 ** 3;
+const memory = '/dev/shm';
+
 /**
  * Where tests keep their files: in memory where there is plenty, because a test's database is a thousand new files (half of such
- * a test's time on a disk). Removed at the end. Undefined: the system's own place.
+ * a test's time on a disk). Undefined: the system's own place.
  */
 function makeScratch() {
-  const memory = '/dev/shm';
   const mounted = readFileSync('/proc/mounts', 'utf8')
     .split('\n')
     .find((line) => line.split(' ')[1] === memory);
   if (mounted === undefined || mounted.includes('noexec')) return undefined;
+  // Of runs that were killed.
+  for (const name of readdirSync(memory)) {
+    const [, pid] = /^hc-(\d+)-/.exec(name) ?? [];
+    if (pid !== undefined && !existsSync(join('/proc', pid))) removeScratch(join(memory, name));
+  }
   const { bavail, bsize } = statfsSync(memory);
-  if (bavail * bsize < SCRATCH_BYTES_MIN || freemem() < SCRATCH_BYTES_MIN) return undefined;
-  const folder = mkdtempSync(join(memory, 'hc-'));
+  const available = Math.min(bavail * bsize, freemem(), process.availableMemory?.() ?? Number.POSITIVE_INFINITY);
+  if (available < SCRATCH_BYTES_MIN) return undefined;
+  const folder = mkdtempSync(join(memory, `hc-${process.pid}-`));
   // As the system's: tests start programs of other users.
   chmodSync(folder, 0o1777);
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
   return folder;
 }
-const SCRATCH_BYTES_MIN = 12 * 1024 ** 3;
+
+function removeScratch(folder) {
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    process.stderr.write(`${folder} could not be removed: ${error.message}\n`);
+  }
+}
 
 installPackages();
 const scratch = process.platform === 'linux' ? makeScratch() : undefined;
@@ -39,10 +52,22 @@ const env = {
 buildPages();
 buildHostProgram();
 
+let child;
+let isStopped = false;
 const run = (command, args, stdio = 'inherit') =>
   new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, env, stdio });
-    child.on('close', (code) => resolve(code ?? 1));
+    child = spawn(command, args, { cwd: root, env, stdio });
+    child.on('close', (code) => {
+      if (!isStopped) return resolve(code ?? 1);
+      // The tests have ended, and their files go after them.
+      if (scratch !== undefined) removeScratch(scratch);
+      process.exit(1);
+    });
+  });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => {
+    isStopped = true;
+    child?.kill(signal);
   });
 
 const output = mkdtempSync(join(tmpdir(), 'hullcheck-test-'));
@@ -93,5 +118,6 @@ if (process.env.CI === 'true' && skipped > 0) {
   skipped = 0;
 }
 rmSync(output, { recursive: true, force: true });
+if (scratch !== undefined) removeScratch(scratch);
 process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
 process.exit(failed === 0 ? 0 : 1);

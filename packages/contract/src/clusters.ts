@@ -40,7 +40,12 @@ export type PublicKey = z.infer<typeof publicKey>;
 export const clusterStatement = z.object({
   /** As the cluster's discovery document names it. Many clusters have the same. */
   issuer: text(1_000).min(1),
-  keys: z.array(publicKey).min(1).max(clusterLimits.keysMax),
+  keys: z
+    .array(publicKey)
+    .min(1)
+    .max(clusterLimits.keysMax)
+    // Tokens name their key: of several of one name no more than one is looked at.
+    .refine((keys) => new Set(keys.map(({ kid }) => kid)).size === keys.length, 'two keys have one kid'),
   /** Whose pods enrol as agents of their nodes, by tokens that are made for this console alone. */
   nodes: z.object({
     namespace: text(63).min(1),

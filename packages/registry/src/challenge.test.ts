@@ -44,9 +44,9 @@ describe('parseChallenges', () => {
   });
 
   it.each(['a="\\', ' ,', 'Bearer '])('stays linear on a header of nothing but %j', async (piece) => {
-    expect(await growthOf((count) => parseChallenges(`Bearer ${piece.repeat(count)}`), 200_000)).toBeLessThan(
-      LINEAR_GROWTH,
-    );
+    // All that is read of a header.
+    const work = (length: number) => parseChallenges(`Bearer ${piece.repeat(length)}`.slice(0, length));
+    expect(await growthOf(work, 8_192)).toBeLessThan(LINEAR_GROWTH);
   });
 
   it('prefers Bearer, wherever it stands', () => {

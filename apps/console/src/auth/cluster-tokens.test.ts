@@ -134,3 +134,22 @@ it('knows a key by what it is, and that a broken one is none', async () => {
   expect(await thumbprintOf(broken)).toBeUndefined();
   expect(await thumbprintOf({ ...key, alg: 'ES384' } as PublicKey)).toBeUndefined();
 });
+
+it('knows no key that is written in another way than the standard’s: it would pass for another key', async () => {
+  const key = keyOf(issuers.RS256) as PublicKey & { readonly kty: 'RSA' };
+  expect(key.e).toBe('AQAB');
+  expect(await thumbprintOf(key)).toBeDefined();
+  expect(await thumbprintOf({ ...key, e: 'AAEAAQ' })).toBeUndefined();
+  const padded = Buffer.concat([Buffer.alloc(1), Buffer.from(key.n, 'base64url')]).toString('base64url');
+  expect(await thumbprintOf({ ...key, n: padded })).toBeUndefined();
+});
+
+it.each([
+  [{ kid: 1 }, { iss: 'https://issuer' }],
+  [{ kid: [] }, { iss: 'https://issuer' }],
+  [{ kid: 'k' }, { iss: 5 }],
+  [{ kid: 'k' }, { iss: null }],
+])('takes nothing of a token that names %j and %j', (header, claims) => {
+  const parts = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
+  expect(readClaimed(`${parts.join('.')}.x`)).toBeUndefined();
+});

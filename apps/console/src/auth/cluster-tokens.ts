@@ -1,5 +1,13 @@
 import type { PublicKey } from '@hullcheck/contract';
-import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, errors, importJWK, jwtVerify } from 'jose';
+import {
+  calculateJwkThumbprint,
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  exportJWK,
+  importJWK,
+  jwtVerify,
+} from 'jose';
 import { z } from 'zod';
 
 /**
@@ -21,9 +29,10 @@ export interface Claimed {
 /** Undefined where it is no signed token, or names neither. */
 export function readClaimed(token: string): Claimed | undefined {
   try {
-    const { kid } = decodeProtectedHeader(token);
-    const { iss } = decodeJwt(token);
-    return kid === undefined || iss === undefined ? undefined : { issuer: iss, kid };
+    // Of whatever type whoever wrote the token chose.
+    const kid: unknown = decodeProtectedHeader(token).kid;
+    const issuer: unknown = decodeJwt(token).iss;
+    return typeof kid === 'string' && typeof issuer === 'string' ? { issuer, kid } : undefined;
   } catch {
     return undefined;
   }
@@ -119,11 +128,15 @@ function wrongClaim(claim: string): string {
   }
 }
 
-/** What tells this key from all others (RFC 7638); undefined where it is none: a point beside its curve, a modulus too short. */
+/**
+ * What tells this key from all others (RFC 7638); undefined where it is none: a point beside its curve, a modulus too short, or not
+ * written as the standard writes it: with a zero before its exponent it would be another cluster's key under a thumbprint of its own.
+ */
 export async function thumbprintOf(key: PublicKey): Promise<string | undefined> {
   try {
-    await importJWK(key, key.alg);
-    return await calculateJwkThumbprint(key);
+    const written = await exportJWK(await importJWK(key, key.alg, { extractable: true }));
+    const thumbprint = await calculateJwkThumbprint(key);
+    return (await calculateJwkThumbprint(written)) === thumbprint ? thumbprint : undefined;
   } catch {
     return undefined;
   }

@@ -41,16 +41,16 @@ export async function findIssuerKeys(
   return rows;
 }
 
-/** Whether nodes may enrol on this agent's word. */
-export async function enrollsNodes(database: Queryable, agentId: string): Promise<boolean> {
-  const { rows } = await database.query<{ enrolls: boolean }>(
-    'select enrolls_nodes as enrolls from agent where id = $1',
+/** Whether nodes may enrol on this agent's word; until the transaction ends that does not change. */
+export async function holdPermission(transaction: Transaction, agentId: string): Promise<boolean> {
+  const { rows } = await transaction.query<{ enrolls: boolean }>(
+    'select enrolls_nodes as enrolls from agent where id = $1 for share',
     [agentId],
   );
   return rows[0]?.enrolls === true;
 }
 
-/** False where there is no such agent. What it said of its cluster is forgotten with the permission. */
+/** False where there is no such agent. What it said of its cluster counts for nothing without the permission, and again with it. */
 export async function allowNodes(
   transaction: Transaction,
   view: ScopeView,
@@ -61,7 +61,8 @@ export async function allowNodes(
     'update agent set enrolls_nodes = $3 where id = $1 and scope_id = any($2)',
     [agentId, view.scopes, allowed],
   );
-  if (!allowed) await forgetCluster(transaction, agentId);
+  // Waits for enrolments that have begun (`holdCluster`); who comes after sees that they may not.
+  if (!allowed) await transaction.query('select 1 from cluster where agent_id = $1 for update', [agentId]);
   return rowCount === 1;
 }
 
@@ -72,7 +73,7 @@ export async function forgetCluster(transaction: Transaction, agentId: string): 
 
 /**
  * Keeps what the agent says instead of what it said before, and answers whether it is anything else. Or the name of another agent that
- * has one of the keys: that one gives them up when it is revoked or has fallen silent.
+ * has one of the keys: that one gives them up when it is revoked, has fallen silent or may let no node enrol.
  */
 export async function writeCluster(
   transaction: Transaction,
@@ -85,7 +86,7 @@ export async function writeCluster(
   const thumbprints = keys.map(({ thumbprint }) => thumbprint);
   const { rows } = await transaction.query<{ name: string }>(
     `select a.name from cluster_key k join agent a on a.id = k.agent_id
-     where k.thumbprint = any($2) and k.agent_id <> $1 and not ${isRevoked('a')} and not ${silent('a')} order by a.name limit 1`,
+     where k.thumbprint = any($2) and k.agent_id <> $1 and a.enrolls_nodes and not ${isRevoked('a')} and not ${silent('a')} order by a.name limit 1`,
     [agentId, thumbprints],
   );
   if (rows[0] !== undefined) return { holder: rows[0].name };
@@ -157,9 +158,10 @@ export async function lockNodeAgent(
   return rows[0];
 }
 
+/** Those that report, or enrolled just now: an autoscaler makes hundreds of nodes a day, each of which is kept for a while. */
 export async function countNodeAgents(transaction: Transaction, clusterAgentId: string): Promise<number> {
   const { rows } = await transaction.query<{ n: number }>(
-    'select count(*) as n from agent where cluster_agent_id = $1',
+    `select count(*) as n from agent a where a.cluster_agent_id = $1 and not ${silent('a')} and not ${isRevoked('a')}`,
     [clusterAgentId],
   );
   return rows[0]?.n ?? 0;

@@ -109,6 +109,9 @@ const hasLeft = [
   .map((use) => `exists (${use})`)
   .join(' or ');
 
+/** Agents of nodes that enrolled on its word: without it nobody could revoke them together. */
+const hasNodes = `exists (select from agent n where n.cluster_agent_id = a.id and not ${isRevoked('n')})`;
+
 /**
  * One step through the agents without a host that were not heard from for so long, those that somebody revoked among them: their keys end,
  * and when nothing is left of what they said, they go.
@@ -130,9 +133,10 @@ export async function forgetAgents(
     seenAt: Date;
     revoked: boolean;
     hasLeft: boolean;
+    hasNodes: boolean;
     forgetting: boolean;
   }>(
-    `select a.id, a.name, coalesce(a.seen_at, a.enrolled_at) as "seenAt", ${isRevoked('a')} as revoked, ${hasLeft} as "hasLeft",
+    `select a.id, a.name, coalesce(a.seen_at, a.enrolled_at) as "seenAt", ${isRevoked('a')} as revoked, ${hasLeft} as "hasLeft", ${hasNodes} as "hasNodes",
             exists (select from graphile_worker.jobs j where j.key = '${forgettingKey('')}' || a.id) as forgetting
      from agent a where ($2::uuid is null or a.id > $2) and ${unheard} and ${hostless}
        and (${isRevoked('a')} or ${couldReport}) order by a.id limit $3`,
@@ -150,7 +154,9 @@ export async function forgetAgents(
     if (await endAgent(transaction, agent.id)) ended.push(agent);
   for (const { id } of rows.filter((agent) => agent.revoked && agent.hasLeft && !agent.forgetting))
     await askToForget(transaction, id);
-  const gone = rows.flatMap((agent) => (agent.revoked && !agent.hasLeft && !agent.forgetting ? agent.id : []));
+  const gone = rows.flatMap((agent) =>
+    agent.revoked && !agent.hasLeft && !agent.hasNodes && !agent.forgetting ? agent.id : [],
+  );
   await transaction.query('update assessment set waiting_agent = null where waiting_agent = any($1::uuid[])', [gone]);
   await transaction.query('delete from enrollment where agent_id = any($1::uuid[])', [gone]);
   await transaction.query('delete from agent_key where agent_id = any($1::uuid[])', [gone]);

@@ -122,7 +122,7 @@ async function takeNode(
   const known = await lockNodeAgent(transaction, cluster.agentId, node);
   if (known?.revoked === true) {
     throw new Refused(
-      "an administrator revoked this node's agent",
+      "this node's agent was revoked, or forgotten because nothing was heard of it for long",
       "Enrol the cluster's collector anew, or give this node a token of its own.",
     );
   }

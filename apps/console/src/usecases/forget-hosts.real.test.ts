@@ -209,3 +209,20 @@ it('forgets agents that never reported, that lost their host to another one, and
   expect(rows).toEqual([{ n: 2 }]);
   expect(await holdsKey(revoked)).toBe(false);
 });
+
+it('keeps the agent of a cluster while agents of its nodes have keys: they are revoked with it', async () => {
+  const [cluster, node] = [await makeReportedHost(database, 'cluster'), await makeReportedHost(database, 'node')];
+  await node.report(['app']);
+  await database.query(`update agent set cluster_agent_id = $1, node = 'n' where id = $2`, [
+    cluster.agentId,
+    node.agentId,
+  ]);
+  await database.query(`update agent set enrolled_at = now() - interval '91 days', revoked_at = now() where id = $1`, [
+    cluster.agentId,
+  ]);
+  expect(await letGoOf('agent')).toEqual([0]);
+  expect(await names('agent')).toEqual(['cluster', 'node']);
+  await database.query('update agent_key set revoked_at = now() where agent_id = $1', [node.agentId]);
+  expect(await letGoOf('agent')).toEqual([1]);
+  expect(await names('agent')).toEqual(['node']);
+});

@@ -3,7 +3,7 @@ import { Fault } from '@hullcheck/core';
 import { thumbprintOf } from '../auth/cluster-tokens.ts';
 import { holdAgents } from '../store/agents.ts';
 import { type AuditEntry, recordAudit } from '../store/audit.ts';
-import { allowNodes, enrollsNodes, writeCluster } from '../store/clusters.ts';
+import { allowNodes, holdPermission, writeCluster } from '../store/clusters.ts';
 import type { Database } from '../store/database.ts';
 import type { ScopeView } from '../store/scope.ts';
 
@@ -19,11 +19,6 @@ export async function takeClusterStatement(
   statement: ClusterStatement,
 ): Promise<Fault | undefined> {
   const { id, actor, address } = agent;
-  if (!(await enrollsNodes(database, id))) {
-    return new Fault('forbidden', 'no nodes may enrol on the word of this agent', {
-      hint: 'An administrator can let them: Settings → Agents.',
-    });
-  }
   const keys = await Promise.all(
     statement.keys.map(async (key) => {
       const thumbprint = await thumbprintOf(key);
@@ -35,6 +30,11 @@ export async function takeClusterStatement(
   const different = [...new Map(keys.map((one) => [one.thumbprint, one])).values()];
   return database.write(async (transaction) => {
     if (!(await holdAgents(transaction, [id]))) throw new Fault('unauthenticated', 'this agent was revoked');
+    if (!(await holdPermission(transaction, id))) {
+      return new Fault('forbidden', 'no nodes may enrol on the word of this agent', {
+        hint: 'An administrator can let them: Settings → Agents.',
+      });
+    }
     const written = await writeCluster(transaction, id, statement, different);
     if ('holder' in written) {
       return new Fault('conflict', `the agent ${written.holder} speaks for this cluster`, {

@@ -1,6 +1,7 @@
 {{/* Whether the agents of nodes enrol by the service account of their pods. */}}
 {{- define "hullcheck.enrolsNodes" -}}
-{{- $by := .Values.nodes.enrollment.by -}}
+{{- /* Values of a release from before it, which --reuse-values keeps, have none. */ -}}
+{{- $by := .Values.nodes.enrollment.by | default "serviceAccount" -}}
 {{- if not (has $by (list "serviceAccount" "secret")) -}}
 {{- fail (printf "nodes.enrollment.by is serviceAccount or secret, not %v" $by) -}}
 {{- end -}}

@@ -29,14 +29,15 @@ create table cluster_key (
   jwk jsonb not null
 );
 create index cluster_key_by_kid on cluster_key (kid);
-create index cluster_key_by_agent on cluster_key (agent_id);
+-- One key of a name: many would keep those of other clusters, which may have the same name, from being looked at.
+create unique index cluster_key_by_agent on cluster_key (agent_id, kid);
 
 -- A pod enrols once: its token may be read by others while it is good.
 create table pod_enrollment (
   cluster_agent_id uuid not null references agent on delete cascade,
   pod_uid text not null,
-  -- Null where that one was forgotten meanwhile.
-  agent_id uuid references agent on delete set null,
+  -- Goes with it: an agent is kept longer than any token is good, and a node that was off as long has the same pod still.
+  agent_id uuid not null references agent on delete cascade,
   enrolled_at timestamptz not null default now(),
   primary key (cluster_agent_id, pod_uid)
 );
