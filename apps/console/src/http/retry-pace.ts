@@ -10,9 +10,9 @@ interface Window {
 }
 
 /**
- * What one takes at least where few were taken so far, in milliseconds: a first report of a thousand containers, on two cores. A
- * crowd comes before the first has ended, and while it opens its connections little else is done: it was sent away for minutes, and
- * the console stood idle (sixty agents took three minutes, two thousand five). Who is back too early is told again.
+ * What one takes at most, as it is reckoned with, in milliseconds: a first report of a thousand containers, on two cores. By what
+ * was taken alone, a crowd that comes before the first has ended, or whose connections take the console's time, was sent away for
+ * minutes, and the console stood idle (sixty agents took three minutes, two thousand five). Who is back too early is told again.
  */
 const ONE_MS = 50;
 

@@ -1,5 +1,6 @@
+import { endKeys } from './agents.ts';
 import type { Queryable, Transaction } from './database.ts';
-import { enqueue } from './queue.ts';
+import { enqueueAll } from './queue.ts';
 import { endAlarms } from './reading-alarms.ts';
 import { forgetChecksOf } from './reading-checks.ts';
 import type { ScopeView } from './scope.ts';
@@ -16,20 +17,17 @@ export async function revokeKeys(transaction: Transaction, view: ScopeView, id: 
     view.scopes,
   ]);
   if (rowCount !== 1) return false;
-  await endKeys(transaction, id);
+  await endKeys(transaction, [id]);
   return true;
-}
-
-export async function endKeys(transaction: Transaction, id: string): Promise<void> {
-  await transaction.query('update agent_key set revoked_at = now() where agent_id = $1 and revoked_at is null', [id]);
 }
 
 /** Under which the queue has the job that forgets what an agent read. */
 export const forgettingKey = (agentId: string): string => `forget:${agentId}`;
 
-/** Has what the agent read forgotten, after the delay: once, however often it is asked for. */
-export async function askToForget(transaction: Transaction, id: string, delaySeconds = 0): Promise<void> {
-  await enqueue(transaction, 'forget-agent', { agentId: id }, { key: forgettingKey(id), delaySeconds });
+/** Has what these agents read forgotten, after the delay: once, however often it is asked for. */
+export async function askToForget(transaction: Transaction, ids: readonly string[], delaySeconds = 0): Promise<void> {
+  const jobs = ids.map((agentId) => ({ payload: { agentId }, key: forgettingKey(agentId) }));
+  await enqueueAll(transaction, 'forget-agent', jobs, { delaySeconds });
 }
 
 /**

@@ -113,17 +113,21 @@ async function renewLocalAgent(transaction: Transaction, scopeId: string): Promi
   );
   const [found] = rows;
   if (found === undefined) return undefined;
-  await endKeys(transaction, found.id);
+  await beginAnew(transaction, found.id);
   return found;
 }
 
-/** Another key follows in the same transaction: the agent goes on with that one alone. */
-export async function endKeys(transaction: Transaction, agentId: string): Promise<void> {
-  await transaction.query('update agent_key set revoked_at = now() where agent_id = $1 and revoked_at is null', [
-    agentId,
-  ]);
-  // It counts its reports from the beginning again.
+/** Another key follows in the same transaction: the agent goes on with that one alone, and counts its reports from the beginning. */
+export async function beginAnew(transaction: Transaction, agentId: string): Promise<void> {
+  await endKeys(transaction, [agentId]);
   await transaction.query('update host set report_sequence = 0 where agent_id = $1', [agentId]);
+}
+
+export async function endKeys(transaction: Transaction, agentIds: readonly string[]): Promise<void> {
+  await transaction.query(
+    'update agent_key set revoked_at = now() where agent_id = any($1::uuid[]) and revoked_at is null',
+    [agentIds],
+  );
 }
 
 export interface AgentListRow extends AgentRecord {

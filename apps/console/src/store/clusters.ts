@@ -1,5 +1,5 @@
 import type { ClusterStatement, PublicKey } from '@hullcheck/contract';
-import { isRevoked } from './agents.ts';
+import { endKeys, isRevoked } from './agents.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { plainJson, plainText } from './plain-text.ts';
 import type { ScopeView } from './scope.ts';
@@ -184,9 +184,10 @@ export async function usePod(
 /** Ends the keys of the agents that enrolled on this one's word; answers whose. */
 export async function revokeNodeKeys(transaction: Transaction, clusterAgentId: string): Promise<readonly string[]> {
   const { rows } = await transaction.query<{ id: string }>(
-    `update agent_key k set revoked_at = now() from agent a
-     where a.cluster_agent_id = $1 and k.agent_id = a.id and k.revoked_at is null returning a.id`,
+    `select a.id from agent a where a.cluster_agent_id = $1 and not ${isRevoked('a')} order by a.id`,
     [clusterAgentId],
   );
-  return [...new Set(rows.map(({ id }) => id))].sort();
+  const ids = rows.map(({ id }) => id);
+  await endKeys(transaction, ids);
+  return ids;
 }

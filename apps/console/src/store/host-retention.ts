@@ -1,5 +1,5 @@
-import { askToForget, endKeys, forgettingKey } from './agent-revocation.ts';
-import { isRevoked } from './agents.ts';
+import { askToForget, forgettingKey } from './agent-revocation.ts';
+import { endKeys, isRevoked } from './agents.ts';
 import { recordAudit } from './audit.ts';
 import type { Step, Turn } from './cleaning.ts';
 import type { Transaction } from './database.ts';
@@ -43,7 +43,7 @@ export async function forgetHost(transaction: Transaction, days: number, limits:
   );
   const [held] = still;
   if (held === undefined || held.agentId !== host.agentId) return rest;
-  if (host.agentId !== null && (await endAgent(transaction, host.agentId))) {
+  if (host.agentId !== null && (await endAgents(transaction, [host.agentId])).length > 0) {
     await recordForgetting(transaction, host.agentId, held);
     return rest;
   }
@@ -67,16 +67,19 @@ export async function forgetHost(transaction: Transaction, days: number, limits:
   return { removed: 1, next: {} };
 }
 
-/** Ends the keys of an agent that the transaction holds, and asks for what it read to be forgotten. False where that was done. */
-async function endAgent(transaction: Transaction, id: string): Promise<boolean> {
-  const { rowCount } = await transaction.query(
-    `update agent a set revoked_at = now() where a.id = $1 and not ${isRevoked('a')}`,
-    [id],
+/**
+ * Ends the keys of agents that the transaction holds, and asks for what they read to be forgotten. Answers those of which that was not
+ * done before.
+ */
+async function endAgents(transaction: Transaction, ids: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await transaction.query<{ id: string }>(
+    `update agent a set revoked_at = now() where a.id = any($1::uuid[]) and not ${isRevoked('a')} returning a.id`,
+    [ids],
   );
-  if (rowCount === 0) return false;
-  await endKeys(transaction, id);
-  await askToForget(transaction, id);
-  return true;
+  const ended = rows.map(({ id }) => id);
+  await endKeys(transaction, ended);
+  await askToForget(transaction, ended);
+  return ended;
 }
 
 /** Last in its transaction: all that is audited is written one after another. */
@@ -149,11 +152,14 @@ export async function forgetAgents(
     `select a.id from agent a where a.id = any($2::uuid[]) and ${unheard} and ${hostless}`,
     [days, ending],
   );
-  const ended: typeof rows = [];
-  for (const agent of rows.filter(({ id }) => unheardStill.some((one) => one.id === id)))
-    if (await endAgent(transaction, agent.id)) ended.push(agent);
-  for (const { id } of rows.filter((agent) => agent.revoked && agent.hasLeft && !agent.forgetting))
-    await askToForget(transaction, id);
+  const ended = await endAgents(
+    transaction,
+    unheardStill.map(({ id }) => id),
+  );
+  await askToForget(
+    transaction,
+    rows.flatMap((agent) => (agent.revoked && agent.hasLeft && !agent.forgetting ? agent.id : [])),
+  );
   const gone = rows.flatMap((agent) =>
     agent.revoked && !agent.hasLeft && !agent.hasNodes && !agent.forgetting ? agent.id : [],
   );
@@ -162,7 +168,7 @@ export async function forgetAgents(
   await transaction.query('delete from agent_key where agent_id = any($1::uuid[])', [gone]);
   await transaction.query('delete from agent where id = any($1::uuid[])', [gone]);
   await transaction.query('delete from trust_domain where id = any($1::uuid[])', [gone]);
-  for (const agent of ended) await recordForgetting(transaction, agent.id, agent);
+  for (const agent of rows.filter(({ id }) => ended.includes(id))) await recordForgetting(transaction, agent.id, agent);
   const last = rows.at(-1);
   return { removed: gone.length, next: last === undefined || rows.length < agentsMax ? null : { afterId: last.id } };
 }

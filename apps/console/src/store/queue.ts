@@ -26,12 +26,23 @@ export async function enqueue<K extends JobKind>(
   transaction: Transaction,
   kind: K,
   payload: JobPayloads[K],
-  { key, delaySeconds = 0, priority = 0 }: Enqueue = {},
+  { key, ...when }: Enqueue = {},
+): Promise<void> {
+  await enqueueAll(transaction, kind, [{ payload, key }], when);
+}
+
+/** Puts many of one kind into it at once. */
+export async function enqueueAll<K extends JobKind>(
+  transaction: Transaction,
+  kind: K,
+  jobs: readonly { readonly payload: JobPayloads[K]; readonly key: string | undefined }[],
+  { delaySeconds = 0, priority = 0 }: Omit<Enqueue, 'key'> = {},
 ): Promise<void> {
   await transaction.query(
-    `select graphile_worker.add_job($1, payload => $2::json, run_at => now() + make_interval(secs => $3),
-                                    max_attempts => $4, job_key => $5, priority => $6)`,
-    [kind, JSON.stringify(payload), delaySeconds, QUEUE_ATTEMPTS_MAX, key ?? null, priority],
+    `select graphile_worker.add_job($1, payload => x.payload, run_at => now() + make_interval(secs => $3),
+                                    max_attempts => $4, job_key => x.key, priority => $5)
+     from json_to_recordset($2::json) as x(payload json, key text)`,
+    [kind, JSON.stringify(jobs), delaySeconds, QUEUE_ATTEMPTS_MAX, priority],
   );
 }
 

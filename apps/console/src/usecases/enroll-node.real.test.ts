@@ -1,29 +1,21 @@
 import type { AgentContainer, AgentReport, ClusterStatement } from '@hullcheck/contract';
 import type { Fault } from '@hullcheck/core';
-import { createTokenIssuer, type PlayedAgent, playAgent, type TokenIssuer } from '@hullcheck/testkit';
+import { createTokenIssuer, listedContainer, type PlayedAgent, playAgent, type TokenIssuer } from '@hullcheck/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestConsole, type TestConsole } from '../console.testing.ts';
 import { enrollLimits } from '../http/limits.ts';
+import { clusterEnrollmentLimits } from './limits.ts';
 
 const audience = 'hullcheck:https://hullcheck.example.com';
 const account = { namespace: 'hullcheck', serviceAccount: 'hullcheck-nodes' };
 
 /** A container of an agent's pod as the collector of its cluster reports it. */
-const podOf = (uid: string, node: string | null, owner = 'DaemonSet/hullcheck-nodes'): AgentContainer => ({
-  id: `${uid}/agent`,
-  runtime: 'kubernetes',
-  name: 'agent',
-  imageKey: null,
-  imageReference: 'hullcheck:1',
-  state: 'running',
-  created: null,
-  started: null,
-  finished: null,
-  exitCode: null,
-  ports: [],
-  labels: {},
-  pod: { namespace: account.namespace, name: `agent-${uid}`, uid, owner, node },
-});
+const podOf = (uid: string, node: string | null, owner = 'DaemonSet/hullcheck-nodes'): AgentContainer =>
+  listedContainer(`${uid}/agent`, {
+    runtime: 'kubernetes',
+    name: 'agent',
+    pod: { namespace: account.namespace, name: `agent-${uid}`, uid, owner, node },
+  });
 
 interface PlayedCluster extends PlayedAgent {
   readonly issuer: TokenIssuer;
@@ -284,6 +276,39 @@ describe('agents of nodes that enrol by the service account of their pods', () =
       code: 'unauthenticated',
       message: expect.stringContaining('revoked'),
     });
+  });
+
+  it('counts against a cluster the nodes that are heard from, not all that an autoscaler ever made', async () => {
+    const cluster = await startCluster('p20', 'p21');
+    await console.query(
+      `insert into agent (scope_id, name, version, cluster_agent_id, node, enrolled_at)
+       select a.scope_id, 'n' || n, '1', a.id, 'n' || n, now() - interval '1 day'
+       from agent a, generate_series(1, $2::int) n where a.id = $1`,
+      cluster.id,
+      clusterEnrollmentLimits.nodesMax,
+    );
+    expect((await enroll(tokenFor(cluster, 'p20'))).key).toMatch(/^hca_/);
+    await console.query('update agent set seen_at = now() where cluster_agent_id = $1', cluster.id);
+    expect(await refusal(tokenFor(cluster, 'p21'))).toMatchObject({ message: expect.stringContaining('more nodes') });
+    const nodes = 'select id from agent where cluster_agent_id = $1';
+    await console.query(`delete from agent_key where agent_id in (${nodes})`, cluster.id);
+    await console.query('delete from agent where cluster_agent_id = $1', cluster.id);
+    // A node whose agent was forgotten meanwhile has the same pod still.
+    expect((await enroll(tokenFor(cluster, 'p20'))).key).toMatch(/^hca_/);
+  });
+
+  it('takes one key of a name, and none that is another’s written in another way', async () => {
+    const cluster = await startCluster('p22');
+    const [key] = cluster.issuer.keys();
+    const [other] = createTokenIssuer(undefined, 'ES256').keys();
+    await expect(cluster.tell({ keys: [key, { ...other, kid: key?.kid }] as never })).rejects.toMatchObject({
+      code: 'invalid-input',
+    });
+    const [rsa] = createTokenIssuer(undefined, 'RS256').keys();
+    await expect(cluster.tell({ keys: [{ ...rsa, e: 'AAEAAQ' }] as never })).rejects.toMatchObject({
+      code: 'invalid-input',
+    });
+    expect((await enroll(tokenFor(cluster, 'p22'))).key).toMatch(/^hca_/);
   });
 
   it('takes no statement with private keys in it further, and none that is broken or too large', async () => {

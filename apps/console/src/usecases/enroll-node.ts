@@ -1,7 +1,7 @@
 import { Fault } from '@hullcheck/core';
 import { type KnownPod, readClaimed, verifyPodToken } from '../auth/cluster-tokens.ts';
 import { hashSecret, newSecret } from '../auth/secrets.ts';
-import { addKey, createAgent, endKeys } from '../store/agents.ts';
+import { addKey, beginAnew, createAgent } from '../store/agents.ts';
 import { recordAudit } from '../store/audit.ts';
 import {
   countNodeAgents,
@@ -130,7 +130,7 @@ async function takeNode(
   if (!(await usePod(transaction, cluster.agentId, pod.uid, id)))
     throw new Refused('its pod has enrolled before', 'Delete the pod: its DaemonSet makes another one.');
   // What the old key could still say is over, with the pod that had it.
-  if (known !== undefined) await endKeys(transaction, id);
+  if (known !== undefined) await beginAnew(transaction, id);
   await addKey(transaction, id, agent.keyHash);
   return { id, node, renewed: known !== undefined };
 }

@@ -35,7 +35,7 @@ export async function revokeAgent(
   await database.write(async (transaction) => {
     if (!(await revokeKeys(transaction, view, id))) throw new Fault('not-found', 'there is no such agent');
     // Not before this has given up.
-    await askToForget(transaction, id, (hereMs + waitMs) / 1000);
+    await askToForget(transaction, [id], (hereMs + waitMs) / 1000);
     const nodes = await revokeNodes(transaction, id);
     const detail = nodes.length === 0 ? {} : { nodes: nodes.length };
     await recordAudit(transaction, { ...by, action: 'agents.revoke', target: id, outcome: 'ok', detail });
@@ -48,7 +48,7 @@ export async function revokeAgent(
 async function revokeNodes(transaction: Transaction, clusterId: string): Promise<readonly string[]> {
   await forgetCluster(transaction, clusterId);
   const nodes = await revokeNodeKeys(transaction, clusterId);
-  for (const id of nodes) await askToForget(transaction, id);
+  await askToForget(transaction, nodes);
   return nodes;
 }
 

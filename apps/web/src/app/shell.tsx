@@ -92,8 +92,7 @@ function Rail({ narrow, onNarrow }: { readonly narrow: boolean; readonly onNarro
         </Link>
       ))}
       <Link
-        to="/settings/$section"
-        params={{ section: 'database' }}
+        to="/settings"
         className="rail-item"
         activeOptions={{ includeSearch: false }}
         title={narrow ? 'Settings' : undefined}

@@ -4,7 +4,7 @@ import { Icon, type IconName } from './icons.tsx';
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly look?: 'plain' | 'primary' | 'danger' | 'quiet';
   readonly small?: boolean;
-  readonly icon?: IconName;
+  readonly icon?: IconName | undefined;
   /** Its work is under way: it says so and does nothing more. */
   readonly busy?: boolean;
   readonly children?: ReactNode;

@@ -2,13 +2,13 @@ import type { ConnectionRow } from '@hullcheck/contract';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useMay } from '../../app/session.tsx';
-import { Button, buttonClass } from '../../design/button.tsx';
-import { Dialog } from '../../design/dialog.tsx';
+import { buttonClass } from '../../design/button.tsx';
+import { Confirm } from '../../design/confirm.tsx';
 import { counted } from '../../design/format.ts';
 import { Icon } from '../../design/icons.tsx';
 import { useKeys } from '../../design/keys.ts';
 import { useMedia } from '../../design/media.ts';
-import { Blank, Bone, Failure, failureWords, Loading, Notice, Stale } from '../../design/states.tsx';
+import { Blank, Bone, Failure, Loading, Stale } from '../../design/states.tsx';
 import { Foreign } from '../../design/text.tsx';
 import { ConnectionCard } from './connection-card.tsx';
 import { ConnectionForm } from './form.tsx';
@@ -92,22 +92,14 @@ export function ConnectionsPage() {
 function Delete({ connection, onClose }: { readonly connection: ConnectionRow; readonly onClose: () => void }) {
   const remove = useDelete();
   return (
-    <Dialog
+    <Confirm
       title="Delete this connection?"
+      act="Delete"
+      icon="trash"
+      state={remove}
+      failed="Not deleted."
+      onAct={() => remove.mutate(connection.id, { onSuccess: onClose })}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button
-            look="danger"
-            icon="trash"
-            busy={remove.isPending}
-            onClick={() => remove.mutate(connection.id, { onSuccess: onClose })}
-          >
-            Delete
-          </Button>
-        </>
-      }
     >
       <p>
         <b>
@@ -116,12 +108,7 @@ function Delete({ connection, onClose }: { readonly connection: ConnectionRow; r
         and its credential are forgotten. Its {counted(connection.sync.images, 'image')} leave the list, unless a host
         or an upload has them too.
       </p>
-      {remove.error !== null && (
-        <Notice band="4" icon="warning" role="alert">
-          <span>Not deleted. {failureWords(remove.error).why}</span>
-        </Notice>
-      )}
-    </Dialog>
+    </Confirm>
   );
 }
 

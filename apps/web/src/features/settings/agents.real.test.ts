@@ -12,6 +12,8 @@ describe.skipIf(!chromiumAvailable)('agents of a cluster on the pages, in Chromi
     const { page, context, errors } = await pages.visit(await pages.serve({ images: 1 }), '/settings/agents');
     const table = page.getByRole('table', { name: 'Agents' });
     await table.getByText('through').first().waitFor();
+    const place = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Settings' });
+    expect(await place.getAttribute('aria-current')).toBe('page');
     expect(await table.getByText('through').count()).toBe(2);
     await table.getByRole('button', { name: /2 nodes, more may enrol/ }).click();
     const dialog = page.getByRole('dialog');

@@ -3,9 +3,9 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useMay } from '../../app/session.tsx';
 import { Button } from '../../design/button.tsx';
-import { Dialog } from '../../design/dialog.tsx';
-import { formatNumber } from '../../design/format.ts';
-import { Blank, failureWords, Notice } from '../../design/states.tsx';
+import { Confirm } from '../../design/confirm.tsx';
+import { counted } from '../../design/format.ts';
+import { Blank } from '../../design/states.tsx';
 import type { Column } from '../../design/table.tsx';
 import { Foreign, Middle } from '../../design/text.tsx';
 import { Ago } from '../../design/time.tsx';
@@ -114,17 +114,13 @@ function RevokeAgent({ agent, onClose }: { readonly agent: AgentRow; readonly on
   const revoke = useRevokeAgent();
   const nodes = agent.nodes?.enrolled ?? 0;
   return (
-    <Dialog
+    <Confirm
       title="Revoke this agent?"
+      act="Revoke"
+      state={revoke}
+      failed="Not revoked."
+      onAct={() => revoke.mutate(agent.id, { onSuccess: onClose })}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button look="danger" busy={revoke.isPending} onClick={() => revoke.mutate(agent.id, { onSuccess: onClose })}>
-            Revoke
-          </Button>
-        </>
-      }
     >
       <p>
         <b>
@@ -135,16 +131,11 @@ function RevokeAgent({ agent, onClose }: { readonly agent: AgentRow; readonly on
       </p>
       {nodes > 0 && (
         <p>
-          {nodes === 1 ? 'The agent of one node' : `The agents of ${formatNumber(nodes)} nodes`} enrolled through it and{' '}
+          {nodes === 1 ? 'The agent of one node' : `The agents of ${counted(nodes, 'node')}`} enrolled through it and{' '}
           {nodes === 1 ? 'is' : 'are'} revoked too.
         </p>
       )}
-      {revoke.error !== null && (
-        <Notice band="4" icon="warning" role="alert">
-          <span>Not revoked. {failureWords(revoke.error).why}</span>
-        </Notice>
-      )}
-    </Dialog>
+    </Confirm>
   );
 }
 
@@ -159,7 +150,7 @@ function Enrolment({ agent, onChange }: { readonly agent: AgentRow; readonly onC
       </span>
     );
   if (nodes === null) return <span className="faint">by token</span>;
-  const words = `${formatNumber(nodes.enrolled)} ${nodes.enrolled === 1 ? 'node' : 'nodes'}`;
+  const words = counted(nodes.enrolled, 'node');
   const state = nodes.mayEnroll ? 'more may enrol' : 'no more';
   if (onChange === undefined || revokedAt !== null)
     return <span>{revokedAt === null ? `${words}, ${state}` : words}</span>;
@@ -175,21 +166,15 @@ function NodeEnrolment({ agent, onClose }: { readonly agent: AgentRow; readonly 
   const change = useNodeEnrollment();
   const allowed = agent.nodes?.mayEnroll === true;
   return (
-    <Dialog
+    <Confirm
       title={allowed ? 'Let no more nodes enrol?' : 'Let nodes enrol?'}
+      keep="Leave it"
+      act={allowed ? 'Let no more enrol' : 'Let nodes enrol'}
+      look={allowed ? 'danger' : 'primary'}
+      state={change}
+      failed="Nothing was changed."
+      onAct={() => change.mutate({ id: agent.id, nodesMayEnroll: !allowed }, { onSuccess: onClose })}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Leave it</Button>
-          <Button
-            look={allowed ? 'danger' : 'primary'}
-            busy={change.isPending}
-            onClick={() => change.mutate({ id: agent.id, nodesMayEnroll: !allowed }, { onSuccess: onClose })}
-          >
-            {allowed ? 'Let no more enrol' : 'Let nodes enrol'}
-          </Button>
-        </>
-      }
     >
       {allowed ? (
         <p>
@@ -209,11 +194,6 @@ function NodeEnrolment({ agent, onClose }: { readonly agent: AgentRow; readonly 
           may make pods in the namespace of the chart, can make up hosts.
         </p>
       )}
-      {change.error !== null && (
-        <Notice band="4" icon="warning" role="alert">
-          <span>Nothing was changed. {failureWords(change.error).why}</span>
-        </Notice>
-      )}
-    </Dialog>
+    </Confirm>
   );
 }

@@ -1,6 +1,7 @@
 import type { CallOutput } from '@hullcheck/contract';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../design/button.tsx';
+import { Confirm } from '../../design/confirm.tsx';
 import { Dialog } from '../../design/dialog.tsx';
 import { Field, Input, Select } from '../../design/field.tsx';
 import { formatDay } from '../../design/format.ts';
@@ -188,17 +189,13 @@ function NewToken({ onClose }: { readonly onClose: () => void }) {
 function Revoke({ token, onClose }: { readonly token: TokenRow; readonly onClose: () => void }) {
   const revoke = useRevokeToken();
   return (
-    <Dialog
+    <Confirm
       title="Revoke this token?"
+      act="Revoke"
+      state={revoke}
+      failed="Not revoked."
+      onAct={() => revoke.mutate(token.id, { onSuccess: onClose })}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button look="danger" busy={revoke.isPending} onClick={() => revoke.mutate(token.id, { onSuccess: onClose })}>
-            Revoke
-          </Button>
-        </>
-      }
     >
       <p>
         What uses{' '}
@@ -207,11 +204,6 @@ function Revoke({ token, onClose }: { readonly token: TokenRow; readonly onClose
         </b>{' '}
         is refused from now on. This can't be undone; a new token takes a minute.
       </p>
-      {revoke.error !== null && (
-        <Notice band="4" icon="warning" role="alert">
-          <span>Not revoked. {failureWords(revoke.error).why}</span>
-        </Notice>
-      )}
-    </Dialog>
+    </Confirm>
   );
 }
