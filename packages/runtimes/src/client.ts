@@ -1,5 +1,6 @@
 import { Fault, type Platform } from '@hullcheck/core';
 import { z } from 'zod';
+import { chooseApi, isAtLeast } from './api-version.ts';
 import {
   parseContainer,
   parseContainerDetails,
@@ -30,6 +31,7 @@ import {
   listTimeoutMs,
 } from './limits.ts';
 import { newsFilters } from './news.ts';
+import { type EnginePlatform, engineNameOf, imagesOfPlatforms } from './platform-images.ts';
 import type { EngineAnswer, EngineTransport } from './transport.ts';
 
 /** A container engine through its Docker-compatible API: only reads. All methods throw `Fault`. */
@@ -39,17 +41,16 @@ export interface EngineClient extends InventoryClient {
   inspectContainer(id: string, signal: AbortSignal): Promise<EngineContainerDetails>;
   /** Newest first, as engines give it. */
   history(id: string, signal: AbortSignal): Promise<readonly EngineHistoryEntry[]>;
-  /** The image as `docker save` writes it. */
+  /** The image as `docker save` writes it: of several under one name the one that the id says. */
   exportImage(id: string, signal: AbortSignal, platform?: Platform): Promise<AsyncIterable<Uint8Array>>;
 }
-
-/** The newest API whose fields are read here: 1.48 names the platform manifest of a container. */
-const API_WANTED = [1, 48] as const;
 
 const Version = z.object({
   Version: z.string().max(100),
   ApiVersion: z.string().max(20),
   MinAPIVersion: z.string().max(20).optional(),
+  Os: z.string().max(40).optional().catch(undefined),
+  Arch: z.string().max(40).optional().catch(undefined),
   Components: z.array(z.object({ Name: z.string() })).nullish(),
 });
 const Info = z.object({
@@ -67,6 +68,7 @@ interface Negotiated {
   readonly kind: 'docker' | 'podman';
   readonly version: string;
   readonly apiVersion: string;
+  readonly platform: EnginePlatform | null;
 }
 
 export interface EngineClientOptions {
@@ -91,9 +93,14 @@ export function createEngineClient(
     if (negotiated !== undefined) return negotiated;
     const parsed = Version.safeParse(await fetchOne('/version', signal));
     if (!parsed.success) throw unreadable('/version');
-    const { Version: version, ApiVersion, MinAPIVersion, Components } = parsed.data;
+    const { Version: version, ApiVersion, MinAPIVersion, Components, Os, Arch } = parsed.data;
     const isPodman = (Components ?? []).some(({ Name }) => Name === 'Podman Engine');
-    negotiated = { kind: isPodman ? 'podman' : 'docker', version, apiVersion: chooseApi(ApiVersion, MinAPIVersion) };
+    negotiated = {
+      kind: isPodman ? 'podman' : 'docker',
+      version,
+      apiVersion: chooseApi(ApiVersion, MinAPIVersion),
+      platform: Arch === undefined ? null : { os: Os ?? 'linux', architecture: Arch },
+    };
     return negotiated;
   }
 
@@ -131,10 +138,18 @@ export function createEngineClient(
   }
 
   async function* eachImage(signal: AbortSignal): AsyncGenerator<EngineImage, void, void> {
-    const { kind, apiVersion } = await negotiate(signal);
+    const { kind, apiVersion, platform } = await negotiate(signal);
     // Not `digests=true`: repository digests come without it, and Podman 4.3 answers an empty body to it.
-    const query = kind === 'docker' && isAtLeast(apiVersion, [1, 47]) ? '?manifests=true' : '';
-    yield* each(`/images/json${query}`, parseImage, signal);
+    // From 1.47 on an engine tells the manifests, from 1.48 on which of them a container was made of.
+    const query = kind === 'docker' && isAtLeast(apiVersion, [1, 48]) ? '?manifests=true' : '';
+    for await (const image of each(`/images/json${query}`, parseImage, signal))
+      yield* imagesOfPlatforms(image, platform);
+  }
+
+  /** Undefined where the engine has it no more. */
+  async function platformOf(id: string, signal: AbortSignal): Promise<Platform | null | undefined> {
+    for await (const image of eachImage(signal)) if (image.id === id) return image.platform;
+    return undefined;
   }
 
   async function* eachContainer(signal: AbortSignal): AsyncGenerator<EngineContainer, void, void> {
@@ -217,7 +232,7 @@ export function createEngineClient(
     images: (signal) => toList(eachImage(signal)),
     containers: (signal) => toList(eachContainer(signal)),
     async inspectImage(id, signal) {
-      const path = await versioned(`/images/${checkedId(id)}/json`, signal);
+      const path = await versioned(`/images/${checkedId(engineNameOf(id).name)}/json`, signal);
       return parseImageDetails(await fetchOne(path, signal)) ?? raise(unreadable(path));
     },
     async inspectContainer(id, signal) {
@@ -249,9 +264,14 @@ export function createEngineClient(
     },
     async exportImage(id, signal, platform) {
       const { apiVersion, kind } = await negotiate(signal);
-      const isAsked = platform !== undefined && kind === 'docker' && isAtLeast(apiVersion, [1, 48]);
-      const query = isAsked ? `?platform=${encodeURIComponent(platformJson(platform))}` : '';
-      const path = await versioned(`/images/${checkedId(id)}/get${query}`, signal);
+      const { name, manifest } = engineNameOf(id);
+      // Without it an engine writes all platforms that it has under the name (moby's daemon/containerd/image_exporter.go).
+      const wanted = manifest === null ? platform : await platformOf(id, signal);
+      if (manifest !== null && wanted === undefined)
+        throw new Fault('not-found', 'the engine has no such image', { place: `${place} ${name}` });
+      const isAsked = wanted != null && kind === 'docker' && isAtLeast(apiVersion, [1, 48]);
+      const query = isAsked ? `?platform=${encodeURIComponent(platformJson(wanted))}` : '';
+      const path = await versioned(`/images/${checkedId(name)}/get${query}`, signal);
       return (await open(path, signal, exportIdleTimeoutMs)).body;
     },
     close: () => transport.close(),
@@ -266,23 +286,6 @@ function checkedId(id: string): string {
     });
   }
   return id;
-}
-
-function chooseApi(newest: string, oldest: string | undefined): string {
-  const wanted = API_WANTED.join('.');
-  if (!/^\d{1,3}\.\d{1,3}$/.test(newest)) return wanted;
-  if (oldest !== undefined && /^\d{1,3}\.\d{1,3}$/.test(oldest) && !isAtLeast(wanted, toPair(oldest))) return oldest;
-  return isAtLeast(newest, API_WANTED) ? wanted : newest;
-}
-
-function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [ownMajor, ownMinor] = toPair(version);
-  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
-}
-
-function toPair(version: string): readonly [number, number] {
-  const [major = '0', minor = '0'] = version.split('.');
-  return [Number(major), Number(minor)];
 }
 
 function platformJson({ os, architecture, variant }: Platform): string {

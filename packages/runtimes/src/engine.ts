@@ -22,8 +22,12 @@ export interface EngineInfo {
 export type IdKind = 'config' | 'manifest' | 'index' | 'unknown';
 
 export interface EngineImage {
-  /** As the engine names it, with `sha256:`. */
+  /**
+   * As the engine names it, with `sha256:`. Where it keeps several platforms under the digest of an index, with `@` and the digest of
+   * the manifest that this one is.
+   */
   readonly id: string;
+  /** What the engine's own name for it hashes. */
   readonly idKind: IdKind;
   /** What the engine proves of kind: never a guess. Repository digests whose kind it hides are only in `repoDigests`. */
   readonly digests: readonly TypedDigest[];
@@ -39,12 +43,17 @@ export interface EngineImage {
   readonly containers: number | null;
   /** Platforms of an index in a containerd store, with what is here. */
   readonly manifests: readonly EngineManifest[];
+  /** Of those under one index the one that a container is made of which names the index alone. */
+  readonly isDefault?: boolean;
 }
 
 export interface EngineManifest {
   readonly digest: Digest;
   readonly platform: Platform | null;
   readonly available: boolean;
+  /** A container was made of it. Only Docker tells. */
+  readonly isUsed?: boolean;
+  readonly sizeBytes?: number | null;
 }
 
 export type ContainerState =

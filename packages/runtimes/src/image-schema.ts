@@ -34,13 +34,27 @@ const ImageEntry = z.object({
         Kind: text,
         Available: z.boolean().catch(false),
         Descriptor: z.object({ platform: PlatformText }).nullish().catch(null),
+        Size: z
+          .object({ Total: z.number().nullish().catch(null) })
+          .nullish()
+          .catch(null),
+        ImageData: z
+          .object({
+            Platform: PlatformText,
+            Containers: texts,
+          })
+          .nullish()
+          .catch(null),
       }),
     )
     .nullish()
     .catch(null),
 });
 
-/** One entry of `/images/json`; undefined where it has no id. */
+/**
+ * One entry of `/images/json`; undefined where it has no id. The manifests of an index are those of all its platforms, also of the
+ * ones that were never pulled (moby's daemon/containerd/image_list.go): none of them is a digest of the image (platform-images.ts).
+ */
 export function parseImage(value: unknown): EngineImage | undefined {
   const parsed = ImageEntry.safeParse(value);
   if (!parsed.success) return undefined;
@@ -49,10 +63,19 @@ export function parseImage(value: unknown): EngineImage | undefined {
   const idKind = kindOf(entry.Descriptor?.mediaType);
   const repoDigests = named(entry.RepoDigests);
   const manifests = (entry.Manifests ?? []).flatMap(
-    ({ ID, Kind, Available, Descriptor: descriptor }): EngineManifest[] => {
+    ({ ID, Kind, Available, Descriptor: descriptor, Size, ImageData }): EngineManifest[] => {
       const digest = parseDigest(ID);
       if (digest === undefined || Kind !== 'image') return [];
-      return [{ digest, platform: descriptor?.platform ?? null, available: Available }];
+      return [
+        {
+          digest,
+          // An index need not say it; the configuration does, as far as it is here.
+          platform: descriptor?.platform ?? ImageData?.Platform ?? null,
+          available: Available,
+          isUsed: (ImageData?.Containers ?? []).length > 0,
+          sizeBytes: Size?.Total ?? null,
+        },
+      ];
     },
   );
   return {
@@ -60,7 +83,6 @@ export function parseImage(value: unknown): EngineImage | undefined {
     idKind,
     digests: uniqueDigests([
       ...(parseDigest(imageId) === undefined || idKind === 'unknown' ? [] : [typed(idKind, imageId, null)]),
-      ...manifests.map(({ digest }) => typed('manifest', digest, null)),
       ...repositoryDigests(repoDigests, idKind === 'config' ? undefined : { imageId, idKind }),
     ]),
     tags: named(entry.RepoTags),

@@ -35,4 +35,5 @@ export * from './kubernetes/index.ts';
 export { eventGatherMs } from './limits.ts';
 export { isNews, newsFilters } from './news.ts';
 export { openRuntime } from './open-runtime.ts';
+export { engineNameOf } from './platform-images.ts';
 export { connectEngine, type EngineAnswer, type EngineTransport } from './transport.ts';

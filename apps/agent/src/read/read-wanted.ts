@@ -1,5 +1,6 @@
 import type { AgentReading } from '@hullcheck/contract';
 import { type Digest, Fault, formatPlatform, type LayerReport, parseDigest, toFault } from '@hullcheck/core';
+import { engineNameOf } from '@hullcheck/runtimes';
 import type { ImageReading } from '@hullcheck/scanner';
 import { readingTimeoutMs } from '../limits.ts';
 import type { AgentApi } from '../report/console.ts';
@@ -39,7 +40,7 @@ export async function readWanted(wanted: Wanted, options: ReadingOptions): Promi
   try {
     const image = find(wanted.imageKey);
     if (image === undefined) throw new Fault('not-found', 'the image is not on this host any more');
-    await api.call('agent.reading', { body: await read(image, wanted, api, signal) });
+    await api.call('agent.reading', { body: await readHeld(image, wanted, api, signal) });
     log(`read ${wanted.imageKey} for the console`);
   } catch (error) {
     if (options.signal.aborted) return;
@@ -57,10 +58,15 @@ export async function readWanted(wanted: Wanted, options: ReadingOptions): Promi
   }
 }
 
-async function read(image: HeldImage, wanted: Wanted, api: AgentApi, signal: AbortSignal): Promise<AgentReading> {
+async function readHeld(image: HeldImage, wanted: Wanted, api: AgentApi, signal: AbortSignal): Promise<AgentReading> {
   const { reading, known } = await readLayersOf(image, wanted, api, signal);
   const { facts } = reading;
   if (facts.id === null) throw new Fault('not-an-image', 'the export has no configuration');
+  const { manifest } = engineNameOf(image.id);
+  const read = facts.digests.filter(({ kind }) => kind === 'manifest');
+  // Another platform's would answer for this one.
+  if (manifest !== null && read.length > 0 && !read.some(({ digest }) => digest === manifest))
+    throw new Fault('digest-mismatch', 'the engine exported another platform of the image than it was asked for');
   return {
     imageKey: wanted.imageKey,
     attempt: wanted.attempt,

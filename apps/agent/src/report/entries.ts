@@ -1,6 +1,6 @@
 import type { AgentContainer, AgentImage } from '@hullcheck/contract';
 import { type Digest, formatPlatform, type Platform } from '@hullcheck/core';
-import type { ContainerTimes, EngineContainer, EngineImage } from '@hullcheck/runtimes';
+import { type ContainerTimes, type EngineContainer, type EngineImage, engineNameOf } from '@hullcheck/runtimes';
 import { labelsMax } from '../limits.ts';
 import type { EntryTexts } from './delta.ts';
 
@@ -11,7 +11,7 @@ export function toAgentImage(image: EngineImage, key: string, runtime: string): 
   return {
     key,
     runtime,
-    id: image.id,
+    id: engineNameOf(image.id).name,
     idKind: image.idKind,
     configDigest: of('config')[0] ?? null,
     manifestDigests: of('manifest').slice(0, 100),
@@ -50,14 +50,13 @@ export const NEVER_RAN = timesText(null);
 export function toAgentContainer(
   container: EngineContainer,
   runtime: string,
-  images: EntryTexts,
+  images: ListedImages,
 ): Omit<AgentContainer, keyof Times> {
-  const imageKey = `${runtime}/${container.imageId}`;
   return {
     id: text(container.id, 200),
     runtime,
     name: text(container.name, 600),
-    imageKey: images.has(imageKey) ? imageKey : null,
+    imageKey: imageKeyOf(container, runtime, images),
     imageReference: text(container.imageReference, 600),
     state: container.state,
     created: container.createdAt,
@@ -78,6 +77,25 @@ export function toAgentContainer(
             node: container.pod.node == null ? null : text(container.pod.node, 300),
           },
   };
+}
+
+/** The images of a runtime by key, and the keys of those that a container means which names only what several go by. */
+export interface ListedImages {
+  readonly texts: Pick<EntryTexts, 'has'>;
+  readonly defaults: ReadonlyMap<string, string>;
+}
+
+/** Null where the image is not there any more. Of several under one name never another one than what the container was made of. */
+function imageKeyOf(
+  { imageId, imageManifestDigest }: EngineContainer,
+  runtime: string,
+  { texts, defaults }: ListedImages,
+): string | null {
+  const key = `${runtime}/${imageId}`;
+  if (texts.has(key)) return key;
+  if (imageManifestDigest === null) return defaults.get(key) ?? null;
+  const exact = `${key}@${imageManifestDigest}`;
+  return texts.has(exact) ? exact : null;
 }
 
 function toLabels(labels: Readonly<Record<string, string>>): Record<string, string> {

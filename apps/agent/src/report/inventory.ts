@@ -1,6 +1,13 @@
 import { hash } from 'node:crypto';
 import { toFault } from '@hullcheck/core';
-import type { ContentClient, EngineClient, EngineContainer, InventoryClient, NamingClient } from '@hullcheck/runtimes';
+import {
+  type ContentClient,
+  type EngineClient,
+  type EngineContainer,
+  engineNameOf,
+  type InventoryClient,
+  type NamingClient,
+} from '@hullcheck/runtimes';
 import { reinspectionsMax } from '../limits.ts';
 import type { OfferedRuntime } from '../socket/half.ts';
 import type { EntryText, EntryTexts, Inventory } from './delta.ts';
@@ -110,6 +117,7 @@ async function listRuntime(
 ): Promise<Listed> {
   const images = createPackedTexts();
   const containers = createPackedTexts();
+  const defaults = new Map<string, string>();
   const waitingImages: Waiting[] = [];
   const newContainers: Waiting[] = [];
   const changedContainers: (Waiting & { readonly round: number })[] = [];
@@ -129,13 +137,14 @@ async function listRuntime(
   for await (const image of client.eachImage?.(signal) ?? (await client.images(signal))) {
     const key = sharedKey(`${runtime}/${image.id}`);
     keep(images, key, toAgentImage(image, key, runtime));
+    if (image.isDefault === true) defaults.set(`${runtime}/${engineNameOf(image.id).name}`, key);
     if (image.platform !== null) inspected.platforms.set(key, { text: platformText(image.platform) });
-    // Those whose platform neither the list nor an earlier look told.
-    else if (!inspected.platforms.has(key)) waitingImages.push({ key, mark: '' });
+    // Those whose platform neither the list nor an earlier look told. Of several under one name looking tells that of one.
+    else if (image.isDefault === undefined && !inspected.platforms.has(key)) waitingImages.push({ key, mark: '' });
   }
   for await (const container of client.eachContainer?.(signal) ?? (await client.containers(signal))) {
     const key = sharedKey(`${runtime}/${text(container.id, 200)}`);
-    keep(containers, key, toAgentContainer(container, runtime, images));
+    keep(containers, key, toAgentContainer(container, runtime, { texts: images, defaults }));
     // Only containers that are new or changed their state: a host may have thousands.
     const mark = markOf(container);
     const before = inspected.containers.get(key);

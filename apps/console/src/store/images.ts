@@ -13,6 +13,7 @@ export interface Observation {
    */
   readonly by: 'console' | 'agent';
   readonly configDigest: string | null;
+  /** All of this one image: the manifests of an index are of as many. */
   readonly manifestDigests: readonly string[];
   readonly indexDigests: readonly string[];
   /** `linux/arm64/v8`; null where it is not known. */
@@ -71,17 +72,24 @@ interface LookUp {
 }
 
 async function lookUp(transaction: Transaction, seen: Observation): Promise<LookUp> {
-  const { rows } = await transaction.query<{ kind: string; digest: string; imageId: string; hasConfig: boolean }>(
+  const { rows } = await transaction.query<{
+    kind: string;
+    digest: string;
+    imageId: string;
+    hasConfig: boolean;
+    isOther: boolean;
+  }>(
     `select d.kind, d.digest, d.image_id as "imageId",
-            exists (select 1 from image_digest c where c.image_id = d.image_id and c.kind = 'config') as "hasConfig"
+            exists (select 1 from image_digest c where c.image_id = d.image_id and c.kind = 'config') as "hasConfig",
+            ${isOtherPlatform('i.platform', '$3::text')} as "isOther"
      from image_digest d join image i on i.id = d.image_id
      where (d.kind = 'config' and d.digest = $1) or (d.kind = 'manifest' and d.digest = any($2)) order by i.created_at, i.id`,
-    [seen.configDigest, seen.manifestDigests],
+    [seen.configDigest, seen.manifestDigests, seen.platform],
   );
   const config = rows.find((row) => row.kind === 'config')?.imageId;
   const manifests = [...new Set(rows.filter((row) => row.kind === 'manifest').map((row) => row.imageId))];
   const eligible = rows.find(
-    (row) => row.kind === 'manifest' && (seen.configDigest === null || !row.hasConfig),
+    (row) => row.kind === 'manifest' && (seen.configDigest === null || !row.hasConfig) && !row.isOther,
   )?.imageId;
   const wanted = seen.manifestDigests.length + (seen.configDigest === null ? 0 : 1);
   let indexed: string | undefined;
@@ -90,9 +98,10 @@ async function lookUp(transaction: Transaction, seen: Observation): Promise<Look
     const { rows: byIndex } = await transaction.query<{ imageId: string }>(
       `select x.image_id as "imageId" from image_index x join image i on i.id = x.image_id
        where x.digest = any($1) and x.platform = $2
-         and ($3::text is null or not exists (select 1 from image_digest d where d.image_id = x.image_id and d.kind = 'config'))
+         and not exists (select 1 from image_digest d where d.image_id = x.image_id
+                         and ((d.kind = 'config' and $3::text is not null) or (d.kind = 'manifest' and cardinality($4::text[]) > 0)))
        order by i.created_at, i.id limit 1`,
-      [seen.indexDigests, seen.platform ?? '', seen.configDigest],
+      [seen.indexDigests, seen.platform ?? '', seen.configDigest, seen.manifestDigests],
     );
     indexed = byIndex[0]?.imageId;
     if (indexed === undefined && seen.fallbackName !== null) {
@@ -117,8 +126,17 @@ async function createImage(transaction: Transaction, seen: Observation): Promise
 }
 
 /**
+ * Whether two platforms, as far as they are known, are of different machines. Variants are not compared: a manifest's descriptor and a
+ * configuration say the same one differently.
+ */
+function isOtherPlatform(one: string, other: string): string {
+  const machine = (text: string) => `substring(${text} from '^[^/]*/[^/]*')`;
+  return `coalesce(${machine(one)} <> ${machine(other)}, false)`;
+}
+
+/**
  * The console read that these manifests are of this configuration. A row that one of them named and that has another
- * configuration of its own was bound by a claim: it loses the digest. One without a configuration is the same image.
+ * configuration of its own, or another platform, was bound by a claim: it loses the digest. One without is the same image.
  */
 async function joinVerified(
   transaction: Transaction,
@@ -127,11 +145,12 @@ async function joinVerified(
   rows: readonly string[],
 ): Promise<void> {
   for (const other of rows.filter((row) => row !== id)) {
-    const { rows: configs } = await transaction.query<{ digest: string }>(
-      `select digest from image_digest where image_id = $1 and kind = 'config'`,
-      [other],
+    const { rows: differing } = await transaction.query(
+      `select 1 from image i where i.id = $1
+         and (${isOtherPlatform('i.platform', '$2::text')} or exists (select 1 from image_digest d where d.image_id = $1 and d.kind = 'config'))`,
+      [other, seen.platform],
     );
-    if (configs.length === 0) await mergeImages(transaction, id, other, 'the manifest names the same configuration');
+    if (differing.length === 0) await mergeImages(transaction, id, other, 'the manifest names the same configuration');
     else {
       await transaction.query(
         `update image_digest set image_id = $1 where kind = 'manifest' and digest = any($2) and image_id = $3`,
@@ -176,7 +195,8 @@ export async function findSettledImages(
          when x."configDigest" is not null then (select d.image_id from image_digest d where d.kind = 'config' and d.digest = x."configDigest")
          else coalesce(
            (select o.id from image_digest d join image o on o.id = d.image_id
-            where d.kind = 'manifest' and d.digest in (select jsonb_array_elements_text(x."manifestDigests")) order by o.created_at, o.id limit 1),
+            where d.kind = 'manifest' and d.digest in (select jsonb_array_elements_text(x."manifestDigests"))
+              and not ${isOtherPlatform('o.platform', 'x.platform')} order by o.created_at, o.id limit 1),
            (select o.id from image_index d join image o on o.id = d.image_id
             where d.platform = coalesce(x.platform, '') and d.digest in (select jsonb_array_elements_text(x."indexDigests")) order by o.created_at, o.id limit 1),
            (select o.id from image o where o.fallback_name = x."fallbackName" limit 1)) end as image_id

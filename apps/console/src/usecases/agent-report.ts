@@ -183,18 +183,18 @@ function checkUnique({ images, containers }: AgentReport): void {
 }
 
 function observationOf(image: AgentImage) {
+  // Agents of before name the manifests of all platforms of an index; which is meant, the platform tells.
+  const manifestDigests = image.manifestDigests.length === 1 ? image.manifestDigests : [];
   return {
     by: 'agent' as const,
     configDigest: image.configDigest,
-    manifestDigests: image.manifestDigests,
+    manifestDigests,
     indexDigests: image.indexDigests,
     platform: image.platform,
     builtAt: image.created,
     size: image.size,
     fallbackName:
-      image.configDigest === null && image.manifestDigests.length === 0 && image.indexDigests.length === 0
-        ? image.key
-        : null,
+      image.configDigest === null && manifestDigests.length === 0 && image.indexDigests.length === 0 ? image.key : null,
   };
 }
 
