@@ -46,6 +46,7 @@ describe.skipIf(findProgram('openssl') === undefined)('the nodes of a Kubernetes
   let client: ConsoleClient;
   let cluster: Awaited<ReturnType<typeof startKubernetesApi>>;
   let collector: StartedHullcheck;
+  let first: StartedHullcheck;
   let audience: string;
   const undo: (() => Promise<unknown>)[] = [];
 
@@ -73,6 +74,9 @@ describe.skipIf(findProgram('openssl') === undefined)('the nodes of a Kubernetes
     const kubernetes = ['--kubernetes-server', cluster.origin, '--kubernetes-ca', certificatePath];
     const accounts = ['--kubernetes-token-file', join(folder, 'collector-token')];
     accounts.push('--enroll-nodes', `${account.namespace}/${account.serviceAccountName}`);
+    // As with an installation: nodes that are faster than the collector are known to nobody yet.
+    first = startNode('node-1', cluster.podToken('uid-node-1', { audience }));
+    await first.until(/no cluster whose nodes may enrol here has signed it; trying again in \d+ s/, startMs);
     const agent = ['agent', '--server', url, '--data', join(folder, 'collector'), '--name', 'production'];
     collector = startHullcheck([...agent, '--mode', 'cluster', ...kubernetes, ...accounts], {
       env: { HULLCHECK_ENROLL_TOKEN: token },
@@ -105,7 +109,6 @@ describe.skipIf(findProgram('openssl') === undefined)('the nodes of a Kubernetes
   const hosts = async () => (await client.call('hosts.list', { query: { limit: 100 } })).items;
 
   it('get an agent each by the service account of their pods, nodes that come later too', async () => {
-    const first = startNode('node-1', cluster.podToken('uid-node-1', { audience }));
     await first.until(/reported \d+ images/, startMs);
     expect((await agents()).find(({ name }) => name === 'node-1')?.through).toMatchObject({
       name: 'production',

@@ -45,6 +45,8 @@ export const nextReportMsMax = 3_600_000;
 export const fullReportMs = 24 * 3_600_000;
 export const retryMsMin = 2_000;
 export const retryMsMax = 300_000;
+/** How long a node's agent tries again while the console knows no cluster that signed its token: the collector starts at the same time. */
+export const refusedMsMax = 300_000;
 
 /** One unsent report on disk, in bytes; it is replaced, never added to. */
 export const spoolBytesMax = 64 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault, toFault } from '@hullcheck/core';
-import { retryMsMin } from '../limits.ts';
+import { refusedMsMax, retryMsMin } from '../limits.ts';
 import { type ConsoleConnection, connectConsole } from './console.ts';
 import { isTemporary, nextTry } from './next-try.ts';
 import { audienceOf, parseServer } from './server-address.ts';
@@ -41,6 +41,7 @@ async function getKey({ api }: ConsoleConnection, server: URL, options: EnrollOp
   const { name, version, log, signal } = options;
   if (options.kind === 'token')
     return await api.call('agent.enroll', { body: { token: options.token, name, version } });
+  const startedMs = Date.now();
   for (let retryMs = retryMsMin; ; ) {
     try {
       const serviceAccountToken = await options.askToken();
@@ -48,14 +49,22 @@ async function getKey({ api }: ConsoleConnection, server: URL, options: EnrollOp
       return await api.call('agent.enroll', { body: { serviceAccountToken, name, version } });
     } catch (error) {
       const fault = toFault(error, 'the agent could not enrol');
-      // The pod is not on the console yet, or the console is away: nobody has to start this again.
-      if (signal.aborted || !isTemporary(fault) || fault.code === 'internal') throw fault;
+      if (signal.aborted || !mayPass(fault, Date.now() - startedMs)) throw fault;
       const next = nextTry(fault, retryMs, Date.now(), Math.random);
       log(`${fault.message}; trying again in ${Math.ceil(next.pauseMs / 1000)} s`);
       await sleep(next.pauseMs, undefined, { signal });
       retryMs = next.retryMs;
     }
   }
+}
+
+/**
+ * Whether an enrolment that failed is tried again: the console is away, or does not know the pod yet, or, for a while, not its cluster.
+ * A refusal that lasts ends the agent, so that its pod shows it.
+ */
+export function mayPass(fault: Fault, sinceStartMs: number): boolean {
+  if (fault.code === 'unauthenticated') return fault.retryAtMs !== undefined && sinceStartMs < refusedMsMax;
+  return isTemporary(fault) && fault.code !== 'internal';
 }
 
 /** A token for the cluster's API would let the console act there: what is not made for this console does not leave the pod. */

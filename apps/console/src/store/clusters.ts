@@ -71,16 +71,20 @@ export async function forgetCluster(transaction: Transaction, agentId: string): 
   await transaction.query('delete from cluster where agent_id = $1', [agentId]);
 }
 
+export type WrittenCluster = { readonly isNews: boolean } | { readonly holder: string } | { readonly tooSoon: true };
+
 /**
- * Keeps what the agent says instead of what it said before, and answers whether it is anything else. Or the name of another agent that
- * has one of the keys: that one gives them up when it is revoked, has fallen silent or may let no node enrol.
+ * Keeps what the agent says instead of what it said before, and answers whether it is anything else. Or, with nothing kept, that it said
+ * something else less than `gapSeconds` ago, or the name of another agent that has one of the keys: that one gives them up when it is
+ * revoked, has fallen silent or may let no node enrol.
  */
 export async function writeCluster(
   transaction: Transaction,
   agentId: string,
   { issuer, nodes }: ClusterStatement,
   keys: readonly { readonly key: PublicKey; readonly thumbprint: string }[],
-): Promise<{ readonly holder: string } | { readonly isNews: boolean }> {
+  gapSeconds: number,
+): Promise<WrittenCluster> {
   // Of two that say the same at once one has to see the other.
   await transaction.query('lock table cluster_key in share row exclusive mode');
   const thumbprints = keys.map(({ thumbprint }) => thumbprint);
@@ -91,16 +95,21 @@ export async function writeCluster(
   );
   if (rows[0] !== undefined) return { holder: rows[0].name };
   const said = [issuer, nodes.namespace, nodes.serviceAccount, nodes.audience].map(plainText);
-  const { rows: same } = await transaction.query(
-    `select from cluster c where agent_id = $1 and (issuer, namespace, service_account, audience) = ($2, $3, $4, $5)
-       and array(select thumbprint from cluster_key where agent_id = $1 order by 1) = array(select t from unnest($6::text[]) t order by 1)`,
-    [agentId, ...said, thumbprints],
+  const { rows: before } = await transaction.query<{ same: boolean; soon: boolean }>(
+    `select (issuer, namespace, service_account, audience) = ($2, $3, $4, $5)
+        and array(select thumbprint from cluster_key where agent_id = $1 order by 1) = array(select t from unnest($6::text[]) t order by 1) as same,
+       changed_at > now() - make_interval(secs => $7) as soon
+     from cluster where agent_id = $1`,
+    [agentId, ...said, thumbprints, gapSeconds],
   );
+  const isNews = before[0]?.same !== true;
+  if (isNews && before[0]?.soon === true) return { tooSoon: true };
   await transaction.query(
     `insert into cluster (agent_id, issuer, namespace, service_account, audience) values ($1, $2, $3, $4, $5)
      on conflict (agent_id) do update set issuer = excluded.issuer, namespace = excluded.namespace,
-       service_account = excluded.service_account, audience = excluded.audience, told_at = now()`,
-    [agentId, ...said],
+       service_account = excluded.service_account, audience = excluded.audience, told_at = now(),
+       changed_at = case when $6 then now() else cluster.changed_at end`,
+    [agentId, ...said, isNews],
   );
   await transaction.query('delete from cluster_key where agent_id = $1 or thumbprint = any($2)', [
     agentId,
@@ -111,7 +120,7 @@ export async function writeCluster(
      select x.thumbprint, $1, x.key ->> 'kid', x.key from jsonb_to_recordset($2::jsonb) as x(thumbprint text, key jsonb)`,
     [agentId, plainJson(keys)],
   );
-  return { isNews: same.length === 0 };
+  return { isNews };
 }
 
 /** Keeps the cluster's word good until the transaction ends, one enrolment after another; false where it no longer is. */

@@ -1,31 +1,12 @@
-import type { AgentContainer, AgentReport, ClusterStatement } from '@hullcheck/contract';
-import type { Fault } from '@hullcheck/core';
-import { createTokenIssuer, listedContainer, type PlayedAgent, playAgent, type TokenIssuer } from '@hullcheck/testkit';
+import { createTokenIssuer } from '@hullcheck/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestConsole, type TestConsole } from '../console.testing.ts';
 import { enrollLimits } from '../http/limits.ts';
+import { account, audience, playClusters, podOf } from './clusters.testing.ts';
 import { clusterEnrollmentLimits } from './limits.ts';
-
-const audience = 'hullcheck:https://hullcheck.example.com';
-const account = { namespace: 'hullcheck', serviceAccount: 'hullcheck-nodes' };
-
-/** A container of an agent's pod as the collector of its cluster reports it. */
-const podOf = (uid: string, node: string | null, owner = 'DaemonSet/hullcheck-nodes'): AgentContainer =>
-  listedContainer(`${uid}/agent`, {
-    runtime: 'kubernetes',
-    name: 'agent',
-    pod: { namespace: account.namespace, name: `agent-${uid}`, uid, owner, node },
-  });
-
-interface PlayedCluster extends PlayedAgent {
-  readonly issuer: TokenIssuer;
-  tell(more?: Partial<ClusterStatement>): Promise<undefined>;
-  lists(...pods: readonly AgentContainer[]): Promise<unknown>;
-}
 
 describe('agents of nodes that enrol by the service account of their pods', () => {
   let console: TestConsole;
-  let clusters = 0;
   beforeAll(async () => {
     console = await startTestConsole('nodes');
   });
@@ -33,56 +14,7 @@ describe('agents of nodes that enrol by the service account of their pods', () =
   // What one test is refused is not to limit the next one.
   beforeEach(() => console.query('delete from sign_in_failure'));
 
-  const playCluster = async (issuer = createTokenIssuer(undefined, 'ES256'), nodes = true): Promise<PlayedCluster> => {
-    clusters += 1;
-    const agent = await playAgent(console.client, `cluster-${clusters}`, {}, { nodes });
-    const report = (containers: readonly AgentContainer[]): Partial<AgentReport> => ({
-      agent: { version: '1', mode: 'cluster' },
-      containers: [...containers],
-    });
-    return {
-      ...agent,
-      issuer,
-      tell: (more = {}) => {
-        const keys = issuer.keys() as unknown as ClusterStatement['keys'];
-        return agent.api.call('agent.cluster', {
-          body: { issuer: issuer.issuer, keys, nodes: { ...account, audience }, ...more },
-        });
-      },
-      lists: (...pods) => agent.report(report(pods)),
-    };
-  };
-  /** As of a cluster that reports these pods, each on the node of its name, and has told its keys. */
-  const startCluster = async (...uids: readonly string[]): Promise<PlayedCluster> => {
-    const cluster = await playCluster();
-    await cluster.lists(...uids.map((uid) => podOf(uid, `node-${uid}`)));
-    await cluster.tell();
-    return cluster;
-  };
-  const tokenFor = (cluster: PlayedCluster, uid: string, more: Parameters<TokenIssuer['token']>[0] | object = {}) =>
-    cluster.issuer.token({
-      ...account,
-      audiences: [audience],
-      pod: { name: `agent-${uid}`, uid },
-      node: { name: `node-${uid}`, uid: `uid-of-node-${uid}` },
-      ...more,
-    });
-  const enroll = (serviceAccountToken: string) =>
-    console.client.call('agent.enroll', { body: { serviceAccountToken, name: 'said', version: '1' } });
-  const refusal = (serviceAccountToken: string) =>
-    enroll(serviceAccountToken).then(
-      () => undefined,
-      (fault: Fault) => fault,
-    );
-  const agents = async () => (await console.client.call('agents.list', { query: { limit: 500 } })).items;
-  const audited = async (action: string) =>
-    (await console.client.call('audit.list', { query: { limit: 500 } })).items.filter((row) => row.action === action);
-  const opens = (key: string) =>
-    fetch(new URL('/api/agent/v1/layers/known', console.client.url), {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ diffIds: [], readers: {} }),
-    }).then(({ status }) => status);
+  const { playCluster, startCluster, tokenFor, enroll, refusal, agents, audited, opens } = playClusters(() => console);
 
   it('gives the agent of a node its own key, names node and cluster, and writes down all of it but the token', async () => {
     const cluster = await startCluster('p1');
@@ -185,46 +117,6 @@ describe('agents of nodes that enrol by the service account of their pods', () =
     expect(await refusal(tokenFor(two, 'p7'))).toMatchObject({ message: expect.stringContaining('no cluster') });
   });
 
-  it('believes a key of the agent that told it first, until that one is revoked', async () => {
-    const real = await startCluster('p8');
-    const thief = await playCluster(real.issuer);
-    await thief.lists(podOf('p8', 'node-of-the-thief'));
-    const stolen = await thief.tell().catch((fault: Fault) => fault);
-    expect(stolen).toMatchObject({ code: 'conflict', message: expect.stringContaining(real.name) });
-    expect(
-      (await audited('agent.cluster')).some(
-        ({ actor, outcome }) => actor === `agent:${thief.name}` && outcome === 'refused',
-      ),
-    ).toBe(true);
-    await console.client.call('agents.revoke', { params: { id: real.id } });
-    await thief.tell();
-    expect((await enroll(tokenFor(thief, 'p8', { node: undefined }))).key).toMatch(/^hca_/);
-  });
-
-  it('follows keys as they are replaced: the new one at once, the old one no longer than it is told', async () => {
-    const cluster = await startCluster('p9', 'p10', 'p11');
-    const old = tokenFor(cluster, 'p9');
-    cluster.issuer.rotate();
-    expect(await refusal(tokenFor(cluster, 'p10'))).toMatchObject({ message: expect.stringContaining('no cluster') });
-    await cluster.tell();
-    await enroll(tokenFor(cluster, 'p10'));
-    await enroll(old);
-    cluster.issuer.rotate();
-    const before = tokenFor(cluster, 'p11');
-    cluster.issuer.rotate();
-    cluster.issuer.retire();
-    await cluster.tell();
-    expect(await refusal(before)).toMatchObject({ message: expect.stringContaining('no cluster') });
-  });
-
-  it('believes what a collector told for three hours and no longer', async () => {
-    const cluster = await startCluster('p12');
-    await console.query(`update cluster set told_at = now() - interval '181 minutes' where agent_id = $1`, cluster.id);
-    expect(await refusal(tokenFor(cluster, 'p12'))).toMatchObject({ message: expect.stringContaining('no cluster') });
-    await cluster.tell();
-    expect((await enroll(tokenFor(cluster, 'p12'))).key).toMatch(/^hca_/);
-  });
-
   it('lets nodes enrol only where an administrator said so, and no longer than that', async () => {
     const cluster = await playCluster(createTokenIssuer(undefined, 'ES256'), false);
     await cluster.lists(podOf('p13', 'node-p13'), podOf('p14', 'node-p14'));
@@ -295,38 +187,6 @@ describe('agents of nodes that enrol by the service account of their pods', () =
     await console.query('delete from agent where cluster_agent_id = $1', cluster.id);
     // A node whose agent was forgotten meanwhile has the same pod still.
     expect((await enroll(tokenFor(cluster, 'p20'))).key).toMatch(/^hca_/);
-  });
-
-  it('takes one key of a name, and none that is another’s written in another way', async () => {
-    const cluster = await startCluster('p22');
-    const [key] = cluster.issuer.keys();
-    const [other] = createTokenIssuer(undefined, 'ES256').keys();
-    await expect(cluster.tell({ keys: [key, { ...other, kid: key?.kid }] as never })).rejects.toMatchObject({
-      code: 'invalid-input',
-    });
-    const [rsa] = createTokenIssuer(undefined, 'RS256').keys();
-    await expect(cluster.tell({ keys: [{ ...rsa, e: 'AAEAAQ' }] as never })).rejects.toMatchObject({
-      code: 'invalid-input',
-    });
-    expect((await enroll(tokenFor(cluster, 'p22'))).key).toMatch(/^hca_/);
-  });
-
-  it('takes no statement with private keys in it further, and none that is broken or too large', async () => {
-    const cluster = await playCluster(createTokenIssuer());
-    const [key] = cluster.issuer.keys();
-    await cluster.tell({ keys: [{ ...key, d: 'CANARY-private' }] as never });
-    expect(JSON.stringify(await console.query('select jwk from cluster_key'))).not.toContain('CANARY');
-    const point = { kty: 'EC', kid: 'x', alg: 'ES256', crv: 'P-256', x: 'A'.repeat(43), y: 'A'.repeat(43) } as const;
-    for (const broken of [
-      { keys: [point] },
-      { keys: [] },
-      { keys: Array.from({ length: 21 }, () => key) as never },
-      { keys: [{ ...key, n: 'A'.repeat(2_000) }] as never },
-      { keys: [{ kty: 'oct', kid: 'x', alg: 'HS256', k: 'secret' }] as never },
-      { issuer: '' },
-      { nodes: { ...account, audience: 'https://kubernetes.default.svc' } },
-    ])
-      await expect(cluster.tell(broken)).rejects.toMatchObject({ code: 'invalid-input' });
   });
 
   it('refuses tokens that are too long before it looks at them, and counts wrong ones like wrong enrolment tokens', async () => {

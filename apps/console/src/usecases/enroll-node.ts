@@ -25,10 +25,13 @@ interface NodeEnrollment {
 class Refused extends Error {
   readonly reason: string;
   readonly hint: string;
-  constructor(reason: string, hint: string) {
+  /** Where it may pass by itself. */
+  readonly retryAtMs: number | undefined;
+  constructor(reason: string, hint: string, retryAtMs?: number) {
     super(reason);
     this.reason = reason;
     this.hint = hint;
+    this.retryAtMs = retryAtMs;
   }
 }
 
@@ -72,6 +75,7 @@ export async function enrollNode(
     await refuseEnrollment(database, limits, { address, target, detail: { reason: error.reason } });
     throw new Fault('unauthenticated', `the token of this pod's service account is refused: ${error.reason}`, {
       hint: error.hint,
+      ...(error.retryAtMs === undefined ? {} : { retryAtMs: error.retryAtMs }),
     });
   }
 }
@@ -98,6 +102,8 @@ async function recognise(
   throw new Refused(
     'no cluster whose nodes may enrol here has signed it',
     "Is the cluster's collector enrolled with a token for a cluster, and does it report? Settings → Agents shows it.",
+    // An installation starts all pods at once: nodes ask before the collector has said a word.
+    nowMs + clusterEnrollmentLimits.againMs,
   );
 }
 

@@ -54,6 +54,8 @@ export const clusterEnrollmentLimits = {
   keysOfOneNameMax: 20,
   /** The collector gathers changes for ten seconds and reports at most every thirty. */
   againMs: 20_000,
+  /** From one change of what a collector says to the next: each is an entry of the audit log. */
+  changeSeconds: 60,
   /** Agents on the word of one cluster: Kubernetes is made for 5,000 nodes, and some sell 15,000. Also bounds what a false word makes up. */
   nodesMax: 20_000,
 } as const;

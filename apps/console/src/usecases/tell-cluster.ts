@@ -6,6 +6,7 @@ import { type AuditEntry, recordAudit } from '../store/audit.ts';
 import { allowNodes, holdPermission, writeCluster } from '../store/clusters.ts';
 import type { Database } from '../store/database.ts';
 import type { ScopeView } from '../store/scope.ts';
+import { clusterEnrollmentLimits } from './limits.ts';
 
 type By = Pick<AuditEntry, 'actor' | 'address'>;
 
@@ -35,7 +36,13 @@ export async function takeClusterStatement(
         hint: 'An administrator can let them: Settings → Agents.',
       });
     }
-    const written = await writeCluster(transaction, id, statement, different);
+    const { changeSeconds } = clusterEnrollmentLimits;
+    const written = await writeCluster(transaction, id, statement, different, changeSeconds);
+    if ('tooSoon' in written) {
+      return new Fault('rate-limited', 'the cluster was told otherwise a moment ago', {
+        retryAtMs: Date.now() + changeSeconds * 1000,
+      });
+    }
     if ('holder' in written) {
       return new Fault('conflict', `the agent ${written.holder} speaks for this cluster`, {
         hint: 'Revoke it where this one stands in its place.',
