@@ -109,6 +109,11 @@ export const agentReportLimits = {
   nextReportSeconds: 15 * 60,
   /** While this agent is asked to read something, it looks again soon. */
   nextWhileWantedSeconds: 5,
+  /**
+   * How soon it comes where it is likely to be asked: an eighth of how long its image has waited, and no less rarely than it reports
+   * where something happens all the time.
+   */
+  soon: { leastSeconds: 5, share: 8, mostSeconds: 30, jobsMax: 100, retrySeconds: 30 },
   wantMax: 4,
   /** Layer reports of an agent up to which it may send some that nobody asked for. */
   unaskedLayersMax: 100,
