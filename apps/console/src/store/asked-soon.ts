@@ -14,7 +14,7 @@ export interface SoonLimits {
  * worker looks for such an image now or next, and of the agents that could be asked for it this one is the first (find-reading.ts asks
  * in the order of their ids): of the thousands of hosts of an image one comes.
  *
- * Who is before it is looked up for one image after the other, because an image that every host has has thousands of rows.
+ * Who is before it is looked up for one image after the other until there is one, because an image of every host has thousands of rows.
  */
 export async function findAskedSoon(
   database: Queryable,
@@ -34,7 +34,7 @@ export async function findAskedSoon(
               or (j.run_at <= now() or a.attempts > 0) and j.id in (select id from head))
      )
      select extract(epoch from now() - n.queued_at)::float8 as seconds
-     from near n left join lateral (
+     from (select * from near order by queued_at desc offset 0) n left join lateral (
        select true as found from host_image hi join host h on h.id = hi.host_id join agent g on g.id = h.agent_id
        where hi.image_id = n.image_id and g.id < $1 and ${reads('g')} and not ${isRevoked('g')} and not ${isSilent('h')}
          and not g.id = any(n.agents_tried) limit 1

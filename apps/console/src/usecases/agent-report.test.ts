@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { namesByImage, pauseUntilAsked } from './agent-report.ts';
+import { namesByImage } from './agent-report.ts';
 
 it('an image has the names of all its keys', () => {
   const held = [
@@ -18,8 +18,4 @@ it('a report that gives one image under very many keys holds nobody up', { timeo
   const repoTags = Array.from({ length: 20 }, (_, at) => `app:${at}`);
   const held = Array.from({ length: 20_000 }, () => ({ imageId: 'a', image: { repoTags, repoDigests: [] } }));
   expect(namesByImage(held).get('a')).toHaveLength(400_000);
-});
-
-it('an agent that may be asked soon comes within an eighth of how long its image has waited, between 5 and 30 seconds', () => {
-  expect([0, 39, 40, 41, 120, 240, 604_800].map(pauseUntilAsked)).toEqual([5, 5, 5, 6, 15, 30, 30]);
 });

@@ -1,9 +1,7 @@
 import type { AgentImage, AgentReport, AgentReportAnswer } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import { parseReference } from '@hullcheck/registry';
-import { findAskedSoon } from '../store/asked-soon.ts';
 import { requestMissing } from '../store/assessment-requests.ts';
-import { listWanted } from '../store/assessments.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import {
   countHolding,
@@ -20,7 +18,7 @@ import {
   writeHostImages,
 } from '../store/host-reports.ts';
 import { findSettledImages, lockIdentities, type Observation, resolveImage } from '../store/images.ts';
-import { listChecks, lookForHolders } from '../store/reading-checks.ts';
+import { lookForHolders } from '../store/reading-checks.ts';
 import {
   type DigestSeen,
   dropSightings,
@@ -29,6 +27,7 @@ import {
   recordSightings,
 } from '../store/sightings.ts';
 import { refreshSummaries, type SummaryStep, stepSummaries } from '../store/summaries.ts';
+import { askAgent } from './ask-agent.ts';
 import { agentReportLimits } from './limits.ts';
 
 /**
@@ -72,29 +71,7 @@ export async function takeReport(
     );
     return take(true);
   });
-  const wanted = await listWanted(database.prepared, agent.id, agentReportLimits.wantMax);
-  // Only where nobody waits for this agent.
-  const want = wanted.length > 0 ? wanted : await listChecks(database.prepared, agent.id, agentReportLimits.wantMax);
-  return { ...taken, nextReportSeconds: await nextReport(database, agent.id, report, want.length > 0), want: [...want] };
-}
-
-/** An agent comes before its heartbeat only for what it is asked or likely to be asked for soon. */
-async function nextReport(
-  database: Database,
-  agentId: string,
-  { agent: { mode } }: AgentReport,
-  isAsked: boolean,
-): Promise<number> {
-  if (isAsked) return agentReportLimits.nextWhileWantedSeconds;
-  if (mode === 'inventory' || mode === 'cluster') return agentReportLimits.nextReportSeconds;
-  const wantedSeconds = await findAskedSoon(database.prepared, agentId, agentReportLimits.soon);
-  return wantedSeconds === undefined ? agentReportLimits.nextReportSeconds : pauseUntilAsked(wantedSeconds);
-}
-
-/** Growing with how long it is expected already: an image that waits for a minute waits no much longer for its agent. */
-export function pauseUntilAsked(wantedSeconds: number): number {
-  const { leastSeconds, mostSeconds, share } = agentReportLimits.soon;
-  return Math.ceil(Math.min(Math.max(wantedSeconds / share, leastSeconds), mostSeconds));
+  return { ...taken, ...(await askAgent(database.prepared, agent.id, report.agent.mode)) };
 }
 
 /** The report names images that are not known with all that it says of them. Rolls back: they are made first. */

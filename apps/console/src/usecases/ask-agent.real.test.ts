@@ -1,8 +1,9 @@
+import { digestOf } from '@hullcheck/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { beginAttempt, type Ending, endAttempt } from '../store/assessments.ts';
+import { beginAttempt, type Ending, endAttempt, resumeOverdue } from '../store/assessments.ts';
 import { startTestStore, type TestStore } from '../store/cloned.testing.ts';
 import type { Database } from '../store/database.ts';
-import { agentReportLimits } from './limits.ts';
+import { agentReportLimits, assessLimits } from './limits.ts';
 import { makeReportedHost, passHours, type ReportedHost } from './reported-hosts.testing.ts';
 
 const heartbeat = agentReportLimits.nextReportSeconds;
@@ -79,7 +80,9 @@ describe('an agent comes before its heartbeat', () => {
     await attempt({ state: 'waiting', agentId: first.agentId, agentName: 'a', wantSeconds: 60 });
     // One reads it: nobody else will be asked.
     expect((await paces()).slice(1)).toEqual([heartbeat, heartbeat, heartbeat]);
-    await database.query(`update assessment set state = 'queued', waiting_agent = null, want_until = null, token = null`);
+    await database.query(
+      `update assessment set state = 'queued', waiting_agent = null, want_until = null, token = null`,
+    );
     expect(await paces()).toEqual([heartbeat, leastSeconds, heartbeat, heartbeat]);
     await passHours(database, 1, (await nameOf(second)) ?? '');
     expect(await paceOf(third, 'shared')).toBe(leastSeconds);
@@ -128,6 +131,94 @@ describe('an agent comes before its heartbeat', () => {
     await database.query(`delete from graphile_worker._private_jobs where ctid in (
       select ctid from graphile_worker._private_jobs where priority = 10 limit 1)`);
     expect(await paceOf(host, 'own')).toBe(leastSeconds);
+  });
+});
+
+describe('what an agent is asked for', () => {
+  const wantedBy = async (host: ReportedHost, ...images: readonly string[]) =>
+    (await host.report(images)).want.map(({ imageKey }) => images.find((image) => imageKey.endsWith(digestOf(image))));
+
+  /** All that waits was asked of this agent, one after the other. */
+  const ask = ({ agentId }: ReportedHost) =>
+    database.query(
+      `update assessment a set state = 'waiting', token = gen_random_uuid(), waiting_agent = $1, started_at = now() - make_interval(secs => 100 - n.at),
+              want_until = now() + make_interval(secs => $2)
+       from (select a.id, row_number() over (order by split_part(n.repository, '-', 2)::int) as at from assessment a join image_name n on n.image_id = a.image_id) n
+       where n.id = a.id`,
+      [agentId, assessLimits.agentWantSeconds],
+    );
+  const pass = (minutes: number) =>
+    database.query(
+      `update assessment set want_until = want_until - make_interval(mins => $1), started_at = started_at - make_interval(mins => $1)`,
+      [minutes],
+    );
+  const resumed = () => database.write((transaction) => resumeOverdue(transaction));
+  const images = Array.from({ length: 9 }, (_, at) => `image-${at}`);
+
+  it('stays in its list in the order in which it was asked, until it answers', async () => {
+    const [host] = await makeHosts('reader');
+    if (host === undefined) throw new Error('no host');
+    await host.report(images);
+    await ask(host);
+    expect(await wantedBy(host, ...images)).toEqual(images.slice(0, agentReportLimits.wantMax));
+    expect((await host.report(images)).nextReportSeconds).toBe(agentReportLimits.nextWhileReadingSeconds);
+    await database.query(
+      `update assessment set state = 'none' where started_at = (select min(started_at) from assessment)`,
+    );
+    expect(await wantedBy(host, ...images)).toEqual(images.slice(1, agentReportLimits.wantMax + 1));
+  });
+
+  it('is asked of nobody else while it is heard from, what waits behind other images neither', async () => {
+    const [host] = await makeHosts('slow');
+    if (host === undefined) throw new Error('no host');
+    await host.report(images);
+    await ask(host);
+    for (let at = 0; at < 6; at += 1) {
+      await pass(15);
+      await host.report(images);
+      await pass(4);
+      expect(await resumed()).toBe(0);
+      expect(await wantedBy(host, ...images)).toEqual(images.slice(0, agentReportLimits.wantMax));
+    }
+    await pass(21);
+    expect(await resumed()).toBe(images.length);
+  });
+
+  it('is asked of others in the end, also where it reports and answers nothing', async () => {
+    const [host] = await makeHosts('idle');
+    if (host === undefined) throw new Error('no host');
+    await host.report(images);
+    await ask(host);
+    for (let minutes = 0; minutes < assessLimits.agentHeldSecondsMax / 60 + 20; minutes += 10) {
+      await pass(10);
+      await host.report(images);
+    }
+    expect(await resumed()).toBe(images.length);
+  });
+
+  it('is nothing where it only lists images by now', async () => {
+    const [host] = await makeHosts('changed');
+    if (host === undefined) throw new Error('no host');
+    await host.report(images);
+    await ask(host);
+    const answer = await host.report(images, {}, { agent: { version: '1', mode: 'inventory' } });
+    expect(answer).toMatchObject({ want: [], nextReportSeconds: heartbeat });
+  });
+
+  it('includes what confirms the word of another, behind what somebody waits for', async () => {
+    const [host] = await makeHosts('both');
+    if (host === undefined) throw new Error('no host');
+    await host.report(images.slice(0, 2));
+    await ask(host);
+    await database.query(
+      `insert into reading_check (image_id, state, agent_id, token, want_until)
+       select image_id, 'asked', $1, gen_random_uuid(), now() + interval '1 hour' from assessment order by started_at limit 1`,
+      [host.agentId],
+    );
+    await database.query(
+      `update assessment set state = 'done' where started_at = (select min(started_at) from assessment)`,
+    );
+    expect(await wantedBy(host, ...images.slice(0, 2))).toEqual(['image-1', 'image-0']);
   });
 });
 
