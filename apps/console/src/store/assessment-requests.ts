@@ -1,8 +1,9 @@
-import { requestAssessment } from './assessments.ts';
+import { requestAssessments } from './assessments.ts';
 import type { Transaction } from './database.ts';
 import { plainText } from './plain-text.ts';
 import { dequeue } from './queue.ts';
 import { priorityOf } from './queue-priority.ts';
+import { byUrgency, runningOf } from './unread-images.ts';
 
 /**
  * Asks for each of the source's images that was never assessed and that nobody works on, those first that run exposed. One
@@ -25,29 +26,28 @@ export async function requestMissing(
            where l.cancelled or (l.state in ('none', 'failed') and l.finished_at > now() - interval '10 minutes')))
      )
      select i.id, i.priority, c.running is not null as running, coalesce(c.exposed, false) as exposed
-     from i left join lateral (
-       select true as running, bool_or(exists (select 1 from jsonb_array_elements(c.ports) p where p ->> 'ip' in ('', '0.0.0.0', '::', '[::]'))) as exposed
-       from container c where c.image_id = i.id and c.gone_at is null and c.state = 'running' having count(*) > 0
-     ) c on true
+     from i left join lateral (${runningOf('i.id')}) c on true
      order by i.id`,
     [imageIds],
   );
   if (rows.length === 0) return [];
   let before = sourceId === null ? 0 : await countWaiting(transaction, sourceId);
-  const urgency = (row: (typeof rows)[number]) => (row.running ? (row.exposed ? 0 : 1) : 2);
-  for (const row of rows.toSorted((a, b) => urgency(a) - urgency(b))) {
+  const wishes: { imageId: string; priority: number }[] = [];
+  for (const row of byUrgency(rows)) {
     if (row.priority === null) {
-      await requestAssessment(transaction, row.id, { priority: priorityOf({ ...row, before }) });
+      wishes.push({ imageId: row.id, priority: priorityOf({ ...row, before }) });
       before += 1;
     } else {
       const priority = priorityOf({ ...row, before: 0 });
-      if (row.running && priority < row.priority) await requestAssessment(transaction, row.id, { priority });
+      if (row.running && priority < row.priority) wishes.push({ imageId: row.id, priority });
     }
   }
+  await requestAssessments(transaction, wishes);
   return rows.map(({ id }) => id);
 }
 
-async function countWaiting(transaction: Transaction, sourceId: string): Promise<number> {
+/** Of the source's images, those that are queued. */
+export async function countWaiting(transaction: Transaction, sourceId: string): Promise<number> {
   const { rows } = await transaction.query<{ n: number }>(
     `select count(*)::int as n from image_sighting g join assessment a on a.image_id = g.image_id and a.state = 'queued' where g.source_id = $1`,
     [sourceId],

@@ -1,7 +1,7 @@
 import type { Queryable, Transaction } from './database.ts';
 import { hashReaders } from './layers.ts';
 import { plainText } from './plain-text.ts';
-import { enqueue } from './queue.ts';
+import { enqueue, enqueueAll } from './queue.ts';
 import { READ_AGAIN } from './queue-priority.ts';
 import { refreshSummaries } from './summaries.ts';
 
@@ -26,7 +26,7 @@ export async function requestAssessment(
   );
   const [row] = rows;
   if (row === undefined) throw new Error('an insert returned no row');
-  if (row.fresh) await forgetVain(transaction, imageId, row.id);
+  if (row.fresh) await forgetVain(transaction, [row.id]);
   if (!row.fresh && uploadId !== null) {
     // What an agent was asked for came by itself.
     await transaction.query(
@@ -38,15 +38,42 @@ export async function requestAssessment(
   return row.id;
 }
 
+/** The same for many, each at its own priority. One that waits for its next try is tried now; one that is read already goes on. */
+export async function requestAssessments(
+  transaction: Transaction,
+  wishes: readonly { readonly imageId: string; readonly priority: number }[],
+): Promise<void> {
+  if (wishes.length === 0) return;
+  const { rows } = await transaction.query<{ id: string; priority: number; fresh: boolean; queued: boolean }>(
+    `insert into assessment as a (image_id, state, priority)
+     select x.id, 'queued', x.priority from unnest($1::uuid[], $2::int[]) as x(id, priority) order by x.id
+     on conflict (image_id) where state in ('queued', 'running', 'waiting')
+       do update set priority = least(excluded.priority, a.priority)
+     returning id, priority, (xmax = 0) as fresh, state = 'queued' as queued`,
+    [wishes.map(({ imageId }) => imageId), wishes.map(({ priority }) => priority)],
+  );
+  const fresh = rows.filter((row) => row.fresh).map(({ id }) => id);
+  await forgetVain(transaction, fresh);
+  // In the queue the more urgent one of two with the same priority is the one that was put there first.
+  const jobs = rows
+    .filter(({ queued }) => queued)
+    .sort((one, other) => one.priority - other.priority)
+    .map(({ id, priority }) => ({ payload: { assessmentId: id }, key: `assess:${id}`, priority }));
+  await enqueueAll(transaction, 'assess-image', jobs);
+}
+
 /**
  * What was tried in vain more than a day ago says nothing that this try does not: an image that nobody can read is tried again with each
  * report of each host that has it, and would have a row for each of them.
  */
-async function forgetVain(transaction: Transaction, imageId: string, but: string): Promise<void> {
+async function forgetVain(transaction: Transaction, instead: readonly string[]): Promise<void> {
+  if (instead.length === 0) return;
   await transaction.query(
-    `delete from assessment a where a.image_id = $1 and a.id <> $2 and a.state in ('none', 'failed') and a.finished_at < now() - interval '1 day'
+    `delete from assessment a using assessment n
+     where n.id = any($1::uuid[]) and a.image_id = n.image_id and a.id <> n.id and a.state in ('none', 'failed')
+       and a.finished_at < now() - interval '1 day'
        and not exists (select from upload_image u where u.image_id = a.image_id and u.assessment_id = a.id)`,
-    [imageId, but],
+    [instead],
   );
 }
 
@@ -176,34 +203,15 @@ export interface WantedImage {
   readonly attempt: string;
 }
 
-/** What the agent is asked to read now, what it was asked for first at the beginning: what it reads stays in its list until it answers. */
+/** What the agent is asked to read now. */
 export async function listWanted(database: Queryable, agentId: string, limit: number): Promise<readonly WantedImage[]> {
   const { rows } = await database.query<WantedImage>(
-    `select "imageKey", attempt from (
-       select distinct on (a.id) hi.image_key as "imageKey", a.token::text as attempt, a.started_at, a.id
-       from assessment a join host h on h.agent_id = a.waiting_agent join host_image hi on hi.host_id = h.id and hi.image_id = a.image_id
-       where a.waiting_agent = $1 and a.state = 'waiting' and a.want_until > now() order by a.id, hi.image_key
-     ) w order by started_at, id limit $2`,
+    `select distinct on (a.id) hi.image_key as "imageKey", a.token::text as attempt
+     from assessment a join host h on h.agent_id = a.waiting_agent join host_image hi on hi.host_id = h.id and hi.image_id = a.image_id
+     where a.waiting_agent = $1 and a.state = 'waiting' and a.want_until > now() order by a.id, hi.image_key limit $2`,
     [agentId, limit],
   );
   return rows;
-}
-
-/**
- * The agent was heard from: what it was asked for and did not answer yet, because it reads it or something before it, is asked of
- * nobody else for as long again. Not for ever: an agent that answers nothing must not keep others from it.
- */
-export async function renewWanted(
-  database: Queryable,
-  agentId: string,
-  limits: { readonly wantSeconds: number; readonly heldSecondsMax: number },
-): Promise<void> {
-  await database.query(
-    `update assessment set want_until = now() + make_interval(secs => $2)
-     where waiting_agent = $1 and state = 'waiting' and want_until > now() and want_until < now() + make_interval(secs => $2 * 0.75)
-       and started_at > now() - make_interval(secs => $3)`,
-    [agentId, limits.wantSeconds, limits.heldSecondsMax],
-  );
 }
 
 /** Whether anything is asked of the agent, for an assessment or to confirm another one's word. */

@@ -23,6 +23,7 @@ export type ConnectionFields = Pick<
   | 'namespaces'
   | 'excludeRepositories'
   | 'allowedAddresses'
+  | 'trustedRealms'
   | 'tagsInclude'
   | 'tagsExclude'
   | 'platforms'
@@ -46,6 +47,7 @@ const fieldColumns = [
   'namespaces',
   'exclude_repositories',
   'allowed_addresses',
+  'trusted_realms',
   'tags_include',
   'tags_exclude',
   'platforms',
@@ -70,6 +72,7 @@ const valuesOf = (fields: ConnectionFields) => [
   JSON.stringify(fields.namespaces),
   JSON.stringify(fields.excludeRepositories),
   JSON.stringify(fields.allowedAddresses),
+  JSON.stringify(fields.trustedRealms),
   JSON.stringify(fields.tagsInclude),
   JSON.stringify(fields.tagsExclude),
   JSON.stringify(fields.platforms),
@@ -102,7 +105,7 @@ export async function updateConnection(
   const { rowCount } = await transaction.query(
     `update connection set ${fieldColumns.map((column, index) => `${column} = $${index + 3}`).join(', ')}, status = 'unknown',
             status_partial = null, status_code = 'UNKNOWN', status_detail = 'Not tried since it was changed.', status_at = null,
-            retry_at = null, sync_cursor = null
+            retry_at = null, sync_cursor = null, asks_unread = true, changed_at = now()
      where scope_id = any($1) and id = $2`,
     [view.scopes, id, ...valuesOf(fields)],
   );

@@ -17,6 +17,25 @@ export async function writeStatus(database: Queryable, id: string, status: Statu
   );
 }
 
+/** Says whether what nobody could read there is still to be asked for; not where it was saved meanwhile, whose reading asks by itself. */
+export async function markUnread(
+  database: Queryable,
+  { id, changedAt }: { readonly id: string; readonly changedAt: Date },
+  asksUnread: boolean,
+): Promise<void> {
+  await database.query(
+    `update connection set asks_unread = $3
+     where id = $1 and date_trunc('milliseconds', changed_at) = $2 and asks_unread <> $3`,
+    [id, changedAt, asksUnread],
+  );
+}
+
+/** The database's clock, by which attempts are dated, in epoch milliseconds. */
+export async function databaseTimeMs(database: Queryable): Promise<number> {
+  const { rows } = await database.query<{ now: Date }>('select now() as now');
+  return rows[0]?.now.getTime() ?? Date.now();
+}
+
 export async function markSyncQueued(transaction: Transaction, id: string): Promise<void> {
   await transaction.query(
     `update connection set sync_activity = case sync_activity when 'running' then 'running' else 'queued' end where id = $1`,

@@ -37,6 +37,8 @@ export interface ConnectionRecord {
   readonly tlsClientKey: Buffer | null;
   readonly insecureHttp: boolean;
   readonly allowedAddresses: readonly string[];
+  /** Origins of token servers that an administrator confirmed. */
+  readonly trustedRealms: readonly string[];
   readonly tagsMax: number;
   readonly tagsInclude: readonly string[];
   readonly tagsExclude: readonly string[];
@@ -64,6 +66,9 @@ export interface ConnectionRecord {
   readonly syncError: string | null;
   readonly syncCursor: string | null;
   readonly createdAt: Date;
+  readonly changedAt: Date;
+  /** What nobody could read at its registry is still to be asked for. */
+  readonly asksUnread: boolean;
   readonly repositoryCount: number;
   readonly imageCount: number;
 }
@@ -79,7 +84,7 @@ export interface RateLimitRecord {
 export const nextReading = `coalesce(c.retry_at, coalesce(c.sync_at, c.created_at) + make_interval(mins => c.every_minutes))`;
 
 const columns = `c.id, c.scope_id as "scopeId", c.kind, c.name, c.url, c.registry, c.api_url as "apiUrl", c.namespaces, c.auth_kind as "authKind", c.username, c.credential, c.repositories,
-  c.exclude_repositories as "excludeRepositories", c.allowed_addresses as "allowedAddresses", c.tags_include as "tagsInclude",
+  c.exclude_repositories as "excludeRepositories", c.allowed_addresses as "allowedAddresses", c.trusted_realms as "trustedRealms", c.tags_include as "tagsInclude",
   c.tags_exclude as "tagsExclude", c.platforms, c.every_minutes as "everyMinutes", c.attached_sboms as "attachedSboms", c.status_code as "statusCode", c.ok_at as "okAt",
   c.retry_at as "retryAt", c.rate_limit as "rateLimit", c.sync_cursor as "syncCursor", ${nextReading} as "syncNext",
   (select coalesce(jsonb_agg(jsonb_build_object('pattern', k.pattern, 'authKind', k.auth_kind, 'username', k.username,
@@ -87,7 +92,7 @@ const columns = `c.id, c.scope_id as "scopeId", c.kind, c.name, c.url, c.registr
    where k.connection_id = c.id) as "repositoryCredentials",
   c.tls_client_certificate as "tlsClientCertificate", c.tls_client_key as "tlsClientKey", c.tls_ca as "tlsCa", c.insecure_http as "insecureHttp", c.tags_max as "tagsMax", c.status, c.status_partial as "statusPartial",
   c.status_detail as "statusDetail", c.status_at as "statusAt", c.sync_activity as "syncActivity", c.sync_at as "syncAt", c.sync_error as "syncError",
-  c.created_at as "createdAt", (select count(*) from repository r where r.connection_id = c.id and r.gone_at is null)::int as "repositoryCount",
+  c.created_at as "createdAt", c.changed_at as "changedAt", c.asks_unread as "asksUnread", (select count(*) from repository r where r.connection_id = c.id and r.gone_at is null)::int as "repositoryCount",
   (select count(*) from image_sighting g where g.source_id = c.id)::int as "imageCount"`;
 
 export async function listConnections(

@@ -31,17 +31,24 @@ export async function enqueue<K extends JobKind>(
   await enqueueAll(transaction, kind, [{ payload, key }], when);
 }
 
-/** Puts many of one kind into it at once. */
+/** Puts many of one kind into it at once, in this order. */
 export async function enqueueAll<K extends JobKind>(
   transaction: Transaction,
   kind: K,
-  jobs: readonly { readonly payload: JobPayloads[K]; readonly key: string | undefined }[],
+  jobs: readonly {
+    readonly payload: JobPayloads[K];
+    readonly key: string | undefined;
+    /** Before that of all. */
+    readonly priority?: number;
+  }[],
   { delaySeconds = 0, priority = 0 }: Omit<Enqueue, 'key'> = {},
 ): Promise<void> {
+  if (jobs.length === 0) return;
+  // `add_job` looks through all jobs for each key while the table has no statistics.
   await transaction.query(
-    `select graphile_worker.add_job($1, payload => x.payload, run_at => now() + make_interval(secs => $3),
-                                    max_attempts => $4, job_key => x.key, priority => $5)
-     from json_to_recordset($2::json) as x(payload json, key text)`,
+    `select count(*) from graphile_worker.add_jobs(array(
+       select row($1, x.payload, null, now() + make_interval(secs => $3), $4, x.key, coalesce(x.priority, $5), null)::graphile_worker.job_spec
+       from json_to_recordset($2::json) as x(payload json, key text, priority int)))`,
     [kind, JSON.stringify(jobs), delaySeconds, QUEUE_ATTEMPTS_MAX, priority],
   );
 }

@@ -44,7 +44,7 @@ export async function areLayersKnown(database: Database, diffIds: readonly strin
 
 /** Whom a reference is read from: each connection to its registry, or the registry itself without credentials. */
 interface Opener {
-  /** By which it rests. */
+  /** By which it rests (registry-rests.ts). */
   readonly key: string;
   readonly name: string;
   readonly open: () => RegistryClient | undefined;
@@ -57,7 +57,8 @@ async function openersOf(context: ReadingContext, imageId: string, registry: str
   const connections = await connectionsFor(context.database, registry, imageId);
   if (connections.length > 0) {
     return connections.map((connection) => ({
-      key: connection.id,
+      // Saved anew it may sign in as somebody else, whom no limit was told.
+      key: `${connection.id} ${connection.changedAt.getTime()}`,
       name: connection.name,
       open: () => openConnection(connection, context.envelope, context),
       openMs: assessLimits.openMs,

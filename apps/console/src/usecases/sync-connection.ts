@@ -1,10 +1,19 @@
 import { Fault, toFault } from '@hullcheck/core';
 import { probeConnection, type RegistryClient, RegistryFault, statusOf, toFilter } from '@hullcheck/registry';
-import { beginSync, endSync, holdsSync, type StatusFields, writeStatus } from '../store/connection-syncs.ts';
+import {
+  beginSync,
+  databaseTimeMs,
+  endSync,
+  holdsSync,
+  markUnread,
+  type StatusFields,
+  writeStatus,
+} from '../store/connection-syncs.ts';
 import { type ConnectionRecord, findConnectionById } from '../store/connections.ts';
 import { imagesWithoutTag, repositoryNames, settleRepositories, writeRepository } from '../store/repositories.ts';
 import { dropSightings } from '../store/sightings.ts';
 import { refreshSummaries } from '../store/summaries.ts';
+import { askUnread, mayRead, wasFailing } from './ask-unread.ts';
 import { syncLimits } from './limits.ts';
 import { readRepository, type SyncContext } from './read-repository.ts';
 import { openConnection } from './registry-access.ts';
@@ -20,8 +29,9 @@ interface Outcome {
 }
 
 /**
- * Reads what a registry has now: repositories, their newest tags, the images of each. New images are assessed. A reading that a limit
- * of requests ends goes on at the same repository when the limit is over; what was read stays.
+ * Reads what a registry has now: repositories, their newest tags, the images of each. New images are assessed, and first those that
+ * hosts have and nobody could read. A reading that a limit of requests ends goes on at the same repository when the limit is over;
+ * what was read stays.
  */
 export async function syncConnection(context: SyncContext, connectionId: string, signal: AbortSignal): Promise<void> {
   const { database } = context;
@@ -65,6 +75,13 @@ async function read(
   const named = connection.repositories.filter((name) => !name.includes('*'));
   const report = await probeConnection(client, { repositories: named }, signal);
   const status = { status: report.status, partial: report.partial ?? null, code: report.code, detail: report.detail };
+  const sinceMs = connection.asksUnread ? await databaseTimeMs(context.database) : undefined;
+  if (mayRead(status)) {
+    if (sinceMs !== undefined) {
+      await askUnread(context.database, connection, sinceMs, signal);
+      await markUnread(context.database, connection, false);
+    }
+  } else if (report.status !== 'rate_limited') await markUnread(context.database, connection, true);
   if (report.status !== 'connected') {
     return { status, error: report.detail, retryAtMs: report.retryAtMs ?? null, cursor: connection.syncCursor };
   }
@@ -98,6 +115,10 @@ async function read(
   }
   await settle(context, connection, wanted, token);
   const worst = worstOf(failures);
+  // Attempts that had begun before this connection could be used for them.
+  if (sinceMs !== undefined) await askUnread(context.database, connection, sinceMs, signal);
+  else if (worst === undefined && report.partial !== 'list_only' && wasFailing(connection))
+    await askUnread(context.database, connection, await databaseTimeMs(context.database), signal);
   if (worst === undefined) return { status, error: null, retryAtMs: null, cursor: null };
   const more = failures.length === 1 ? '' : ` (and ${failures.length - 1} more of ${wanted.names.length} repositories)`;
   const detail = `${worst.name}: ${sentenceOf(worst.fault, client)}${more}`;
