@@ -129,8 +129,7 @@ async function run(orders: Orders, signal: AbortSignal): Promise<void> {
         now: Date.now,
       });
       const afterReport = openTeller?.(server, connection) ?? null;
-      const reads = orders.source.mode === 'inventory+read' || orders.source.mode === 'collector';
-      await runReports({ directory, reporter, connection, reads, afterReport, once: orders.once, log, signal });
+      await runReports({ directory, reporter, connection, afterReport, once: orders.once, log, signal });
     } finally {
       await connection.close();
     }

@@ -99,6 +99,11 @@ export const connectionInput = z.object({
     .array(z.union([z.ipv4(), z.ipv6()]))
     .max(16)
     .default([]),
+  /** Token servers on other hosts that may have the credential, as `https://host[:port]`: what an administrator confirmed. */
+  trustedRealms: z
+    .array(text(300).regex(/^https?:\/\/[^/?#@\s]+$/, 'a token server is scheme://host[:port]'))
+    .max(8)
+    .default([]),
   /** Newest tags per repository that are assessed: by when they were pushed where the kind of registry says it, else by name. */
   tagsMax: z.number().int().min(1).max(1_000).default(20),
   /** Of the tags whose names pass. */
@@ -147,10 +152,12 @@ export const connectionTest = z.object({
 });
 export type ConnectionTest = z.infer<typeof connectionTest>;
 
-/** A test before saving can also find that the registry is in a private network. */
+/** A test before saving can also find what only an administrator opens. */
 export const connectionTrial = connectionTest.extend({
   /** Addresses that were refused; an administrator who confirms them puts them into `allowedAddresses`. */
   privateAddresses: z.array(z.string()),
+  /** Token servers on other hosts that were given nothing; an administrator who confirms them puts them into `trustedRealms`. */
+  tokenServers: z.array(z.string()),
 });
 export type ConnectionTrial = z.infer<typeof connectionTrial>;
 
@@ -178,6 +185,7 @@ export const connectionRow = z.object({
     clientCertificate: z.object({ subject: z.string(), endsAt: instant }).nullable(),
   }),
   allowedAddresses: z.array(z.string()),
+  trustedRealms: z.array(z.string()),
   tagsMax: z.number().int(),
   tags: z.object({ include: z.array(z.string()), exclude: z.array(z.string()) }),
   platforms: z.array(z.string()),

@@ -2,13 +2,10 @@ import { z } from 'zod';
 import { defineRoute } from './route.ts';
 import { id, text } from './scalars.ts';
 
-/**
- * A day on which something changed; what it says holds until the next point. Days are UTC's. The first point of a set of images may be the
- * day from which on it is known what left the set.
- */
+/** A day on which something changed; what it says holds until the next point. Days are UTC's. */
 export const trendPoint = z.object({
   date: z.iso.date(),
-  /** Images that were there and assessed by then. */
+  /** Images that were assessed by then. */
   images: z.number().int(),
   /** Of a single image; null for several, and where it was not known. */
   risk: z.number().int().nullable(),
@@ -26,7 +23,7 @@ export const trendRoutes = [
     method: 'GET',
     path: '/api/v1/trend',
     summary:
-      'How findings came and went with the images that were there at each time: of all, or of an image, a host or the tags of a repository',
+      'How the findings of the images that are here now came and went: of all, or of an image, a host or a repository',
     policy: 'viewer',
     query: z.object({
       image: id.optional(),

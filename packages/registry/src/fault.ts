@@ -39,16 +39,20 @@ export type RegistryReason =
 
 export interface RegistryFaultOptions extends FaultOptions {
   readonly httpStatus?: number;
+  /** Origin of the token server that somebody would have to vouch for. */
+  readonly realm?: string;
 }
 
 export class RegistryFault extends Fault {
   readonly reason: RegistryReason;
   readonly httpStatus: number | undefined;
+  readonly realm: string | undefined;
 
   constructor(code: FaultCode, reason: RegistryReason, message: string, options: RegistryFaultOptions = {}) {
     super(code, message, options);
     this.reason = reason;
     this.httpStatus = options.httpStatus;
+    this.realm = options.realm;
   }
 }
 

@@ -29,6 +29,8 @@ export const smallBodyTimeoutMs = 60_000;
 
 /** OCI distribution expects registries to accept 4 MiB; larger ones are refused (distribution CVE-2017-11468). */
 export const manifestBytesMax = 4 * 1024 * 1024;
+/** Of a configuration that a test of a connection follows; real ones have some KiB. */
+export const configBytesMax = 4 * 1024 * 1024;
 export const tokenBytesMax = 256 * 1024;
 export const errorBytesMax = 64 * 1024;
 export const listPageBytesMax = 8 * 1024 * 1024;

@@ -1,6 +1,7 @@
 import { Fault, type FaultCode, toFault } from '@hullcheck/core';
 import type { RegistryClient } from './client.ts';
 import { RegistryFault, type RegistryReason } from './fault.ts';
+import { followBlob } from './follow-blob.ts';
 import { probeTimeoutMs } from './limits.ts';
 
 export type ConnectionStatus =
@@ -22,6 +23,17 @@ export interface ConnectionReport {
   readonly detail: string;
   /** Epoch milliseconds, for `rate_limited`. */
   readonly retryAtMs?: number;
+  /** Origin of a token server on another host that somebody would have to vouch for. */
+  readonly realm?: string;
+  /** The host whose address was refused, for `ADDRESS_REFUSED`. */
+  readonly refusedHost?: string;
+}
+
+export interface ProbeOptions {
+  /** Some for registries that give no list. */
+  readonly repositories?: readonly string[];
+  /** Follows one small blob to where the registry keeps it; the manifests on the way count as pulls. */
+  readonly followsBlob?: boolean;
 }
 
 /** The status that a fault means for a connection. */
@@ -40,24 +52,25 @@ const STATUS_OF: { readonly [code in FaultCode]?: ConnectionStatus } = {
 };
 
 /**
- * Tests a connection before it is saved (section 1.12): reach it, list, then ask for one manifest. `repositories` names
- * some for registries that give no list. Never throws but for the caller's own abort; answers within 15 seconds.
+ * Tests a connection before it is saved (section 1.12): reach it, list, then ask for one manifest. Never throws but for the caller's
+ * own abort; answers within 15 seconds.
  */
 export async function probeConnection(
   client: RegistryClient,
-  options: { readonly repositories?: readonly string[] },
+  options: ProbeOptions,
   signal: AbortSignal,
 ): Promise<ConnectionReport> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(probeTimeoutMs)]);
   try {
-    return await probe(client, options.repositories ?? [], bounded);
+    return await probe(client, options, bounded);
   } catch (error) {
     if (signal.aborted) throw error;
     return reportOf(toFault(error, 'the test failed'), client);
   }
 }
 
-async function probe(client: RegistryClient, named: readonly string[], signal: AbortSignal): Promise<ConnectionReport> {
+async function probe(client: RegistryClient, options: ProbeOptions, signal: AbortSignal): Promise<ConnectionReport> {
+  const named = options.repositories ?? [];
   const reached = await attempt(() => client.ping(signal));
   // Some registries open only single repositories (GHCR for anonymous users): what was named is tried all the same.
   if (reached !== null && (reached.code !== 'authorization-failed' || named.length === 0)) throw reached;
@@ -77,9 +90,9 @@ async function probe(client: RegistryClient, named: readonly string[], signal: A
     return { status: 'connected', code: 'EMPTY', detail: 'The registry answers; it shows no repository.' };
   }
 
-  const pullFault = await attempt(() => pullOne(client, repository, signal));
+  const pullFault = await attempt(() => pullOne(client, repository, options, signal));
   if (pullFault !== null) {
-    if (pullFault.code !== 'authorization-failed' || listFault !== null) throw pullFault;
+    if (pullFault.code !== 'authorization-failed' || listFault !== null || hasRealm(pullFault)) throw pullFault;
     const detail = withAdvice(
       `Repositories can be listed, but ${repository} can't be pulled with these credentials.`,
       pullFault,
@@ -103,12 +116,21 @@ function withAdvice(sentence: string, fault: Fault, client: RegistryClient): str
   return advice === undefined ? sentence : `${sentence} ${advice}`;
 }
 
-async function pullOne(client: RegistryClient, repository: string, signal: AbortSignal): Promise<void> {
+async function pullOne(
+  client: RegistryClient,
+  repository: string,
+  { followsBlob = false }: ProbeOptions,
+  signal: AbortSignal,
+): Promise<void> {
   for await (const tag of client.listTags(repository, signal)) {
-    await client.headManifest(repository, tag, signal);
+    const { digest } = await client.headManifest(repository, tag, signal);
+    if (followsBlob) await followBlob(client, repository, digest, signal);
     return;
   }
 }
+
+/** No list and no pull is wanting rights as long as nobody has vouched for the token server. */
+const hasRealm = (fault: Fault): boolean => fault instanceof RegistryFault && fault.realm !== undefined;
 
 async function attempt(step: () => Promise<void>): Promise<Fault | null> {
   try {
@@ -135,5 +157,7 @@ function reportOf(fault: Fault, client: RegistryClient): ConnectionReport {
     code,
     detail: fault.place === undefined ? detail : `${fault.place}: ${detail}`,
     ...(fault.retryAtMs === undefined ? {} : { retryAtMs: fault.retryAtMs }),
+    ...(fault instanceof RegistryFault && fault.realm !== undefined ? { realm: fault.realm } : {}),
+    ...(code === 'ADDRESS_REFUSED' && fault.place !== undefined ? { refusedHost: fault.place } : {}),
   };
 }

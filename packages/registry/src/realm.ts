@@ -1,3 +1,4 @@
+import type { Fault } from '@hullcheck/core';
 import { RegistryFault } from './fault.ts';
 
 /** Where a challenge sends the client for a token, and whether the credentials may go there. */
@@ -82,10 +83,26 @@ export function untrustedRealm(realm: URL, registry: URL): RegistryFault {
   return new RegistryFault(
     'authorization-failed',
     'REALM_REFUSED',
-    'the registry names a token server on another host',
+    `the registry names a token server on another host, ${realm.origin}, which gets no credential`,
     {
       place: registry.host,
-      hint: `If ${realm.origin} is this registry's token server, an administrator trusts it for this connection.`,
+      realm: realm.origin,
+      hint: "If it is this registry's token server, an administrator allows exactly that address on the form of the connection.",
+    },
+  );
+}
+
+/** The fault for a token server that lies in a network which only somebody who vouches for it can open. */
+export function unreachableRealm(realm: URL, refused: Fault): RegistryFault {
+  return new RegistryFault(
+    'address-refused',
+    'ADDRESS_REFUSED',
+    `the registry's token server is refused: ${refused.message}`,
+    {
+      place: realm.host,
+      realm: realm.origin,
+      ...(refused.hint === undefined ? {} : { hint: refused.hint }),
+      cause: refused,
     },
   );
 }

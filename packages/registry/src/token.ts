@@ -6,7 +6,7 @@ import { basicAuthorization, type RegistryCredentials } from './credentials.ts';
 import { RegistryFault } from './fault.ts';
 import { tokenBytesMax, tokenLifeDefaultMs, tokenMarginMs } from './limits.ts';
 import type { Operation } from './operation.ts';
-import { judgeRealm, untrustedRealm } from './realm.ts';
+import { judgeRealm, unreachableRealm, untrustedRealm } from './realm.ts';
 import { type Access, refusal } from './refusal.ts';
 
 export interface Token {
@@ -56,7 +56,7 @@ export async function fetchToken(request: TokenRequest, operation: Operation, cl
     for (const scope of scopes) url.searchParams.append('scope', scope);
     url.searchParams.append('client_id', CLIENT_ID);
   }
-  const answer = await operation.exchange({
+  const asked = operation.exchange({
     method: isRefresh ? 'POST' : 'GET',
     url,
     reach: realm.reach,
@@ -69,6 +69,11 @@ export async function fetchToken(request: TokenRequest, operation: Operation, cl
       ...(isRefresh ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
     },
     ...(isRefresh ? { body: refreshForm(credentials.token, service ?? '', scopes) } : {}),
+  });
+  const answer = await asked.catch((error: unknown) => {
+    if (realm.reach === 'elsewhere' && error instanceof RegistryFault && error.reason === 'ADDRESS_REFUSED')
+      throw unreachableRealm(realm.url, error);
+    throw error;
   });
   if (answer.status === 400 || answer.status === 401 || answer.status === 403) {
     const httpStatus = answer.status;

@@ -1,7 +1,9 @@
 import type { AgentImage, AgentReport, AgentReportAnswer } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import { parseReference } from '@hullcheck/registry';
+import { countPending } from '../store/agents.ts';
 import { requestMissing } from '../store/assessment-requests.ts';
+import { listWanted } from '../store/assessments.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import {
   countHolding,
@@ -18,7 +20,7 @@ import {
   writeHostImages,
 } from '../store/host-reports.ts';
 import { findSettledImages, lockIdentities, type Observation, resolveImage } from '../store/images.ts';
-import { lookForHolders } from '../store/reading-checks.ts';
+import { listChecks, lookForHolders } from '../store/reading-checks.ts';
 import {
   type DigestSeen,
   dropSightings,
@@ -27,7 +29,6 @@ import {
   recordSightings,
 } from '../store/sightings.ts';
 import { refreshSummaries, type SummaryStep, stepSummaries } from '../store/summaries.ts';
-import { askAgent } from './ask-agent.ts';
 import { agentReportLimits } from './limits.ts';
 
 /**
@@ -71,7 +72,15 @@ export async function takeReport(
     );
     return take(true);
   });
-  return { ...taken, ...(await askAgent(database.prepared, agent.id, report.agent.mode)) };
+  const wanted = await listWanted(database.prepared, agent.id, agentReportLimits.wantMax);
+  // Only where nobody waits for this agent.
+  const want = wanted.length > 0 ? wanted : await listChecks(database.prepared, agent.id, agentReportLimits.wantMax);
+  const soon = want.length > 0 || (await countPending(database.prepared, agent.id)) > 0;
+  return {
+    ...taken,
+    nextReportSeconds: soon ? agentReportLimits.nextWhileWantedSeconds : agentReportLimits.nextReportSeconds,
+    want: [...want],
+  };
 }
 
 /** The report names images that are not known with all that it says of them. Rolls back: they are made first. */

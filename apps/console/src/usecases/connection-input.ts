@@ -4,8 +4,14 @@ import { isLoopbackHost, isPrivateAddress, isRepositoryName } from '@hullcheck/r
 import type { ConnectionRecord } from '../store/connections.ts';
 import { type ConnectionTarget, parseRegistryUrl, type RegistryCaller } from './registry-access.ts';
 
-/** A saved credential goes on being used only where it was given for: same registry, same API, no less protected. */
-export function requireSamePlace(before: ConnectionRecord, input: ConnectionChange): void {
+/** What is saved and not given anew goes on being used only where it was given for. */
+export function requireOwnPlace(before: ConnectionRecord, input: ConnectionChange): void {
+  if (input.auth === undefined || keepsClient(before, input)) requireSamePlace(before, input);
+  if (input.auth === undefined && before.authKind !== 'anonymous') requireSameRealms(before, input);
+}
+
+/** Same registry, same API, no less protected. */
+function requireSamePlace(before: ConnectionRecord, input: ConnectionChange): void {
   const hasSecret =
     before.authKind !== 'anonymous' || before.repositoryCredentials.length > 0 || before.tlsClientKey !== null;
   if (!hasSecret) return;
@@ -18,7 +24,13 @@ export function requireSamePlace(before: ConnectionRecord, input: ConnectionChan
   if (moved) throw new Fault('invalid-input', 'the address changed: enter the credential again', { place: 'auth' });
 }
 
-export const keepsClient = (before: ConnectionRecord, { tls }: ConnectionChange): boolean =>
+/** The token servers that were confirmed when it was given. A client certificate is shown to none. */
+function requireSameRealms(before: ConnectionRecord, input: ConnectionChange): void {
+  if (input.trustedRealms.every((realm) => before.trustedRealms.includes(realm))) return;
+  throw new Fault('invalid-input', 'another token server is allowed: enter the credential again', { place: 'auth' });
+}
+
+const keepsClient = (before: ConnectionRecord, { tls }: ConnectionChange): boolean =>
   before.tlsClientKey !== null && tls.clientCertificate === undefined;
 
 /** What the saved connection has for these repositories, where it may go on being used. */
@@ -27,6 +39,7 @@ export function keptFor(pattern: string, before: ConnectionRecord | undefined, i
   if (before === undefined || record === undefined)
     throw new Fault('invalid-input', 'enter the credential of these repositories', { place: pattern.slice(0, 100) });
   requireSamePlace(before, input);
+  if (record.authKind !== 'anonymous') requireSameRealms(before, input);
   return { id: before.id, record };
 }
 
@@ -41,6 +54,7 @@ export function targetOf(input: ConnectionChange, before: ConnectionRecord | und
     tlsCa: input.tls.ca === undefined ? (before?.tlsCa ?? null) : input.tls.ca,
     insecureHttp: input.tls.insecureHttp,
     allowedAddresses: input.allowedAddresses,
+    trustedRealms: input.trustedRealms,
   };
 }
 
@@ -80,6 +94,8 @@ export function checkInput(
   }
   const open = input.allowedAddresses.find((address) => !isPrivateAddress(address));
   if (open !== undefined) throw refuse('this address is not one of a private network', `allowedAddresses: ${open}`);
+  const wrongRealm = input.trustedRealms.find((realm) => URL.parse(realm)?.origin !== realm);
+  if (wrongRealm !== undefined) throw refuse('a token server is https://host[:port]', `trustedRealms: ${wrongRealm}`);
   if (input.apiUrl !== null) {
     const url = URL.parse(input.apiUrl);
     const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
@@ -98,7 +114,7 @@ function requireMachine({ machine }: ConnectionKind, target: ConnectionTarget, c
       place: 'auth',
       hint: `The operator of the console allows it with HULLCHECK_MACHINE_IDENTITY=${machine ?? 'aws'}.`,
     });
-  if (target.apiUrl !== null || target.insecureHttp || target.tlsCa !== null)
+  if (target.apiUrl !== null || target.trustedRealms.length > 0 || target.insecureHttp || target.tlsCa !== null)
     throw new Fault(
       'invalid-input',
       "the identity of the console's machine is used with the cloud's own address and certificate only",

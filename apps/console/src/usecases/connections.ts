@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ConnectionChange, ConnectionInput, ConnectionTrial } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
-import { probeConnection } from '@hullcheck/registry';
+import { probeConnection, type RegistryClient } from '@hullcheck/registry';
 import type { Envelope } from '../auth/envelope.ts';
 import {
   type ConnectionFields,
@@ -30,7 +30,7 @@ import {
   unsealCredentials,
   unsealRepositoryCredential,
 } from './connection-credentials.ts';
-import { checkInput, keepsClient, keptFor, requireSamePlace, targetOf } from './connection-input.ts';
+import { checkInput, keptFor, requireOwnPlace, targetOf } from './connection-input.ts';
 import { openTarget, parseRegistryUrl, type RegistryCaller, unconfirmedAddresses } from './registry-access.ts';
 
 /** Tries it without saving anything. `saved`: the connection whose credential is used where none is given. */
@@ -42,7 +42,7 @@ export async function testConnection(
   signal: AbortSignal,
 ): Promise<ConnectionTrial> {
   checkInput(input, saved, caller);
-  if (saved !== undefined && (input.auth === undefined || keepsClient(saved, input))) requireSamePlace(saved, input);
+  if (saved !== undefined) requireOwnPlace(saved, input);
   const all =
     input.auth !== undefined
       ? toCredentials(input.auth)
@@ -61,22 +61,36 @@ export async function testConnection(
   const client = openTarget(target, { all, client: certificate, repositories }, caller);
   try {
     const named = input.repositories.filter((name) => !name.includes('*'));
-    const report = await probeConnection(client, { repositories: named }, signal);
-    const privateAddresses = report.code === 'ADDRESS_REFUSED' ? await unconfirmedAddresses(target) : [];
+    const report = await probeConnection(client, { repositories: named, followsBlob: true }, signal);
+    const { realm, refusedHost } = report;
+    const privateAddresses =
+      realm === undefined && refusedHost !== undefined ? await unconfirmedAddresses(target, refusedHost) : [];
     return {
       status: report.status,
       partial: report.partial ?? null,
       code: report.code,
-      detail:
-        privateAddresses.length === 0
-          ? report.detail
-          : `The registry is in a private network (${privateAddresses.join(', ')}). Confirm that this connection may go there.`,
+      detail: wantsConfirmation(realm, privateAddresses, client) ?? report.detail,
       retryAt: report.retryAtMs === undefined ? null : new Date(report.retryAtMs).toISOString(),
       privateAddresses: [...privateAddresses],
+      tokenServers: realm === undefined ? [] : [realm],
     };
   } finally {
     await client.close();
   }
+}
+
+/** What an administrator may open, in a sentence. */
+function wantsConfirmation(
+  realm: string | undefined,
+  privateAddresses: readonly string[],
+  client: RegistryClient,
+): string | undefined {
+  if (realm !== undefined) {
+    const found = `The registry names a token server on another host (${realm}). Confirm that this connection may go there with its credential.`;
+    return [found, client.advice('REALM_REFUSED') ?? []].flat().join(' ');
+  }
+  if (privateAddresses.length === 0) return undefined;
+  return `The registry is in a private network (${privateAddresses.join(', ')}). Confirm that this connection may go there.`;
 }
 
 export async function createConnection(
@@ -110,7 +124,7 @@ export async function changeConnection(
   const before = await findConnection(transaction, view, id);
   if (before === undefined) throw new Fault('not-found', 'there is no such connection');
   checkInput(input, before, caller);
-  if (input.auth === undefined || keepsClient(before, input)) requireSamePlace(before, input);
+  requireOwnPlace(before, input);
   const given = input.tls.clientCertificate;
   const sealed = {
     ...(input.auth === undefined ? before : sealAuth(input.auth, envelope, credentialPlace(id))),

@@ -13,6 +13,7 @@ const anyTarget: ConnectionTarget = {
   tlsCa: null,
   insecureHttp: false,
   allowedAddresses: [],
+  trustedRealms: [],
 };
 
 it.each([

@@ -34,7 +34,15 @@ const calledBy = ({ version, proxy }: RegistryCaller) => ({
 
 export type ConnectionTarget = Pick<
   ConnectionRecord,
-  'kind' | 'url' | 'apiUrl' | 'namespaces' | 'repositories' | 'tlsCa' | 'insecureHttp' | 'allowedAddresses'
+  | 'kind'
+  | 'url'
+  | 'apiUrl'
+  | 'namespaces'
+  | 'repositories'
+  | 'tlsCa'
+  | 'insecureHttp'
+  | 'allowedAddresses'
+  | 'trustedRealms'
 >;
 
 export interface TargetCredentials {
@@ -46,8 +54,8 @@ export interface TargetCredentials {
 
 /**
  * A client for what an administrator configured. Of addresses that are not public it reaches those that the administrator wrote
- * (a number, this machine) or confirmed for this connection, exactly, and the networks that the operator named; so do hosts that the
- * registry names (a token server, a store of blobs), but for the confirmed ones.
+ * (a number, this machine) or confirmed for this connection, exactly, and the networks that the operator named. Hosts that the
+ * registry names (a store of blobs, a token server that nobody confirmed) reach those networks alone, and get no credential.
  */
 export function openTarget(
   target: ConnectionTarget,
@@ -63,6 +71,7 @@ export function openTarget(
     repositoryCredentials: credentials.repositories,
     namespaces: namespacesOf(target),
     allowPlainHttp: target.insecureHttp,
+    trustedRealms: target.trustedRealms,
     egress: {
       registry: [
         ...[address.hostname, ...(target.apiUrl === null ? [] : [hostnameOf(target.apiUrl)])].flatMap(writtenAddress),
@@ -90,18 +99,24 @@ function namespacesOf({ kind, namespaces, repositories }: ConnectionTarget): rea
 /** Whoever writes a number means that address; whoever writes localhost means this machine. */
 function writtenAddress(hostname: string): readonly string[] {
   if (isLoopbackHost(hostname)) return ['loopback'];
-  const bare = hostname.replace(/^\[(.*)\]$/, '$1');
+  const bare = bareHost(hostname);
   return isPrivateAddress(bare) ? [bare] : [];
 }
 
+const bareHost = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
+
 const hostnameOf = (url: string): string => URL.parse(url)?.hostname ?? '';
 
-/** Of the hosts that the administrator wrote, the addresses that only a confirmation lets this connection reach. */
-export async function unconfirmedAddresses(target: ConnectionTarget): Promise<readonly string[]> {
+/**
+ * Of the hosts that the administrator wrote or confirmed, the addresses that only a confirmation lets this connection reach; none
+ * where it was another host whose address was refused.
+ */
+export async function unconfirmedAddresses(target: ConnectionTarget, refusedHost: string): Promise<readonly string[]> {
   const hosts = [
     parseRegistryUrl(target.url, target.kind).hostname,
-    ...(target.apiUrl === null ? [] : [hostnameOf(target.apiUrl)]),
+    ...[...(target.apiUrl === null ? [] : [target.apiUrl]), ...target.trustedRealms].map(hostnameOf),
   ];
+  if (!hosts.map(bareHost).includes(bareHost(refusedHost))) return [];
   const found = await Promise.all(hosts.map((host) => findPrivateAddresses(host)));
   return [...new Set(found.flat())].filter((address) => !target.allowedAddresses.includes(address));
 }

@@ -1,13 +1,12 @@
-import type { ConnectionRow } from '@hullcheck/contract';
+import type { ConnectionChange, ConnectionRow } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import type { Envelope } from '../../auth/envelope.ts';
 import { actorOf } from '../../auth/principal.ts';
 import { recordAudit } from '../../store/audit.ts';
 import { type ConnectionRecord, listConnections } from '../../store/connections.ts';
 import type { Database } from '../../store/database.ts';
-import { listRepositories } from '../../store/repositories.ts';
+import { listRepositories, listTagRows } from '../../store/repositories.ts';
 import { defaultScope } from '../../store/scope.ts';
-import { listTagRows } from '../../store/tags.ts';
 import {
   changeConnection,
   createConnection,
@@ -74,7 +73,7 @@ export function connectionHandlers({ database, envelope, caller }: ConnectionCon
           target: made,
           outcome: 'ok',
           address,
-          detail: { name: body.name, url: body.url },
+          detail: { name: body.name, url: body.url, ...confirmedOf(body) },
         });
         return made;
       });
@@ -90,7 +89,7 @@ export function connectionHandlers({ database, envelope, caller }: ConnectionCon
           target: params.id,
           outcome: 'ok',
           address,
-          detail: { name: body.name, url: body.url },
+          detail: { name: body.name, url: body.url, ...confirmedOf(body) },
         });
       });
       return toConnectionRow(await loadConnection(database, view, params.id));
@@ -154,6 +153,12 @@ export function connectionHandlers({ database, envelope, caller }: ConnectionCon
 type Client = ConnectionRow['tls']['clientCertificate'];
 type FactsOf = ReturnType<typeof createKnownCertificates>;
 
+/** Where an administrator lets the connection go beside what the address says. */
+const confirmedOf = ({ allowedAddresses, trustedRealms }: ConnectionChange) => ({
+  ...(allowedAddresses.length === 0 ? {} : { allowedAddresses }),
+  ...(trustedRealms.length === 0 ? {} : { trustedRealms }),
+});
+
 const statusOf = (row: ConnectionRecord) => ({
   status: row.status,
   partial: row.statusPartial,
@@ -187,6 +192,7 @@ function connectionRowOf(row: ConnectionRecord, factsOf: FactsOf): ConnectionRow
     excludeRepositories: [...row.excludeRepositories],
     tls: { ca: row.tlsCa !== null, insecureHttp: row.insecureHttp, clientCertificate: clientOf(row, factsOf) },
     allowedAddresses: [...row.allowedAddresses],
+    trustedRealms: [...row.trustedRealms],
     tagsMax: row.tagsMax,
     tags: { include: [...row.tagsInclude], exclude: [...row.tagsExclude] },
     platforms: [...row.platforms],

@@ -35,6 +35,7 @@ it('a good draft has no errors and is what the contract takes', () => {
     excludeRepositories: [],
     tls: { ca: null, insecureHttp: false, clientCertificate: null },
     allowedAddresses: [],
+    trustedRealms: [],
     tagsMax: 20,
     tags: { include: [], exclude: [] },
     platforms: [],
@@ -219,6 +220,7 @@ it('another kind of registry takes along nothing that its form does not show', (
     ca: '-----BEGIN CERTIFICATE-----',
     insecureHttp: true,
     allowedAddresses: ['10.0.0.1'],
+    trustedRealms: ['https://sso.example.net'],
     repositoryCredentials: draftOf(row).repositoryCredentials,
   };
   const hub: Draft = { ...filled, ...ofKind('docker-hub', filled), auth: 'anonymous' };
@@ -227,6 +229,7 @@ it('another kind of registry takes along nothing that its form does not show', (
     auth: { kind: 'anonymous' },
     tls: { ca: null, insecureHttp: false, clientCertificate: null },
     allowedAddresses: [],
+    trustedRealms: [],
     repositoryCredentials: [{ pattern: 'a/secret', auth: { kind: 'basic', username: '', password: '' } }],
   });
 });

@@ -55,6 +55,7 @@ export interface Draft extends AuthDraft {
   /** A client certificate is saved and stays. */
   readonly keepsClient: boolean;
   readonly allowedAddresses: readonly string[];
+  readonly trustedRealms: readonly string[];
   readonly repositoryCredentials: readonly RepositoryDraft[];
 }
 
@@ -97,6 +98,7 @@ export function emptyDraft(registry: string | undefined): Draft {
     ...noClient,
     insecureHttp: false,
     allowedAddresses: [],
+    trustedRealms: [],
     repositoryCredentials: [],
   };
 }
@@ -121,6 +123,7 @@ export function ofKind(kind: ConnectionKindId, { repositoryCredentials }: Draft)
     keepsCa: false,
     insecureHttp: false,
     allowedAddresses: [],
+    trustedRealms: [],
     repositoryCredentials: repositoryCredentials.map(({ key, pattern }) => ({
       ...noSecrets,
       key,
@@ -142,7 +145,11 @@ export const usesMachine = ({ auth, repositoryCredentials }: Draft): boolean =>
 
 /** With the machine's identity goes nothing that could lead its tokens elsewhere: the form doesn't show it then, and it doesn't count. */
 export const whatCounts = (draft: Draft): Draft =>
-  usesMachine(draft) ? { ...draft, ca: '', keepsCa: false, insecureHttp: false } : draft;
+  usesMachine(draft) ? { ...draft, ca: '', keepsCa: false, insecureHttp: false, trustedRealms: [] } : draft;
+
+/** Something that a test found closed was opened for it. */
+export const hasConfirmed = ({ allowedAddresses, trustedRealms }: Draft): boolean =>
+  allowedAddresses.length > 0 || trustedRealms.length > 0;
 
 export function draftOf(row: ConnectionRow): Draft {
   const lines = (list: readonly string[]) => list.join('\n');
@@ -168,6 +175,7 @@ export function draftOf(row: ConnectionRow): Draft {
     keepsClient: row.tls.clientCertificate !== null,
     insecureHttp: row.tls.insecureHttp,
     allowedAddresses: row.allowedAddresses,
+    trustedRealms: row.trustedRealms,
     repositoryCredentials: row.repositoryCredentials.map(({ pattern, auth }, key) => ({
       ...noSecrets,
       key,
@@ -219,6 +227,7 @@ export function inputOf(filled: Draft): ConnectionChange {
       ...(draft.keepsClient && draft.clientCertificate.trim() === '' ? {} : { clientCertificate: clientOf(draft) }),
     },
     allowedAddresses: [...draft.allowedAddresses],
+    trustedRealms: [...draft.trustedRealms],
     tagsMax: Number(draft.tagsMax),
     tags: { include: linesOf(draft.tagsInclude), exclude: linesOf(draft.tagsExclude) },
     platforms: linesOf(draft.platforms),

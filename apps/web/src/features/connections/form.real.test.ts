@@ -112,6 +112,52 @@ describe.skipIf(!chromiumAvailable)('the form of a connection, in Chromium', () 
     });
   });
 
+  describe('a token server on another host', () => {
+    /** The form after a test that found one. */
+    const tested = async (kind: string) => {
+      const { page, context, errors } = await pages.visit(await pages.serve({ images: 1 }), '/connections?edit=new');
+      await page.getByLabel('Registry', { exact: true }).selectOption(kind);
+      await page.getByLabel('Name', { exact: true }).fill('ours');
+      await page.locator('input[type=text], input:not([type])').nth(1).fill('https://foreign-realm.example');
+      await page.getByLabel(/^(User|Robot)/).fill('robot');
+      await page.locator('input[type=password]').fill('secret');
+      await page.getByRole('button', { name: 'Test', exact: true }).click();
+      await page.getByText('Authorization failed.').waitFor();
+      return { page, context, errors };
+    };
+    const ALLOW = 'Allow https://sso.example.net:8443 for this connection';
+    const MAY = 'May go to the token server https://sso.example.net:8443 with the credential';
+
+    it.each(['generic', 'harbor'])(
+      'that a test found is allowed, exactly, and sent as confirmed (%s)',
+      async (kind) => {
+        const { page, context, errors } = await tested(kind);
+        expect(await lookThrough(page)).toEqual([]);
+        await page.setViewportSize({ width: 320, height: 900 });
+        const ends = await page.getByRole('button', { name: ALLOW }).boundingBox();
+        expect((ends?.x ?? 0) + (ends?.width ?? 999)).toBeLessThanOrEqual(320);
+        await page.getByRole('button', { name: ALLOW }).click();
+        expect(await page.getByLabel(MAY).isChecked()).toBe(true);
+        await page.getByRole('button', { name: 'Test', exact: true }).click();
+        await page.getByText('Connected.').waitFor();
+        expect(await page.getByRole('button', { name: ALLOW }).count()).toBe(0);
+        expect((await saved(page)).trustedRealms).toEqual(['https://sso.example.net:8443']);
+        expect(errors).toEqual([]);
+        await context.close();
+      },
+    );
+
+    it('that was allowed is taken back', async () => {
+      const { page, context } = await tested('generic');
+      await page.getByRole('button', { name: ALLOW }).click();
+      await page.getByLabel(MAY).waitFor();
+      expect(await lookThrough(page)).toEqual([]);
+      await page.getByLabel(MAY).click();
+      expect((await saved(page)).trustedRealms).toEqual([]);
+      await context.close();
+    });
+  });
+
   it.each(['aws-key', 'machine'])(
     'with all that is folded open under %s, axe finds nothing and nothing is cut off',
     async (auth) => {

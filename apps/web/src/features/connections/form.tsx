@@ -6,6 +6,7 @@ import { Field, Select } from '../../design/field.tsx';
 import { SidePanel } from '../../design/panel.tsx';
 import { failureWords, Notice } from '../../design/states.tsx';
 import { Foreign } from '../../design/text.tsx';
+import { ConfirmButtons, Confirmed } from './confirmations.tsx';
 import { CredentialFields, Lines, Text } from './credential-fields.tsx';
 import { copyOf, type Draft, draftOf, emptyDraft, inputOf, ofKind } from './draft.ts';
 import { draftErrors } from './draft-errors.ts';
@@ -58,7 +59,6 @@ export function ConnectionForm({ connection, copied, registry, onClose }: FormPr
   const words = kindWords[draft.kind];
   const saved =
     connection === undefined || connection.auth.kind === 'anonymous' ? null : (connection.auth.username ?? '');
-  const isPrivate = (test.data?.privateAddresses.length ?? 0) > 0;
   return (
     <SidePanel
       label={connection === undefined ? 'Add a connection' : 'Change a connection'}
@@ -147,8 +147,10 @@ export function ConnectionForm({ connection, copied, registry, onClose }: FormPr
           errors={errors.ofRepositories ?? []}
           onChange={(repositoryCredentials) => change({ repositoryCredentials })}
         />
-        {words.fixedUrl === undefined && (
+        {words.fixedUrl === undefined ? (
           <SecurityFields draft={draft} errors={errors} saved={connection?.tls} onChange={change} />
+        ) : (
+          <Confirmed draft={draft} onChange={change} />
         )}
         <div role="status" className="stack">
           {test.data !== undefined && (
@@ -167,17 +169,7 @@ export function ConnectionForm({ connection, copied, registry, onClose }: FormPr
               </span>
             </Notice>
           )}
-          {isPrivate && (
-            <div>
-              <Button
-                onClick={() =>
-                  change({ allowedAddresses: [...draft.allowedAddresses, ...(test.data?.privateAddresses ?? [])] })
-                }
-              >
-                Allow {test.data?.privateAddresses.join(', ')} for this connection
-              </Button>
-            </div>
-          )}
+          {test.data !== undefined && <ConfirmButtons trial={test.data} draft={draft} onChange={change} />}
           {test.error !== null && (
             <Notice band="4" icon="warning">
               <span>The test could not be made. {failureWords(test.error).why}</span>

@@ -2,7 +2,8 @@ import type { ConnectionRow } from '@hullcheck/contract';
 import { Check, Field, TextArea } from '../../design/field.tsx';
 import { Fold } from '../../design/fold.tsx';
 import { ClientCertificateFields } from './client-certificate-fields.tsx';
-import { type Draft, usesMachine } from './draft.ts';
+import { Confirmed } from './confirmations.tsx';
+import { type Draft, hasConfirmed, usesMachine, whatCounts } from './draft.ts';
 import type { DraftErrors } from './draft-errors.ts';
 
 interface SecurityFieldsProps {
@@ -21,7 +22,7 @@ export function SecurityFields({ draft, errors, saved, onChange }: SecurityField
     draft.clientCertificate !== '' ||
     draft.clientKey !== '' ||
     client !== null ||
-    draft.allowedAddresses.length > 0;
+    hasConfirmed(draft);
   return (
     <Fold
       title="Certificates, plain HTTP and private network"
@@ -72,14 +73,7 @@ export function SecurityFields({ draft, errors, saved, onChange }: SecurityField
           onChange={(event) => onChange({ insecureHttp: event.currentTarget.checked })}
         />
       )}
-      {draft.allowedAddresses.map((address) => (
-        <Check
-          key={address}
-          label={`May go to ${address} in a private network`}
-          checked
-          onChange={() => onChange({ allowedAddresses: draft.allowedAddresses.filter((one) => one !== address) })}
-        />
-      ))}
+      <Confirmed draft={whatCounts(draft)} onChange={onChange} />
     </Fold>
   );
 }

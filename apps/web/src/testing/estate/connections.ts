@@ -13,6 +13,7 @@ export function makeConnections(nowMs: number): readonly ConnectionRow[] {
     excludeRepositories: [],
     tls: { ca: false, insecureHttp: false, clientCertificate: null },
     allowedAddresses: [],
+    trustedRealms: [],
     tagsMax: 20,
     tags: { include: [], exclude: [] },
     platforms: [],

@@ -9,8 +9,8 @@ export const tried = {
 } as const;
 
 /** What a trial finds, by what stands in the draft. */
-export function tryConnection({ url, auth }: ConnectionChange): ConnectionTrial {
-  const nothing = { ...tried, privateAddresses: [] };
+export function tryConnection({ url, auth, trustedRealms }: ConnectionChange): ConnectionTrial {
+  const nothing = { ...tried, privateAddresses: [], tokenServers: [] };
   if (url.includes('unreachable'))
     return { ...nothing, status: 'unreachable', code: 'NETWORK', detail: `${url} doesn't answer: connection refused.` };
   if (url.includes('intern'))
@@ -20,6 +20,15 @@ export function tryConnection({ url, auth }: ConnectionChange): ConnectionTrial 
       code: 'ADDRESS_REFUSED',
       detail: 'The registry is in a private network (10.20.0.7). Confirm that this connection may go there.',
       privateAddresses: ['10.20.0.7'],
+    };
+  if (url.includes('foreign-realm') && !trustedRealms.includes('https://sso.example.net:8443'))
+    return {
+      ...nothing,
+      status: 'authorization_failed',
+      code: 'REALM_REFUSED',
+      detail:
+        'The registry names a token server on another host (https://sso.example.net:8443). Confirm that this connection may go there with its credential.',
+      tokenServers: ['https://sso.example.net:8443'],
     };
   if (auth?.kind === 'basic' && auth.password === 'wrong')
     return {
