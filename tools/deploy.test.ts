@@ -31,7 +31,13 @@ it('gives the collector of a cluster what it asks for, and neither secrets nor a
   const rules = all.flatMap((rule) => ('resources' in rule ? rule : []));
   const urls = all.flatMap((rule) => ('nonResourceURLs' in rule ? rule.nonResourceURLs : []));
   expect(urls).toEqual(collectorUrls);
-  expect(rules.flatMap(({ resources }) => resources).toSorted()).toEqual(['jobs', 'namespaces', 'pods', 'replicasets']);
+  expect(rules.flatMap(({ resources }) => resources).toSorted()).toEqual([
+    'jobs',
+    'namespaces',
+    'nodes',
+    'pods',
+    'replicasets',
+  ]);
   const paths = rules.flatMap(({ apiGroups, resources, resourceNames }) =>
     resources.map((resource) => {
       const base = apiGroups[0] === '' ? '/api/v1' : `/apis/${apiGroups[0]}/v1`;

@@ -8,6 +8,7 @@ interface KubeObject {
     readonly uid: string;
     readonly name: string;
     readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
     resourceVersion?: string;
   };
   readonly spec?: { readonly nodeName?: string; readonly serviceAccountName?: string };
@@ -31,6 +32,7 @@ export const collectorUrls: readonly string[] = ['/version', '/.well-known/openi
 /** The resource paths that the chart's cluster role allows. */
 export const collectorRole: readonly RegExp[] = [
   /^\/api\/v1\/pods$/,
+  /^\/api\/v1\/nodes(?:\/[^/]+)?$/,
   /^\/api\/v1\/namespaces\/[^/]+$/,
   /^\/apis\/apps\/v1\/(?:namespaces\/[^/]+\/)?replicasets(?:\/[^/]+)?$/,
   /^\/apis\/batch\/v1\/(?:namespaces\/[^/]+\/)?jobs(?:\/[^/]+)?$/,
@@ -81,7 +83,7 @@ export async function startKubernetesApi(options: KubernetesApiOptions) {
       beside(url.pathname, accept ?? '*/*', response);
       return;
     }
-    const single = /^(.*)\/namespaces\/([^/]+)\/([a-z]+)\/([^/]+)$/.exec(url.pathname);
+    const single = /^(.*?)(?:\/namespaces\/([^/]+))?\/(replicasets|jobs|nodes)\/([^/]+)$/.exec(url.pathname);
     const namespace = /^\/api\/v1\/namespaces\/([^/]+)$/.exec(url.pathname)?.[1];
     if (namespace === 'kube-system')
       response.end(JSON.stringify({ kind: 'Namespace', metadata: { name: namespace, uid: 'cluster-uid' } }));

@@ -44,6 +44,32 @@ export function formatPlatform(platform: Platform): string {
   return platform.variant === null ? base : `${base}/${platform.variant}`;
 }
 
+/**
+ * A platform as it is compared: without a variant that all such machines have, with the one that is meant where none is said, as
+ * containerd compares them (https://github.com/containerd/platforms, `normalizeArch`). A node says `arm64` where an image says `arm64/v8`.
+ */
+export function comparedPlatform(text: string): string {
+  const platform = parsePlatform(text.toLowerCase());
+  if (platform === undefined) return text;
+  const [architecture, variant] = comparedArchitecture(platform);
+  return formatPlatform({ os: platform.os, architecture, variant });
+}
+
+function comparedArchitecture({ architecture, variant }: Platform): readonly [string, string | null] {
+  switch (architecture) {
+    case 'aarch64':
+    case 'arm64':
+      return ['arm64', variant === 'v8' ? null : variant];
+    case 'x86_64':
+    case 'amd64':
+      return ['amd64', variant === 'v1' ? null : variant];
+    case 'arm':
+      return ['arm', variant ?? 'v7'];
+    default:
+      return [architecture, variant];
+  }
+}
+
 export function parsePlatform(text: string): Platform | undefined {
   const match = /^([a-z0-9._-]+)\/([a-z0-9._-]+)(?:\/([a-z0-9._-]+))?$/i.exec(text);
   if (match === null) return undefined;

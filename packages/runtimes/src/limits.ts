@@ -50,6 +50,7 @@ export const clusterObjectBytesMax = 4 * 1024 * 1024;
 /** Public keys of a cluster's service accounts: one, and a few while they are replaced. */
 export const issuerKeysMax = 20;
 export const podsMax = 300_000;
+export const nodesMax = 20_000;
 export const podContainersMax = 1_000;
 export const ownersMax = 300_000;
 /** Of one list: pods, or what owns them. */

@@ -7,13 +7,14 @@ import { byUrgency, runningOf } from './unread-images.ts';
 
 /**
  * Asks for each of the source's images that was never assessed and that nobody works on, those first that run exposed. One
- * that waits already and runs by now comes forward. What somebody cancelled waits until somebody asks for it. Answers
- * the images that it looked at more closely.
+ * that waits already and runs by now comes forward. What somebody cancelled waits until somebody asks for it. What nobody could read
+ * a moment ago waits, unless it came to a source (`come`) that may read it. Answers the images that it looked at more closely.
  */
 export async function requestMissing(
   transaction: Transaction,
   imageIds: readonly string[],
   sourceId: string | null = null,
+  come: readonly string[] = [],
 ): Promise<readonly string[]> {
   const { rows } = await transaction.query<{ id: string; priority: number | null; running: boolean; exposed: boolean }>(
     `with i as materialized (
@@ -23,12 +24,12 @@ export async function requestMissing(
          and not exists (select 1 from image_result r where r.image_id = i.id)
          and (a.id is not null or not exists (
            select 1 from (select state, cancelled, finished_at from assessment l where l.image_id = i.id order by l.queued_at desc limit 1) l
-           where l.cancelled or (l.state in ('none', 'failed') and l.finished_at > now() - interval '10 minutes')))
+           where l.cancelled or (l.state in ('none', 'failed') and l.finished_at > now() - interval '10 minutes' and not i.id = any($2::uuid[]))))
      )
      select i.id, i.priority, c.running is not null as running, coalesce(c.exposed, false) as exposed
      from i left join lateral (${runningOf('i.id')}) c on true
      order by i.id`,
-    [imageIds],
+    [imageIds, come],
   );
   if (rows.length === 0) return [];
   let before = sourceId === null ? 0 : await countWaiting(transaction, sourceId);

@@ -64,7 +64,7 @@ export async function listTypedDigests(
     repository: string | null;
   }>(
     `select d.kind, d.digest, s.registry || '/' || s.repository as repository
-     from (select kind, digest from image_digest where image_id = $1 union all select distinct 'index', digest from image_index where image_id = $1) d
+     from (select kind, digest from image_digest where image_id = $1 union all select distinct 'index', digest from image_index where image_id = $1 and certainty > 0) d
      left join digest_seen s on s.image_id = $1 and s.digest = d.digest and s.kind = d.kind
      order by 1, 2, 3 limit 1000`,
     [imageId],

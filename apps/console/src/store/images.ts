@@ -1,7 +1,7 @@
 import { formatPlatform, type ImageFacts } from '@hullcheck/core';
 import type { Transaction } from './database.ts';
 import { holdImages } from './image-hold.ts';
-import { mergeImages } from './image-merge.ts';
+import { comparedOf, isOtherPlatform, joinNamed, joinVerified } from './image-joins.ts';
 import { plainText } from './plain-text.ts';
 
 /** What somebody saw of one image. At least one digest, or the name that the runtime alone knows. */
@@ -16,6 +16,8 @@ export interface Observation {
   /** All of this one image: the manifests of an index are of as many. */
   readonly manifestDigests: readonly string[];
   readonly indexDigests: readonly string[];
+  /** By which a registry has it: of a manifest or of an index, which of the two nobody said. */
+  readonly repositoryDigests: readonly string[];
   /** `linux/arm64/v8`; null where it is not known. */
   readonly platform: string | null;
   readonly builtAt: string | null;
@@ -32,8 +34,8 @@ export async function lockIdentities(transaction: Transaction): Promise<void> {
 }
 
 /**
- * The image that was observed, made where it is new. Join order: config digest, manifest digest, index with platform. It stays until
- * the transaction ends, though no source has it yet.
+ * The image that was observed, made where it is new. Join order: config digest, manifest digest, index with platform, repository
+ * digest as either of them. It stays until the transaction ends, though no source has it yet.
  */
 export async function resolveImage(transaction: Transaction, seen: Observation): Promise<string> {
   await holdImages(transaction, 'using');
@@ -46,6 +48,7 @@ export async function resolveImage(transaction: Transaction, seen: Observation):
   const id = known ?? (await createImage(transaction, seen));
   if (seen.by === 'console') await joinVerified(transaction, id, seen, found.manifests);
   await addDigests(transaction, id, seen);
+  await joinNamed(transaction, id, seen);
   // A claim fills in what nobody knows yet: with another platform, an image that the console reads would be found no more.
   const [platform, builtAt, size] =
     seen.by === 'console'
@@ -84,26 +87,35 @@ async function lookUp(transaction: Transaction, seen: Observation): Promise<Look
             ${isOtherPlatform('i.platform', '$3::text')} as "isOther"
      from image_digest d join image i on i.id = d.image_id
      where (d.kind = 'config' and d.digest = $1) or (d.kind = 'manifest' and d.digest = any($2)) order by i.created_at, i.id`,
-    [seen.configDigest, seen.manifestDigests, seen.platform],
+    [seen.configDigest, [...seen.manifestDigests, ...seen.repositoryDigests], seen.platform],
   );
   const config = rows.find((row) => row.kind === 'config')?.imageId;
   const manifests = [...new Set(rows.filter((row) => row.kind === 'manifest').map((row) => row.imageId))];
-  const eligible = rows.find(
-    (row) => row.kind === 'manifest' && (seen.configDigest === null || !row.hasConfig) && !row.isOther,
-  )?.imageId;
-  const wanted = seen.manifestDigests.length + (seen.configDigest === null ? 0 : 1);
+  const eligibleBy = (digests: readonly string[]) =>
+    rows.find(
+      (row) =>
+        row.kind === 'manifest' &&
+        digests.includes(row.digest) &&
+        (seen.configDigest === null || !row.hasConfig) &&
+        !row.isOther,
+    )?.imageId;
+  const eligible = eligibleBy(seen.manifestDigests);
+  const bound = new Set(rows.filter((row) => row.kind === 'manifest').map((row) => row.digest));
   let indexed: string | undefined;
   let fallback: string | undefined;
   if (config === undefined && eligible === undefined) {
-    const { rows: byIndex } = await transaction.query<{ imageId: string }>(
-      `select x.image_id as "imageId" from image_index x join image i on i.id = x.image_id
-       where x.digest = any($1) and x.platform = $2
+    // A host may have named by its manifest, without saying so, what another one does by an index.
+    const named = seen.platform === null ? [] : [...seen.manifestDigests, ...seen.repositoryDigests];
+    const { rows: byIndex } = await transaction.query<{ imageId: string; isIndex: boolean }>(
+      `select x.image_id as "imageId", x.digest = any($1) as "isIndex" from image_index x join image i on i.id = x.image_id
+       where (x.digest = any($1) or x.digest = any($5)) and x.platform = $2
          and not exists (select 1 from image_digest d where d.image_id = x.image_id
                          and ((d.kind = 'config' and $3::text is not null) or (d.kind = 'manifest' and cardinality($4::text[]) > 0)))
-       order by i.created_at, i.id limit 1`,
-      [seen.indexDigests, seen.platform ?? '', seen.configDigest, seen.manifestDigests],
+       order by 2 desc, x.certainty = 2 desc, i.created_at, i.id limit 1`,
+      [seen.indexDigests, comparedOf(seen), seen.configDigest, seen.manifestDigests, named],
     );
-    indexed = byIndex[0]?.imageId;
+    const [first] = byIndex;
+    indexed = first?.isIndex === true ? first.imageId : (eligibleBy(seen.repositoryDigests) ?? first?.imageId);
     if (indexed === undefined && seen.fallbackName !== null) {
       const { rows: byName } = await transaction.query<{ id: string }>(
         'select id from image where fallback_name = $1 limit 1',
@@ -112,7 +124,14 @@ async function lookUp(transaction: Transaction, seen: Observation): Promise<Look
       fallback = byName[0]?.id;
     }
   }
-  return { config, manifests, eligible, indexed, fallback, missing: rows.length < wanted };
+  return {
+    config,
+    manifests,
+    eligible,
+    indexed,
+    fallback,
+    missing: seen.manifestDigests.some((digest) => !bound.has(digest)),
+  };
 }
 
 async function createImage(transaction: Transaction, seen: Observation): Promise<string> {
@@ -123,41 +142,6 @@ async function createImage(transaction: Transaction, seen: Observation): Promise
   const [row] = rows;
   if (row === undefined) throw new Error('an insert returned no row');
   return row.id;
-}
-
-/**
- * Whether two platforms, as far as they are known, are of different machines. Variants are not compared: a manifest's descriptor and a
- * configuration say the same one differently.
- */
-function isOtherPlatform(one: string, other: string): string {
-  const machine = (text: string) => `substring(${text} from '^[^/]*/[^/]*')`;
-  return `coalesce(${machine(one)} <> ${machine(other)}, false)`;
-}
-
-/**
- * The console read that these manifests are of this configuration. A row that one of them named and that has another
- * configuration of its own, or another platform, was bound by a claim: it loses the digest. One without is the same image.
- */
-async function joinVerified(
-  transaction: Transaction,
-  id: string,
-  seen: Observation,
-  rows: readonly string[],
-): Promise<void> {
-  for (const other of rows.filter((row) => row !== id)) {
-    const { rows: differing } = await transaction.query(
-      `select 1 from image i where i.id = $1
-         and (${isOtherPlatform('i.platform', '$2::text')} or exists (select 1 from image_digest d where d.image_id = $1 and d.kind = 'config'))`,
-      [other, seen.platform],
-    );
-    if (differing.length === 0) await mergeImages(transaction, id, other, 'the manifest names the same configuration');
-    else {
-      await transaction.query(
-        `update image_digest set image_id = $1 where kind = 'manifest' and digest = any($2) and image_id = $3`,
-        [id, seen.manifestDigests, other],
-      );
-    }
-  }
 }
 
 async function addDigests(transaction: Transaction, id: string, seen: Observation): Promise<void> {
@@ -172,9 +156,17 @@ async function addDigests(transaction: Transaction, id: string, seen: Observatio
      on conflict do nothing`,
     [JSON.stringify(digests), id],
   );
+  const indexes = [...new Set(seen.indexDigests)].map((digest) => ({
+    digest,
+    certainty: seen.by === 'console' ? 2 : 1,
+  }));
+  const named = seen.platform === null ? [] : seen.repositoryDigests.map((digest) => ({ digest, certainty: 0 }));
   await transaction.query(
-    `insert into image_index (digest, platform, image_id) select unnest($1::text[]), $2, $3 on conflict do nothing`,
-    [seen.indexDigests, seen.platform ?? '', id],
+    `insert into image_index (digest, platform, image_id, certainty)
+     select x.digest, $2, $3, x.certainty from jsonb_to_recordset($1::jsonb) as x(digest text, certainty smallint)
+     where x.certainty > 0 or not exists (select 1 from image_digest d where d.kind = 'manifest' and d.digest = x.digest)
+     on conflict (digest, platform, image_id) do update set certainty = excluded.certainty where image_index.certainty < excluded.certainty`,
+    [JSON.stringify([...indexes, ...named]), comparedOf(seen), id],
   );
 }
 
@@ -198,17 +190,27 @@ export async function findSettledImages(
             where d.kind = 'manifest' and d.digest in (select jsonb_array_elements_text(x."manifestDigests"))
               and not ${isOtherPlatform('o.platform', 'x.platform')} order by o.created_at, o.id limit 1),
            (select o.id from image_index d join image o on o.id = d.image_id
-            where d.platform = coalesce(x.platform, '') and d.digest in (select jsonb_array_elements_text(x."indexDigests")) order by o.created_at, o.id limit 1),
+            where d.platform = x.compared and d.digest in (select jsonb_array_elements_text(x."indexDigests")) order by d.certainty = 2 desc, o.created_at, o.id limit 1),
+           (select o.id from image_digest d join image o on o.id = d.image_id
+            where d.kind = 'manifest' and d.digest in (select jsonb_array_elements_text(x."repositoryDigests"))
+              and not ${isOtherPlatform('o.platform', 'x.platform')} order by o.created_at, o.id limit 1),
+           (select o.id from image_index d join image o on o.id = d.image_id
+            where x.compared <> '' and d.platform = x.compared and d.digest in (select jsonb_array_elements_text(x."repositoryDigests"))
+            order by d.certainty = 2 desc, o.created_at, o.id limit 1),
            (select o.id from image o where o.fallback_name = x."fallbackName" limit 1)) end as image_id
-       from jsonb_to_recordset($1::jsonb) as x(key text, "configDigest" text, "manifestDigests" jsonb, "indexDigests" jsonb, platform text,
+       from jsonb_to_recordset($1::jsonb) as x(key text, "configDigest" text, "manifestDigests" jsonb, "indexDigests" jsonb, "repositoryDigests" jsonb, platform text, compared text,
                                                "builtAt" timestamptz, size bigint, "fallbackName" text) offset 0
      ) x join image i on i.id = x.image_id
      where (i.platform is not null or x.platform is null) and (i.built_at is not null or x."builtAt" is null) and (i.size is not null or x.size is null)
        and not exists (select 1 from jsonb_array_elements_text(x."manifestDigests") m
                        where not exists (select 1 from image_digest e where e.kind = 'manifest' and e.digest = m))
        and not exists (select 1 from jsonb_array_elements_text(x."indexDigests") m
-                       where not exists (select 1 from image_index e where e.digest = m and e.platform = coalesce(x.platform, '') and e.image_id = i.id))`,
-    [JSON.stringify(seen)],
+                       where not exists (select 1 from image_index e where e.digest = m and e.platform = x.compared and e.image_id = i.id))
+       and (x.compared = '' or not exists (
+         select 1 from jsonb_array_elements_text(x."repositoryDigests") m
+         where not exists (select 1 from image_digest e where e.kind = 'manifest' and e.digest = m)
+           and not exists (select 1 from image_index e where e.digest = m and e.platform = x.compared and e.image_id = i.id)))`,
+    [JSON.stringify(seen.map((claim) => ({ ...claim, compared: comparedOf(claim) })))],
   );
   return new Map(rows.map(({ key, id }) => [key, id]));
 }

@@ -6,6 +6,7 @@ export const observed = (more: Partial<Observation>): Observation => ({
   configDigest: null,
   manifestDigests: [],
   indexDigests: [],
+  repositoryDigests: [],
   platform: null,
   builtAt: null,
   size: null,

@@ -45,7 +45,7 @@ export async function refreshSummaries(transaction: Transaction, imageIds: reado
             array(select distinct t.registry || '/' || t.repository || case t.tag when '' then '' else ':' || t.tag end
                   from image_name t where t.image_id = i.id and t.scope_id = g.scope_id order by 1 limit 500),
             coalesce((select d.digest from image_digest d where d.image_id = i.id order by d.kind, d.first_seen limit 1),
-                     (select x.digest from image_index x where x.image_id = i.id order by x.first_seen limit 1)),
+                     (select x.digest from image_index x where x.image_id = i.id order by x.certainty desc, x.first_seen limit 1)),
             f.os ->> 'id',
             (select count(distinct h.id) from host_image hi join host h on h.id = hi.host_id
              where hi.image_id = i.id and h.scope_id = g.scope_id and h.inactive_at is null),

@@ -1,5 +1,5 @@
 import type { AgentImage, AgentReport, AgentReportAnswer } from '@hullcheck/contract';
-import { Fault } from '@hullcheck/core';
+import { Fault, parseDigest } from '@hullcheck/core';
 import { parseReference } from '@hullcheck/registry';
 import { countPending } from '../store/agents.ts';
 import { requestMissing } from '../store/assessment-requests.ts';
@@ -149,7 +149,9 @@ async function writeInventory(
   await dropSightings(transaction, host.id, left);
   const changes = changesOf(before, after);
   const ran = changes.flatMap(({ imageId, running }) => (running === 0 ? [] : [imageId]));
-  const asked = await requestMissing(transaction, [...new Set([...names.keys(), ...ran])], host.id);
+  // Its next report that names them may be tomorrow's.
+  const come = canRead.has(report.agent.mode) ? [...after.images].filter((id) => !before.images.has(id)) : [];
+  const asked = await requestMissing(transaction, [...new Set([...names.keys(), ...ran])], host.id, come);
   await lookForHolders(transaction, [...names.keys()]);
   const anew = new Set([...renamed, ...left, ...asked]);
   const unlisted = await stepSummaries(
@@ -159,6 +161,8 @@ async function writeInventory(
   );
   await refreshSummaries(transaction, [...anew, ...unlisted]);
 }
+
+const canRead: ReadonlySet<AgentReport['agent']['mode']> = new Set(['inventory+read', 'collector']);
 
 /** What the host adds to the counts of its images, by what it held before and holds now. */
 export function changesOf(before: Holding, after: Holding): readonly SummaryStep[] {
@@ -185,17 +189,30 @@ function checkUnique({ images, containers }: AgentReport): void {
 function observationOf(image: AgentImage) {
   // Agents of before name the manifests of all platforms of an index; which is meant, the platform tells.
   const manifestDigests = image.manifestDigests.length === 1 ? image.manifestDigests : [];
+  const repositoryDigests = namedDigests(image);
+  const isKnown =
+    image.configDigest !== null ||
+    manifestDigests.length > 0 ||
+    image.indexDigests.length > 0 ||
+    (repositoryDigests.length > 0 && image.platform !== null);
   return {
     by: 'agent' as const,
     configDigest: image.configDigest,
     manifestDigests,
     indexDigests: image.indexDigests,
+    repositoryDigests,
     platform: image.platform,
     builtAt: image.created,
     size: image.size,
-    fallbackName:
-      image.configDigest === null && manifestDigests.length === 0 && image.indexDigests.length === 0 ? image.key : null,
+    fallbackName: isKnown ? null : image.key,
   };
+}
+
+/** Digests under which a registry has it, of which the runtime does not say what they hash. */
+function namedDigests({ repoDigests, manifestDigests, indexDigests }: AgentImage): readonly string[] {
+  const typed = new Set<string>([...manifestDigests, ...indexDigests]);
+  const named = repoDigests.flatMap((text) => parseDigest(text.slice(text.lastIndexOf('@') + 1)) ?? []);
+  return [...new Set(named)].filter((digest) => !typed.has(digest)).slice(0, agentReportLimits.repositoryDigestsMax);
 }
 
 /** `repo@digest` as the runtime keeps it. One whose kind it does not say is asked for like an index: a registry takes both. */

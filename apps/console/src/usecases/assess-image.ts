@@ -185,6 +185,7 @@ export function observationOf(facts: ImageFacts) {
     configDigest: facts.id,
     manifestDigests: of('manifest'),
     indexDigests: of('index'),
+    repositoryDigests: [],
     platform: facts.platform === null ? null : formatPlatform(facts.platform),
     builtAt: facts.created,
     size: facts.size,

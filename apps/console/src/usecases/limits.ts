@@ -116,6 +116,8 @@ export const agentReportLimits = {
   unaskedLayersMax: 100,
   /** Images that are made in one transaction, which nobody else makes images beside. */
   imagesMadeAtOnce: 100,
+  /** Digests of one image that its host does not say the kind of: an image is in as many registries. */
+  repositoryDigestsMax: 20,
 } as const;
 
 /** Forgetting what a revoked agent read (revoke-agent.ts). */

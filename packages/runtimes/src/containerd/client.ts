@@ -1,10 +1,10 @@
-import { arch } from 'node:os';
-import { type Digest, Fault, type Platform, parseDigest } from '@hullcheck/core';
+import { type Digest, Fault, parseDigest } from '@hullcheck/core';
 import { type CriClient, criNamespace } from '../cri/client.ts';
 import type { EngineContainer, EngineEvent, EngineImage } from '../engine.ts';
 import type { GrpcChannel, GrpcOptions } from '../grpc/channel.ts';
 import { isNotOffered } from '../grpc/channel.ts';
 import { encode } from '../grpc/messages.ts';
+import { hostPlatform } from '../host-platform.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { ContainerTimes, ContentClient, ContentStore } from '../inventory-client.ts';
 import { answerTimeoutMs, listTimeoutMs, namespacesMax, readsAtOnce } from '../limits.ts';
@@ -226,11 +226,6 @@ async function* readContent(channel: GrpcChannel, digest: string, options: GrpcO
 function kindOf(mediaType: string): 'index' | 'manifest' | 'unknown' {
   if (/(?:image\.index|manifest\.list)\./.test(mediaType)) return 'index';
   return /(?:image\.manifest|distribution\.manifest)\./.test(mediaType) ? 'manifest' : 'unknown';
-}
-
-function hostPlatform(): Platform {
-  const names: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
-  return { os: 'linux', architecture: names[arch()] ?? arch(), variant: null };
 }
 
 const within = (signal: AbortSignal, timeoutMs: number) => AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);

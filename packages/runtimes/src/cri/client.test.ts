@@ -66,6 +66,7 @@ describe.each([true, false])("a runtime of Kubernetes' interface, streams offere
         tags: ['quay.io/shop/web:1'],
         repoDigests: [`quay.io/shop/web@${manifest}`],
         sizeBytes: 1234,
+        platform: { os: 'linux', variant: null },
       },
     ]);
   });

@@ -5,6 +5,7 @@ import { named, withAlgorithm } from '../fields.ts';
 import type { GrpcChannel } from '../grpc/channel.ts';
 import { isNotOffered } from '../grpc/channel.ts';
 import { encode, instantOf, type Message } from '../grpc/messages.ts';
+import { hostPlatform } from '../host-platform.ts';
 import type { ContainerTimes, NamingClient } from '../inventory-client.ts';
 import { parsePorts, podLabels, podOfLabels, portsAnnotation } from '../kubernetes-labels.ts';
 import { answerTimeoutMs, listElementsMax, listTimeoutMs, pollMs } from '../limits.ts';
@@ -82,10 +83,7 @@ export function createCriClient(channel: GrpcChannel): CriClient {
     info: (signal) => readCriInfo(channel, signal),
     images,
     containers,
-    async inspectImage() {
-      // The interface tells a platform only in text meant for debugging.
-      return { platform: null };
-    },
+    inspectImage: async () => ({ platform: hostPlatform() }),
     async inspectContainer(id, signal) {
       const options = { signal: within(signal, answerTimeoutMs) };
       const { method, shape } = calls.ContainerStatus;
@@ -148,7 +146,8 @@ function toImage({ id, tags, digests: repoDigests, size }: calls.CriImage): Engi
     digests: config,
     tags: named(tags),
     repoDigests: named(repoDigests),
-    platform: null,
+    // The interface tells a platform only in text meant for debugging; kubelets have images pulled for their own machine.
+    platform: hostPlatform(),
     createdAt: null,
     sizeBytes: Number(size),
     labels: {},

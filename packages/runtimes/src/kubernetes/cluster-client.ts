@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Fault, parseDigest, toFault } from '@hullcheck/core';
+import { type Fault, formatPlatform, type Platform, toFault } from '@hullcheck/core';
 import type { EngineContainer, EngineImage, EngineInfo } from '../engine.ts';
 import type { ContainerTimes, NamingClient } from '../inventory-client.ts';
 import { followRetryMsMax, followRetryMsMin } from '../limits.ts';
@@ -74,14 +74,14 @@ export function createClusterClient(api: ClusterApi): ClusterClient {
     },
     uid: async (signal) => (await readClusterInfo(api, signal)).uid,
     tokenIssuer: (signal) => readTokenIssuer(api, signal),
-    images: async (signal) => imagesOf((await pods(signal)).pods.values()),
+    images: async (signal) => imagesOf(await pods(signal)),
     async containers(signal) {
       const followed = await pods(signal);
       times.clear();
       return [...followed.pods.values()].flatMap((pod) =>
         pod.containers.map((container) => {
           times.set(containerIdOf(pod, container), container);
-          return toContainer(pod, container, followed.ownerOf(pod));
+          return toContainer(pod, container, followed);
         }),
       );
     },
@@ -123,25 +123,38 @@ const INFO: EngineInfo = {
   rootless: false,
 };
 
-/** By the digest that a kubelet names: of a configuration, or of a manifest or an index, it does not say which. */
-function imageIdOf({ imageId }: PodContainer): string {
-  return imageId.configDigest ?? imageId.repoDigest?.slice(imageId.repoDigest.lastIndexOf('@') + 1) ?? '';
+/**
+ * By the digest that a kubelet names: of a configuration, or of a manifest or an index, it does not say which. Nodes of several
+ * platforms have under an index an image each.
+ */
+function imageIdOf({ imageId }: PodContainer, platform: Platform | null): string {
+  if (imageId.configDigest !== null) return imageId.configDigest;
+  const digest = imageId.repoDigest?.slice(imageId.repoDigest.lastIndexOf('@') + 1) ?? '';
+  return digest === '' || platform === null ? digest : `${digest}@${formatPlatform(platform)}`;
 }
 
-function imagesOf(pods: Iterable<Pod>): readonly EngineImage[] {
-  const found = new Map<string, { container: PodContainer; names: Set<string>; repoDigests: Set<string> }>();
-  for (const { containers } of pods) {
-    for (const container of containers) {
-      const id = imageIdOf(container);
+interface FoundImage {
+  readonly container: PodContainer;
+  readonly platform: Platform | null;
+  readonly names: Set<string>;
+  readonly repoDigests: Set<string>;
+}
+
+function imagesOf(cluster: ClusterPods): readonly EngineImage[] {
+  const found = new Map<string, FoundImage>();
+  for (const pod of cluster.pods.values()) {
+    const platform = cluster.platformOf(pod);
+    for (const container of pod.containers) {
+      const id = imageIdOf(container, platform);
       if (id === '') continue;
-      const known = found.get(id) ?? { container, names: new Set(), repoDigests: new Set() };
+      const known = found.get(id) ?? { container, platform, names: new Set(), repoDigests: new Set() };
       found.set(id, known);
       // A name with a digest says nothing that the digest does not.
       if (!container.image.includes('@')) known.names.add(container.image);
       if (container.imageId.repoDigest !== null) known.repoDigests.add(container.imageId.repoDigest);
     }
   }
-  return [...found].map(([id, { container, names, repoDigests }]) => {
+  return [...found].map(([id, { container, platform, names, repoDigests }]) => {
     const digest = container.imageId.configDigest ?? undefined;
     return {
       id,
@@ -149,7 +162,7 @@ function imagesOf(pods: Iterable<Pod>): readonly EngineImage[] {
       digests: digest === undefined ? [] : [{ kind: 'config', digest, repository: null }],
       tags: [...names].sort((a, b) => (a < b ? -1 : 1)),
       repoDigests: [...repoDigests].sort((a, b) => (a < b ? -1 : 1)),
-      platform: null,
+      platform,
       createdAt: null,
       sizeBytes: null,
       labels: {},
@@ -164,13 +177,12 @@ function containerIdOf(pod: Pod, container: PodContainer): string {
   return container.id ?? `${pod.uid}/${container.name}`;
 }
 
-function toContainer(pod: Pod, container: PodContainer, owner: string | null): EngineContainer {
-  const id = imageIdOf(container);
+function toContainer(pod: Pod, container: PodContainer, cluster: ClusterPods): EngineContainer {
   return {
     id: containerIdOf(pod, container),
     name: container.name,
     imageReference: container.image,
-    imageId: parseDigest(id) ?? id,
+    imageId: imageIdOf(container, cluster.platformOf(pod)),
     imageManifestDigest: null,
     state: container.state,
     createdAt: pod.createdAt,
@@ -181,6 +193,6 @@ function toContainer(pod: Pod, container: PodContainer, owner: string | null): E
       protocol,
     })),
     labels: {},
-    pod: { namespace: pod.namespace, name: pod.name, uid: pod.uid, owner, node: pod.node },
+    pod: { namespace: pod.namespace, name: pod.name, uid: pod.uid, owner: cluster.ownerOf(pod), node: pod.node },
   };
 }

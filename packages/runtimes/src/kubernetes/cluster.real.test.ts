@@ -8,6 +8,7 @@ import { clusterListBytesMax, clusterPageSize } from '../limits.ts';
 import { fileAccess, podAccess } from './access.ts';
 import { connectCluster } from './api.ts';
 import { createClusterPods, readClusterInfo } from './cluster.ts';
+import { createClusterClient } from './cluster-client.ts';
 import { parsePodImageId } from './image-id.ts';
 import { parsePod } from './pods.ts';
 import { readTokenIssuer } from './token-issuer.ts';
@@ -247,6 +248,55 @@ describe.skipIf(findProgram('openssl') === undefined)('a cluster by its API', ()
     await until(() => cluster.pods.size === 2);
     const names = [...cluster.pods.values()].map((one) => cluster.ownerOf(one));
     expect(names).toEqual(['CronJob/report', 'StatefulSet/db']);
+  });
+
+  it('tells an index’s images by the machines of their nodes, also of one that came later', async () => {
+    const { fake, api } = await start();
+    const node = (name: string, arch: string) => ({
+      kind: 'Node',
+      metadata: { uid: `uid-${name}`, name, labels: { 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': arch } },
+    });
+    const on = (uid: string, nodeName: string) => pod(uid, { spec: { ...pod(uid).spec, nodeName } });
+    fake.put('/api/v1/nodes', node('node-1', 'amd64'));
+    fake.put(PODS, on('1', 'node-1'));
+    const client = createClusterClient(api);
+    undo.push(() => client.close());
+    const signal = AbortSignal.timeout(20_000);
+    const images = async () =>
+      (await client.images(signal)).map(({ id, platform }) => `${id} ${platform?.architecture}`);
+    expect(await images()).toEqual([`${digest('a')}@linux/amd64 amd64`, `${digest('b')} amd64`]);
+    fake.put('/api/v1/nodes', node('node-2', 'arm64'));
+    fake.put(PODS, on('2', 'node-2'));
+    fake.put(PODS, on('3', 'node-3'));
+    while ((await client.containers(signal)).length < 6) await sleep(10);
+    expect(await images()).toEqual([
+      `${digest('a')}@linux/amd64 amd64`,
+      `${digest('b')} amd64`,
+      `${digest('a')}@linux/arm64 arm64`,
+      `${digest('a')} undefined`,
+    ]);
+    const containers = await client.containers(signal);
+    expect(containers.filter(({ name }) => name === 'app').map(({ imageId }) => imageId)).toEqual([
+      `${digest('a')}@linux/amd64`,
+      `${digest('a')}@linux/arm64`,
+      digest('a'),
+    ]);
+    const asked = fake.seen.filter(({ url }) => url.startsWith('/api/v1/nodes'));
+    expect(asked.every(({ accept }) => accept?.includes('PartialObjectMetadata'))).toBe(true);
+  });
+
+  it('lists pods without the right to read nodes, as charts of before gave it', async () => {
+    const { fake, api } = await start(collectorRole.filter((path) => !path.test('/api/v1/nodes')));
+    fake.put(PODS, pod('1'));
+    const client = createClusterClient(api);
+    undo.push(() => client.close());
+    const images = await client.images(AbortSignal.timeout(20_000));
+    expect(images.map(({ id, platform }) => [id, platform])).toEqual([
+      [digest('a'), null],
+      [digest('b'), null],
+    ]);
+    fake.put(PODS, pod('2'));
+    while ((await client.containers(AbortSignal.timeout(20_000))).length < 4) await sleep(10);
   });
 
   it('goes on with a token that was replaced, and says which right is missing', async () => {

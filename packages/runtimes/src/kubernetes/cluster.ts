@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fault } from '@hullcheck/core';
+import { Fault, type Platform } from '@hullcheck/core';
 import { z } from 'zod';
 import { ownersMax, podsMax, watchGapMs } from '../limits.ts';
 import { type ClusterApi, expired, METADATA_ONLY } from './api.ts';
+import { createClusterNodes } from './nodes.ts';
 import { controllerOf, OwnedObject, type Owner, type Pod, parsePod } from './pods.ts';
 
 /** A cluster as far as its pods tell. */
@@ -17,6 +18,8 @@ export interface ClusterPods {
   readonly pods: ReadonlyMap<string, Pod>;
   /** What a person would name as the owner: `Deployment/web` where the pod names a ReplicaSet of it. */
   ownerOf(pod: Pod): string | null;
+  /** Of the node that it runs on; null where that is not known. */
+  platformOf(pod: Pod): Platform | null;
   /**
    * Lists, then watches; `changed` is called after the first list and after each change. Ends with the signal, or with a
    * Fault: what went away while nobody watched is found by the next call's list.
@@ -51,6 +54,7 @@ export function createClusterPods(api: ClusterApi): ClusterPods {
   const pods = new Map<string, Pod>();
   /** By uid of a ReplicaSet or Job: who owns it, null where nobody does. */
   const owners = new Map<string, Owner | null>();
+  const nodes = createClusterNodes(api);
 
   const put = (pod: Pod) => {
     if (pods.size >= podsMax && !pods.has(pod.uid))
@@ -88,6 +92,7 @@ export function createClusterPods(api: ClusterApi): ClusterPods {
       });
       for (const { uid, owner } of items) keepOwner(uid, owner);
     }
+    await nodes.list(signal);
     const { items, resourceVersion } = await api.list('/api/v1/pods', parsePod, signal);
     for (const pod of items) put(pod);
     const present = new Set(items.map(({ uid }) => uid));
@@ -102,6 +107,7 @@ export function createClusterPods(api: ClusterApi): ClusterPods {
       const above = owners.get(owner.uid) ?? owner;
       return `${above.kind}/${above.name}`;
     },
+    platformOf: ({ node }) => nodes.platformOf(node),
     async follow(changed, signal) {
       for (;;) {
         let version = await listAll(signal);
@@ -124,7 +130,10 @@ export function createClusterPods(api: ClusterApi): ClusterPods {
             if (pod === undefined) continue;
             put(pod);
             if (kind === 'gone') pods.delete(pod.uid);
-            else await learnOwner(pod, signal);
+            else {
+              await learnOwner(pod, signal);
+              await nodes.learn(pod.node, signal);
+            }
             changed();
           }
           const leftMs = watchGapMs - (performance.now() - startedMs);
