@@ -40,6 +40,8 @@ async function walkOthers(get: Ask): Promise<void> {
   await get('images by repository', '/api/v1/images?limit=50&sort=repository');
   await get('what to do', '/api/v1/leverage');
   await get('trend', '/api/v1/trend');
+  const [host] = (await get('hosts', '/api/v1/hosts?limit=1')).items ?? [];
+  if (host !== undefined) await get('trend of a host', `/api/v1/trend?host=${host.id}`);
   await get('bases', '/api/v1/bases');
   await get('agents', '/api/v1/agents');
   await get('jobs', '/api/v1/jobs');

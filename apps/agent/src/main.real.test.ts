@@ -110,6 +110,33 @@ describe.skipIf(!dockerdAvailable || archive === undefined)('the agent of a host
     expect(recorder.layers[0]?.evidence.map(({ path }) => path)).toContain('lib/apk/db/installed');
   });
 
+  it('tells of its containers while it reads, and gives up what the console wants no more', async () => {
+    running = runAgent(options());
+    await until(() => recorder.reports.length > 1);
+    const want = (attempt: string) => ({ imageKey: recorder.reports[0]?.images[0]?.key ?? '', attempt });
+    const silence = Promise.withResolvers<void>();
+    recorder.silentUntil = silence.promise;
+    recorder.next = { nextReportSeconds: 2, want: [want('held'), want('behind')] };
+    await until(() => recorder.bodies.some((body) => body.includes('"diffIds"')));
+    await engine.start('corpus/alpine-3.20', 'beside', 'sleep', '600');
+    try {
+      await until(() => recorder.reports.some(({ containers }) => containers.some(({ name }) => name === 'beside')));
+      expect(recorder.readings).toEqual([]);
+    } finally {
+      await engine.run('rm', '--force', 'beside');
+    }
+    const before = recorder.reports.length;
+    recorder.next = { nextReportSeconds: 2, want: [] };
+    await until(() => recorder.reports.length > before + 1);
+    recorder.silentUntil = undefined;
+    silence.resolve();
+    recorder.next = { nextReportSeconds: 2, want: [want('later')] };
+    await until(() => recorder.readings.length > 0);
+    expect(recorder.readings.map(({ attempt }) => attempt)).toEqual(['later']);
+    expect(recorder.bodies.filter((body) => body.includes('"held"') || body.includes('"behind"'))).toEqual([]);
+    expect(log).not.toContain('could not read');
+  });
+
   it('reads at low priority and under a ceiling of memory, without a service manager that sets them', async () => {
     running = runAgent(options());
     await until(() => recorder.reports.length > 0);

@@ -129,7 +129,8 @@ async function run(orders: Orders, signal: AbortSignal): Promise<void> {
         now: Date.now,
       });
       const afterReport = openTeller?.(server, connection) ?? null;
-      await runReports({ directory, reporter, connection, afterReport, once: orders.once, log, signal });
+      const reads = orders.source.mode === 'inventory+read' || orders.source.mode === 'collector';
+      await runReports({ directory, reporter, connection, reads, afterReport, once: orders.once, log, signal });
     } finally {
       await connection.close();
     }

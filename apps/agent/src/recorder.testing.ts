@@ -25,9 +25,13 @@ export interface Recorder {
   readonly readings: AgentReading[];
   readonly bodies: string[];
   readonly refusals: unknown[];
-  /** Answer to the next reports. */
+  /** Answer to the next reports; what it wants it wants until it is answered. */
   next: Partial<AgentReportAnswer>;
   state: 'here' | 'away' | 'forgot the key';
+  /** Layers that it knows. */
+  known: ReadonlySet<string>;
+  /** Until then whoever asks which layers it knows waits. */
+  silentUntil: Promise<void> | undefined;
   close(): Promise<void>;
 }
 
@@ -65,12 +69,21 @@ export async function startRecorder(folder: string): Promise<Recorder> {
         const report = parsed.data as AgentReport;
         recorder.reports.push(report);
         const answer = { resync: false, nextReportSeconds: 2, want: [], ...recorder.next };
-        recorder.next = { nextReportSeconds: answer.nextReportSeconds };
+        recorder.next = { nextReportSeconds: answer.nextReportSeconds, want: answer.want };
         return void reply(200, { sequence: report.sequence, ...answer });
       }
-      if (route.id === 'agent.layersKnown') return void reply(200, { known: [] });
+      if (route.id === 'agent.layersKnown') {
+        const { diffIds } = parsed.data as { diffIds: readonly string[] };
+        const known = diffIds.filter((diffId) => recorder.known.has(diffId));
+        return void (recorder.silentUntil ?? Promise.resolve()).then(() => reply(200, { known }));
+      }
       if (route.id === 'agent.layer') recorder.layers.push(toLayerReport(parsed.data as never));
       if (route.id === 'agent.reading') recorder.readings.push(parsed.data as AgentReading);
+      if (route.id === 'agent.reading' || route.id === 'agent.readingFailed') {
+        const answered = (parsed.data as { readonly attempt: string }).attempt;
+        const want = recorder.next.want?.filter(({ attempt }) => attempt !== answered) ?? [];
+        recorder.next = { ...recorder.next, want };
+      }
       response.writeHead(204).end();
     });
   });
@@ -86,6 +99,8 @@ export async function startRecorder(folder: string): Promise<Recorder> {
     refusals: [],
     next: {},
     state: 'here',
+    known: new Set(),
+    silentUntil: undefined,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -171,7 +171,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
       ...databaseFileHandlers(database, feeds.cacheDir),
       ...imageHandlers({ database, advisories, version, now, retentionDays }),
       ...whereHandlers({ database }),
-      ...trendHandlers({ database }),
+      ...trendHandlers({ database, retentionDays, now }),
       ...hostHandlers({ database, reach, downloads, now }),
       ...connectionHandlers({ database, envelope, caller }),
       ...agentHandlers({ database, refusals, now }),

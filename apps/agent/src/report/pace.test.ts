@@ -8,7 +8,6 @@ import { dueMs, gatherMs, type Reported, waitForNext, wishedMs } from './pace.ts
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const calm: Reported = {
   answer: { resync: false, nextReportSeconds: 900 },
-  isRead: false,
   isHasty: false,
   isBehind: false,
 };
@@ -17,7 +16,6 @@ describe('what is wished for', () => {
   it.each([
     ['is what the console asks for', calm, 900_000],
     ['is soon where the console lost its base', { ...calm, answer: { ...calm.answer, resync: true } }, nextReportMsMin],
-    ['is soon after a reading', { ...calm, isRead: true }, nextReportMsMin],
     ['is soon where the first report left something out', { ...calm, isHasty: true }, nextReportMsMin],
     ['is the gap where changes are left', { ...calm, isBehind: true }, reportGapMs],
     [

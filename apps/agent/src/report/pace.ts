@@ -6,8 +6,6 @@ import type { Clock } from './clock.ts';
 /** How a report ended, as far as the next one depends on it. */
 export interface Reported {
   readonly answer: Pick<AgentReportAnswer, 'resync' | 'nextReportSeconds'>;
-  /** Something that the console wanted was read: it may want more. */
-  readonly isRead: boolean;
   /** It left out what only inspecting tells. */
   readonly isHasty: boolean;
   /** It left out changes that have their turn with the next one. */
@@ -15,8 +13,8 @@ export interface Reported {
 }
 
 /** After which time the next report is wished for where nothing happens meanwhile. */
-export function wishedMs({ answer, isRead, isHasty, isBehind }: Reported): number {
-  if (answer.resync || isHasty || isRead) return nextReportMsMin;
+export function wishedMs({ answer, isHasty, isBehind }: Reported): number {
+  if (answer.resync || isHasty) return nextReportMsMin;
   const askedMs = answer.nextReportSeconds * 1000;
   return isBehind ? Math.min(askedMs, reportGapMs) : askedMs;
 }

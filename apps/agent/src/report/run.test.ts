@@ -1,87 +1,20 @@
-import type { AgentReport, AgentReportAnswer } from '@hullcheck/contract';
-import { Fault } from '@hullcheck/core';
 import type { EngineEvent } from '@hullcheck/runtimes';
 import { afterEach, expect, it } from 'vitest';
-import { createTestClock } from './clock.testing.ts';
-import type { ConsoleConnection } from './console.ts';
-import { playEngine } from './played-engine.testing.ts';
-import { createReporter } from './reporter.ts';
-import { runReports } from './run.ts';
-import type { StateFolder } from './state-folder.ts';
+import { type Played, startAgent as startOne } from './started-agent.testing.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const event = (action: string): EngineEvent => ({ kind: 'container', action, id: 'a', timeSeconds: 1 });
 
-/** Nothing of it is kept: what a restart finds is told by the tests of the folder. */
-const forgetful: StateFolder = {
-  readIdentity: async () => undefined,
-  writeIdentity: async () => undefined,
-  readSequence: async () => 0,
-  findUnsent: async () => undefined,
-  keepUnsent: async () => undefined,
-  dropUnsent: async () => undefined,
-};
-
-let stop: AbortController;
-let running: Promise<void>;
+let started: Awaited<ReturnType<typeof startOne>>;
+async function startAgent(played: Played = {}) {
+  started = await startOne(played);
+  return started;
+}
 afterEach(async () => {
-  stop.abort();
-  await running;
+  started.stop.abort();
+  await started.running;
 });
-
-interface Played {
-  /** What the agent draws, in turn. */
-  readonly chances?: readonly number[];
-  readonly answersAfterMs?: number;
-}
-
-/** An agent on a clock of its own, and what its console gets. */
-async function startAgent({ chances = [0.5], answersAfterMs = 0 }: Played = {}) {
-  let drawn = 0;
-  const clock = createTestClock(() => chances[drawn++ % chances.length] ?? 0);
-  const engine = playEngine();
-  const reports: (AgentReport & { readonly atMs: number })[] = [];
-  const console_ = { isAway: false, asks: { resync: false, nextReportSeconds: 900 } as Partial<AgentReportAnswer> };
-  stop = new AbortController();
-  const reporter = await createReporter({
-    host: { machineId: 'm', name: 'h', os: null, kernel: null, architecture: null },
-    version: '1',
-    mode: 'inventory+read',
-    state: forgetful,
-    now: () => Date.parse('2026-01-01T00:00:00Z') + clock.nowMs(),
-    async send(text) {
-      if (console_.isAway) throw new Fault('unreachable', 'away');
-      const report: AgentReport = JSON.parse([...(text() as Iterable<string>)].join(''));
-      reports.push({ ...report, atMs: clock.nowMs() });
-      if (answersAfterMs > 0) await clock.sleep(answersAfterMs, stop.signal);
-      return { sequence: report.sequence, resync: false, nextReportSeconds: 900, want: [], ...console_.asks };
-    },
-  });
-  running = runReports({
-    directory: {
-      look: async () => [engine.runtime],
-      readable: () => [engine],
-      find: () => undefined,
-      close: async () => undefined,
-    },
-    reporter,
-    // It is asked for readings alone, and this console wants none.
-    connection: {} as ConsoleConnection,
-    once: false,
-    log: () => undefined,
-    signal: stop.signal,
-    clock,
-  });
-  await clock.pass(0);
-  /** What was reported meanwhile. */
-  async function during(durationMs: number) {
-    const before = reports.length;
-    await clock.pass(durationMs);
-    return reports.slice(before);
-  }
-  return { clock, engine, reports, console_, during };
-}
 
 const gapsOf = (reports: readonly { readonly atMs: number }[]) =>
   reports.slice(1).map(({ atMs }, at) => atMs - (reports[at]?.atMs ?? 0));

@@ -1,7 +1,7 @@
-import type { AgentReportAnswer } from '@hullcheck/contract';
 import { toFault } from '@hullcheck/core';
-import { firstInspectMs, readingsMax, retryMsMin } from '../limits.ts';
+import { firstInspectMs, nextReportMsMin, readingsMax, retryMsMin } from '../limits.ts';
 import { readWanted } from '../read/read-wanted.ts';
+import { createReadings, type ReadingsOptions } from '../read/readings.ts';
 import { createBell } from './bell.ts';
 import { type Clock, hostClock } from './clock.ts';
 import type { ConsoleConnection } from './console.ts';
@@ -9,7 +9,7 @@ import { followEvents } from './follow-events.ts';
 import type { Inspected } from './inspect.ts';
 import { type Collected, collectInventory, type ReadableRuntime } from './inventory.ts';
 import { isTemporary, nextTry } from './next-try.ts';
-import { waitForNext, wishedMs } from './pace.ts';
+import { dueMs, waitForNext, wishedMs } from './pace.ts';
 import type { Reporter } from './reporter.ts';
 import type { RuntimeDirectory } from './runtimes.ts';
 
@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly directory: RuntimeDirectory;
   readonly reporter: Reporter;
   readonly connection: ConsoleConnection;
+  /** Whether it reads what the console wants: an agent that only lists does not, whoever asks. */
+  readonly reads: boolean;
   /** Done after each report that was taken. */
   readonly afterReport?: ((signal: AbortSignal) => Promise<void>) | null;
   readonly once: boolean;
@@ -24,6 +26,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** The host's own by default. */
   readonly clock?: Clock;
+  /** How an image is read; by default from its engine (read-wanted.ts). */
+  readonly read?: ReadingsOptions['read'];
 }
 
 export interface CollectorOptions {
@@ -60,9 +64,10 @@ export function createCollector(
 }
 
 /**
- * Reports for ever: after changes (gathered for ten seconds), when the console asked for the next report, and after reading
- * what it wanted. A console that is away is asked again with growing pauses, different for each agent, so that thousands do
- * not come back at once. Ends with the signal, or with a Fault that waiting can't mend.
+ * Reports for ever: after changes (gathered for ten seconds), when the console asked for the next report, and when all is read that
+ * it wanted. Images are read beside that, so that a host that reads for half an hour tells of its containers as any other. A console
+ * that is away is asked again with growing pauses, different for each agent, so that thousands do not come back at once. Ends with
+ * the signal, or with a Fault that waiting can't mend.
  */
 export async function runReports(options: RunOptions): Promise<void> {
   const { directory, reporter, once, log, signal, clock = hostClock } = options;
@@ -73,29 +78,58 @@ export async function runReports(options: RunOptions): Promise<void> {
     if (!once && !following.has(path)) following.set(path, followEvents(readable, news.ring, signal, clock));
   };
   const collect = createCollector(directory, { hasty: !once, follow });
+  let early = new AbortController();
+  const readings = createReadings({ read: readerOf(options), onEnd: () => early.abort(), signal });
   let retryMs = retryMsMin;
-  while (!signal.aborted) {
-    try {
-      await reporter.flush();
-      // A container that starts has two events: the second, while the first was waited for, would make a report without a change.
-      news.silence();
-      const { answer, isHasty, isBehind } = await reportOnce(collect, options);
-      retryMs = retryMsMin;
-      await options.afterReport?.(signal);
-      const isRead = await readAll(answer, options);
-      if (once) return;
-      await waitForNext(wishedMs({ answer, isRead, isHasty, isBehind }), news, clock, signal);
-    } catch (error) {
-      if (signal.aborted) break;
-      const fault = toFault(error, 'the report failed');
-      if (once || !isTemporary(fault)) throw fault;
-      const next = nextTry(fault, retryMs, Date.now(), () => clock.random());
-      log(`${fault.message}; trying again in ${Math.ceil(next.pauseMs / 1000)} s`);
-      await clock.sleep(next.pauseMs, signal);
-      retryMs = next.retryMs;
+  try {
+    while (!signal.aborted) {
+      try {
+        await reporter.flush();
+        // A container that starts has two events: the second, while the first was waited for, would make a report without a change.
+        news.silence();
+        early = new AbortController();
+        const { answer, isHasty, isBehind } = await reportOnce(collect, options);
+        retryMs = retryMsMin;
+        await options.afterReport?.(signal);
+        if (options.reads) readings.want(answer.want.slice(0, readingsMax));
+        if (once) await readings.ended();
+        else {
+          await waitForNext(
+            wishedMs({ answer, isHasty, isBehind }),
+            news,
+            clock,
+            AbortSignal.any([signal, early.signal]),
+          );
+          // It may want more.
+          if (early.signal.aborted)
+            await clock.sleep(
+              dueMs(nextReportMsMin, () => clock.random()),
+              signal,
+            );
+        }
+        readings.throwFault();
+        if (once) return;
+      } catch (error) {
+        if (signal.aborted) break;
+        const fault = toFault(error, 'the report failed');
+        if (once || !isTemporary(fault)) throw fault;
+        const next = nextTry(fault, retryMs, Date.now(), () => clock.random());
+        log(`${fault.message}; trying again in ${Math.ceil(next.pauseMs / 1000)} s`);
+        await clock.sleep(next.pauseMs, signal);
+        retryMs = next.retryMs;
+      }
     }
+  } finally {
+    await readings.stop();
   }
   await Promise.allSettled(following.values());
+}
+
+function readerOf({ read, connection, directory, log }: RunOptions): ReadingsOptions['read'] {
+  return (
+    read ??
+    ((wanted, signal) => readWanted(wanted, { api: connection.api, find: (key) => directory.find(key), log, signal }))
+  );
 }
 
 /**
@@ -108,17 +142,4 @@ async function reportOnce(collect: (signal: AbortSignal) => Promise<Collected>, 
   const answer = await reporter.report(collected);
   log(`reported ${collected.images.size} images and ${collected.containers.size} containers`);
   return { answer, isHasty: collected.isHasty, isBehind: collected.isBehind };
-}
-
-async function readAll(
-  answer: AgentReportAnswer,
-  { connection, directory, log, signal }: RunOptions,
-): Promise<boolean> {
-  const wanted = answer.want.slice(0, readingsMax);
-  // One after the other: reading is the only heavy thing that the agent does on somebody else's machine.
-  for (const want of wanted) {
-    if (signal.aborted) return false;
-    await readWanted(want, { api: connection.api, find: (key) => directory.find(key), log, signal });
-  }
-  return wanted.length > 0;
 }

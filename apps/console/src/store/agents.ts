@@ -18,6 +18,9 @@ export function isRevoked(agent: string): string {
     or (select bool_and(ak.revoked_at is not null) from agent_key ak where ak.agent_id = ${agent}.id) is true)`;
 }
 
+/** SQL: its mode is one that reads images when it is asked to. */
+export const reads = (agent: string): string => `${agent}.mode in ('inventory+read', 'collector')`;
+
 /** SQL: of a reader of layers that is an agent, and was revoked. */
 export function isOfRevoked(reader: string): string {
   return `exists (select from agent ra where ra.id = ${reader} and ${isRevoked('ra')})`;
@@ -186,14 +189,4 @@ export async function holdAgents(transaction: Transaction, ids: readonly string[
     [ids],
   );
   return rows.length === new Set(ids).size && rows.every(({ revoked }) => !revoked);
-}
-
-/** Images of the agent's host whose assessment is on its way: it may be asked to read one soon. */
-export async function countPending(database: Queryable, agentId: string): Promise<number> {
-  const { rows } = await database.query<{ n: number }>(
-    `select count(*) as n from assessment a where a.state in ('queued', 'running', 'waiting')
-       and exists (select 1 from host h join host_image hi on hi.host_id = h.id where h.agent_id = $1 and hi.image_id = a.image_id)`,
-    [agentId],
-  );
-  return rows[0]?.n ?? 0;
 }

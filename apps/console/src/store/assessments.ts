@@ -203,15 +203,34 @@ export interface WantedImage {
   readonly attempt: string;
 }
 
-/** What the agent is asked to read now. */
+/** What the agent is asked to read now, what it was asked for first at the beginning: what it reads stays in its list until it answers. */
 export async function listWanted(database: Queryable, agentId: string, limit: number): Promise<readonly WantedImage[]> {
   const { rows } = await database.query<WantedImage>(
-    `select distinct on (a.id) hi.image_key as "imageKey", a.token::text as attempt
-     from assessment a join host h on h.agent_id = a.waiting_agent join host_image hi on hi.host_id = h.id and hi.image_id = a.image_id
-     where a.waiting_agent = $1 and a.state = 'waiting' and a.want_until > now() order by a.id, hi.image_key limit $2`,
+    `select "imageKey", attempt from (
+       select distinct on (a.id) hi.image_key as "imageKey", a.token::text as attempt, a.started_at, a.id
+       from assessment a join host h on h.agent_id = a.waiting_agent join host_image hi on hi.host_id = h.id and hi.image_id = a.image_id
+       where a.waiting_agent = $1 and a.state = 'waiting' and a.want_until > now() order by a.id, hi.image_key
+     ) w order by started_at, id limit $2`,
     [agentId, limit],
   );
   return rows;
+}
+
+/**
+ * The agent was heard from: what it was asked for and did not answer yet, because it reads it or something before it, is asked of
+ * nobody else for as long again. Not for ever: an agent that answers nothing must not keep others from it.
+ */
+export async function renewWanted(
+  database: Queryable,
+  agentId: string,
+  limits: { readonly wantSeconds: number; readonly heldSecondsMax: number },
+): Promise<void> {
+  await database.query(
+    `update assessment set want_until = now() + make_interval(secs => $2)
+     where waiting_agent = $1 and state = 'waiting' and want_until > now() and want_until < now() + make_interval(secs => $2 * 0.75)
+       and started_at > now() - make_interval(secs => $3)`,
+    [agentId, limits.wantSeconds, limits.heldSecondsMax],
+  );
 }
 
 /** Whether anything is asked of the agent, for an assessment or to confirm another one's word. */

@@ -5,7 +5,7 @@ import type { Step, Turn } from './cleaning.ts';
 import type { Transaction } from './database.ts';
 import { imagesLeft } from './host-reports.ts';
 import { couldReport, isOver } from './host-silence.ts';
-import { dropSightings } from './sightings.ts';
+import { forgetSightings } from './sightings.ts';
 import { refreshSummaries } from './summaries.ts';
 
 /*
@@ -54,7 +54,7 @@ export async function forgetHost(transaction: Transaction, days: number, limits:
   );
   if (names.length > 0) {
     const left = await imagesLeft(transaction, host.id, [...new Set(names.map(({ id }) => id))]);
-    await dropSightings(transaction, host.id, left);
+    await forgetSightings(transaction, host.id, left);
     await refreshSummaries(transaction, left);
     return rest;
   }

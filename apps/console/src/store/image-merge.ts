@@ -22,6 +22,11 @@ export async function mergeImages(transaction: Transaction, keep: string, gone: 
       .split(', ')
       .map((column) => `k.${column} = t.${column}`)
       .join(' and ');
+    const since = { image_sighting: 'first_seen', tag_image: 'since' }[table as string];
+    if (since !== undefined)
+      await run(
+        `update ${table} k set ${since} = t.${since} from ${table} t where k.image_id = $1 and t.image_id = $2 and ${same} and t.${since} < k.${since}`,
+      );
     await run(
       `update ${table} t set image_id = $1 where t.image_id = $2 and not exists (select 1 from ${table} k where k.image_id = $1 and ${same})`,
     );
@@ -62,7 +67,16 @@ export async function mergeImages(transaction: Transaction, keep: string, gone: 
     keep,
     reason,
   ]);
+  const { rows: listed } = await transaction.query<{ scopeId: string; since: Date }>(
+    'select scope_id as "scopeId", since from image_summary where image_id = $1',
+    [gone],
+  );
   await transaction.query('delete from image where id = $1', [gone]);
   await transaction.query('delete from sourceless_image where image_id = $1', [gone]);
   await refreshSummaries(transaction, [keep]);
+  await transaction.query(
+    `update image_summary m set since = x.since from unnest($2::uuid[], $3::timestamptz[]) as x(scope_id, since)
+     where m.image_id = $1 and m.scope_id = x.scope_id and x.since < m.since`,
+    [keep, listed.map(({ scopeId }) => scopeId), listed.map(({ since }) => since)],
+  );
 }

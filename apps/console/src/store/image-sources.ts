@@ -1,4 +1,4 @@
-import { isRevoked } from './agents.ts';
+import { isRevoked, reads } from './agents.ts';
 import type { Queryable } from './database.ts';
 import { isSilent } from './host-silence.ts';
 
@@ -47,7 +47,7 @@ export async function findSources(database: Queryable, imageId: string): Promise
   );
   const references = await listReferences(database, imageId);
   const { rows: agents } = await database.query<AgentHolder>(
-    `select distinct a.id as "agentId", a.name, a.mode in ('inventory+read', 'collector') as "canRead",
+    `select distinct a.id as "agentId", a.name, ${reads('a')} as "canRead",
             exists (select 1 from agent_reading r where r.image_id = $1 and r.agent_id = a.id) as "hasReading",
             ${isSilent('h')} as stale
      from host_image hi join host h on h.id = hi.host_id join agent a on a.id = h.agent_id

@@ -8,8 +8,9 @@ import { type Page, toCursor } from './cursor.ts';
 import type { Database } from './database.ts';
 import { listContainers, listHosts } from './hosts.ts';
 import { listFindings, listImageHosts, listPackages } from './image-details.ts';
-import { listRepositories, listTagRows } from './repositories.ts';
+import { listRepositories } from './repositories.ts';
 import { defaultScope } from './scope.ts';
+import { listTagRows } from './tags.ts';
 import { listUploads } from './uploads.ts';
 import { listJobs } from './work-items.ts';
 

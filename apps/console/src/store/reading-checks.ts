@@ -1,4 +1,4 @@
-import { isOfRevoked, isRevoked } from './agents.ts';
+import { isOfRevoked, isRevoked, reads } from './agents.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { isSilent } from './host-silence.ts';
 import { layerListOf } from './reading-alarms.ts';
@@ -58,7 +58,7 @@ export async function askSecondHolders(transaction: Transaction, limits: CheckLi
   const { rows: due } = await transaction.query<{ imageId: string; isNeeded: boolean; holder: string | null }>(
     `select c.image_id as "imageId", exists (${unconfirmed('c.image_id')}) and cardinality(c.tried) < $2 as "isNeeded",
             (select a.id from host_image hi join host h on h.id = hi.host_id join agent a on a.id = h.agent_id
-             where hi.image_id = c.image_id and not ${isRevoked('a')} and a.mode in ('inventory+read', 'collector')
+             where hi.image_id = c.image_id and not ${isRevoked('a')} and ${reads('a')}
                and not ${isSilent('h')} and not a.id = any(c.tried)
                and not exists (select 1 from agent_reading g where g.image_id = c.image_id and g.agent_id = a.id)
                and not exists (select 1 from reading_check b where b.agent_id = a.id and b.state = 'asked')

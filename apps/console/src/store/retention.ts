@@ -7,7 +7,7 @@ import { type ImageRemovalLimits, removeImages } from './image-retention.ts';
  * What is gone and what ended is kept for as many days as the operator says, then it goes in small steps (cleaning.ts): the database
  * grows with what changes, not with time. Packages, verdicts and layers that no image has after that are orphans (orphans.ts).
  */
-export type Aged = 'container_state' | 'container' | 'host' | 'agent' | 'image' | 'assessment';
+export type Aged = 'container_state' | 'container' | 'host' | 'agent' | 'image' | 'image_stay' | 'assessment';
 
 export interface RetentionLimits extends TurnLimits, ImageRemovalLimits, HostRetentionLimits {
   /** Images whose assessments a step looks at: one that can't be read has a row for each day. */
@@ -65,6 +65,11 @@ const steps: { readonly [what in Aged]: AgedStep } = {
   host: (transaction, days, limits) => forgetHost(transaction, days, limits),
   agent: (transaction, days, limits, turn) => forgetAgents(transaction, turn, days, limits),
   image: (transaction, days, limits, turn) => removeImages(transaction, turn, days, limits),
+  // Trends of what it was a part of begin later (trends.ts).
+  image_stay: oldest(
+    'image_stay',
+    `select ctid from image_stay where until < (now() at time zone 'UTC')::date - $1::int order by until`,
+  ),
   assessment: removeSuperseded,
 };
 

@@ -1,4 +1,5 @@
 import type { Transaction } from './database.ts';
+import { keepStays } from './image-stays.ts';
 import { plainText } from './plain-text.ts';
 
 export interface ImageNameSeen {
@@ -106,8 +107,25 @@ export async function recordSightings(
   return [...new Set([...moved, ...unlisted].map(({ id }) => id))];
 }
 
-/** Says that the source has these images no more. */
+/** Says that the source has these images no more. Of a host it is kept how long it had them. */
 export async function dropSightings(
+  transaction: Transaction,
+  sourceId: string,
+  imageIds: readonly string[],
+): Promise<void> {
+  if (imageIds.length === 0) return;
+  await transaction.query(
+    `with gone as (
+       delete from image_sighting where source_id = $1 and image_id = any($2) returning source_id, image_id, kind, first_seen
+     )
+     ${keepStays(`select source_id as place_id, image_id, first_seen as since, now() as until from gone where kind = 'host'`)}`,
+    [sourceId, imageIds],
+  );
+  await dropNames(transaction, sourceId, imageIds);
+}
+
+/** The same of a source that goes itself: nobody asks any more what it had. */
+export async function forgetSightings(
   transaction: Transaction,
   sourceId: string,
   imageIds: readonly string[],
@@ -117,6 +135,10 @@ export async function dropSightings(
     sourceId,
     imageIds,
   ]);
+  await dropNames(transaction, sourceId, imageIds);
+}
+
+async function dropNames(transaction: Transaction, sourceId: string, imageIds: readonly string[]): Promise<void> {
   await transaction.query('delete from image_name where source_id = $1 and image_id = any($2)', [sourceId, imageIds]);
 }
 

@@ -1,4 +1,5 @@
 import type { Transaction } from './database.ts';
+import { keepStays } from './image-stays.ts';
 import { followBases } from './lineage.ts';
 import { noteSourceless, type SourceLeft } from './sourceless-images.ts';
 
@@ -24,9 +25,14 @@ export async function refreshSummaries(transaction: Transaction, imageIds: reado
   );
   // Now that they are held: of two that take the last sources of one image away at once, the second finds none.
   const { rows: left } = await transaction.query<SourceLeft>(
-    `delete from image_summary s where s.image_id = any($1::uuid[])
-       and not exists (select 1 from image_sighting g where g.image_id = s.image_id and g.scope_id = s.scope_id)
-     returning s.image_id as "imageId", s.scope_id as "scopeId"`,
+    `with gone as (
+       delete from image_summary s where s.image_id = any($1::uuid[])
+         and not exists (select 1 from image_sighting g where g.image_id = s.image_id and g.scope_id = s.scope_id)
+       returning s.image_id, s.scope_id, s.since
+     ), stayed as (
+       ${keepStays('select scope_id as place_id, image_id, since, now() as until from gone')}
+     )
+     select image_id as "imageId", scope_id as "scopeId" from gone`,
     [ids],
   );
   await noteSourceless(transaction, left);

@@ -13,11 +13,19 @@ describe('trends', () => {
   beforeAll(async () => {
     store = await startTestStore();
     database = await store.open();
+    await connect(defaultScope);
   });
   afterAll(async () => {
     await database?.end();
     await store?.stop();
   });
+
+  const connect = (scope: string) =>
+    database.query(
+      `insert into connection (scope_id, kind, name, url, registry, auth_kind, repositories, insecure_http, tags_max)
+       values ($1, 'docker-hub', 'hub', 'https://docker.io', 'docker.io', 'anonymous', '[]', false, 10)`,
+      [scope],
+    );
 
   /** An image of a repository, with what it said from which day on: critical findings and total risk. */
   const image = async (
@@ -28,8 +36,16 @@ describe('trends', () => {
     const id = randomUUID();
     await database.query('insert into image (id) values ($1)', [id]);
     await database.query(
-      `insert into image_summary (scope_id, image_id, rank, state, registry, repository, tags, names, hosts, running)
-       values ($1, $2, 0, 'complete', 'docker.io', $3, '{}', '{}', 0, 0)`,
+      `with r as (
+         insert into repository (scope_id, connection_id, registry, name) select $1, id, registry, $3 from connection where scope_id = $1
+         on conflict (connection_id, name) do update set name = excluded.name returning id
+       ), t as (
+         insert into tag (repository_id, name, digest, image_id) select id, $2::text, 'sha256:x', $2::uuid from r
+       ), m as (
+         insert into tag_image (repository_id, name, image_id, since) select id, $2::text, $2::uuid, '2020-01-01' from r
+       )
+       insert into image_summary (scope_id, image_id, rank, state, registry, repository, tags, names, hosts, running, since)
+       values ($1, $2::uuid, 0, 'complete', 'docker.io', $3, '{}', '{}', 0, 0, '2020-01-01')`,
       [scope, id, repository],
     );
     for (const [since, critical, riskTotal] of course) {
@@ -49,6 +65,7 @@ describe('trends', () => {
     await image('shop/api', [['2026-01-03', 5, 2000]]);
     const other = randomUUID();
     await database.query('insert into scope (id, name) values ($1, $2)', [other, 'other']);
+    await connect(other);
     await image('shop/web', [['2026-01-02', 100, 99_999]], other);
 
     const point = (date: string, images: number, critical: number, riskTotal: number, risk: number | null = null) => ({
@@ -61,19 +78,19 @@ describe('trends', () => {
       moderate: 0,
       total: critical,
     });
-    expect(await readTrend(database, view, {})).toEqual([
+    expect(await readTrend(database, view, {}, 0)).toEqual([
       point('2026-01-01', 1, 2, 900),
       point('2026-01-03', 2, 7, 2900),
       point('2026-01-05', 2, 6, 2400),
     ]);
-    expect(await readTrend(database, view, { image: web })).toEqual([
+    expect(await readTrend(database, view, { image: web }, 0)).toEqual([
       point('2026-01-01', 1, 2, 900, 200),
       point('2026-01-05', 1, 1, 400, 100),
     ]);
-    expect(await readTrend(database, view, { registry: 'docker.io', repository: 'shop/api' })).toEqual([
+    expect(await readTrend(database, view, { registry: 'docker.io', repository: 'shop/api' }, 0)).toEqual([
       point('2026-01-03', 1, 5, 2000),
     ]);
-    expect(await readTrend(database, view, { host: randomUUID() })).toEqual([]);
+    expect(await readTrend(database, view, { host: randomUUID() }, 0)).toEqual([]);
   });
 
   it('keeps no row for a day on which probabilities drifted, and ends where the image is', async () => {
@@ -93,7 +110,7 @@ describe('trends', () => {
     };
     const rows = async () => (await database.query('select 1 from image_trend where image_id = $1', [id])).rowCount;
     const ends = async () => {
-      const course = await readTrend(database, view, { image: id });
+      const course = await readTrend(database, view, { image: id }, 0);
       const { riskTotal, risk, total } = course.at(-1) ?? {};
       return { points: course.length, risk, riskTotal, total };
     };
@@ -114,7 +131,7 @@ describe('trends', () => {
     await nextDay(404, 10_601, 31);
     expect(await rows()).toBe(3);
     expect(await ends()).toEqual({ points: 3, risk: 404, riskTotal: 10_601, total: 31 });
-    expect(await readTrend(database, view, { registry: 'docker.io', repository: 'shop/drifting' })).toHaveLength(3);
+    expect(await readTrend(database, view, { registry: 'docker.io', repository: 'shop/drifting' }, 0)).toHaveLength(3);
     await nextDay(430, 10_601, 31);
     expect(await rows()).toBe(4);
   });

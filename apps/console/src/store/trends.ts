@@ -1,5 +1,6 @@
 import type { Queryable, Transaction } from './database.ts';
-import { inScope, type ScopeView } from './scope.ts';
+import { type PlaceOf, staysOf } from './image-stays.ts';
+import type { ScopeView } from './scope.ts';
 
 export interface TrendRow {
   /** `YYYY-MM-DD`. */
@@ -11,13 +12,6 @@ export interface TrendRow {
   readonly severe: number;
   readonly moderate: number;
   readonly total: number;
-}
-
-export interface TrendOf {
-  readonly image?: string | undefined;
-  readonly host?: string | undefined;
-  readonly registry?: string | undefined;
-  readonly repository?: string | undefined;
 }
 
 const POINTS_MAX = 1_000;
@@ -49,37 +43,52 @@ export async function keepTrend(transaction: Transaction, imageIds: readonly str
 }
 
 /**
- * The course of a set of images, from the days on which each of them changed: every row says by how much it moved the sums,
- * and the sums are added up over the days. So nothing is kept for a day on which nothing happened, and no sum beside the
- * rows that it is the sum of. The set is that of today: an image that went takes its past along. What drifted since the last row
- * (`keepTrend`) is told as of today, so that a course ends where the images are.
+ * The course of a set of images that changes itself. Each image counts with what it said while it was there: where the days of its stay
+ * and those of what it said meet, its figures come in the first and go after the last, and the sums are added up over the days. So nothing is
+ * kept for a day on which nothing happened, and no sum beside the rows that it is the sum of. What drifted since the last row (`keepTrend`) is
+ * told as of today, so that a course ends where the images are. Stays that ended are kept for so many days (0: all), so the course of a
+ * set begins no earlier: before that day it would lack what has left since.
  */
-export async function readTrend(database: Queryable, view: ScopeView, of: TrendOf): Promise<readonly TrendRow[]> {
-  const moved = COUNTS.map((name) => `t.${name} - coalesce(lag(t.${name}) over course, 0) as ${name}`).join(', ');
-  const kept = (before: string, after = '') => COUNTS.map((name) => `${before}${name}${after}`).join(', ');
+export async function readTrend(
+  database: Queryable,
+  view: ScopeView,
+  of: PlaceOf,
+  keptDays: number,
+): Promise<readonly TrendRow[]> {
+  const { sql, values } = staysOf(view, of);
+  const days = keptDays === 0 || of.image !== undefined ? null : keptDays;
+  const counts = (sign: string) => COUNTS.map((name) => `${sign}${name} as ${name}`).join(', ');
   const sums = COUNTS.map((name) => `sum(sum(${name})) over days as ${name}`).join(', ');
+  const shown = ['images', 'risk', ...COUNTS];
   const { rows } = await database.query<TrendRow>(
-    `with chosen as materialized (
-       select m.image_id from image_summary m where ${inScope('m.scope_id', view)}
-         and ($2::uuid is null or m.image_id = $2)
-         and ($3::uuid is null or exists (select 1 from host_image h where h.host_id = $3 and h.image_id = m.image_id))
-         and ($4::text is null or m.registry = $4) and ($5::text is null or m.repository = $5)
-     ), t as (
-       select image_id, since, false as present, ${FIGURES} from image_trend where image_id in (select image_id from chosen)
+    `with today as materialized (
+       select (now() at time zone 'UTC')::date as day, coalesce((now() at time zone 'UTC')::date - $${values.length + 2}::int, '-infinity'::date) as kept_since
+     ), stay as materialized (${sql}), present as materialized (
+       select image_id, unnest(range_agg(daterange(greatest(since, kept_since), until))) as days
+       from stay cross join today where until is null or until > greatest(since, kept_since) group by image_id
+     ), told as (
+       select image_id, since, false as present, ${FIGURES} from image_trend where image_id in (select image_id from present)
        union all
-       select image_id, (now() at time zone 'UTC')::date, true, ${FIGURES} from image_standing where image_id in (select image_id from chosen)
+       select image_id, (select day from today), true, ${FIGURES} from image_standing where image_id in (select image_id from present)
+     ), figure as (
+       select told.*, lead(since) over (partition by image_id order by since, present) as until from told
      ), step as (
-       select t.since, t.risk, (lag(t.since) over course is null)::int as images, ${moved},
-              t.present and (t.risk, ${kept('t.')}) is not distinct from (lag(t.risk) over course, ${kept('lag(t.', ') over course')}) as still
-       from t window course as (partition by t.image_id order by t.since, t.present)
+       select greatest(lower(p.days), f.since) as first, least(upper(p.days), f.until) as after, ${FIGURES}
+       from present p join figure f on f.image_id = p.image_id
+       where greatest(lower(p.days), f.since) < coalesce(least(upper(p.days), f.until), 'infinity')
      ), day as (
-       select since, case when $2::uuid is null then null else max(risk) end as risk, sum(sum(images)) over days as images, ${sums}
-       from step where not still group by since window days as (order by since)
+       select day, sum(sum(images)) over days as images, ${of.image === undefined ? 'null::int' : 'max(risk)'} as risk, ${sums}
+       from (select first as day, 1 as images, risk, ${counts('')} from step
+             union all select after, -1, null, ${counts('-')} from step where after is not null) moved
+       group by day window days as (order by day)
+     ), change as (
+       select *, (${shown.join(', ')}) is distinct from (${shown.map((name) => `lag(${name}) over days`).join(', ')}) as moved
+       from day window days as (order by day)
      )
-     select to_char(since, 'YYYY-MM-DD') as date, images::int as images, risk, risk_total::float8 as "riskTotal", critical::int as critical,
+     select to_char(day, 'YYYY-MM-DD') as date, images::int as images, risk, risk_total::float8 as "riskTotal", critical::int as critical,
             severe::int as severe, moderate::int as moderate, total::int as total
-     from (select * from day order by since desc limit ${POINTS_MAX}) latest order by since`,
-    [view.scopes, of.image ?? null, of.host ?? null, of.registry ?? null, of.repository ?? null],
+     from (select * from change where moved order by day desc limit ${POINTS_MAX}) latest order by day`,
+    [view.scopes, ...values, days],
   );
   return rows;
 }

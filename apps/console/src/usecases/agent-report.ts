@@ -1,9 +1,7 @@
 import type { AgentImage, AgentReport, AgentReportAnswer } from '@hullcheck/contract';
 import { Fault, parseDigest } from '@hullcheck/core';
 import { parseReference } from '@hullcheck/registry';
-import { countPending } from '../store/agents.ts';
 import { requestMissing } from '../store/assessment-requests.ts';
-import { listWanted } from '../store/assessments.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import {
   countHolding,
@@ -20,7 +18,7 @@ import {
   writeHostImages,
 } from '../store/host-reports.ts';
 import { findSettledImages, lockIdentities, type Observation, resolveImage } from '../store/images.ts';
-import { listChecks, lookForHolders } from '../store/reading-checks.ts';
+import { lookForHolders } from '../store/reading-checks.ts';
 import {
   type DigestSeen,
   dropSightings,
@@ -29,6 +27,7 @@ import {
   recordSightings,
 } from '../store/sightings.ts';
 import { refreshSummaries, type SummaryStep, stepSummaries } from '../store/summaries.ts';
+import { askAgent } from './ask-agent.ts';
 import { agentReportLimits } from './limits.ts';
 
 /**
@@ -72,15 +71,7 @@ export async function takeReport(
     );
     return take(true);
   });
-  const wanted = await listWanted(database.prepared, agent.id, agentReportLimits.wantMax);
-  // Only where nobody waits for this agent.
-  const want = wanted.length > 0 ? wanted : await listChecks(database.prepared, agent.id, agentReportLimits.wantMax);
-  const soon = want.length > 0 || (await countPending(database.prepared, agent.id)) > 0;
-  return {
-    ...taken,
-    nextReportSeconds: soon ? agentReportLimits.nextWhileWantedSeconds : agentReportLimits.nextReportSeconds,
-    want: [...want],
-  };
+  return { ...taken, ...(await askAgent(database.prepared, agent.id, report.agent.mode)) };
 }
 
 /** The report names images that are not known with all that it says of them. Rolls back: they are made first. */

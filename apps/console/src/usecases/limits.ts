@@ -21,7 +21,10 @@ export const assessLimits = {
   openMs: 60_000,
   /** How long a public registry that could not be reached is not asked again. */
   unreachableMs: 5 * 60_000,
-  agentWantSeconds: 15 * 60,
+  /** Until an agent that is asked is heard from: a heartbeat, up to a tenth late, and the report itself. */
+  agentWantSeconds: 20 * 60,
+  /** Since it was asked. It reads one image after the other, each for up to half an hour, and may have hundreds before this one. */
+  agentHeldSecondsMax: 6 * 60 * 60,
   /** How long an image waits for a registry that limits requests before an agent that has it is asked, and in all. */
   agentAfterSeconds: 15 * 60,
   limitedSecondsMax: 7 * 24 * 60 * 60,
@@ -102,15 +105,20 @@ export const feedLimits = {
 export const checkLimits = {
   askedMax: 100,
   triedMax: 3,
-  /** A heartbeat, then the reading itself. */
-  wantSeconds: 45 * 60,
+  /** A heartbeat, what it reads before, then the reading itself. */
+  wantSeconds: 90 * 60,
   lookAgainSeconds: 10 * 60,
 } as const;
 
 export const agentReportLimits = {
   nextReportSeconds: 15 * 60,
-  /** While this agent is asked to read something, it looks again soon. */
-  nextWhileWantedSeconds: 5,
+  /** While it reads: when it is through it comes by itself, and until then only what was cancelled is news for it. */
+  nextWhileReadingSeconds: 30,
+  /**
+   * How soon it comes where it is likely to be asked: an eighth of how long its image has waited, and no less rarely than it reports
+   * where something happens all the time.
+   */
+  soon: { leastSeconds: 5, share: 8, mostSeconds: 30, jobsMax: 100, retrySeconds: 30 },
   wantMax: 4,
   /** Layer reports of an agent up to which it may send some that nobody asked for. */
   unaskedLayersMax: 100,

@@ -10,16 +10,10 @@ import type { Database, Transaction } from '../store/database.ts';
 import { holdKnownImages } from '../store/image-hold.ts';
 import { resolveImage } from '../store/images.ts';
 import { recordLayers } from '../store/lineage.ts';
-import {
-  imagesOfRepository,
-  imagesWithoutTag,
-  type KnownTag,
-  knownTags,
-  type TagFields,
-  writeRepository,
-} from '../store/repositories.ts';
+import { imagesOfRepository, imagesWithoutTag, writeRepository } from '../store/repositories.ts';
 import { dropSightings, recordDigestsSeen, recordSighting } from '../store/sightings.ts';
 import { refreshSummaries } from '../store/summaries.ts';
+import { type KnownTag, knownTags, type TagFields } from '../store/tags.ts';
 import { observationOf } from './assess-image.ts';
 import { syncLimits } from './limits.ts';
 import { spentBudget } from './pull-budget.ts';

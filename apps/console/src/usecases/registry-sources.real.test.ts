@@ -9,6 +9,7 @@ import {
 } from '@hullcheck/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestConsole, type TestConsole } from '../console.testing.ts';
+import { agentReportLimits } from './limits.ts';
 import { createPlayedRegistry } from './played-registry.testing.ts';
 
 describe('the registries that an image is read from', { timeout: 180_000 }, () => {
@@ -81,8 +82,9 @@ describe('the registries that an image is read from', { timeout: 180_000 }, () =
     const agent = await playAgent(client, 'holder', {
       images: [held(image, `${servers[0]?.host}/limited/app@${image.digest}`)],
     });
-    // The console will have it soon: no host is troubled.
-    expect((await agent.report()).want).toEqual([]);
+    // The console will have it soon: no host is troubled, neither to read nor to ask whether it is to read.
+    const untroubled = { want: [], nextReportSeconds: agentReportLimits.nextReportSeconds };
+    expect(await agent.report()).toMatchObject(untroubled);
     const from = layersAsked(0).length;
     first.tag('limited/other', '1', first.image('limited too'));
     await client.call('connections.sync', { params: { id } });
@@ -90,7 +92,7 @@ describe('the registries that an image is read from', { timeout: 180_000 }, () =
     const blobs = layersAsked(0).slice(from);
     // Its configuration, by the reading of the connection.
     expect(blobs.map(({ path }) => path)).toHaveLength(1);
-    expect((await agent.report()).want).toEqual([]);
+    expect(await agent.report()).toMatchObject(untroubled);
     first.state.layers = undefined;
     for (const repository of ['limited/app', 'limited/other']) {
       const settled = await client.settled((await imageOf(repository)).id);

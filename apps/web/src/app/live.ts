@@ -33,7 +33,7 @@ export function useLiveLists(): void {
     seen.current = revision;
     if (first) return;
     void client.invalidateQueries({
-      predicate: (query) => query.queryKey[0] !== 'overview' && query.queryKey[0] !== 'session',
+      predicate: ({ queryKey: [what] }) => what !== 'overview' && what !== 'session' && what !== 'trend',
     });
   }, [revision, client]);
 }

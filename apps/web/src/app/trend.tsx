@@ -5,6 +5,7 @@ import { useApi } from './api.tsx';
 
 type Of = NonNullable<CallInput<'trend.get'>['query']>;
 
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const [WIDTH, HEIGHT] = [600, 96];
 const BANDS = ['critical', 'severe', 'moderate'] as const;
@@ -14,13 +15,26 @@ const COLOURS: Readonly<Record<(typeof BANDS)[number], string>> = {
   moderate: 'var(--band-2)',
 };
 
+interface TrendProps {
+  readonly title: string;
+  readonly of: Of;
+  /** Of the title, below what it stands in. */
+  readonly level?: 2 | 3;
+}
+
 /**
  * How findings came and went, day by day: the worst at the bottom, each day's sums held until the next change. Nothing with
  * fewer than two days: a point is no course. The same as a table for whoever can't or won't read a picture.
  */
-export function Trend({ title, of }: { readonly title: string; readonly of: Of }) {
+export function Trend({ title, of, level = 2 }: TrendProps) {
   const api = useApi();
-  const trend = useQuery({ queryKey: ['trend', of], queryFn: () => api.call('trend.get', { query: of }) });
+  // A course is told by days: what lists follow by the second would add up an estate's for a picture that is the same.
+  const trend = useQuery({
+    queryKey: ['trend', of],
+    queryFn: () => api.call('trend.get', { query: of }),
+    refetchInterval: MINUTE_MS,
+  });
+  const Title = `h${level}` as const;
   const points = trend.data?.points ?? [];
   const [first] = points;
   const last = points.at(-1);
@@ -28,7 +42,7 @@ export function Trend({ title, of }: { readonly title: string; readonly of: Of }
   return (
     <section className="card card-pad stack" aria-label={title}>
       <div className="row row-wrap">
-        <h2 className="grow">{title}</h2>
+        <Title className="trend-title">{title}</Title>
         <span className="muted">
           {BANDS.map((band) => `${formatNumber(last[band])} ${band}`).join(' · ')}, since {first.date}
         </span>

@@ -5,8 +5,9 @@ import { actorOf } from '../../auth/principal.ts';
 import { recordAudit } from '../../store/audit.ts';
 import { type ConnectionRecord, listConnections } from '../../store/connections.ts';
 import type { Database } from '../../store/database.ts';
-import { listRepositories, listTagRows } from '../../store/repositories.ts';
+import { listRepositories } from '../../store/repositories.ts';
 import { defaultScope } from '../../store/scope.ts';
+import { listTagRows } from '../../store/tags.ts';
 import {
   changeConnection,
   createConnection,

@@ -7,6 +7,7 @@ import { imageName } from '../../app/image-name.ts';
 import { isAtLeast } from '../../app/image-queries.ts';
 import { OperatingSystem } from '../../app/operating-system.tsx';
 import { ReadRuntime, Runtimes, runtimeKey } from '../../app/runtimes.tsx';
+import { Trend } from '../../app/trend.tsx';
 import { buttonClass } from '../../design/button.tsx';
 import { formatNumber } from '../../design/format.ts';
 import { Count, Risk, RiskBlock } from '../../design/risk.tsx';
@@ -41,6 +42,7 @@ export function HostPage() {
         <Stale updatedAtMs={host.dataUpdatedAt} error={host.error} onRetry={() => void host.refetch()} />
       )}
       {host.data.state !== 'inactive' && <Runtimes host={host.data} onlyBroken />}
+      <Trend title="Findings over time" of={{ host: id }} />
       <Tabs label="Parts of the host">
         <Link
           to="/hosts/$id"

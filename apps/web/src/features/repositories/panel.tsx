@@ -1,5 +1,6 @@
 import { kindOf, type RepositoryRow, type RepositoryTag } from '@hullcheck/contract';
 import { Link } from '@tanstack/react-router';
+import { Trend } from '../../app/trend.tsx';
 import { buttonClass } from '../../design/button.tsx';
 import { counted } from '../../design/format.ts';
 import { SidePanel } from '../../design/panel.tsx';
@@ -89,6 +90,11 @@ export function RepositoryPanel({ repository, onClose }: RepositoryPanelProps) {
           </>
         )}
       </dl>
+      <Trend
+        level={3}
+        title="Findings over time"
+        of={{ registry: repository.registry, repository: repository.repository }}
+      />
       <h3>Tags</h3>
       {tags.data !== undefined ? (
         <ul className="stack">

@@ -12,16 +12,19 @@ export function overviewRoutes(memory: Memory): Handlers {
       return { images: memory.images.slice(-1).map(({ detail }) => detail.id) };
     },
     'trend.get': ({ query }) => ({
-      points: [90, 61, 40, 33, 12, 3].map((days, index) => ({
-        date: memory.at(-1440 * days).slice(0, 10),
-        images: query.image === undefined ? 40 + index : 1,
-        risk: query.image === undefined ? null : 700 + index * 20,
-        riskTotal: 40_000 + index * 3_000,
-        critical: [4, 9, 9, 14, 6, 7][index] ?? 0,
-        severe: [31, 44, 40, 42, 38, 35][index] ?? 0,
-        moderate: [60, 71, 76, 80, 77, 70][index] ?? 0,
-        total: 95 + index * 10,
-      })),
+      points:
+        memory.scenario.empty === true
+          ? []
+          : [90, 61, 40, 33, 12, 3].map((days, index) => ({
+              date: memory.at(-1440 * days).slice(0, 10),
+              images: query.image === undefined ? 40 + index : 1,
+              risk: query.image === undefined ? null : 700 + index * 20,
+              riskTotal: 40_000 + index * 3_000,
+              critical: [4, 9, 9, 14, 6, 7][index] ?? 0,
+              severe: [31, 44, 40, 42, 38, 35][index] ?? 0,
+              moderate: [60, 71, 76, 80, 77, 70][index] ?? 0,
+              total: 95 + index * 10,
+            })),
     }),
   };
 }
