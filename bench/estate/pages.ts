@@ -2,25 +2,33 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { percentiles } from './measures.ts';
 import { exchange } from './traffic.ts';
 
-type Ask = (name: string, path: string) => Promise<{ items?: { id: string }[]; next?: string }>;
+type Ask = (name: string, path: string) => Promise<{ items?: { id: string; runtime?: string }[]; next?: string }>;
 
 /** A flaw of a base that every image has some version of: as widespread as one gets. */
 const FLAW = 'CVE-2023-10001';
 
 /** Pages that the goal names, as a person turns to them: a list is paged through, and its first row opened. */
 async function walk(get: Ask, cursor: string): Promise<string> {
-  const images = await get('images', `/api/v1/images?limit=50${cursor}`);
+  const images = await get('images', `/api/v1/images?limit=200${cursor}`);
   const image = images.items?.[0];
   if (image !== undefined) {
     await get('image', `/api/v1/images/${image.id}`);
     await get('findings', `/api/v1/images/${image.id}/findings?limit=100`);
   }
-  const hosts = await get('hosts', '/api/v1/hosts?limit=50');
+  const hosts = await get('hosts', '/api/v1/hosts?inactive=false&limit=200');
+  await get('hosts that are not readable', '/api/v1/hosts?unreadable=true&inactive=false&limit=3');
+  if (hosts.next !== undefined && hosts.next !== null)
+    await get('more hosts', `/api/v1/hosts?inactive=false&limit=200&cursor=${hosts.next}`);
   const host = hosts.items?.[0];
   if (host !== undefined) {
     await get('host', `/api/v1/hosts/${host.id}`);
-    await get('host containers', `/api/v1/hosts/${host.id}/containers?limit=100`);
-    await get('host images', `/api/v1/hosts/${host.id}/images?limit=50`);
+    const containers = await get('host containers', `/api/v1/hosts/${host.id}/containers?limit=200`);
+    const container = containers.items?.[0];
+    if (container !== undefined)
+      await get('a container', `/api/v1/hosts/${host.id}/containers/${container.runtime}/${container.id}`);
+    await get('containers that run', `/api/v1/hosts/${host.id}/containers?running=true&sort=-started&limit=200`);
+    await get('containers by image', `/api/v1/hosts/${host.id}/containers?q=app-1&limit=200`);
+    await get('host images', `/api/v1/hosts/${host.id}/images?limit=200`);
   }
   await get('containers', '/api/v1/containers?limit=100');
   await get('where is this', `/api/v1/vulnerabilities/${FLAW}/affected?limit=200`);
@@ -34,10 +42,13 @@ async function walkOthers(get: Ask): Promise<void> {
   await get('vulnerability history', `/api/v1/vulnerabilities/${FLAW}/history`);
   await get('where is a package', '/api/v1/where?package=base-0&limit=200');
   await get('packages by name', '/api/v1/packages?q=lib-1');
-  await get('images by name', '/api/v1/images?limit=50&q=app-1');
-  await get('images by package', '/api/v1/images?limit=50&q=lib-17');
-  await get('images that run', '/api/v1/images?limit=50&running=true&sort=-hosts');
-  await get('images by repository', '/api/v1/images?limit=50&sort=repository');
+  await get('hosts by name', '/api/v1/hosts?q=host-001&inactive=false&limit=200');
+  await get('hosts by running', '/api/v1/hosts?sort=-running&inactive=false&limit=200');
+  await get('hosts by last seen', '/api/v1/hosts?sort=seen&inactive=false&limit=200');
+  await get('images by name', '/api/v1/images?limit=200&q=app-1');
+  await get('images by package', '/api/v1/images?limit=200&q=lib-17');
+  await get('images that run', '/api/v1/images?limit=200&running=true&sort=-hosts');
+  await get('images by repository', '/api/v1/images?limit=200&sort=repository');
   await get('what to do', '/api/v1/leverage');
   await get('trend', '/api/v1/trend');
   const [host] = (await get('hosts', '/api/v1/hosts?limit=1')).items ?? [];

@@ -67,6 +67,8 @@ export async function seedHosts(sql: pg.Client, world: World, keys: readonly str
     await sql.query(
       `insert into host_image (host_id, image_key, image_id) select s.id, h.key, h.image_id from held h join seeded s using (agent)`,
     );
+    await sql.query(`insert into host_risk (host_id, risk)
+      select s.id, (select max(t.risk) from held h join image_standing t on t.image_id = h.image_id where h.agent = s.agent) from seeded s`);
     await sql.query(`insert into image_sighting (image_id, scope_id, kind, source_id, name)
       select h.image_id, s.scope_id, 'host', s.id, 'host-' || lpad(agent::text, 5, '0') || '.example' from held h join seeded s using (agent)`);
     await sql.query(`insert into image_name (image_id, scope_id, source_id, registry, repository, tag)

@@ -82,6 +82,76 @@ describe.skipIf(!chromiumAvailable)('what people do on the pages, in Chromium', 
     await context.close();
   });
 
+  it('lists hosts the most dangerous first, page by page, and narrows them where the console does', async () => {
+    const { page, context } = await pages.visit(await pages.serve({ moreHosts: 700 }), '/hosts');
+    const asked: URLSearchParams[] = [];
+    page.on('request', (request) => {
+      const url = new URL(request.url());
+      if (url.pathname === '/api/v1/hosts') asked.push(url.searchParams);
+    });
+    const table = page.getByRole('table', { name: 'Hosts' });
+    await table.getByText('web-01').waitFor();
+    expect(await table.getAttribute('aria-rowcount')).toBe('706');
+    expect(await page.locator('tr.table-row').first().innerText()).toContain('web-01');
+    // One page as long as nobody scrolls.
+    expect(asked.filter((query) => query.has('cursor'))).toEqual([]);
+    const last = () => page.locator('tr.table-row').last().getAttribute('aria-rowindex');
+    for (let tries = 0; tries < 60 && (await last()) !== '706'; tries += 1) {
+      await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+      await page.waitForTimeout(100);
+    }
+    expect(await last()).toBe('706');
+    expect(asked.filter((query) => query.has('cursor')).length).toBe(3);
+    // The estate changes: four pages are not fetched again behind the reader's back, and then only the first.
+    const before = asked.length;
+    await page.evaluate((id) => fetch(`/api/v1/images/${id}/assess`, { method: 'POST' }), image);
+    await page.getByRole('button', { name: 'The list changed · show' }).click({ timeout: 20_000 });
+    await expect.poll(() => asked.slice(before).some((query) => query.get('limit') === '200')).toBe(true);
+    expect(asked.slice(before).filter((query) => query.has('cursor'))).toEqual([]);
+    await page.getByRole('searchbox', { name: 'Search hosts' }).fill('node-0123');
+    await table.getByText('node-0123.shop.example').waitFor();
+    expect(await page.locator('tr.table-row').count()).toBe(1);
+    expect(new URL(page.url()).searchParams.get('q')).toBe('node-0123');
+    await page.getByRole('searchbox', { name: 'Search hosts' }).fill('nowhere');
+    await page.getByRole('heading', { name: 'No host matches' }).waitFor();
+    await page.getByRole('link', { name: 'Show all hosts' }).click();
+    await page.getByRole('combobox', { name: 'Order' }).selectOption('Silent for longest first');
+    await expect.poll(() => page.locator('tr.table-row').first().innerText()).toContain('edge-frankfurt-1');
+    expect(await page.locator('tr.table-row').first().innerText()).toContain('clock 12 min behind');
+    await page.getByRole('button', { name: 'Silent', exact: true }).click();
+    await expect.poll(() => page.locator('tr.table-row').count()).toBe(1);
+    await context.close();
+  });
+
+  it('opens a container beside its list by keyboard, and narrows the list', async () => {
+    const { page, context } = await pages.visit(await pages.shared(), `/hosts/${uuid(8_000)}`);
+    const table = page.getByRole('table', { name: 'Containers' });
+    await table.getByRole('link').first().waitFor();
+    const risks = await table.locator('tr.table-row td:first-child').allInnerTexts();
+    expect(risks.map(Number)).toEqual(risks.map(Number).toSorted((a, b) => b - a));
+    await page.keyboard.press('j');
+    const panel = page.getByRole('complementary', { name: 'Container' });
+    await panel.getByRole('heading', { name: 'Published ports' }).waitFor();
+    const opened = await panel.getByRole('heading', { level: 2 }).innerText();
+    expect(new URL(page.url()).searchParams.get('container')).toMatch(/^docker\/[0-9a-f]{64}$/);
+    await page.keyboard.press('j');
+    await expect.poll(() => panel.getByRole('heading', { level: 2 }).innerText()).not.toBe(opened);
+    await page.keyboard.press('k');
+    await expect.poll(() => panel.getByRole('heading', { level: 2 }).innerText()).toBe(opened);
+    await page.keyboard.press('Escape');
+    await panel.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Running now' }).click();
+    await expect.poll(() => table.getAttribute('aria-rowcount')).toBe('39');
+    await page.getByRole('combobox', { name: 'State' }).selectOption('exited');
+    await expect.poll(() => table.getAttribute('aria-rowcount')).toBe('7');
+    expect(new URL(page.url()).searchParams.get('running')).toBeNull();
+    await table.getByRole('link').first().click();
+    await panel.getByText('137 (SIGKILL, as when memory runs out)').or(panel.getByText('Exit code')).first().waitFor();
+    await panel.getByRole('link', { name: 'Open image' }).click();
+    await page.waitForURL('**/images/**');
+    await context.close();
+  });
+
   it('lists two hundred places of a widespread flaw, and a thousand when asked', async () => {
     const { page, context } = await pages.visit(
       await pages.serve({ images: 3_000 }),

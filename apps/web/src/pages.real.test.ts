@@ -1,11 +1,12 @@
 import type { BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BuiltPages, chromiumAvailable, groundOf, lookThrough, startPages } from './testing/browser.ts';
-import { uuid } from './testing/estate/ids.ts';
+import { hex, uuid } from './testing/estate/ids.ts';
 import { SETUP_TOKEN } from './testing/scenario.ts';
 
 const image = uuid(1);
 const host = uuid(8_002);
+const container = hex(300, 64);
 
 const signedInPages: readonly (readonly [name: string, path: string, heading: string])[] = [
   ['containers', '/containers', 'Containers'],
@@ -19,7 +20,10 @@ const signedInPages: readonly (readonly [name: string, path: string, heading: st
   ['image not assessable', `/images/${uuid(4)}`, 'legacy/erp'],
   ['hosts', '/hosts', 'Hosts'],
   ['inactive hosts', '/hosts?inactive=true', 'Hosts'],
+  ['hosts that match nothing', '/hosts?q=nowhere', 'Hosts'],
   ['host', `/hosts/${host}`, 'build-03'],
+  ['host with the panel of a container', `/hosts/${host}?container=docker%2F${container}`, 'build-03'],
+  ['host of which no container matches', `/hosts/${host}?q=nowhere&running=true`, 'build-03'],
   ['silent host', `/hosts/${uuid(8_003)}`, 'edge-frankfurt-1'],
   ['inactive host', `/hosts/${uuid(8_005)}`, 'spot-7f3a'],
   ['host images', `/hosts/${host}?tab=images`, 'build-03'],

@@ -9,6 +9,7 @@ export const hostRow = z.object({
   id,
   name: z.string(),
   os: z.string().nullable(),
+  kernel: z.string().nullable(),
   architecture: z.string().nullable(),
   runtimes: z.array(runtimeState),
   images: z.number().int(),
@@ -20,6 +21,8 @@ export const hostRow = z.object({
   /** Its state is not `reporting`. */
   stale: z.boolean(),
   state: hostState,
+  /** Milliseconds by which its clock was ahead of the console's when it reported last; behind where negative. */
+  clockSkewMs: z.number().int(),
 });
 export type HostRow = z.infer<typeof hostRow>;
 
@@ -42,6 +45,9 @@ export const containerAdvice = z.object({
 });
 export type ContainerAdvice = z.infer<typeof containerAdvice>;
 
+const containerState = z.enum(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead', 'unknown']);
+export type ContainerState = z.infer<typeof containerState>;
+
 export const containerRow = z.object({
   /** The runtime's own id: unique in one runtime. */
   id: z.string(),
@@ -60,7 +66,7 @@ export const containerRow = z.object({
     })
     .nullable(),
   labels: z.record(z.string(), z.string()),
-  state: z.enum(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead', 'unknown']),
+  state: containerState,
   created: instant.nullable(),
   started: instant.nullable(),
   finished: instant.nullable(),
@@ -70,6 +76,32 @@ export const containerRow = z.object({
   ended: z.object({ at: instant, cause: z.enum(['host-not-heard-from']) }).nullable(),
 });
 export type ContainerRow = z.infer<typeof containerRow>;
+
+export const containerDetail = containerRow.extend({
+  exitCode: z.number().int().nullable(),
+  /** Published on the host: at which of its addresses, and where in the container that leads. */
+  ports: z.array(
+    z.object({ ip: z.string(), host: z.number().int(), container: z.number().int(), protocol: z.string() }),
+  ),
+  /** When its host reported it first, and last with anything new; by the console's clock. */
+  firstSeen: instant,
+  changed: instant,
+  /** Since when its host has it no more; null while it is there. */
+  gone: instant.nullable(),
+  /** The states it was in, the latest first, by the console's clock; `to` is null in the present one. Of long ago none is kept. */
+  presence: z.array(
+    z.object({
+      state: containerState,
+      from: instant,
+      to: instant.nullable(),
+      /** Why it ended, where nobody reported that it did. */
+      cause: z.enum(['host-not-heard-from']).nullable(),
+    }),
+  ),
+  /** It was in more states than are listed. */
+  more: z.boolean(),
+});
+export type ContainerDetail = z.infer<typeof containerDetail>;
 
 export const agentRow = z.object({
   id,
@@ -95,8 +127,17 @@ export const hostRoutes = [
     path: '/api/v1/hosts',
     summary: 'Hosts that agents report',
     policy: 'viewer',
-    /** `inactive`: only hosts of this state, or only the others. */
-    query: pageQuery.extend({ inactive: z.enum(['true', 'false']).optional() }),
+    query: pageQuery.extend({
+      /** Part of its name, system or kernel. */
+      q: text(300).optional(),
+      /** `-risk`: most dangerous first; those of which nothing is known stand above those of risk zero. `seen`: silent for longest first. */
+      sort: z.enum(['-risk', 'risk', 'name', '-running', '-images', '-seen', 'seen']).default('-risk'),
+      state: hostState.optional(),
+      /** Only inactive hosts, or only the others. */
+      inactive: z.enum(['true', 'false']).optional(),
+      /** Only hosts with a runtime that can't be read, or only the others. */
+      unreadable: z.enum(['true', 'false']).optional(),
+    }),
     response: pageOf(hostRow).extend({
       /** Of all hosts, whatever is listed. */
       states: z.object({ reporting: z.number().int(), silent: z.number().int(), inactive: z.number().int() }),
@@ -120,8 +161,25 @@ export const hostRoutes = [
     summary: 'Its containers; of an inactive host those that it had when it was last heard from',
     policy: 'viewer',
     params: idParams,
-    query: pageQuery,
+    query: pageQuery.extend({
+      /** Part of its name, image, namespace, pod, what was deployed or node; or the beginning of its id. */
+      q: text(300).optional(),
+      sort: z.enum(['-risk', 'risk', 'name', 'state', '-started']).default('-risk'),
+      state: containerState.optional(),
+      /** Only what runs, or only what doesn't. */
+      running: z.enum(['true', 'false']).optional(),
+    }),
     response: pageOf(containerRow),
+    errors: ['not-found'],
+  }),
+  defineRoute({
+    id: 'hosts.container',
+    method: 'GET',
+    path: '/api/v1/hosts/{id}/containers/{runtime}/{container}',
+    summary: 'One container of the host, with its ports and the states it was in',
+    policy: 'viewer',
+    params: idParams.extend({ runtime: text(40), container: text(200) }),
+    response: containerDetail,
     errors: ['not-found'],
   }),
   defineRoute({
@@ -131,7 +189,8 @@ export const hostRoutes = [
     summary: 'Its images, most dangerous first',
     policy: 'viewer',
     params: idParams,
-    query: pageQuery,
+    /** `q` as in the list of images. */
+    query: pageQuery.extend({ q: text(300).optional() }),
     response: pageOf(imageRow),
     errors: ['not-found'],
   }),

@@ -25,6 +25,9 @@ export function parseCursor<T>(cursor: string | undefined, schema: z.ZodType<T>)
   }
 }
 
+/** What a cursor may hold for a number of this type: people can write cursors, and a query must not fail on one. */
+export const cursorKeys = { int: z.int32(), bigint: z.int() };
+
 /** A name in a cursor. */
 export const nameKey = z
   .string()

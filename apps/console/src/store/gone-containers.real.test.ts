@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestStore, type TestStore } from './cloned.testing.ts';
 import type { Database, Queryable, Transaction } from './database.ts';
+import { listHostContainers } from './host-containers.ts';
 import { countHolding } from './host-reports.ts';
-import { listContainers } from './hosts.ts';
 import { defaultScope } from './scope.ts';
 import { refreshSummaries } from './summaries.ts';
 import { findPlaces } from './where.ts';
@@ -81,7 +81,7 @@ const reads: readonly (readonly [string, (transaction: Transaction) => Promise<v
   [
     'the containers of a host',
     async (transaction) =>
-      expect((await listContainers(transaction, view, { limit: 10, host: HOST })).items).toHaveLength(3),
+      expect((await listHostContainers(transaction, view, { limit: 10, host: HOST })).items).toHaveLength(3),
   ],
   [
     'how many containers run an image',

@@ -1,16 +1,17 @@
 import type { HostRow, HostState } from '@hullcheck/contract';
 import { z } from 'zod';
 import { isRevoked } from './agents.ts';
-import { countMax, keyedPage, nameKey, type Page, parseCursor } from './cursor.ts';
+import { keyedPage, type Page } from './cursor.ts';
 import type { Queryable } from './database.ts';
 import { stateOf } from './host-silence.ts';
+import { behind, byName, keyedClause, type NamedOrder, orderClause, partOf, rankOf } from './named-order.ts';
 import { inScope, type ScopeView } from './scope.ts';
-import { endedWithHost } from './silent-hosts.ts';
 
 export interface HostListRow {
   readonly id: string;
   readonly name: string;
   readonly os: string | null;
+  readonly kernel: string | null;
   readonly architecture: string | null;
   readonly runtimes: readonly {
     readonly kind: HostRow['runtimes'][number]['kind'];
@@ -33,32 +34,81 @@ export interface HostListRow {
   readonly agentRevoked: boolean | null;
   readonly seenAt: Date;
   readonly state: HostState;
+  readonly clockSkewMs: number;
 }
 
-const columns = `h.id, h.name, h.os, h.architecture, h.runtimes,
-  h.images, h.running, h.containers,
-  (select max(r.risk) from host_image hi join image_standing r on r.image_id = hi.image_id where hi.host_id = h.id) as risk,
-  a.id as "agentId", a.version as "agentVersion", a.id is not null and ${isRevoked('a')} as "agentRevoked", h.seen_at as "seenAt", ${stateOf('h')} as state`;
+/** Of a host `h` with its risk `k`. */
+const columns = `h.id, h.name, h.os, h.kernel, h.architecture, h.runtimes, h.images, h.running, h.containers, k.risk,
+  a.id as "agentId", a.version as "agentVersion", a.id is not null and ${isRevoked('a')} as "agentRevoked", h.seen_at as "seenAt", ${stateOf('h')} as state,
+  h.clock_skew_ms as "clockSkewMs"`;
+const joins = 'left join host_risk k on k.host_id = h.id left join agent a on a.id = h.agent_id';
 
 export type HostCounts = { readonly [state in HostState]: number };
 
-/** `inactive`: only hosts that have ended, or only the others. */
+export interface HostListQuery {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  readonly sort?: keyof typeof orders | undefined;
+  readonly q?: string | undefined;
+  readonly state?: HostState | undefined;
+  /** Only hosts that have ended, or only the others. */
+  readonly inactive?: boolean | undefined;
+  /** Only hosts with a runtime that can't be read, or only the others. */
+  readonly unreadable?: boolean | undefined;
+}
+
+const risk = rankOf('k.risk');
+const seen = '(extract(epoch from h.seen_at) * 1000000)::bigint';
+const orders = {
+  '-risk': { expression: risk, type: 'int', direction: 'desc' },
+  risk: { expression: risk, type: 'int', direction: 'asc' },
+  name: byName,
+  '-running': { expression: 'h.running', type: 'int', direction: 'desc' },
+  '-images': { expression: 'h.images', type: 'int', direction: 'desc' },
+  '-seen': { expression: seen, type: 'bigint', direction: 'desc' },
+  seen: { expression: seen, type: 'bigint', direction: 'asc' },
+} as const satisfies { readonly [sort: string]: NamedOrder };
+
+const isUnreadable = `(h.runtimes @> '[{"state": "forbidden"}]' or h.runtimes @> '[{"state": "unavailable"}]')`;
+
+function filtersOf(query: HostListQuery, bind: (value: unknown) => string): string[] {
+  const filters: string[] = [];
+  if (query.inactive !== undefined) filters.push(`h.inactive_at is ${query.inactive ? 'not ' : ''}null`);
+  if (query.state !== undefined) filters.push(`${stateOf('h')} = ${bind(query.state)}`);
+  if (query.unreadable !== undefined) filters.push(`${query.unreadable ? '' : 'not '}${isUnreadable}`);
+  const text = query.q?.trim() ?? '';
+  if (text !== '') {
+    const part = bind(partOf(text));
+    filters.push(`(${['name', 'os', 'kernel'].map((column) => `h.${column} ilike ${part}`).join(' or ')})`);
+  }
+  return filters;
+}
+
 export async function listHosts(
   database: Queryable,
   view: ScopeView,
-  query: { readonly limit: number; readonly cursor?: string | undefined; readonly inactive?: boolean | undefined },
+  query: HostListQuery,
 ): Promise<Page<HostListRow> & { readonly states: HostCounts }> {
-  const after = parseCursor(query.cursor, z.tuple([nameKey, z.uuid()]));
-  const { rows } = await database.query<HostListRow>(
-    `select ${columns} from host h left join agent a on a.id = h.agent_id where ${inScope('h.scope_id', view)}
-     and ($5::boolean is null or (h.inactive_at is not null) = $5)
-     and ($3::text is null or (h.name collate "C", h.id) > ($3, $4::uuid)) order by h.name collate "C", h.id limit $2`,
-    [view.scopes, query.limit + 1, after?.[0] ?? null, after?.[1] ?? null, query.inactive ?? null],
+  const order: NamedOrder = orders[query.sort ?? '-risk'];
+  const values: unknown[] = [view.scopes];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const filters = [inScope('h.scope_id', view), ...filtersOf(query, bind)];
+  const where = filters.join(' and ');
+  const counted = [...values];
+  const next = behind(order, 'h', { schema: z.uuid(), type: 'uuid' }, query.cursor, bind);
+  const counting = database.query<{ n: number }>(`select count(*)::int as n from host h where ${where}`, counted);
+  const listing = database.query<HostListRow & { sortKey: number }>(
+    // The page first: of ten thousand hosts only the figures are sorted, and only those of the page have their agents looked up.
+    `with page as materialized (
+       select h.id, h.name, ${order.expression} as "sortKey" from host h left join host_risk k on k.host_id = h.id
+       where ${where}${next === undefined ? '' : ` and ${next}`} order by ${orderClause(order, 'h')} limit ${bind(query.limit + 1)}
+     )
+     select ${columns}, p."sortKey" from page p join host h on h.id = p.id ${joins} order by ${keyedClause(order, 'p')}`,
+    values,
   );
-  const states = await countHosts(database, view);
-  const present = states.reporting + states.silent;
-  const count = query.inactive === undefined ? present + states.inactive : query.inactive ? states.inactive : present;
-  return { ...keyedPage(rows, query.limit, count, ({ name, id }) => [name, id]), states };
+  const [count, { rows }, states] = await Promise.all([counting, listing, countHosts(database, view)]);
+  const page = keyedPage(rows, query.limit, count.rows[0]?.n ?? 0, ({ sortKey, name, id }) => [sortKey, name, id]);
+  return { ...page, states };
 }
 
 async function countHosts(database: Queryable, view: ScopeView): Promise<HostCounts> {
@@ -72,77 +122,8 @@ async function countHosts(database: Queryable, view: ScopeView): Promise<HostCou
 
 export async function findHost(database: Queryable, view: ScopeView, id: string): Promise<HostListRow | undefined> {
   const { rows } = await database.query<HostListRow>(
-    `select ${columns} from host h left join agent a on a.id = h.agent_id where h.scope_id = any($1) and h.id = $2`,
+    `select ${columns} from host h ${joins} where h.scope_id = any($1) and h.id = $2`,
     [view.scopes, id],
   );
   return rows[0];
-}
-
-export interface ContainerListRow {
-  readonly id: string;
-  readonly runtime: string;
-  readonly hostId: string;
-  readonly hostName: string;
-  readonly name: string;
-  readonly imageId: string | null;
-  readonly imageName: string | null;
-  readonly imageRisk: number | null;
-  readonly imageReference: string;
-  readonly podNamespace: string | null;
-  readonly podName: string | null;
-  readonly podOwner: string | null;
-  readonly podNode: string | null;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead' | 'unknown';
-  readonly createdAt: Date | null;
-  readonly startedAt: Date | null;
-  readonly finishedAt: Date | null;
-  /** When its host was last heard from, where it ended because of that. */
-  readonly endedAt: Date | null;
-}
-
-/** Those that are there; with `ended`, those of a host that were there when it was last heard from. */
-export async function listContainers(
-  database: Queryable,
-  view: ScopeView,
-  query: {
-    readonly limit: number;
-    readonly cursor?: string | undefined;
-    readonly host?: string;
-    readonly ended?: boolean;
-    readonly state?: string | undefined;
-  },
-): Promise<Page<ContainerListRow>> {
-  const after = parseCursor(query.cursor, z.tuple([nameKey, z.int()]));
-  const values: unknown[] = [view.scopes];
-  const bind = (value: unknown) => `$${values.push(value)}`;
-  // A host's containers are fetched before they are looked at further: PostgreSQL would rather walk all containers of the scope
-  // in the order of their names until it has met enough of this host (1.1 s while hosts report, instead of 3 ms). Those that are gone
-  // stay out, and how many rows the host has is kept from the planner: of one that most rows are of it would read the whole table.
-  const present = query.ended === true ? endedWithHost : 'c.gone_at is null';
-  const source =
-    query.host === undefined
-      ? 'container c'
-      : `(select * from container c where c.host_id = (select ${bind(query.host)}::uuid) and ${present} offset 0) c`;
-  const wanted = [inScope('c.scope_id', view), present];
-  if (query.state !== undefined) wanted.push(`c.state = ${bind(query.state)}`);
-  const where = wanted.join(' and ');
-  const { rows: counted } = await database.query<{ n: number }>(
-    `select count(*) as n from (select 1 from ${source} where ${where} limit ${countMax + 1}) c`,
-    values,
-  );
-  const behind =
-    after === undefined ? '' : `and (c.name collate "C", c.id) > (${bind(after[0])}, ${bind(after[1])}::bigint)`;
-  const { rows } = await database.query<ContainerListRow & { key: number }>(
-    `select c.runtime_id as id, c.id as key, c.runtime, c.host_id as "hostId", h.name as "hostName", c.name, s.image_id as "imageId",
-            coalesce(s.registry || '/' || s.repository, s.digest) as "imageName", s.risk as "imageRisk", c.image_reference as "imageReference",
-            c.pod_namespace as "podNamespace", c.pod_name as "podName", c.pod_owner as "podOwner", c.pod_node as "podNode", c.labels, c.state, c.created_at as "createdAt", c.started_at as "startedAt", c.finished_at as "finishedAt",
-            c.gone_at as "endedAt"
-     from (select * from ${source} where ${where} ${behind}
-           order by c.name collate "C", c.id limit ${bind(query.limit + 1)}) c
-     join host h on h.id = c.host_id
-     left join image_summary s on s.image_id = c.image_id and s.scope_id = c.scope_id order by c.name collate "C", c.id`,
-    values,
-  );
-  return keyedPage(rows, query.limit, counted[0]?.n ?? 0, ({ name, key }) => [name, key]);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countMax, type Page, parseCursor, toCursor } from './cursor.ts';
+import { countMax, cursorKeys, nameKey, type Page, parseCursor, toCursor } from './cursor.ts';
 import type { Queryable } from './database.ts';
 import { builtOnFilter, nearestBaseJoin } from './lineage.ts';
 import { inScope, type ScopeView } from './scope.ts';
@@ -83,15 +83,7 @@ const orders: {
   '-hosts': ['s.hosts', 'int', 'desc'],
 };
 
-/** What a cursor may hold for a column of this type: people can write cursors, and a query must not fail on one. */
-const cursorKeys = {
-  int: z.int32(),
-  bigint: z.int(),
-  text: z
-    .string()
-    .max(2_000)
-    .refine((text) => !text.includes('\u0000')),
-};
+const keysOf = { ...cursorKeys, text: nameKey };
 
 const columns = `s.image_id as id, s.registry, s.repository, s.tags, s.names, s.digest, s.risk, s.state, s.hosts, s.running, s.size,
   s.built_at as "builtAt", i.platform, r.os, r.packages, r.read_by as "readBy",
@@ -147,7 +139,7 @@ export async function listImages(
   query: ImageListQuery,
 ): Promise<Page<ImageListRow>> {
   const [expression, type, direction] = orders[query.sort];
-  const after = parseCursor(query.cursor, z.tuple([cursorKeys[type], z.uuid()]));
+  const after = parseCursor(query.cursor, z.tuple([keysOf[type], z.uuid()]));
   const values: unknown[] = [view.scopes];
   const bind = (value: unknown) => `$${values.push(value)}`;
   const filters = [inScope('s.scope_id', view), ...(view.scopes.length === 1 ? [] : [once]), ...filtersOf(query, bind)];

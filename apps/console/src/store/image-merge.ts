@@ -1,4 +1,5 @@
 import type { Transaction } from './database.ts';
+import { recountRisksOf } from './host-risks.ts';
 import { refreshSummaries } from './summaries.ts';
 
 /**
@@ -79,4 +80,5 @@ export async function mergeImages(transaction: Transaction, keep: string, gone: 
      where m.image_id = $1 and m.scope_id = x.scope_id and x.since < m.since`,
     [keep, listed.map(({ scopeId }) => scopeId), listed.map(({ since }) => since)],
   );
+  await recountRisksOf(transaction, [keep]);
 }

@@ -4,9 +4,11 @@ import { listTokens } from './accounts.ts';
 import { listAgents } from './agents.ts';
 import { startTestStore, type TestStore } from './cloned.testing.ts';
 import { listConnections } from './connections.ts';
+import { listContainers } from './containers.ts';
 import { type Page, toCursor } from './cursor.ts';
 import type { Database } from './database.ts';
-import { listContainers, listHosts } from './hosts.ts';
+import { listHostContainers } from './host-containers.ts';
+import { listHosts } from './hosts.ts';
 import { listFindings, listImageHosts, listPackages } from './image-details.ts';
 import { listRepositories } from './repositories.ts';
 import { defaultScope } from './scope.ts';
@@ -246,6 +248,46 @@ const lists: readonly List[] = [
     drop: deleteFrom('host'),
     foreign: names,
   },
+  ...(['risk', '-running', 'name', 'seen'] as const).map(
+    (sort): List => ({
+      what: `hosts by ${sort}, of which some are equal`,
+      fill: fillScope(
+        `with h as (
+           insert into host (scope_id, machine_id, name, running, seen_at)
+           select $2::uuid, 'm' || n, case when $3 then '' else 'host-' || n / 3 end, case when $3 then 1000 else n / 4 end,
+                  case when $3 then now() - interval '1 year' else date_trunc('hour', now()) + n / 3 * interval '1 microsecond' end
+           from generate_series(1, $1::int) n returning id, running)
+         insert into host_risk (host_id, risk) select id, case when $3 then 0 when running = 2 then null else running end from h where running <> 1`,
+      ),
+      list: (database, query) => listHosts(database, view, { ...query, sort }),
+      drop: deleteFrom('host'),
+      foreign: [[2 ** 60, 'a', uuid], ...names],
+    }),
+  ),
+  ...(['-risk', 'name', 'state', '-started'] as const).map(
+    (sort): List => ({
+      what: `containers of a host by ${sort}`,
+      fill: fillScope(
+        `with h as (
+           insert into host (id, scope_id, machine_id, name) values ('${uuid}', $2::uuid, 'm', 'h') on conflict (id) do update set name = 'h' returning id
+         ), i as (
+           insert into image select from generate_series(1, $1::int) returning id
+         ), numbered as (
+           select id, row_number() over (order by id) as n from i
+         ), s as (
+           insert into image_summary (scope_id, image_id, rank, risk, state, tags, names, hosts, running)
+           select $2::uuid, id, 1, case when $3 then 1000 when n % 5 = 0 then null else n / 3 end, 'none', '{}', '{}', 1, 1 from numbered where n % 7 > 0
+         )
+         insert into container (scope_id, host_id, runtime, runtime_id, name, image_id, image_reference, state, started_at)
+         select $2::uuid, h.id, 'docker', gen_random_uuid(), case when $3 then '' else repeat('容', 598) || n / 4 end, n.id, 'r',
+                case when $3 or n % 3 > 0 then 'running' else 'exited' end, case when $3 then now() + interval '1 day' when n % 4 > 0 then now() + n / 3 * interval '1 s' end
+         from h, numbered n`,
+      ),
+      list: (database, query) => listHostContainers(database, view, { ...query, host: uuid, sort }),
+      drop: (database, id) => database.query('update container set gone_at = now() where runtime_id = $1', [id]),
+      foreign: [...names, [0, 'a', uuid], [2 ** 60, 'a', 1]],
+    }),
+  ),
   {
     what: 'containers, with names as long as an agent may send',
     fill: fillScope(

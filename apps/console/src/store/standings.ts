@@ -1,5 +1,6 @@
 import { OPEN_RISK_1, riskOfSums } from '@hullcheck/core';
 import type { Queryable, Transaction } from './database.ts';
+import { followImageRisks, type RiskMoved } from './host-risks.ts';
 import { keepTrend } from './trends.ts';
 
 export const sums = [
@@ -120,16 +121,18 @@ async function restate(transaction: Transaction, where: string, values: readonly
 /** What lists sort by and what is drawn over time follow the standing. */
 export async function spreadStandings(transaction: Transaction, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
-  await transaction.query(
+  const { rows } = await transaction.query<RiskMoved>(
     `with locked as (
-       select m.scope_id, m.image_id from image_summary m join image_standing s on s.image_id = m.image_id
+       select m.scope_id, m.image_id, m.risk from image_summary m join image_standing s on s.image_id = m.image_id
        where m.image_id = any($1::uuid[]) and (m.risk, m.state) is distinct from (s.risk, s.state)
        order by m.image_id, m.scope_id for update of m
      )
      update image_summary m set risk = s.risk, rank = coalesce(s.risk * 2, 1), state = s.state
-     from locked l, image_standing s where m.scope_id = l.scope_id and m.image_id = l.image_id and s.image_id = m.image_id`,
+     from locked l, image_standing s where m.scope_id = l.scope_id and m.image_id = l.image_id and s.image_id = m.image_id
+     returning m.image_id as "imageId", l.risk as before, m.risk as after`,
     [ids],
   );
+  await followImageRisks(transaction, rows);
   await keepTrend(transaction, ids);
 }
 

@@ -17,6 +17,7 @@ import {
   writeHostCounts,
   writeHostImages,
 } from '../store/host-reports.ts';
+import { recountHostRisk } from '../store/host-risks.ts';
 import { findSettledImages, lockIdentities, type Observation, resolveImage } from '../store/images.ts';
 import { lookForHolders } from '../store/reading-checks.ts';
 import {
@@ -151,6 +152,7 @@ async function writeInventory(
     changes.filter(({ imageId }) => !anew.has(imageId)),
   );
   await refreshSummaries(transaction, [...anew, ...unlisted]);
+  if (report.full || changes.some(({ hosts }) => hosts !== 0)) await recountHostRisk(transaction, host.id);
 }
 
 const canRead: ReadonlySet<AgentReport['agent']['mode']> = new Set(['inventory+read', 'collector']);

@@ -14,6 +14,7 @@ import { type AuditEntry, recordAudit } from '../store/audit.ts';
 import { isLockTimeout, waitAtMost } from '../store/cleaning.ts';
 import { forgetCluster, revokeNodeKeys } from '../store/clusters.ts';
 import type { Database, Transaction } from '../store/database.ts';
+import { recountRisksOf } from '../store/host-risks.ts';
 import { dequeue } from '../store/queue.ts';
 import { READ_AGAIN } from '../store/queue-priority.ts';
 import type { ScopeView } from '../store/scope.ts';
@@ -80,6 +81,7 @@ export async function forgetAgent(
         const touched = await forgetReadings(transaction, id, images);
         for (const imageId of touched) await requestAssessment(transaction, imageId, { priority: READ_AGAIN });
         await refreshSummaries(transaction, touched);
+        await recountRisksOf(transaction, touched);
       });
     }
     do if (signal.aborted) return false;

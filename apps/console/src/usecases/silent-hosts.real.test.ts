@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOf } from '@hullcheck/testkit';
 import { expect, it } from 'vitest';
 import { databaseForEach, someoneWaits } from '../store/cloned.testing.ts';
+import { listContainers } from '../store/containers.ts';
 import type { Database } from '../store/database.ts';
-import { listContainers, listHosts } from '../store/hosts.ts';
+import { listHostContainers } from '../store/host-containers.ts';
+import { listHosts } from '../store/hosts.ts';
 import { listImageHosts } from '../store/image-details.ts';
 import { countOverview } from '../store/overview.ts';
 import { defaultScope } from '../store/scope.ts';
@@ -69,9 +71,9 @@ it('ends what ran on a host that was silent for hours at the time of its last re
     expect([page.items.map(({ name }) => name), page.total]).toEqual([names, { value: 1, exact: true }]);
   }
   // What it had can still be looked up, as what it was.
-  expect((await listContainers(database, view, { limit: 10, host: id })).items).toEqual([]);
+  expect((await listHostContainers(database, view, { limit: 10, host: id })).items).toEqual([]);
   const [seen] = (await database.query<{ at: Date }>('select seen_at as at from host where id = $1', [id])).rows;
-  const had = await listContainers(database, view, { limit: 10, host: id, ended: true });
+  const had = await listHostContainers(database, view, { limit: 10, host: id, ended: true });
   expect(had.items.map(({ name, state, endedAt }) => [name, state, endedAt])).toEqual([
     ['db', 'running', seen?.at],
     ['job', 'exited', seen?.at],

@@ -1,4 +1,5 @@
 import type { HostState } from '@hullcheck/contract';
+import { clockSkewWords } from './clock-skew.ts';
 
 /** Nothing for a host that reports. */
 export function HostStateBadge({ state }: { readonly state: HostState }) {
@@ -10,6 +11,17 @@ export function HostStateBadge({ state }: { readonly state: HostState }) {
   ) : (
     <span className="badge" title="Not heard from for hours: nothing on it counts as running">
       inactive
+    </span>
+  );
+}
+
+/** Nothing for a host whose clock is right. */
+export function ClockBadge({ skewMs }: { readonly skewMs: number }) {
+  const words = clockSkewWords(skewMs);
+  if (words === undefined) return null;
+  return (
+    <span className="badge badge-2" title="Against the console's clock, when it reported last">
+      clock {words}
     </span>
   );
 }

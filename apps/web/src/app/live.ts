@@ -1,7 +1,8 @@
 import type { Overview } from '@hullcheck/contract';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type Query, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useApi } from './api.tsx';
+import { isLong } from './long-list.ts';
 
 const BUSY_MS = 2_000;
 const IDLE_MS = 10_000;
@@ -32,8 +33,8 @@ export function useLiveLists(): void {
     const first = seen.current === undefined;
     seen.current = revision;
     if (first) return;
-    void client.invalidateQueries({
-      predicate: ({ queryKey: [what] }) => what !== 'overview' && what !== 'session' && what !== 'trend',
-    });
+    const isListed = ({ queryKey: [what] }: Query) => what !== 'overview' && what !== 'session' && what !== 'trend';
+    void client.invalidateQueries({ predicate: (query) => isListed(query) && !isLong(query) });
+    void client.invalidateQueries({ predicate: (query) => isListed(query) && isLong(query), refetchType: 'none' });
   }, [revision, client]);
 }

@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { parseConnectionsSearch, parseContainersSearch, parseHostsSearch, parseImageSearch } from './search.ts';
+import {
+  parseConnectionsSearch,
+  parseContainersSearch,
+  parseHostSearch,
+  parseHostsSearch,
+  parseImageSearch,
+} from './search.ts';
 
 it('keeps what a link of the list holds', () => {
   const search = {
@@ -29,4 +35,12 @@ it('opens the form by word or id only', () => {
 it('lists inactive hosts only where that is asked for', () => {
   expect(parseHostsSearch({ inactive: true })).toEqual({ inactive: true });
   expect(parseHostsSearch({ inactive: 'false' })).toEqual({});
+});
+it('keeps what narrows hosts and the containers of one, and leaves out the rest', () => {
+  const hosts = { q: 'web', state: 'silent', unreadable: 'true', sort: 'seen' };
+  expect(parseHostsSearch(hosts)).toEqual(hosts);
+  expect(parseHostsSearch({ state: 'inactive', unreadable: 'false', sort: 'started' })).toEqual({});
+  const containers = { q: '0a1b', state: 'exited', sort: '-started', container: 'docker/0a1b' };
+  expect(parseHostSearch(containers)).toEqual(containers);
+  expect(parseHostSearch({ state: 'gone', running: 'perhaps', sort: 'seen', tab: 'packages' })).toEqual({});
 });

@@ -58,19 +58,55 @@ export function parseImageSearch(raw: Raw): ImageSearch {
   });
 }
 
+export const hostSorts = ['-risk', 'risk', 'name', '-running', '-images', '-seen', 'seen'] as const;
 export interface HostsSearch {
   /** Those that were not heard from for hours, instead of the others. */
   readonly inactive?: true;
+  readonly q?: string;
+  readonly state?: 'reporting' | 'silent';
+  /** Those with a runtime that can't be read. */
+  readonly unreadable?: 'true';
+  readonly sort?: (typeof hostSorts)[number];
 }
 export function parseHostsSearch(raw: Raw): HostsSearch {
-  return clean({ inactive: String(raw.inactive) === 'true' ? true : undefined });
+  return clean({
+    inactive: String(raw.inactive) === 'true' ? true : undefined,
+    q: textOf(raw.q, 300),
+    state: oneOf(['reporting', 'silent'] as const, raw.state),
+    unreadable: oneOf(['true'] as const, String(raw.unreadable)),
+    sort: oneOf(hostSorts, raw.sort),
+  });
 }
 
+export const containerSorts = ['-risk', 'risk', 'name', 'state', '-started'] as const;
+export const containerStates = [
+  'running',
+  'restarting',
+  'paused',
+  'created',
+  'exited',
+  'dead',
+  'removing',
+  'unknown',
+] as const;
 export interface HostSearch {
   readonly tab?: 'containers' | 'images';
+  readonly q?: string;
+  readonly state?: (typeof containerStates)[number];
+  readonly running?: 'true' | 'false';
+  readonly sort?: (typeof containerSorts)[number];
+  /** `runtime/id` of the container in the side panel. */
+  readonly container?: string;
 }
 export function parseHostSearch(raw: Raw): HostSearch {
-  return clean({ tab: oneOf(['containers', 'images'] as const, raw.tab) });
+  return clean({
+    tab: oneOf(['containers', 'images'] as const, raw.tab),
+    q: textOf(raw.q, 300),
+    state: oneOf(containerStates, raw.state),
+    running: oneOf(['true', 'false'] as const, String(raw.running)),
+    sort: oneOf(containerSorts, raw.sort),
+    container: textOf(raw.container, 300),
+  });
 }
 
 export interface RepositoriesSearch {

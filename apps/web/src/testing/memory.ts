@@ -30,7 +30,7 @@ export function createMemory(scenario: Scenario): Memory {
   const { nowMs } = scenario;
   const empty = scenario.empty === true;
   const images = makeImages(scenario.images, nowMs);
-  const hosts = empty ? [] : makeHosts(nowMs);
+  const hosts = empty ? [] : makeHosts(nowMs, scenario.moreHosts);
   const at = (minutes: number): string => new Date(nowMs + minutes * 60_000).toISOString();
   const memory: Memory = {
     scenario,

@@ -9,6 +9,8 @@ export interface Scenario {
   readonly empty?: boolean;
   /** Clouds whose identity of the machine the operator allows. */
   readonly machineIdentity?: Session['machineIdentity'];
+  /** Beside the hosts that each estate has. */
+  readonly moreHosts?: number;
   readonly delayMs?: number;
   readonly failing?: readonly RouteId[];
 }

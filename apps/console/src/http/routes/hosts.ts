@@ -1,19 +1,21 @@
-import type { ContainerRow, HostRow } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import type { AgentDownloads, Reach } from '../../agent-install/downloads.ts';
 import { actorOf } from '../../auth/principal.ts';
 import { listAgents } from '../../store/agents.ts';
 import { recordAudit } from '../../store/audit.ts';
+import { type ContainerListRow, findContainer, listContainers } from '../../store/containers.ts';
 import type { Page } from '../../store/cursor.ts';
 import type { Database } from '../../store/database.ts';
-import { type ContainerListRow, findHost, type HostListRow, listContainers, listHosts } from '../../store/hosts.ts';
+import { listHostContainers } from '../../store/host-containers.ts';
+import { findHost, type HostListRow, listHosts } from '../../store/hosts.ts';
 import { listImages } from '../../store/image-lists.ts';
 import { defaultScope, type ScopeView } from '../../store/scope.ts';
 import { makeEnrollment } from '../../usecases/agents.ts';
-import { adviseContainers, type ContainerAdvice, type CountedImages } from '../../usecases/container-advice.ts';
+import { adviseContainers, type CountedImages } from '../../usecases/container-advice.ts';
 import { revokeAgent } from '../../usecases/revoke-agent.ts';
 import { allowNodeEnrollment } from '../../usecases/tell-cluster.ts';
 import type { Handlers } from '../route-table.ts';
+import { toContainerDetail, toContainerRow, toHostRow } from './host-rows.ts';
 import { rowContext, toImageRow, toInstant } from './image-rows.ts';
 
 type HostHandlers = Pick<
@@ -21,6 +23,7 @@ type HostHandlers = Pick<
   | 'hosts.list'
   | 'hosts.get'
   | 'hosts.containers'
+  | 'hosts.container'
   | 'hosts.images'
   | 'containers.list'
   | 'agents.list'
@@ -51,15 +54,29 @@ export function hostHandlers({ database, reach, downloads, now }: HostContext): 
   };
   return {
     'hosts.list': async ({ view, query }) => {
-      const inactive = query.inactive === undefined ? undefined : query.inactive === 'true';
-      const page = await listHosts(database, view, { ...query, inactive });
+      const page = await listHosts(database, view, {
+        ...query,
+        inactive: flagOf(query.inactive),
+        unreadable: flagOf(query.unreadable),
+      });
       return { ...page, items: page.items.map(toHostRow) };
     },
     'hosts.get': async ({ view, params }) => toHostRow(await loadHost(view, params.id)),
     'hosts.containers': async ({ view, params, query }) => {
       const { state } = await loadHost(view, params.id);
-      const ended = state === 'inactive';
-      return withAdvice(view, await listContainers(database, view, { ...query, host: params.id, ended }));
+      const page = await listHostContainers(database, view, {
+        ...query,
+        running: flagOf(query.running),
+        host: params.id,
+        ended: state === 'inactive',
+      });
+      return withAdvice(view, page);
+    },
+    'hosts.container': async ({ view, params: { id, runtime, container } }) => {
+      const row = await findContainer(database, view, { host: id, runtime, id: container });
+      if (row === undefined) throw new Fault('not-found', 'this host has had no such container');
+      const [advice = null] = await adviseContainers(database, view, [row], counted);
+      return toContainerDetail(row, advice);
     },
     'hosts.images': async ({ view, params, query }) => {
       await loadHost(view, params.id);
@@ -144,49 +161,4 @@ function chartCommands(url: string, pin: string | null) {
   };
 }
 
-function toHostRow(host: HostListRow): HostRow {
-  return {
-    id: host.id,
-    name: host.name,
-    os: host.os,
-    architecture: host.architecture,
-    runtimes: host.runtimes.map((runtime) => ({
-      ...runtime,
-      namespace: runtime.namespace ?? null,
-      rootless: runtime.rootless ?? false,
-    })),
-    images: host.images,
-    containers: { running: host.running, total: host.containers },
-    risk: host.risk,
-    agent:
-      host.agentId === null
-        ? null
-        : { id: host.agentId, version: host.agentVersion ?? '', revoked: host.agentRevoked === true },
-    lastSeen: host.seenAt.toISOString(),
-    stale: host.state !== 'reporting',
-    state: host.state,
-  };
-}
-
-function toContainerRow(row: ContainerListRow, advice: ContainerAdvice | null): ContainerRow {
-  return {
-    id: row.id,
-    runtime: row.runtime,
-    host: { id: row.hostId, name: row.hostName },
-    name: row.name,
-    image:
-      row.imageId === null ? null : { id: row.imageId, name: row.imageName ?? row.imageReference, risk: row.imageRisk },
-    imageReference: row.imageReference,
-    pod:
-      row.podName === null
-        ? null
-        : { namespace: row.podNamespace, name: row.podName, owner: row.podOwner, node: row.podNode },
-    labels: { ...row.labels },
-    state: row.state,
-    created: toInstant(row.createdAt),
-    started: toInstant(row.startedAt),
-    finished: toInstant(row.finishedAt),
-    advice,
-    ended: row.endedAt === null ? null : { at: row.endedAt.toISOString(), cause: 'host-not-heard-from' },
-  };
-}
+const flagOf = (text: 'true' | 'false' | undefined) => (text === undefined ? undefined : text === 'true');

@@ -165,6 +165,7 @@ function Name({ row, narrow }: { readonly row: ImageRow; readonly narrow: boolea
         </Link>
       ) : (
         <Link
+          from="/containers"
           to="/containers"
           search={(old) => ({ ...old, image: row.id })}
           resetScroll={false}

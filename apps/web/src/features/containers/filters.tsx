@@ -1,16 +1,16 @@
 import { getRouteApi } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useCallback } from 'react';
 import { shortBaseName } from '../../app/base-name.tsx';
 import { systemNames } from '../../app/operating-system.tsx';
 import { type ContainersSearch, imageSorts } from '../../app/search.ts';
-import { SearchField, Select } from '../../design/field.tsx';
+import { Select } from '../../design/field.tsx';
 import { visible } from '../../design/foreign-text.ts';
 import { Icon } from '../../design/icons.tsx';
 import { Foreign } from '../../design/text.tsx';
+import { TypedSearch } from '../../design/typed-search.tsx';
 import { useBases } from './queries.ts';
 
 const route = getRouteApi('/containers');
-const TYPING_MS = 250;
 
 const states: readonly { readonly state: ContainersSearch['state']; readonly text: string }[] = [
   { state: undefined, text: 'All' },
@@ -38,30 +38,18 @@ export function Filters() {
   const change = (part: ContainersSearch | { readonly [name in keyof ContainersSearch]: undefined }): void => {
     void navigate({ search: (old) => defined({ ...old, ...part }), replace: true, resetScroll: false });
   };
-  const [text, setText] = useState(search.q ?? '');
-  const [typed, setTyped] = useState(search.q);
-  if (typed !== search.q) {
-    // The address changed from elsewhere: a link, the back button.
-    setTyped(search.q);
-    setText(search.q ?? '');
-  }
-  useEffect(() => {
-    const next = text.trim() === '' ? undefined : text.trim();
-    if (next === search.q) return;
-    const timer = setTimeout(() => {
-      setTyped(next);
-      void navigate({ search: (old) => defined({ ...old, q: next }), replace: true, resetScroll: false });
-    }, TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text, search.q, navigate]);
+  const find = useCallback(
+    (q: string | undefined) =>
+      void navigate({ search: (old) => defined({ ...old, q }), replace: true, resetScroll: false }),
+    [navigate],
+  );
   return (
     <div className="toolbar">
-      <SearchField
+      <TypedSearch
         label="Search image, package, CVE or digest"
         placeholder="Image, package, CVE, digest"
-        maxLength={300}
-        value={text}
-        onSearch={setText}
+        text={search.q}
+        onSearch={find}
       />
       <fieldset className="chips" aria-label="Assessment state">
         {states.map((one) => (

@@ -1,29 +1,28 @@
-import type { ContainerRow, HostRow, ImageRow } from '@hullcheck/contract';
+import type { HostRow } from '@hullcheck/contract';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { Advice } from '../../app/advice.tsx';
-import { AssessmentText } from '../../app/assessment.tsx';
+import { clockSkewWords } from '../../app/clock-skew.ts';
 import { HostStateBadge } from '../../app/host-state.tsx';
-import { imageName } from '../../app/image-name.ts';
-import { isAtLeast } from '../../app/image-queries.ts';
-import { OperatingSystem } from '../../app/operating-system.tsx';
 import { ReadRuntime, Runtimes, runtimeKey } from '../../app/runtimes.tsx';
 import { Trend } from '../../app/trend.tsx';
 import { buttonClass } from '../../design/button.tsx';
 import { formatNumber } from '../../design/format.ts';
-import { Count, Risk, RiskBlock } from '../../design/risk.tsx';
-import { Blank, BoneBlock, Failure, Notice, Stale } from '../../design/states.tsx';
-import { type Column, Table } from '../../design/table.tsx';
+import { useMedia } from '../../design/media.ts';
+import { RiskBlock } from '../../design/risk.tsx';
+import { BoneBlock, Failure, Notice, Stale } from '../../design/states.tsx';
 import { Tabs } from '../../design/tabs.tsx';
-import { Foreign, Middle } from '../../design/text.tsx';
+import { Command, Foreign } from '../../design/text.tsx';
 import { Ago } from '../../design/time.tsx';
-import { useHost, useHostContainers, useHostImages } from './queries.ts';
+import { Containers } from './containers.tsx';
+import { Images } from './images.tsx';
+import { useHost } from './queries.ts';
 
 const route = getRouteApi('/hosts/$id');
 
 /** What runs on this machine, and how dangerous is it? */
 export function HostPage() {
   const { id } = route.useParams();
-  const { tab } = route.useSearch();
+  const { tab, container } = route.useSearch();
+  const narrow = useMedia('(width < 760px)');
   const host = useHost(id);
   if (host.data === undefined)
     return (
@@ -36,7 +35,7 @@ export function HostPage() {
       </div>
     );
   return (
-    <div className="page">
+    <div className={`page${container === undefined || narrow ? '' : ' with-side'}`}>
       <Head host={host.data} />
       {host.error !== null && (
         <Stale updatedAtMs={host.dataUpdatedAt} error={host.error} onRetry={() => void host.refetch()} />
@@ -63,6 +62,7 @@ export function HostPage() {
 }
 
 function Head({ host }: { readonly host: HostRow }) {
+  const clock = clockSkewWords(host.clockSkewMs);
   return (
     <>
       <nav aria-label="Where this is" className="small">
@@ -91,7 +91,11 @@ function Head({ host }: { readonly host: HostRow }) {
           </p>
           <p className="muted">
             <Foreign
-              text={[host.os, host.architecture].filter((part) => part !== null).join(' · ') || 'system not reported'}
+              text={
+                [host.os, host.kernel === null ? null : `kernel ${host.kernel}`, host.architecture]
+                  .filter((part) => part !== null)
+                  .join(' · ') || 'system not reported'
+              }
             />{' '}
             · seen <Ago at={host.lastSeen} />
             {host.agent !== null && (
@@ -119,162 +123,16 @@ function Head({ host }: { readonly host: HostRow }) {
           </span>
         </Notice>
       )}
+      {clock !== undefined && (
+        <Notice band="2" icon="clock">
+          <span>
+            Its clock was <b>{clock}</b> {host.clockSkewMs > 0 && 'of '}the console's when it reported last. When its
+            containers were created, started and ended is by that clock; when it was heard from, and since when a
+            container is in its state, is by the console's.
+          </span>
+          <Command text="sudo timedatectl set-ntp true" />
+        </Notice>
+      )}
     </>
   );
 }
-
-function Containers({ id, inactive }: { readonly id: string; readonly inactive: boolean }) {
-  const containers = useHostContainers(id);
-  if (containers.data === undefined && containers.error !== null)
-    return (
-      <Failure
-        title="The containers can't be shown"
-        error={containers.error}
-        onRetry={() => void containers.refetch()}
-      />
-    );
-  if (containers.data?.items.length === 0)
-    return (
-      <Blank icon="containers" title="No containers">
-        {inactive
-          ? 'It had none when it was last heard from.'
-          : 'Containers of this host appear within seconds of their start, running and stopped.'}
-      </Blank>
-    );
-  return (
-    <Table
-      label="Containers"
-      columns={containerColumns}
-      entries={(containers.data?.items ?? []).map((row) => ({ kind: 'row', key: `${row.runtime}/${row.id}`, row }))}
-      loading={containers.data === undefined}
-      cardHeight={84}
-    />
-  );
-}
-
-const containerColumns: readonly Column<ContainerRow>[] = [
-  { id: 'risk', header: 'Risk', width: 68, cell: (row) => <Risk risk={row.image?.risk ?? null} /> },
-  {
-    id: 'name',
-    header: 'Container',
-    width: 240,
-    className: 'card-head',
-    cell: ({ name, pod }) => (
-      <>
-        <Middle text={name} />
-        {pod !== null && (
-          <span className="small muted" title="Pod">
-            <Foreign text={pod.namespace === null ? pod.name : `${pod.namespace}/${pod.name}`} />
-            {pod.owner !== null && <Foreign text={` · ${pod.owner}`} />}
-            {pod.node !== null && <Foreign text={` on ${pod.node}`} />}
-          </span>
-        )}
-      </>
-    ),
-  },
-  {
-    id: 'state',
-    header: 'State',
-    width: 112,
-    cell: (row) =>
-      row.ended === null ? (
-        <span className={`badge${row.state === 'running' ? ' badge-ok' : ''}`}>{row.state}</span>
-      ) : (
-        <span className="badge" title={`${row.state} when its host was last heard from`}>
-          was {row.state}
-        </span>
-      ),
-  },
-  {
-    id: 'image',
-    header: 'Image',
-    className: 'card-whole',
-    cell: (row) =>
-      row.image === null ? (
-        <Middle text={row.imageReference} />
-      ) : (
-        <Link to="/images/$id" params={{ id: row.image.id }} className="row-link middle">
-          <Middle text={row.imageReference} />
-        </Link>
-      ),
-  },
-  {
-    id: 'advice',
-    header: 'What helps',
-    label: 'What helps',
-    width: 116,
-    cell: (row) => <Advice advice={row.advice} />,
-  },
-  {
-    id: 'id',
-    header: 'Id',
-    width: 120,
-    hideBelow: 980,
-    className: 'card-none',
-    cell: (row) => <code className="faint">{row.id.slice(0, 12)}</code>,
-  },
-  {
-    id: 'started',
-    header: 'Started',
-    width: 112,
-    hideBelow: 840,
-    cell: (row) => (row.started === null ? <span className="faint">–</span> : <Ago at={row.started} />),
-  },
-];
-
-function Images({ id }: { readonly id: string }) {
-  const images = useHostImages(id);
-  if (images.data === undefined && images.error !== null)
-    return <Failure title="The images can't be shown" error={images.error} onRetry={() => void images.refetch()} />;
-  if (images.data?.items.length === 0)
-    return (
-      <Blank icon="containers" title="No images">
-        Images of this host appear as soon as a runtime on it can be read.
-      </Blank>
-    );
-  return (
-    <Table
-      label="Images of the host"
-      columns={imageColumns}
-      entries={(images.data?.items ?? []).map((row) => ({ kind: 'row', key: row.id, row }))}
-      loading={images.data === undefined}
-    />
-  );
-}
-
-const imageColumns: readonly Column<ImageRow>[] = [
-  {
-    id: 'risk',
-    header: 'Risk',
-    width: 68,
-    cell: (row) => <Risk risk={row.risk} explanation={row.explanation ?? row.assessment.reason} />,
-  },
-  {
-    id: 'image',
-    header: 'Image',
-    className: 'card-head',
-    cell: (row) => (
-      <Link to="/images/$id" params={{ id: row.id }} className="row-link middle">
-        <Middle text={`${imageName(row)}${row.tags[0] === undefined ? '' : `:${row.tags[0]}`}`} />
-      </Link>
-    ),
-  },
-  {
-    id: 'critical',
-    header: 'Critical',
-    label: 'Critical',
-    width: 80,
-    number: true,
-    cell: (row) => <Count value={row.counts?.critical ?? null} atLeast={isAtLeast(row.assessment)} />,
-  },
-  {
-    id: 'severe',
-    header: 'Severe',
-    label: 'Severe',
-    width: 80,
-    number: true,
-    cell: (row) => <Count value={row.counts?.severe ?? null} atLeast={isAtLeast(row.assessment)} />,
-  },
-  { id: 'os', header: 'OS', width: 160, hideBelow: 840, cell: (row) => <OperatingSystem os={row.os} /> },
-  { id: 'assessed', header: 'Assessed', width: 180, cell: (row) => <AssessmentText status={row.assessment} /> },
-];

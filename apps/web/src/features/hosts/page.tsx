@@ -1,10 +1,11 @@
 import type { HostRow } from '@hullcheck/contract';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
-import { HostStateBadge } from '../../app/host-state.tsx';
+import { ClockBadge, HostStateBadge } from '../../app/host-state.tsx';
+import { Outdated } from '../../app/outdated.tsx';
 import { Runtimes, runtimeKey } from '../../app/runtimes.tsx';
 import { useMay } from '../../app/session.tsx';
-import { Button } from '../../design/button.tsx';
+import { Button, buttonClass } from '../../design/button.tsx';
 import { counted, formatNumber } from '../../design/format.ts';
 import { Count, Risk } from '../../design/risk.tsx';
 import { Blank, Failure, Stale } from '../../design/states.tsx';
@@ -13,14 +14,19 @@ import { Tabs } from '../../design/tabs.tsx';
 import { Foreign, Middle } from '../../design/text.tsx';
 import { Ago } from '../../design/time.tsx';
 import { AddHost } from './add-host.tsx';
-import { useHosts } from './queries.ts';
+import { HostFilters } from './filters.tsx';
+import { useHosts, useUnreadableHosts } from './queries.ts';
 
 const route = getRouteApi('/hosts');
 
+/** How many of the hosts with a runtime that can't be read are told of above the list. */
+const TOLD_MAX = 3;
+
 /** Which machines run what is dangerous? */
 export function HostsPage() {
-  const inactive = route.useSearch().inactive === true;
-  const hosts = useHosts(inactive);
+  const search = route.useSearch();
+  const inactive = search.inactive === true;
+  const hosts = useHosts(search);
   const [adding, setAdding] = useState(false);
   const mayAdminister = useMay('admin');
   const add = mayAdminister && (
@@ -28,10 +34,8 @@ export function HostsPage() {
       Add host
     </Button>
   );
-  const states = hosts.data?.states;
-  const broken = inactive
-    ? []
-    : (hosts.data?.items.filter((host) => host.runtimes.some(({ state }) => state !== 'readable')) ?? []);
+  const states = hosts.first?.states;
+  const filtered = search.q !== undefined || search.state !== undefined || search.unreadable !== undefined;
   return (
     <div className="page">
       <div className="page-head">
@@ -44,6 +48,15 @@ export function HostsPage() {
             <span>
               Silent <b>{formatNumber(states.silent)}</b>
             </span>
+            {filtered && hosts.total !== undefined && (
+              <span>
+                Matching{' '}
+                <b>
+                  {hosts.total.exact ? '' : 'more than '}
+                  {formatNumber(hosts.total.value)}
+                </b>
+              </span>
+            )}
           </p>
         )}
         <div className="actions">{add}</div>
@@ -53,37 +66,75 @@ export function HostsPage() {
       )}
       {states !== undefined && (inactive || states.inactive > 0) && (
         <Tabs label="Hosts by when they were heard from">
-          <Link to="/hosts" search={{}} activeOptions={{ exact: true }}>
+          <Link to="/hosts" search={{}} activeOptions={{ exact: inactive }}>
             Heard from <span className="count">{formatNumber(states.reporting + states.silent)}</span>
           </Link>
-          <Link to="/hosts" search={{ inactive: true }} activeOptions={{ exact: true }}>
+          <Link to="/hosts" search={{ inactive: true }}>
             Inactive <span className="count">{formatNumber(states.inactive)}</span>
           </Link>
         </Tabs>
       )}
-      {inactive && (
+      {inactive ? (
         <p className="muted">
           Not heard from for six hours or more. Nothing on them counts as running; a host that reports again is back at
           once.
         </p>
+      ) : (
+        <Unreadable all={search.unreadable === undefined} />
       )}
-      {broken.map((host) => (
-        <Runtimes key={host.id} host={host} onlyBroken />
-      ))}
+      {(states === undefined || states.reporting + states.silent + states.inactive > 0) && <HostFilters />}
+      <Outdated list={hosts} />
       {hosts.data === undefined && hosts.error !== null ? (
         <Failure title="The hosts can't be shown" error={hosts.error} onRetry={() => void hosts.refetch()} />
-      ) : hosts.data?.items.length === 0 ? (
-        <NoHosts inactive={inactive} others={hosts.data.states.inactive} add={add} />
+      ) : states !== undefined && hosts.rows.length === 0 ? (
+        filtered ? (
+          <Blank
+            icon="search"
+            title="No host matches"
+            actions={
+              <Link to="/hosts" search={inactive ? { inactive: true } : {}} className={buttonClass()}>
+                {inactive ? 'Show all inactive hosts' : 'Show all hosts'}
+              </Link>
+            }
+          >
+            Names, systems and kernels are searched. Take a filter away to see more.
+          </Blank>
+        ) : (
+          <NoHosts inactive={inactive} others={states.inactive} add={add} />
+        )
       ) : (
         <Table
           label="Hosts"
           columns={columns}
-          entries={(hosts.data?.items ?? []).map((row) => ({ kind: 'row', key: row.id, row }))}
+          entries={hosts.rows.map((row) => ({ kind: 'row', key: row.id, row }))}
+          {...(hosts.total === undefined ? {} : { rowsTotal: hosts.total.value })}
           loading={hosts.data === undefined}
+          onEnd={hosts.more}
         />
       )}
       {adding && <AddHost onClose={() => setAdding(false)} />}
     </div>
+  );
+}
+
+/** Runtimes that can't be read, with what mends them: of the first hosts. `all`: leads to the others. */
+function Unreadable({ all }: { readonly all: boolean }) {
+  const hosts = useUnreadableHosts(TOLD_MAX).data;
+  if (hosts === undefined) return null;
+  const more = hosts.total.value - hosts.items.length;
+  return (
+    <>
+      {hosts.items.map((host) => (
+        <Runtimes key={host.id} host={host} onlyBroken />
+      ))}
+      {all && more > 0 && (
+        <p>
+          <Link to="/hosts" search={{ unreadable: 'true' }}>
+            {counted(more, 'more host has', 'more hosts have')} a runtime that can't be read
+          </Link>
+        </p>
+      )}
+    </>
   );
 }
 
@@ -134,9 +185,12 @@ const columns: readonly Column<HostRow>[] = [
     header: 'Host',
     className: 'card-head',
     cell: (row) => (
-      <Link to="/hosts/$id" params={{ id: row.id }} className="row-link middle">
-        <Middle text={row.name} />
-      </Link>
+      <span className="row">
+        <Link to="/hosts/$id" params={{ id: row.id }} className="row-link middle">
+          <Middle text={row.name} />
+        </Link>
+        <ClockBadge skewMs={row.clockSkewMs} />
+      </span>
     ),
   },
   {

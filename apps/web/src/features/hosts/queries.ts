@@ -1,21 +1,20 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { fetchWhole, useApi } from '../../app/api.tsx';
+import { useApi } from '../../app/api.tsx';
+import { useLongList } from '../../app/long-list.ts';
+import type { HostsSearch } from '../../app/search.ts';
 
-export function useHosts(inactive: boolean) {
+/** As the address asks for them: of those that are heard from where it says nothing else. */
+export function useHosts({ inactive, ...filters }: HostsSearch) {
+  const query = { ...filters, inactive: inactive === true ? ('true' as const) : ('false' as const) };
+  return useLongList(['hosts', 'list', query], (api, page) => api.call('hosts.list', { query: { ...query, ...page } }));
+}
+
+/** The worst of those that have a runtime which can't be read, and how many there are. */
+export function useUnreadableHosts(limit: number) {
   const api = useApi();
   return useQuery({
-    queryKey: ['hosts', { inactive }],
-    queryFn: async () => {
-      let states = { reporting: 0, silent: 0, inactive: 0 };
-      const list = await fetchWhole(async (cursor) => {
-        const page = await api.call('hosts.list', {
-          query: { limit: 500, cursor, inactive: inactive ? 'true' : 'false' },
-        });
-        states = page.states;
-        return page;
-      });
-      return { ...list, states };
-    },
+    queryKey: ['hosts', 'unreadable', limit],
+    queryFn: () => api.call('hosts.list', { query: { unreadable: 'true', inactive: 'false', limit } }),
   });
 }
 

@@ -1,13 +1,14 @@
-import type { ContainerRow, HostRow } from '@hullcheck/contract';
+import type { ContainerDetail, ContainerRow, HostRow } from '@hullcheck/contract';
 import { hex, uuid } from './ids.ts';
 import type { FixtureImage } from './images.ts';
 import { ago } from './moments.ts';
 
-export function makeHosts(nowMs: number): readonly HostRow[] {
+export function makeHosts(nowMs: number, more = 0): readonly HostRow[] {
   const host = (index: number, name: string, change: Partial<HostRow>): HostRow => ({
     id: uuid(8_000 + index),
     name,
     os: 'Debian GNU/Linux 12 (bookworm)',
+    kernel: '6.1.0-28-amd64',
     architecture: 'x86_64',
     runtimes: [
       {
@@ -28,6 +29,7 @@ export function makeHosts(nowMs: number): readonly HostRow[] {
     lastSeen: ago(nowMs, 0.4),
     stale: false,
     state: 'reporting',
+    clockSkewMs: 140,
     ...change,
   });
   return [
@@ -79,6 +81,7 @@ export function makeHosts(nowMs: number): readonly HostRow[] {
       lastSeen: ago(nowMs, 190),
       stale: true,
       state: 'silent',
+      clockSkewMs: -12 * 60_000,
     }),
     host(4, 'ip-10-31-204-117.eu-central-1.compute.internal_node_group_erp_blue_0123456789abcdef', {
       os: 'SUSE Linux Enterprise Server 15 SP6',
@@ -105,6 +108,12 @@ export function makeHosts(nowMs: number): readonly HostRow[] {
       stale: true,
       state: 'inactive',
     }),
+    ...Array.from({ length: more }, (_, at) =>
+      host(100 + at, `node-${String(at).padStart(4, '0')}.shop.example`, {
+        risk: 880 - Math.floor(at / 2),
+        containers: { running: at % 50, total: 50 },
+      }),
+    ),
   ];
 }
 
@@ -127,7 +136,10 @@ export function makeContainers(host: HostRow, images: readonly FixtureImage[], n
       pod: host.runtimes.some(({ namespace }) => namespace === 'k8s.io')
         ? { namespace: 'erp', name: `erp-${index + 1}-7c9f4`, owner: 'Deployment/erp', node: host.name }
         : null,
-      labels: {},
+      labels:
+        index % 4 === 0
+          ? { 'com.docker.compose.project': 'shop', 'org.opencontainers.image.revision': hex(index + 900, 40) }
+          : {},
       state: running ? 'running' : 'exited',
       created: ago(nowMs, 4_000 + index),
       started: ago(nowMs, 3_990 + index * 13),
@@ -136,6 +148,39 @@ export function makeContainers(host: HostRow, images: readonly FixtureImage[], n
       ended: host.state === 'inactive' ? { at: host.lastSeen, cause: 'host-not-heard-from' } : null,
     };
   });
+}
+
+/** What the list leaves out: of the first of a host with a port of each kind, of the second with a long past. */
+export function containerDetailOf(row: ContainerRow, at: (minutes: number) => string): ContainerDetail {
+  const number = Number(/\d+$/.exec(row.name)?.[0] ?? 0);
+  const states: ContainerDetail['presence'] = [
+    {
+      state: row.state,
+      from: at(row.ended === null ? -300 : -5_000),
+      to: row.ended?.at ?? null,
+      cause: row.ended?.cause ?? null,
+    },
+    { state: 'exited', from: at(-305), to: at(-300), cause: null },
+    { state: 'running', from: at(-4_000), to: at(-305), cause: null },
+    { state: 'running', from: at(-40_000), to: at(-4_400), cause: 'host-not-heard-from' },
+  ];
+  return {
+    ...row,
+    exitCode: row.state === 'exited' ? (number % 2 === 0 ? 137 : 0) : null,
+    ports:
+      number % 3 === 0
+        ? []
+        : [
+            { ip: '0.0.0.0', host: 8_080 + number, container: 80, protocol: 'tcp' },
+            { ip: '::', host: 8_080 + number, container: 80, protocol: 'tcp' },
+            { ip: '127.0.0.1', host: 9_000 + number, container: 9_000, protocol: 'udp' },
+          ],
+    firstSeen: at(-40_000),
+    changed: at(-300),
+    gone: row.ended?.at ?? null,
+    presence: number % 2 === 0 ? states : states.slice(0, 1),
+    more: number % 2 === 0,
+  };
 }
 
 function adviceOf({ detail, findings }: FixtureImage, index: number): ContainerRow['advice'] {

@@ -1,6 +1,9 @@
 import type { HostState } from '@hullcheck/contract';
+import { Fault } from '@hullcheck/core';
+import { containerDetailOf } from '../estate/hosts.ts';
 import { hex, uuid } from '../estate/ids.ts';
 import type { Memory } from '../memory.ts';
+import { listedContainers, listedHosts } from './host-lists.ts';
 import { listed, pageOf } from './lists.ts';
 import type { Handlers } from './types.ts';
 
@@ -8,9 +11,7 @@ export function hostRoutes(memory: Memory): Handlers {
   return {
     'hosts.list': ({ query }) => {
       const count = (state: HostState): number => memory.hosts.filter((host) => host.state === state).length;
-      const found = memory.hosts.filter(
-        ({ state }) => query.inactive === undefined || (state === 'inactive') === (query.inactive === 'true'),
-      );
+      const found = listedHosts(memory.hosts, query);
       return {
         ...pageOf(found, query),
         states: { reporting: count('reporting'), silent: count('silent'), inactive: count('inactive') },
@@ -18,11 +19,18 @@ export function hostRoutes(memory: Memory): Handlers {
     },
     'hosts.get': ({ params }) => memory.loadHost(params.id),
     'hosts.containers': ({ params, query }) =>
-      pageOf(memory.containersOf.get(memory.loadHost(params.id).id) ?? [], query),
+      pageOf(listedContainers(memory.containersOf.get(memory.loadHost(params.id).id) ?? [], query), query),
+    'hosts.container': ({ params }) => {
+      const row = memory.containersOf
+        .get(memory.loadHost(params.id).id)
+        ?.find(({ id, runtime }) => id === params.container && runtime === params.runtime);
+      if (row === undefined) throw new Fault('not-found', 'this host has had no such container');
+      return containerDetailOf(row, (minutes) => memory.at(minutes));
+    },
     'hosts.images': ({ params, query }) => {
       const { name } = memory.loadHost(params.id);
       return pageOf(
-        listed(memory.images, { sort: '-risk' }).filter((row) =>
+        listed(memory.images, { sort: '-risk', q: query.q }).filter((row) =>
           row.sources.some((source) => source.kind === 'host' && source.name === name),
         ),
         query,
