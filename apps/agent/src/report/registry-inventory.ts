@@ -36,8 +36,8 @@ interface Look {
 /**
  * Lists what a registry has for a collector, and reads images of it. `credentials` is asked before each look: helpers trade
  * for hours only. Manifest and configuration are fetched once for each digest that a tag names; a tag that did not move
- * costs one HEAD. A look stands for its time however often it is asked for: while the console wants images read, a report goes out
- * every few seconds, and thousands of HEADs for each would use up the registry's limit.
+ * costs one HEAD. A look stands for its time however often it is asked for: while the agent reads images, a report goes out
+ * every half minute, and thousands of HEADs for each would use up the registry's limit.
  */
 export function createRegistryInventory(
   scope: RegistryScope,
