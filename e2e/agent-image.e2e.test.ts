@@ -1,7 +1,7 @@
 /* The agent's container image, built from its Containerfile and run as the chart runs it, against an engine of the host. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   type ConsoleClient,
@@ -146,5 +146,32 @@ describe.skipIf(!dockerdAvailable)('the container image of the agent', () => {
     await expect
       .poll(async () => Date.parse((await hostNamed('node-1'))?.lastSeen ?? ''), { timeout: 60_000, interval: 500 })
       .toBeGreaterThan(before);
+  }, 240_000);
+
+  it('is enrolled and run by the commands that the console shows, upgraded and removed as the guide says', async () => {
+    const { token, container } = await client.call('agents.enrollments', {});
+    if (container === null) throw new Error('no commands');
+    const shell = (command: string, input = '') => {
+      const here = command
+        .replaceAll('REGISTRY/hullcheck:VERSION', 'hullcheck:test')
+        .replaceAll('-v /run/docker.sock:', `-v ${engine.socketPath}:`);
+      const env = { ...process.env, DOCKER_HOST: `unix://${engine.socketPath}` };
+      return execFileSync('sh', ['-c', here], { input, env, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] });
+    };
+    const seen = async () => Date.parse((await hostNamed(hostname()))?.lastSeen ?? '');
+    expect(`${container.enroll}\n${container.run}`).not.toContain(token);
+    shell(container.enroll, `${token}\n`);
+    const enrolled = await seen();
+    expect(enrolled).toBeGreaterThan(0);
+    shell(container.run);
+    await expect.poll(seen, { timeout: 60_000, interval: 500 }).toBeGreaterThan(enrolled);
+    expect(await engine.run('inspect', 'hullcheck-agent')).not.toContain(token);
+    // Upgrade: the same command with another image; the key is in the volume.
+    shell('docker rm --force hullcheck-agent');
+    const before = await seen();
+    shell(container.run);
+    await expect.poll(seen, { timeout: 60_000, interval: 500 }).toBeGreaterThan(before);
+    shell('docker rm --force hullcheck-agent && docker volume rm hullcheck-agent');
+    expect(await engine.run('volume', 'ls', '--quiet')).toBe('');
   }, 240_000);
 });

@@ -112,6 +112,6 @@ it('bounds the processor and the memory of an agent wherever it is deployed', ()
   expect(template('collector.yaml')).toContain('resources: {{- toYaml .Values.resources ');
   expect(template('nodes.yaml')).toContain('resources: {{- toYaml .Values.nodes.resources ');
   const guide = readFileSync(join(root, 'docs', 'user-guide.md'), 'utf8');
-  const command = /docker run -d --name hullcheck-agent[\s\S]*?```/.exec(guide)?.[0];
+  const command = /docker run --rm --interactive[\s\S]*?```/.exec(guide)?.[0];
   for (const ceiling of ['--cpus 1 ', '--memory 768m ', '--pids-limit 256 ']) expect(command).toContain(ceiling);
 });

@@ -250,6 +250,8 @@ export const hostRoutes = [
       command: z.string(),
       /** For a bare Linux host: gets program and Node from this console, pinned. Null where the console has none to give. */
       install: z.string().nullable(),
+      /** For a Linux host whose Docker runs the agent: what enrols it once, and what runs it from then on. Null for a cluster. */
+      container: z.object({ enroll: z.string(), run: z.string() }).nullable(),
       /** For a cluster: what keeps the token there, and what installs the chart. Null where the token is for a host. */
       kubernetes: z.object({ secret: z.string(), chart: z.string() }).nullable(),
     }),

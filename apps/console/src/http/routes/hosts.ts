@@ -1,4 +1,5 @@
 import { Fault } from '@hullcheck/core';
+import { chartCommands, containerCommands, hostCommand } from '../../agent-install/commands.ts';
 import type { AgentDownloads, Reach } from '../../agent-install/downloads.ts';
 import { actorOf } from '../../auth/principal.ts';
 import { listAgents } from '../../store/agents.ts';
@@ -136,28 +137,16 @@ export function hostHandlers({ database, reach, downloads, now }: HostContext): 
         return enrollment;
       });
       const { url, pin } = reach(origin);
-      // The token is read from standard input: an argument would stand in every process list and shell history.
-      const command = `hullcheck agent --server ${url}${pin === null ? '' : ` --pin sha256:${pin}`}`;
       const install = (await downloads?.(origin))?.command ?? null;
-      const kubernetes = nodes ? chartCommands(url, pin) : null;
-      return { token: made.token, expiresAt: made.expiresAt.toISOString(), command, install, kubernetes };
+      return {
+        token: made.token,
+        expiresAt: made.expiresAt.toISOString(),
+        command: hostCommand({ url, pin }),
+        install,
+        container: nodes ? null : containerCommands({ url, pin }),
+        kubernetes: nodes ? chartCommands({ url, pin }) : null,
+      };
     },
-  };
-}
-
-/** The secret's value is read from standard input like the token of a host. */
-function chartCommands(url: string, pin: string | null) {
-  const release = '--namespace hullcheck';
-  const values = [
-    `server=${url}`,
-    ...(pin === null ? [] : [`pin=sha256:${pin}`]),
-    'nodes.enabled=true',
-    'clusterName=NAME',
-    'image.repository=REGISTRY/hullcheck',
-  ];
-  return {
-    secret: `kubectl ${release} create secret generic hullcheck-enrollment --from-file=token=/dev/stdin`,
-    chart: `helm upgrade --install hullcheck deploy/helm/hullcheck-collector ${release} ${values.map((value) => `--set ${value}`).join(' ')}`,
   };
 }
 

@@ -3,8 +3,8 @@ import { useEffect, useState } from 'react';
 import { Button } from '../../design/button.tsx';
 import { Dialog } from '../../design/dialog.tsx';
 import { Field, Select } from '../../design/field.tsx';
+import { Fold } from '../../design/fold.tsx';
 import { formatExact } from '../../design/format.ts';
-import { Icon } from '../../design/icons.tsx';
 import { BoneBlock, failureWords, Notice } from '../../design/states.tsx';
 import { Command } from '../../design/text.tsx';
 import { useEnrolment } from './queries.ts';
@@ -81,24 +81,27 @@ function Commands({ made }: { readonly made: Made }) {
 }
 
 function HostCommands({ made }: { readonly made: Made }) {
+  const { container } = made;
   return (
     <>
       <p>
         Run this on the host. The agent lists its images and containers, opens no port, and appears here within seconds.
       </p>
-      {made.install !== null ? (
-        <>
-          <Command text={made.install} />
-          <details className="fold">
-            <summary>
-              This host has hullcheck already
-              <Icon name="down" size={12} />
-            </summary>
-            <Command text={made.command} />
-          </details>
-        </>
-      ) : (
-        <Command text={made.command} />
+      <Command text={made.install ?? made.command} />
+      {made.install !== null && (
+        <Fold title="This host has hullcheck already" filled={false}>
+          <Command text={made.command} />
+        </Fold>
+      )}
+      {container !== null && (
+        <Fold title="As a container, by the host's Docker" filled={false}>
+          <p>
+            The first asks for the token, a line without a prompt, and keeps the agent's key in a volume; the second
+            runs it with that. The guide says how the image is made, and how it is upgraded and removed.
+          </p>
+          <Command text={container.enroll} />
+          <Command text={container.run} />
+        </Fold>
       )}
     </>
   );

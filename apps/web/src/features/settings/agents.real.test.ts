@@ -58,9 +58,22 @@ describe.skipIf(!chromiumAvailable)('agents of a cluster on the pages, in Chromi
     await dialog.getByText('helm upgrade --install').waitFor();
     await dialog.getByText('--from-file=token=/dev/stdin').waitFor();
     expect(await dialog.getByText('hullcheck-install.sh').count()).toBe(0);
+    expect(await dialog.getByText('docker run').count()).toBe(0);
     expect(await lookThrough(page)).toEqual([]);
     await dialog.getByLabel('What is added').selectOption('A Linux host');
     await dialog.getByText('hullcheck-install.sh').first().waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it('of a host whose Docker runs them are enrolled by one command and run by another', async () => {
+    const { page, context, errors } = await pages.visit(await pages.shared(), '/hosts');
+    await page.getByRole('button', { name: 'Add host' }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText("As a container, by the host's Docker").click();
+    await dialog.getByText('docker run --rm --interactive').waitFor();
+    await dialog.getByText('docker run --detach').waitFor();
+    expect(await lookThrough(page)).toEqual([]);
     expect(errors).toEqual([]);
     await context.close();
   });

@@ -68,6 +68,13 @@ export function hostRoutes(memory: Memory): Handlers {
         'hullcheck agent --server https://hullcheck.corp.example:8480 --pin sha256:4c1f0b6d1c2e9a7f55d0c3b84e6a91f0b2d7c8e3f4a5968712d3c4b5a6978812',
       install:
         "curl -fsSk --pinnedpubkey sha256//Yf0b6d1c2e9a7f55d0c3b84e6a91f0b2d7c8e3f4a59= -o hullcheck-install.sh https://hullcheck.corp.example:8480/agent/install.sh && echo '4c1f0b6d1c2e9a7f55d0c3b84e6a91f0b2d7c8e3f4a5968712d3c4b5a6978812  hullcheck-install.sh' | sha256sum -c - && sudo sh hullcheck-install.sh",
+      container: body.nodes
+        ? null
+        : {
+            enroll:
+              'docker run --rm --interactive --network host --user 0:0 --read-only --tmpfs /tmp -v hullcheck-agent:/var/lib/hullcheck-agent -v /run/docker.sock:/run/docker.sock REGISTRY/hullcheck:VERSION --server https://hullcheck.corp.example:8480 --pin sha256:4c1f0b6d1c2e9a7f55d0c3b84e6a91f0b2d7c8e3f4a5968712d3c4b5a6978812 --data /var/lib/hullcheck-agent --name "$(hostname)" --once',
+            run: 'docker run --detach --name hullcheck-agent --restart unless-stopped --network host --user 0:0 --read-only --tmpfs /tmp -v hullcheck-agent:/var/lib/hullcheck-agent -v /run/docker.sock:/run/docker.sock REGISTRY/hullcheck:VERSION --server https://hullcheck.corp.example:8480 --pin sha256:4c1f0b6d1c2e9a7f55d0c3b84e6a91f0b2d7c8e3f4a5968712d3c4b5a6978812 --data /var/lib/hullcheck-agent --name "$(hostname)"',
+          },
       kubernetes: body.nodes
         ? {
             secret: 'kubectl -n hullcheck create secret generic hullcheck-enrollment --from-file=token=/dev/stdin',
