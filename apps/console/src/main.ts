@@ -174,7 +174,7 @@ export async function runConsole(options: ConsoleOptions): Promise<RunningConsol
       ...trendHandlers({ database, retentionDays, now }),
       ...hostHandlers({ database, reach, downloads, now }),
       ...connectionHandlers({ database, envelope, caller }),
-      ...agentHandlers({ database, refusals, now }),
+      ...agentHandlers({ database, refusals, now, log }),
     };
     const server = createServer({
       database,

@@ -75,6 +75,7 @@ describe.skipIf(!chromiumAvailable)('every page in Chromium', () => {
   it('states and sign-in: axe finds nothing', async () => {
     const empty = await pages.serve({ images: 0, empty: true });
     const broken = await pages.serve({ failing: ['images.list', 'hosts.list', 'connections.list', 'database.get'] });
+    const alarmed = await pages.serve({ images: 20, alarmed: true });
     const fresh = await pages.serve({ images: 0, empty: true, setup: true });
     for (const [origin, path, text, signedIn] of [
       [empty, '/containers', 'No images yet', true],
@@ -83,6 +84,8 @@ describe.skipIf(!chromiumAvailable)('every page in Chromium', () => {
       [empty, '/settings/database', 'starter database', true],
       [broken, '/containers', "The images can't be shown", true],
       [broken, '/hosts', "The hosts can't be shown", true],
+      [alarmed, '/overview', 'Agents whose readings differ', true],
+      [alarmed, '/containers', 'Agents whose readings differ', true],
       [fresh, '/containers', 'No administrator yet', false],
       [fresh, `/setup#token=${SETUP_TOKEN}`, 'Make the first administrator', false],
       [await pages.shared(), '/containers', 'Sign in', false],

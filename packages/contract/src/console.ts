@@ -69,9 +69,15 @@ export const overview = z.object({
   queued: z.number().int(),
   /** Changes whenever any list could show something else: poll this, fetch lists when it moves. */
   revision: z.string(),
-  /** Runtimes of this host that can't be read, with the command that mends it. */
+  /** What somebody has to do: a runtime that can't be read, with the command that mends it; readings of two readers that differ. */
   notices: z.array(
-    z.object({ kind: z.enum(['runtime', 'database', 'storage']), message: z.string(), remedy: z.string().nullable() }),
+    z.object({
+      kind: z.enum(['runtime', 'database', 'storage', 'readings']),
+      message: z.string(),
+      remedy: z.string().nullable(),
+      /** An image that it is about. */
+      image: id.optional(),
+    }),
   ),
 });
 export type Overview = z.infer<typeof overview>;

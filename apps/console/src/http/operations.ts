@@ -2,6 +2,7 @@ import { openApiDocument } from '@hullcheck/contract';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database } from '../store/database.ts';
+import { countAlarms } from '../store/reading-alarms.ts';
 import { countQueue, isAnswering } from '../store/workers.ts';
 
 const READY_TIMEOUT_MS = 2_000;
@@ -32,6 +33,11 @@ export function addOperations(server: FastifyInstance, database: Database, versi
     labelNames: ['state'],
     registers: [registry],
   });
+  const alarms = new Gauge({
+    name: 'hullcheck_reading_alarms',
+    help: 'Layers and images that two readers read differently: one of them is wrong, or its host lies',
+    registers: [registry],
+  });
   server.addHook('onResponse', async (request, reply) => {
     const { method } = request;
     const route = request.routeOptions.url ?? 'none';
@@ -43,6 +49,8 @@ export function addOperations(server: FastifyInstance, database: Database, versi
       queue.set({ state: 'waiting' }, counted.waiting);
       queue.set({ state: 'running' }, counted.running);
     }
+    const differing = await countAlarms(database).catch(() => undefined);
+    if (differing !== undefined) alarms.set(differing);
     return reply.type(registry.contentType).send(await registry.metrics());
   });
 }

@@ -10,10 +10,11 @@ import type { Database, Transaction } from '../store/database.ts';
 import { writeAgentReading } from '../store/host-reports.ts';
 import { differingLayers, hasLayerReports, knownLayers, saveLayerReport } from '../store/layers.ts';
 import { READ_AGAIN } from '../store/queue-priority.ts';
-import { differInLayers, raiseAlarms } from '../store/reading-alarms.ts';
+import { differInLayers, type RaisedAlarm } from '../store/reading-alarms.ts';
 import { endCheck, findCheck, isConfirmed } from '../store/reading-checks.ts';
 import { consoleDomain } from '../store/scope.ts';
-import { agentReportLimits, assessLimits } from './limits.ts';
+import { agentReportLimits } from './limits.ts';
+import { alarm } from './reading-alarms.ts';
 import { refuseTooMany, type Window } from './sign-in.ts';
 
 /** A token that one agent may exchange for its own key. It is shown once; only its hash is kept. */
@@ -99,9 +100,9 @@ export async function layersKnown(
  * Keeps what the agent read of one layer, in its own trust domain: it answers only where the console can't read itself. One that is
  * asked for nothing has room for a few: else it could fill the database, and raise an alarm at every layer that others have. Which
  * layers an image has the console often knows only from whom it asks; an agent whose image came from elsewhere meanwhile is told so,
- * and goes on.
+ * and goes on. Answers the alarms that it raised.
  */
-export async function takeLayer(database: Database, agentId: string, body: unknown): Promise<void> {
+export async function takeLayer(database: Database, agentId: string, body: unknown): Promise<readonly RaisedAlarm[]> {
   if (
     !(await isAsked(database, agentId)) &&
     (await hasLayerReports(database, agentId, agentReportLimits.unaskedLayersMax))
@@ -109,10 +110,10 @@ export async function takeLayer(database: Database, agentId: string, body: unkno
     throw new Fault('not-found', 'nobody asks this agent for an image now', { place: 'body' });
   const report: LayerReport | undefined = parseLayerReport(withKnownProblems(body));
   if (report === undefined) throw new Fault('invalid-input', 'this is no layer report', { place: 'body' });
-  await database.write(async (transaction) => {
+  return await database.write(async (transaction) => {
     await holdAgent(transaction, agentId);
     await saveLayerReport(transaction, agentId, report);
-    await alarm(transaction, { diffIds: [report.diffId] });
+    return await alarm(transaction, { diffIds: [report.diffId] });
   });
 }
 
@@ -131,39 +132,40 @@ function withKnownProblems(body: unknown): unknown {
   return { ...body, problems };
 }
 
-export async function takeReading(database: Database, agentId: string, reading: AgentReading): Promise<void> {
-  await database.write(async (transaction) => {
+/** Answers the alarms that it raised. */
+export async function takeReading(
+  database: Database,
+  agentId: string,
+  reading: AgentReading,
+): Promise<readonly RaisedAlarm[]> {
+  return await database.write(async (transaction) => {
     await holdAgent(transaction, agentId);
     const waiting = await findWaiting(transaction, agentId, reading.imageKey, reading.attempt);
     if (waiting === undefined) return await takeSecondReading(transaction, agentId, reading);
     await writeAgentReading(transaction, waiting.imageId, agentId, reading);
     await resumeWaiting(transaction, waiting.id);
-    await alarm(transaction, { diffIds: [], imageId: waiting.imageId });
+    return await alarm(transaction, { diffIds: [], imageId: waiting.imageId });
   });
 }
 
 /** The answer of a holder that was asked because another one had read the image: what they say is compared. */
-async function takeSecondReading(transaction: Transaction, agentId: string, reading: AgentReading): Promise<void> {
+async function takeSecondReading(
+  transaction: Transaction,
+  agentId: string,
+  reading: AgentReading,
+): Promise<readonly RaisedAlarm[]> {
   const imageId = await findCheck(transaction, agentId, reading.imageKey, reading.attempt);
   if (imageId === undefined) throw notAsked(reading.imageKey);
   await writeAgentReading(transaction, imageId, agentId, reading);
   const diffIds = reading.layers.flatMap(({ diffId, empty }) => (empty || diffId === null ? [] : diffId));
-  await alarm(transaction, { diffIds, imageId });
+  const raised = await alarm(transaction, { diffIds, imageId });
   const differs =
     (await differInLayers(transaction, imageId)) || (await differingLayers(transaction, diffIds)).length > 0;
   const outcome = differs ? 'differs' : (await isConfirmed(transaction, imageId)) ? 'confirmed' : 'failed';
   await endCheck(transaction, imageId, outcome);
   // This reading may be the better one: of newer readers, or of what the other one hid.
   if (outcome !== 'confirmed') await requestAssessment(transaction, imageId, { priority: READ_AGAIN });
-}
-
-/** Two readings that differ: kept, told in the audit log, and shown by every image that has the layer. */
-export async function alarm(
-  transaction: Transaction,
-  subject: { readonly diffIds: readonly string[]; readonly imageId?: string },
-): Promise<void> {
-  for (const imageId of await raiseAlarms(transaction, subject, assessLimits.alarmedImagesMax))
-    await requestAssessment(transaction, imageId, { priority: READ_AGAIN });
+  return raised;
 }
 
 export async function takeFailedReading(

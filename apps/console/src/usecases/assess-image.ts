@@ -7,18 +7,19 @@ import { bindVerified } from '../store/image-binding.ts';
 import { writeFacts } from '../store/images.ts';
 import { recordLayers } from '../store/lineage.ts';
 import { holdOccurrences, noteOccurrenceChanges } from '../store/occurrences.ts';
+import type { RaisedAlarm } from '../store/reading-alarms.ts';
 import { wantCheck } from '../store/reading-checks.ts';
 import { writeInventory, writeResult } from '../store/results.ts';
 import { imagesOfGroups, recountStandings } from '../store/standings.ts';
 import { holdVerdicts, upsertSubjects } from '../store/subjects.ts';
 import { refreshSummaries } from '../store/summaries.ts';
 import type { Advisories } from './advisories.ts';
-import { alarm } from './agents.ts';
 import { type FoundReading, findReading } from './find-reading.ts';
 import { deriveImage, subjectsOf } from './judge.ts';
 import { judgeUnjudged } from './judge-unjudged.ts';
 import { judgingRules } from './judging-rules.ts';
 import { assessLimits } from './limits.ts';
+import { alarm, logAlarms } from './reading-alarms.ts';
 import { isFinal } from './reading-refusals.ts';
 import type { ReadingContext } from './registry-reading.ts';
 
@@ -129,6 +130,7 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
       return;
     }
     const derived = deriveImage(reading, active?.database ?? null, context.version);
+    let raised: readonly RaisedAlarm[] = [];
     const outcome = await database
       .write(async (transaction): Promise<WriteOutcome> => {
         if (!(await holdAgents(transaction, agents))) {
@@ -163,7 +165,7 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
         await recountStandings(transaction, [imageId, ...(await imagesOfGroups(transaction, merged))]);
         await refreshSummaries(transaction, [imageId]);
         // What the console read now may differ from what an agent said before.
-        await alarm(transaction, { diffIds: reading.facts.layers.flatMap(({ diffId }) => diffId ?? []) });
+        raised = await alarm(transaction, { diffIds: reading.facts.layers.flatMap(({ diffId }) => diffId ?? []) });
         if (reading.facts.source === 'agent') await wantCheck(transaction, imageId);
         return 'written';
       })
@@ -171,6 +173,7 @@ async function writeReading(context: AssessContext, first: Attempt, reading: Fou
         if (error instanceof RevisionMoved) return 'revision-moved' as const;
         throw error;
       });
+    if (outcome === 'written') logAlarms(context.log, raised);
     if (outcome !== 'revision-moved') return;
   }
 }

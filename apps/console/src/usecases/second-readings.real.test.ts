@@ -64,6 +64,14 @@ describe('a second holder of an image that an agent read', { timeout: 4 * CHECK_
     (await client.call('audit.list', { query: { limit: 100 } })).items.filter(
       ({ action }) => action === 'readings.differ',
     );
+  /** What whoever looks after the console is told of it: on its pages, by its numbers, in its log. */
+  const told = async () => ({
+    notices: (await client.call('overview.get', {})).notices.filter(({ kind }) => kind === 'readings'),
+    gauge: / (\d+)$/.exec(
+      /^hullcheck_reading_alarms .*$/m.exec(await (await fetch(new URL('/metrics', client.url))).text())?.[0] ?? '',
+    )?.[1],
+    logged: running.lines.filter((line) => line.includes('readings differ')).length,
+  });
   const layersOf = ({ reports }: Read) => reports.filter((report): report is LayerReport => report !== null);
   const withoutPackages = (read: Read) => layersOf(read).map((report) => ({ ...report, evidence: [] }));
   async function untilAlarmed(id: string) {
@@ -100,6 +108,7 @@ describe('a second holder of an image that an agent read', { timeout: 4 * CHECK_
     await liar.answer(await untilWanted(liar), read.facts, withoutPackages(read));
     const id = await imageOf('liar');
     expect(await client.settled(id)).toMatchObject({ packages: 0, assessment: { readBy: 'liar' } });
+    expect(await told()).toEqual({ notices: [], gauge: '0', logged: 0 });
     const honest = await play('witness', read);
     await honest.answer(await untilWanted(honest), read.facts, layersOf(read));
     await untilAlarmed(id);
@@ -111,12 +120,30 @@ describe('a second holder of an image that an agent read', { timeout: 4 * CHECK_
       });
     expect(await audited()).toMatchObject([{ actor: 'console', target: layersOf(read)[0]?.diffId, outcome: 'failed' }]);
     expect([await differingOf(liar), await differingOf(honest)]).toEqual([1, 1]);
+    expect(await told()).toEqual({
+      notices: [
+        {
+          kind: 'readings',
+          message: expect.stringContaining('liar and witness differ in what is in one layer:'),
+          remedy: null,
+          image: id,
+        },
+      ],
+      gauge: '1',
+      logged: 1,
+    });
+    expect(JSON.parse(running.lines.find((line) => line.includes('readings differ')) ?? '{}')).toMatchObject({
+      level: 50,
+      target: layersOf(read)[0]?.diffId,
+      readers: expect.arrayContaining([{ id: liar.id, name: 'liar' }]),
+    });
 
     await client.call('agents.revoke', { params: { id: liar.id } });
     await expect(liar.report()).rejects.toMatchObject({ code: 'unauthenticated' });
     expect(await alarmsOf(id)).toEqual([]);
     await expect.poll(() => client.settled(id), POLL).toMatchObject({ packages: 2, assessment: { readBy: 'witness' } });
     expect([await differingOf(liar), await differingOf(honest)]).toEqual([0, 0]);
+    expect(await told()).toEqual({ notices: [], gauge: '0', logged: 1 });
   });
 
   it('catches an agent that leaves out a layer', async () => {
@@ -129,6 +156,9 @@ describe('a second holder of an image that an agent read', { timeout: 4 * CHECK_
     await untilAlarmed(id);
     await expect.poll(() => client.settled(id), POLL).toMatchObject({ packages: 2, assessment: { readBy: 'has-all' } });
     expect(await differingOf(liar)).toBe(1);
+    expect((await told()).notices).toMatchObject([
+      { message: expect.stringContaining('has-all and omits differ in what is in one image:'), image: id },
+    ]);
   });
 
   it('takes few layers of an agent that nobody asks', async () => {

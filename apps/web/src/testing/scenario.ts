@@ -7,6 +7,8 @@ export interface Scenario {
   readonly role?: 'viewer' | 'operator' | 'admin';
   /** Nothing but the person: no hosts, connections, feeds yet. */
   readonly empty?: boolean;
+  /** Two agents read the same differently. */
+  readonly alarmed?: boolean;
   /** Clouds whose identity of the machine the operator allows. */
   readonly machineIdentity?: Session['machineIdentity'];
   /** Beside the hosts that each estate has. */

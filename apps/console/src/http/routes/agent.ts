@@ -1,9 +1,11 @@
 import { Fault } from '@hullcheck/core';
+import type { Logger } from 'pino';
 import { actorOf, type Principal } from '../../auth/principal.ts';
 import type { Database } from '../../store/database.ts';
 import { takeReport } from '../../usecases/agent-report.ts';
 import { enrollAgent, layersKnown, takeFailedReading, takeLayer, takeReading } from '../../usecases/agents.ts';
 import { enrollNode } from '../../usecases/enroll-node.ts';
+import { logAlarms } from '../../usecases/reading-alarms.ts';
 import { takeClusterStatement } from '../../usecases/tell-cluster.ts';
 import { enrollLimits } from '../limits.ts';
 import type { Refusals } from '../refusals.ts';
@@ -24,10 +26,11 @@ export interface AgentContext {
   readonly database: Database;
   readonly refusals: Refusals;
   readonly now: () => number;
+  readonly log: Logger;
 }
 
 /** Each agent speaks for itself alone: its id comes from its key, never from what it sends. */
-export function agentHandlers({ database, refusals, now }: AgentContext): AgentHandlers {
+export function agentHandlers({ database, refusals, now, log }: AgentContext): AgentHandlers {
   return {
     'agent.enroll': async ({ body, address }) =>
       'token' in body
@@ -50,11 +53,11 @@ export function agentHandlers({ database, refusals, now }: AgentContext): AgentH
       known: [...(await layersKnown(database, agentOf(principal).id, body.diffIds, body.readers))],
     }),
     'agent.layer': async ({ principal, body }) => {
-      await takeLayer(database, agentOf(principal).id, body);
+      logAlarms(log, await takeLayer(database, agentOf(principal).id, body));
       return undefined;
     },
     'agent.reading': async ({ principal, body }) => {
-      await takeReading(database, agentOf(principal).id, body);
+      logAlarms(log, await takeReading(database, agentOf(principal).id, body));
       return undefined;
     },
     'agent.readingFailed': async ({ principal, body }) => {

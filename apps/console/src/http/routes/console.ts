@@ -20,6 +20,7 @@ import { countOverview, listRunning, listRuntimeNotices } from '../../store/over
 import { defaultScope } from '../../store/scope.ts';
 import { listUploads } from '../../store/uploads.ts';
 import { isAtWork, listJobs } from '../../store/work-items.ts';
+import { noticeOfAlarms } from '../../usecases/reading-alarms.ts';
 import { receiveUpload } from '../../usecases/receive-upload.ts';
 import { type FeedContext, requestRefresh } from '../../usecases/refresh-feeds.ts';
 import { setUp, signIn } from '../../usecases/sign-in.ts';
@@ -148,6 +149,7 @@ export function consoleHandlers(context: ConsoleContext): ConsoleHandlers {
         revision: context.changes(),
         notices: [
           ...(active === undefined ? [noDatabase] : []),
+          ...(await noticeOfAlarms(database, view)),
           ...notices.map((notice) => ({ kind: 'runtime' as const, ...notice })),
         ],
       };

@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { useAnnounce } from '../../app/announce.tsx';
 import { remediesOf } from '../../app/image-queries.ts';
 import { useOverview } from '../../app/live.ts';
+import { Notices } from '../../app/notices.tsx';
 import { without } from '../../app/search.ts';
 import { useMay } from '../../app/session.tsx';
 import { usePickArchives } from '../../app/uploads.tsx';
@@ -11,9 +12,8 @@ import { counted, formatNumber } from '../../design/format.ts';
 import { Icon } from '../../design/icons.tsx';
 import { useKeys } from '../../design/keys.ts';
 import { useMedia } from '../../design/media.ts';
-import { Blank, Failure, Notice, Stale } from '../../design/states.tsx';
+import { Blank, Failure, Stale } from '../../design/states.tsx';
 import { Table } from '../../design/table.tsx';
-import { Command, Foreign } from '../../design/text.tsx';
 import { imageColumns } from './columns.tsx';
 import { Filters } from './filters.tsx';
 import { ImagePanel } from './panel.tsx';
@@ -152,14 +152,7 @@ function Head() {
           )}
         </div>
       </div>
-      {data?.notices.map((notice) => (
-        <Notice key={notice.message} band="2" icon="warning">
-          <span>
-            <Foreign text={notice.message} />
-          </span>
-          {notice.remedy !== null && <Command text={notice.remedy} />}
-        </Notice>
-      ))}
+      {data !== undefined && <Notices notices={data.notices} />}
       {data !== undefined && <FirstSteps steps={data.steps} />}
     </>
   );

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useOverview } from '../../app/live.ts';
+import { Notices } from '../../app/notices.tsx';
 import { Trend } from '../../app/trend.tsx';
 import { buttonClass } from '../../design/button.tsx';
 import { formatNumber } from '../../design/format.ts';
@@ -27,6 +28,7 @@ export function OverviewPage() {
   return (
     <div className="page">
       <h1>Overview</h1>
+      {data !== undefined && <Notices notices={data.notices} />}
       {data === undefined ? (
         <div className="card fact-strip">
           <Loading label="Loading the overview" />

@@ -73,6 +73,16 @@ function overviewOf(memory: Memory): Overview {
               remedy: 'sudo usermod -aG docker $USER && newgrp docker',
             },
           ]
-        : [],
+        : memory.scenario.alarmed === true
+          ? [
+              {
+                kind: 'readings',
+                message:
+                  'build-03 and edge-frankfurt-1 differ in what is in one layer: one of them is wrong, or its host lies. Revoke the agent whose host is not to be trusted; its readings are forgotten, and its images read again.',
+                remedy: null,
+                image: memory.images[0]?.detail.id,
+              },
+            ]
+          : [],
   };
 }
