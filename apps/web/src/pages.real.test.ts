@@ -98,6 +98,33 @@ describe.skipIf(!chromiumAvailable)('every page in Chromium', () => {
     }
   });
 
+  it('what an agent read is marked wherever it is shown', async () => {
+    const origin = await pages.shared();
+    const read = uuid(13);
+    for (const path of [
+      '/containers?q=node-app',
+      `/containers?q=node-app&image=${read}`,
+      `/images/${read}`,
+      `/images/${read}?tab=layers`,
+      `/hosts/${host}`,
+      `/hosts/${host}?tab=images`,
+      `/repositories?repository=${uuid(12_000)}`,
+      '/where?package=openssl',
+      '/vulnerabilities/CVE-2023-44487',
+    ]) {
+      const { page, ...visit } = await pages.visit(origin, path, { context });
+      context = visit.context;
+      const mark = page.getByRole('img', { name: 'Read by the agent build-03, not by the console' });
+      await expect.poll(() => mark.count(), { message: path, timeout: 10_000 }).toBeGreaterThan(0);
+      await page.close();
+    }
+    const { page } = await pages.visit(origin, `/images/${image}`, { context });
+    await page.getByRole('heading', { level: 1, name: 'shop/checkout' }).waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(await page.getByRole('img', { name: /^Read by/ }).count()).toBe(0);
+    await page.close();
+  });
+
   it('the theme is switched by hand and stays', async () => {
     const { page, context } = await pages.visit(await pages.shared(), '/hosts');
     const light = await groundOf(page);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { connectionKind } from './connection-kinds.ts';
+import { readBy } from './images.ts';
 import { defineRoute } from './route.ts';
 import { id, idParams, instant, pageOf, pageQuery, text } from './scalars.ts';
 
@@ -240,7 +241,7 @@ export type RepositoryRow = z.infer<typeof repositoryRow>;
 export const repositoryTag = z.object({
   name: z.string(),
   digest: z.string(),
-  image: z.object({ id, risk: z.number().int().nullable() }).nullable(),
+  image: z.object({ id, risk: z.number().int().nullable(), readBy }).nullable(),
   error: z.string().nullable(),
   seenAt: instant,
   goneAt: instant.nullable(),

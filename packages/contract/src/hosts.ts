@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { imageRow } from './images.ts';
+import { imageRow, readBy } from './images.ts';
 import { baseRef } from './lineage.ts';
 import { defineRoute } from './route.ts';
 import { runtimeState } from './runtimes.ts';
@@ -55,7 +55,7 @@ export const containerRow = z.object({
   runtime: z.string(),
   host: z.object({ id, name: z.string() }),
   name: z.string(),
-  image: z.object({ id, name: z.string(), risk: z.number().int().nullable() }).nullable(),
+  image: z.object({ id, name: z.string(), risk: z.number().int().nullable(), readBy }).nullable(),
   imageReference: z.string(),
   pod: z
     .object({

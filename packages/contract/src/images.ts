@@ -8,6 +8,9 @@ import { hostState, id, idParams, instant, pageOf, pageQuery, text } from './sca
 export const assessmentState = z.enum(['none', 'complete', 'partial', 'not-assessable', 'failed']);
 export const assessmentActivity = z.enum(['idle', 'queued', 'running']);
 
+/** Whose word it stands on: `console`, an agent's name, `attached-sbom` where nobody read it, or null where nothing is known. */
+export const readBy = z.string().nullable();
+
 export const assessmentStatus = z.object({
   state: assessmentState,
   activity: assessmentActivity,
@@ -16,8 +19,7 @@ export const assessmentStatus = z.object({
   /** While it runs: layers done of all. */
   progress: z.object({ layersDone: z.number().int(), layersTotal: z.number().int() }).nullable(),
   assessedAt: instant.nullable(),
-  /** `console`, an agent's name, `attached-sbom` where nobody read it, or null. */
-  readBy: z.string().nullable(),
+  readBy,
 });
 
 export const counts = z.object({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { vulnerabilityEvent } from './history.ts';
+import { readBy } from './images.ts';
 import { defineRoute } from './route.ts';
 import { hostState, id } from './scalars.ts';
 import { placesQuery } from './where.ts';
@@ -9,6 +10,7 @@ const affectedImage = z.object({
   name: z.string(),
   digest: z.string().nullable(),
   risk: z.number().int().nullable(),
+  readBy,
   packages: z.array(z.string()),
   running: z.number().int(),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findingRow } from './image-content.ts';
+import { readBy } from './images.ts';
 import { baseRef } from './lineage.ts';
 import { defineRoute } from './route.ts';
 import { hostState, id, pageOf, pageQuery, text } from './scalars.ts';
@@ -15,6 +16,7 @@ export const places = z.object({
       name: z.string(),
       digest: z.string().nullable(),
       risk: z.number().int().nullable(),
+      readBy,
       /** What of it is there: purls, layers or paths; at most 20. */
       through: z.array(z.string()),
       running: z.number().int(),

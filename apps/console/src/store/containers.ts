@@ -14,6 +14,7 @@ export interface ContainerListRow {
   readonly imageId: string | null;
   readonly imageName: string | null;
   readonly imageRisk: number | null;
+  readonly imageReadBy: string | null;
   readonly imageReference: string;
   readonly podNamespace: string | null;
   readonly podName: string | null;
@@ -31,11 +32,12 @@ export interface ContainerListRow {
 /** Of a container `c`, by what is joined to it. */
 export const containerColumns = (endedAt: string): string =>
   `c.runtime_id as id, c.id as key, c.runtime, c.host_id as "hostId", h.name as "hostName", c.name, s.image_id as "imageId",
-   coalesce(s.registry || '/' || s.repository, s.digest) as "imageName", s.risk as "imageRisk", c.image_reference as "imageReference",
+   coalesce(s.registry || '/' || s.repository, s.digest) as "imageName", s.risk as "imageRisk", f.read_by as "imageReadBy", c.image_reference as "imageReference",
    c.pod_namespace as "podNamespace", c.pod_name as "podName", c.pod_owner as "podOwner", c.pod_node as "podNode", c.labels, c.state,
    c.created_at as "createdAt", c.started_at as "startedAt", c.finished_at as "finishedAt", ${endedAt} as "endedAt"`;
 export const containerJoins = `join host h on h.id = c.host_id
-  left join image_summary s on s.image_id = c.image_id and s.scope_id = c.scope_id`;
+  left join image_summary s on s.image_id = c.image_id and s.scope_id = c.scope_id
+  left join image_result f on f.image_id = s.image_id`;
 
 /** Those of all hosts that are there, by name: in the order of an index, as they are ten million. */
 export async function listContainers(

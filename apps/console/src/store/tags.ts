@@ -9,6 +9,7 @@ export interface TagListRow {
   readonly digest: string;
   readonly imageId: string | null;
   readonly risk: number | null;
+  readonly readBy: string | null;
   readonly error: string | null;
   readonly seenAt: Date;
   readonly goneAt: Date | null;
@@ -36,9 +37,10 @@ export async function listTagRows(
   if (rowCount !== 1) return undefined;
   const after = parseCursor(query.cursor, z.tuple([z.int(), z.int32(), nameKey]));
   const { rows } = await database.query<TagListRow & { goneKey: number; riskKey: number }>(
-    `select t.name, t.digest, t.image_id as "imageId", i.risk, t.error, t.seen_at as "seenAt", coalesce(t.gone_at, r.gone_at) as "goneAt",
+    `select t.name, t.digest, t.image_id as "imageId", i.risk, f.read_by as "readBy", t.error, t.seen_at as "seenAt", coalesce(t.gone_at, r.gone_at) as "goneAt",
             ${tagGoneKey} as "goneKey", ${tagRiskKey} as "riskKey"
      from tag t join repository r on r.id = t.repository_id left join image_standing i on i.image_id = t.image_id
+     left join image_result f on f.image_id = t.image_id
      where t.repository_id = $1 and ($3::bigint is null or (${tagOrder}) > ($3, $4::int, $5)) order by ${tagOrder} limit $2`,
     [repositoryId, query.limit + 1, ...(after ?? [null, null, null])],
   );

@@ -10,6 +10,7 @@ export interface Places {
     readonly name: string;
     readonly digest: string | null;
     readonly risk: number | null;
+    readonly readBy: string | null;
     /** What of it is there: purls, layers or paths. */
     readonly through: readonly string[];
     readonly running: number;
@@ -48,11 +49,12 @@ export async function findPlaces(database: Queryable, view: ScopeView, sought: S
     Omit<Places['images'][number], 'through'> & { total: number; totalRunning: number }
   >(
     `select s.image_id as id, coalesce(s.registry || '/' || s.repository || coalesce(':' || s.tags[1], ''), s.digest, 'an image') as name,
-            s.digest, s.risk, s.running, f.total, f."totalRunning"
+            s.digest, s.risk, r.read_by as "readBy", s.running, f.total, f."totalRunning"
      from (select s.scope_id, s.image_id, count(*) over ()::int as total, sum(s.running) over ()::int as "totalRunning"
            from image_summary s left join (select distinct x.image_id, true as found from (${sought.images}) x) f on f.image_id = s.image_id
            where s.scope_id = any($1) and coalesce(f.found, false) order by s.rank desc, s.image_id limit ${bound}) f
      join image_summary s on s.scope_id = f.scope_id and s.image_id = f.image_id
+     left join image_result r on r.image_id = f.image_id
      order by s.rank desc, s.image_id`,
     [view.scopes, ...sought.values, limit],
   );
@@ -91,11 +93,12 @@ export async function findPlaces(database: Queryable, view: ScopeView, sought: S
   const throughOf = new Map(through.rows.map((row) => [row.id, row.through]));
   const [first] = listed;
   return {
-    images: listed.map(({ id, name, digest, risk, running }) => ({
+    images: listed.map(({ id, name, digest, risk, readBy, running }) => ({
       id,
       name,
       digest,
       risk,
+      readBy,
       through: throughOf.get(id) ?? [],
       running,
     })),

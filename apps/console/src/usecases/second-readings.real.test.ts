@@ -2,7 +2,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LayerReport } from '@hullcheck/core';
 import { readArchive } from '@hullcheck/scanner';
-import { type ConsoleClient, listedImage, type PlayedAgent, playAgent, writePlainImage } from '@hullcheck/testkit';
+import {
+  type ConsoleClient,
+  listedContainer,
+  listedImage,
+  type PlayedAgent,
+  playAgent,
+  writePlainImage,
+} from '@hullcheck/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestConsole, type TestConsole } from '../console.testing.ts';
 import { agentReportLimits } from './limits.ts';
@@ -41,7 +48,8 @@ describe('a second holder of an image that an agent read', { timeout: 4 * CHECK_
 
   async function play(name: string, ...images: readonly Read[]): Promise<PlayedAgent> {
     const listed = images.flatMap(({ facts: { id } }) => (id === null ? [] : listedImage(id, `only/${name}:1`)));
-    const agent = await playAgent(client, name, { images: listed });
+    const containers = listed.map(({ key }) => listedContainer(`${name}-${key}`, { imageKey: key }));
+    const agent = await playAgent(client, name, { images: listed, containers });
     await agent.report();
     return agent;
   }
@@ -88,6 +96,28 @@ describe('a second holder of an image that an agent read', { timeout: 4 * CHECK_
     await asked[0].answer(asked[1], read.facts, layersOf(read));
     const id = await imageOf('honest-1');
     expect(await client.settled(id)).toMatchObject({ packages: 2, assessment: { readBy: asked[0].name } });
+    // Wherever the image is shown, it is said whose word that is.
+    const image = await imageOf('honest-1');
+    const host = (await client.call('images.hosts', { params: { id: image }, query: {} })).items[0]?.id ?? '';
+    const by = [asked[0].name];
+    const readers = (rows: readonly { readonly readBy: string | null }[]) => [
+      ...new Set(rows.map(({ readBy }) => readBy)),
+    ];
+    const [listed, ofHost, containers, ofContainers, layers, places] = [
+      await client.call('images.list', { query: { repository: 'only/honest-1' } }),
+      await client.call('hosts.images', { params: { id: host }, query: {} }),
+      await client.call('containers.list', { query: {} }),
+      await client.call('hosts.containers', { params: { id: host }, query: {} }),
+      await client.call('images.layers', { params: { id: image } }),
+      await client.call('where.get', { query: { package: `own-${count}` } }),
+    ];
+    for (const rows of [listed, ofHost].map(({ items }) => items.map(({ assessment }) => assessment)))
+      expect(readers(rows)).toEqual(by);
+    for (const { items } of [containers, ofContainers])
+      expect(readers(items.flatMap((row) => row.image ?? []))).toEqual(by);
+    expect(readers(layers.items.filter(({ empty }) => !empty))).toEqual(by);
+    expect(readers(places.images)).toEqual(by);
+
     const check = await untilWanted(other);
     // Its word, not a repetition of the other one's: nothing is known for it.
     const known = await other.api.call('agent.layersKnown', {

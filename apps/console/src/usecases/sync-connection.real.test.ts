@@ -87,6 +87,9 @@ describe.skipIf(!dockerRegistryAvailable || layouts.some((layout) => layout === 
         ['other/tool', 1, 1],
         ['team/app', 2, 2],
       ]);
+      const app = repositories.items.find(({ repository }) => repository === 'team/app')?.id ?? '';
+      const { items: ofApp } = await client.call('repositories.tags', { params: { id: app }, query: {} });
+      expect(ofApp.map(({ image }) => image?.readBy)).toEqual(['console', 'console']);
     });
 
     it('follows a tag that moves', async () => {

@@ -5,6 +5,7 @@ import { counted, formatNumber } from '../design/format.ts';
 import { Count, Risk } from '../design/risk.tsx';
 import { type Column, Table } from '../design/table.tsx';
 import { Foreign, Middle } from '../design/text.tsx';
+import { AgentMark } from './agent-mark.tsx';
 import { HostStateBadge } from './host-state.tsx';
 
 /** Images that are asked for at first, and at most. */
@@ -121,9 +122,12 @@ function imageColumns(shorten: (text: string) => string): readonly Column<Places
       header: 'Image',
       className: 'card-head',
       cell: (row) => (
-        <Link to="/images/$id" params={{ id: row.id }} className="row-link middle">
-          <Middle text={row.name} />
-        </Link>
+        <span className="row">
+          <Link to="/images/$id" params={{ id: row.id }} className="row-link middle">
+            <Middle text={row.name} />
+          </Link>
+          <AgentMark readBy={row.readBy} />
+        </span>
       ),
     },
     {

@@ -140,9 +140,9 @@ export function connectionHandlers({ database, envelope, caller }: ConnectionCon
       if (page === undefined) throw new Fault('not-found', 'there is no such repository');
       return {
         ...page,
-        items: page.items.map(({ imageId, risk, seenAt, goneAt, ...row }) => ({
+        items: page.items.map(({ imageId, risk, readBy, seenAt, goneAt, ...row }) => ({
           ...row,
-          image: imageId === null ? null : { id: imageId, risk },
+          image: imageId === null ? null : { id: imageId, risk, readBy },
           seenAt: seenAt.toISOString(),
           goneAt: toInstant(goneAt),
         })),

@@ -37,7 +37,9 @@ export function toContainerRow(row: ContainerListRow, advice: ContainerAdvice | 
     host: { id: row.hostId, name: row.hostName },
     name: row.name,
     image:
-      row.imageId === null ? null : { id: row.imageId, name: row.imageName ?? row.imageReference, risk: row.imageRisk },
+      row.imageId === null
+        ? null
+        : { id: row.imageId, name: row.imageName ?? row.imageReference, risk: row.imageRisk, readBy: row.imageReadBy },
     imageReference: row.imageReference,
     pod:
       row.podName === null

@@ -1,6 +1,7 @@
 import type { ImageRow } from '@hullcheck/contract';
 import { Link } from '@tanstack/react-router';
 import type { MouseEvent } from 'react';
+import { AgentMark } from '../../app/agent-mark.tsx';
 import { AssessmentText, RemedyButtons } from '../../app/assessment.tsx';
 import { shortBaseName } from '../../app/base-name.tsx';
 import { imageName } from '../../app/image-name.ts';
@@ -133,6 +134,7 @@ export function imageColumns(narrow: boolean, remedies: number): readonly Column
       cell: (row) => (
         <span className="row">
           <AssessmentText status={row.assessment} />
+          <AgentMark readBy={row.assessment.readBy} />
           <RemedyButtons image={row} name={imageName(row)} />
         </span>
       ),

@@ -1,5 +1,6 @@
 import type { FindingRow, ImageDetail } from '@hullcheck/contract';
 import { Link } from '@tanstack/react-router';
+import { AgentMark } from '../../app/agent-mark.tsx';
 import { AssessmentText, RemedyButtons } from '../../app/assessment.tsx';
 import { imageName } from '../../app/image-name.ts';
 import { isAtLeast, useImage, useImageFindings } from '../../app/image-queries.ts';
@@ -90,6 +91,7 @@ function Body({ image }: { readonly image: ImageDetail }) {
         <dt>Assessed</dt>
         <dd>
           <AssessmentText status={image.assessment} />
+          <AgentMark readBy={image.assessment.readBy} />
         </dd>
         <dt>Tags</dt>
         <dd>{image.tags.length === 0 ? 'none' : image.tags.map((tag) => <Foreign key={tag} text={`${tag} `} />)}</dd>

@@ -1,6 +1,7 @@
 import type { ContainerDetail } from '@hullcheck/contract';
 import { Link } from '@tanstack/react-router';
 import { explainAdvice } from '../../app/advice.tsx';
+import { AgentMark } from '../../app/agent-mark.tsx';
 import { buttonClass } from '../../design/button.tsx';
 import { SidePanel } from '../../design/panel.tsx';
 import { RiskBlock } from '../../design/risk.tsx';
@@ -70,6 +71,7 @@ function Body({ container }: { readonly container: ContainerDetail }) {
               ? 'Its image is not assessed yet, so its risk is not known.'
               : 'The risk of the image that it was started from.'}
           </p>
+          <AgentMark readBy={image?.readBy ?? null} />
           {advice !== null && <p className="muted">{explainAdvice(advice)}</p>}
         </div>
       </div>

@@ -1,6 +1,7 @@
 import type { ContainerRow } from '@hullcheck/contract';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Advice } from '../../app/advice.tsx';
+import { AgentMark } from '../../app/agent-mark.tsx';
 import { Outdated } from '../../app/outdated.tsx';
 import { without } from '../../app/search.ts';
 import { buttonClass } from '../../design/button.tsx';
@@ -160,9 +161,12 @@ const columns: readonly Column<ContainerRow>[] = [
       row.image === null ? (
         <Middle text={row.imageReference} />
       ) : (
-        <Link to="/images/$id" params={{ id: row.image.id }} className="above middle">
-          <Middle text={row.imageReference} />
-        </Link>
+        <span className="row">
+          <Link to="/images/$id" params={{ id: row.image.id }} className="above middle">
+            <Middle text={row.imageReference} />
+          </Link>
+          <AgentMark readBy={row.image.readBy} />
+        </span>
       ),
   },
   {

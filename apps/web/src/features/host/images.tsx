@@ -1,6 +1,7 @@
 import type { ImageRow } from '@hullcheck/contract';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useCallback } from 'react';
+import { AgentMark } from '../../app/agent-mark.tsx';
 import { AssessmentText } from '../../app/assessment.tsx';
 import { imageName } from '../../app/image-name.ts';
 import { isAtLeast } from '../../app/image-queries.ts';
@@ -114,5 +115,15 @@ const columns: readonly Column<ImageRow>[] = [
     cell: (row) => <Count value={row.counts?.severe ?? null} atLeast={isAtLeast(row.assessment)} />,
   },
   { id: 'os', header: 'OS', width: 160, hideBelow: 840, cell: (row) => <OperatingSystem os={row.os} /> },
-  { id: 'assessed', header: 'Assessed', width: 180, cell: (row) => <AssessmentText status={row.assessment} /> },
+  {
+    id: 'assessed',
+    header: 'Assessed',
+    width: 180,
+    cell: (row) => (
+      <span className="row">
+        <AssessmentText status={row.assessment} />
+        <AgentMark readBy={row.assessment.readBy} />
+      </span>
+    ),
+  },
 ];

@@ -1,5 +1,6 @@
 import type { FindingRow } from '@hullcheck/contract';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { AgentMark } from '../../app/agent-mark.tsx';
 import { buttonClass } from '../../design/button.tsx';
 import { formatDay, formatProbability } from '../../design/format.ts';
 import { SidePanel } from '../../design/panel.tsx';
@@ -12,8 +13,15 @@ import { supportWords } from './support-words.ts';
 
 const route = getRouteApi('/images/$id');
 
+interface FindingPanelProps {
+  readonly finding: FindingRow;
+  /** Whose word it is that the image has the package. */
+  readonly readBy: string | null;
+  readonly onClose: () => void;
+}
+
 /** One finding: why it counts, why it is there, what ends it. */
-export function FindingPanel({ finding, onClose }: { readonly finding: FindingRow; readonly onClose: () => void }) {
+export function FindingPanel({ finding, readBy, onClose }: FindingPanelProps) {
   const { evidence, cvss } = finding;
   const params = route.useParams();
   const unsupported = useSupport(params.id).data?.items.find(({ purl }) => purl === finding.package.purl);
@@ -26,6 +34,7 @@ export function FindingPanel({ finding, onClose }: { readonly finding: FindingRo
         <h2 className="row">
           <Foreign text={finding.id} />
           <CopyButton text={finding.id} label="Copy id" />
+          <AgentMark readBy={readBy} />
         </h2>
       }
       actions={

@@ -1,6 +1,7 @@
 import type { FindingRow, ImageAdvice, ImageDetail } from '@hullcheck/contract';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useDeferredValue, useMemo, useState } from 'react';
+import { AgentMark } from '../../app/agent-mark.tsx';
 import { isAtLeast, useImageFindings } from '../../app/image-queries.ts';
 import { without } from '../../app/search.ts';
 import { SearchField } from '../../design/field.tsx';
@@ -122,6 +123,7 @@ export function FindingsTab({ image }: { readonly image: ImageDetail }) {
               ? `${counted(shown.length, 'finding')}${ofVulnerabilities(shown)}`
               : `${shown.length} of ${findings.data.items.length} findings`)}
         </span>
+        <AgentMark readBy={image.assessment.readBy} />
       </div>
       {findings.data !== undefined && findings.error !== null && (
         <Stale updatedAtMs={findings.dataUpdatedAt} error={findings.error} onRetry={() => void findings.refetch()} />
@@ -150,7 +152,9 @@ export function FindingsTab({ image }: { readonly image: ImageDetail }) {
           cardHeight={104}
         />
       )}
-      {current !== undefined && <FindingPanel finding={current} onClose={() => show(undefined)} />}
+      {current !== undefined && (
+        <FindingPanel finding={current} readBy={image.assessment.readBy} onClose={() => show(undefined)} />
+      )}
     </>
   );
 }

@@ -1,6 +1,7 @@
 import type { ImageDetail, LayerRow } from '@hullcheck/contract';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
+import { AgentMark } from '../../app/agent-mark.tsx';
 import { without } from '../../app/search.ts';
 import { visible } from '../../design/foreign-text.ts';
 import { counted, formatBytes } from '../../design/format.ts';
@@ -80,6 +81,7 @@ function Layer({
             {open ? 'Less' : 'Whole command'}
           </button>
         )}
+        <AgentMark readBy={layer.readBy} />
         {open && layer.diffId !== null && (
           <span className="small muted">
             Layer {number} <DigestText digest={layer.diffId} />

@@ -1,5 +1,6 @@
 import { kindOf, type RepositoryRow, type RepositoryTag } from '@hullcheck/contract';
 import { Link } from '@tanstack/react-router';
+import { AgentMark } from '../../app/agent-mark.tsx';
 import { Trend } from '../../app/trend.tsx';
 import { buttonClass } from '../../design/button.tsx';
 import { counted } from '../../design/format.ts';
@@ -132,6 +133,7 @@ function TagLine({ tag }: { readonly tag: RepositoryTag }) {
           <Foreign text={tag.name} />
         </Link>
       )}
+      <AgentMark readBy={tag.image?.readBy ?? null} />
       {tag.digest !== '' && <DigestText digest={tag.digest} />}
       {tag.error !== null && (
         <span className="muted">

@@ -131,7 +131,12 @@ export function makeContainers(host: HostRow, images: readonly FixtureImage[], n
       image:
         image === undefined
           ? null
-          : { id: image.detail.id, name: image.detail.names[0] ?? 'image', risk: image.detail.risk },
+          : {
+              id: image.detail.id,
+              name: image.detail.names[0] ?? 'image',
+              risk: image.detail.risk,
+              readBy: image.detail.assessment.readBy,
+            },
       imageReference: image?.detail.names[0] ?? `sha256:${hex(index, 64)}`,
       pod: host.runtimes.some(({ namespace }) => namespace === 'k8s.io')
         ? { namespace: 'erp', name: `erp-${index + 1}-7c9f4`, owner: 'Deployment/erp', node: host.name }

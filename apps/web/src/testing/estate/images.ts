@@ -66,7 +66,8 @@ export function makeImage(recipe: Recipe, seed: number, nowMs: number): FixtureI
       reason: recipe.reason ?? null,
       progress: recipe.progress ?? null,
       assessedAt: assessed ? new Date(nowMs - (1 + (seed % 300)) * 60_000).toISOString() : null,
-      readBy: assessed ? (seed % 9 === 4 ? 'build-03' : 'console') : null,
+      // No registry has one without a repository.
+      readBy: assessed ? (seed % 9 === 4 || recipe.repository === null ? 'build-03' : 'console') : null,
     },
     sources: [
       recipe.source ?? { kind: 'connection', name: 'corp registry', id: uuid(9_001) },
@@ -116,7 +117,12 @@ export function makeImage(recipe: Recipe, seed: number, nowMs: number): FixtureI
         }
       : null,
   };
-  return { detail, findings, packages, layers: layersOf(recipe, seed, layers, findings, packages) };
+  return {
+    detail,
+    findings,
+    packages,
+    layers: layersOf(recipe, seed, layers, findings, packages, detail.assessment.readBy),
+  };
 }
 
 export function countsOf(findings: readonly FindingRow[]): NonNullable<ImageRow['counts']> {

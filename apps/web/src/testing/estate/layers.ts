@@ -9,6 +9,7 @@ export function layersOf(
   digests: Digests,
   findings: readonly FindingRow[],
   packages: readonly PackageRow[],
+  readBy: string | null,
 ): readonly LayerRow[] {
   const assessed = recipe.state === 'complete' || recipe.state === 'partial';
   const layer = (diffId: string, createdBy: string, size: number, sharedBy: number): LayerRow => {
@@ -22,7 +23,7 @@ export function layersOf(
       packages: packages.filter((pkg) => pkg.layer === diffId).length,
       findings: own.length,
       risk: assessed ? imageRisk(worstPerVulnerability(own)) : null,
-      readBy: assessed ? 'console' : null,
+      readBy,
       sharedBy,
       inherited: diffId === digests.base ? baseOf(recipe) : null,
     };

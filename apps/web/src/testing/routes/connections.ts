@@ -86,7 +86,11 @@ export function connectionRoutes(memory: Memory): Handlers {
           image:
             index === 2 || params.id === ''
               ? null
-              : { id: memory.images[index]?.detail.id ?? uuid(1), risk: memory.images[index]?.detail.risk ?? null },
+              : {
+                  id: memory.images[index]?.detail.id ?? uuid(1),
+                  risk: memory.images[index]?.detail.risk ?? null,
+                  readBy: index === 1 ? 'build-03' : 'console',
+                },
           error: null,
           seenAt: memory.at(6 + index),
           goneAt: index === 2 ? memory.at(3_000) : null,

@@ -15,6 +15,7 @@ export function placesOf(memory: Memory, throughOf: (image: FixtureImage) => rea
       name: image.detail.names[0] ?? image.detail.digest ?? '',
       digest: image.detail.digest,
       risk: image.detail.risk,
+      readBy: image.detail.assessment.readBy,
       through: [...new Set(throughOf(image))].slice(0, 20),
       running: image.detail.containers,
     })),
