@@ -30,6 +30,8 @@ const components = [
   { debian: 'iproute2', present: () => onPath('ip') },
   // With which a host gets the agent from its console.
   { debian: 'curl', present: () => onPath('curl') },
+  // By which the unit of its service is checked.
+  { debian: 'systemd', present: () => onPath('systemd-analyze') },
   { debian: 'openssl', present: () => onPath('openssl') },
   { debian: 'zstd', present: () => onPath('zstd') },
   { debian: 'rpm', present: () => onPath('rpm') },

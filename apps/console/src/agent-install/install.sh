@@ -41,7 +41,7 @@ case $prefix$state$units in *[!A-Za-z0-9/._@+-]*) die 'the folders to install in
 case $prefix$state in /*) ;; *) die 'the folders to install into must be absolute' ;; esac
 
 control() { if [ "$user" = yes ]; then systemctl --user "$@"; else systemctl "$@"; fi; }
-systemd() { [ "$service" = yes ] && [ -d /run/systemd/system ] && command -v systemctl >/dev/null 2>&1; }
+systemd() { [ "$service" = yes ] && [ -d "${HULLCHECK_AGENT_SYSTEMD:-/run/systemd/system}" ] && command -v systemctl >/dev/null 2>&1; }
 
 if [ "$remove" = yes ]; then
   if systemd; then control disable --now "$unit" >/dev/null 2>&1 || true; fi
@@ -190,8 +190,10 @@ if systemd; then
 else
   say "there is no systemd to run it. Start it like this: $prefix/current/hullcheck $*"
 fi
-# One release back stays, for whoever wants to go back to it.
-for folder in "$prefix/releases"/*; do
-  case $folder in "$release" | "$previous") ;; *) rm -rf "$folder" ;; esac
-done
+# One release back stays, for whoever wants to go back to it; where this one was installed again, what was before it.
+if [ "$previous" != "$release" ]; then
+  for folder in "$prefix/releases"/*; do
+    case $folder in "$release" | "$previous") ;; *) rm -rf "$folder" ;; esac
+  done
+fi
 say 'done'
