@@ -8,6 +8,10 @@ export const listElementsMax = 100_000;
 export const answersUntilTidyBytes = 512 * 1024;
 export const textsUntilTidyBytes = 512 * 1024;
 
+/** A heap of no host: beyond it so much of it is handled before garbage is collected. */
+export const tidyHeapBytes = 64 * 1024 * 1024;
+export const tidyHeapShare = 0.25;
+
 /** Requests of the network half that the privileged half serves at the same time. */
 export const socketConnectionsMax = 64;
 /** Engines that a report may name (contract: `runtimes`). */
@@ -48,6 +52,9 @@ export const retryMsMax = 300_000;
 /** How long a node's agent tries again while the console knows no cluster that signed its token: the collector starts at the same time. */
 export const refusedMsMax = 300_000;
 
+/** Containers of one report: of a cluster some 30 MB, below what is kept on disk and what the console takes. */
+export const containersPerReport = 50_000;
+
 /** One unsent report on disk, in bytes; it is replaced, never added to. */
 export const spoolBytesMax = 64 * 1024 * 1024;
 export const consoleAnswerBytesMax = 16 * 1024 * 1024;
@@ -57,6 +64,9 @@ export const consoleTimeoutMs = 60_000;
 export const consoleHandshakeMs = 60_000;
 /** One call in all: a spool of 64 MiB over a slow line, but no answer that drips for days. */
 export const consoleCallMs = 15 * 60_000;
+/** Of the memory that a cluster's collector may have, what its inventory may take; at least as much as of a host, and at most this. */
+export const clusterHeapShare = 0.7;
+export const clusterHeapMaxMb = 4_096;
 export const keyFileBytesMax = 64 * 1024;
 
 /** Images asked for in one answer that are read before the next report. */

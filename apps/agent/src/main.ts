@@ -9,7 +9,7 @@ import type { Orders } from './network-half.ts';
 import { parsePin, parseServer } from './report/server-address.ts';
 import { openStateFolder } from './report/state-folder.ts';
 import { answerSecrets, type Secret } from './secret-question.ts';
-import { networkHalfFlags, smallProcessEnvironment } from './small-process.ts';
+import { memoryHere, networkHalfFlags, smallProcessEnvironment } from './small-process.ts';
 import { openSocketHalf, type SocketHalf } from './socket/half.ts';
 
 export interface AgentOptions {
@@ -188,7 +188,7 @@ async function runNetworkHalf(
   secret: Assignment['secret'],
   options: AgentOptions,
 ): Promise<Fault | undefined> {
-  const child = spawn(process.execPath, [...networkHalfFlags, NETWORK_HALF], {
+  const child = spawn(process.execPath, [...networkHalfFlags(options.source.mode, memoryHere()), NETWORK_HALF], {
     // No environment but this: it holds no credential, and nobody's process needs none.
     env: {
       ...smallProcessEnvironment,

@@ -6,7 +6,10 @@ import { defineRoute } from './route.ts';
 import { pod, runtimeState } from './runtimes.ts';
 import { digest, instant, text } from './scalars.ts';
 
-/** Bounds of one report: 5,000 containers and 2,000 images are a big host; these leave room and still end. */
+/**
+ * Bounds of one report: 5,000 containers and 2,000 images are a big host; these leave room and still end. A cluster's may be more:
+ * they come in parts.
+ */
 export const agentLimits = {
   imagesMax: 50_000,
   containersMax: 100_000,
@@ -72,6 +75,11 @@ export const agentReport = z.object({
   runtimes: z.array(runtimeState).max(100),
   /** Full: what is not named is gone. Else a change against `baseSequence`. */
   full: z.boolean(),
+  /**
+   * Of a full report of more containers than one holds: it tells those where the first byte of the SHA-256 of `runtime/id` modulo `of`
+   * is `at`, and says nothing of others. The first part is `full` and tells all images; the others follow it as changes do.
+   */
+  part: z.object({ at: z.number().int().min(0), of: z.number().int().min(1).max(256) }).optional(),
   sequence: z.number().int().positive(),
   baseSequence: z.number().int().nullable(),
   /** The agent's clock, for the skew only. */

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { AgentReport } from '@hullcheck/contract';
 
 /** The JSON of an image or container as it is reported. */
 export type EntryText = string;
@@ -52,9 +53,20 @@ function print(texts: EntryTexts): PrintList {
   return { keys, prints };
 }
 
-/** What leads from one inventory, or from nothing, to another, whose prints are given with it. */
-export function changeBetween(base: Prints | undefined, current: Prints, inventory: Inventory): Change {
+/** A part of an inventory that is too big for one report (contract: `part`). */
+export type Part = NonNullable<AgentReport['part']>;
+
+const isIn = (key: string, { at, of }: Part): boolean => (hash('sha256', key, 'buffer')[0] ?? 0) % of === at;
+
+/** What leads from one inventory, or from nothing, to another, whose prints are given with it; of that, where one is named, a part. */
+export function changeBetween(base: Prints | undefined, current: Prints, inventory: Inventory, part?: Part): Change {
   const { images = noPrints, containers = noPrints } = base ?? {};
+  if (part !== undefined)
+    return {
+      images: part.at === 0 ? changed(images, current.images, inventory.images) : [],
+      containers: changed(containers, current.containers, inventory.containers, (key) => isIn(key, part)),
+      gone: { images: [], containers: [] },
+    };
   return {
     images: changed(images, current.images, inventory.images),
     containers: changed(containers, current.containers, inventory.containers),
@@ -66,18 +78,36 @@ export function changeBetween(base: Prints | undefined, current: Prints, invento
 }
 
 /** Both sides come out of the same constructors, so equal things have equal text. Read anew each time it is asked for. */
-function changed(base: PrintList, current: PrintList, texts: EntryTexts): Iterable<EntryText> {
+function changed(
+  base: PrintList,
+  current: PrintList,
+  texts: EntryTexts,
+  isMeant: (key: string) => boolean = () => true,
+): Iterable<EntryText> {
   return {
     *[Symbol.iterator]() {
       const places = new Map(base.keys.map((key, place) => [key, place]));
       let place = 0;
       for (const [key, text] of texts) {
         const before = places.get(key);
-        if (before === undefined || !printAt(base, before).equals(printAt(current, place))) yield text;
+        const isChanged = before === undefined || !printAt(base, before).equals(printAt(current, place));
+        if (isChanged && isMeant(key)) yield text;
         place += 1;
       }
     },
   };
+}
+
+/** How many containers came, changed or went. */
+export function countChanges({ containers: base }: Prints, { containers: current }: Prints): number {
+  const places = new Map(base.keys.map((key, place) => [key, place]));
+  let count = 0;
+  for (const [place, key] of current.keys.entries()) {
+    const before = places.get(key);
+    if (before === undefined || !printAt(base, before).equals(printAt(current, place))) count += 1;
+    places.delete(key);
+  }
+  return count + places.size;
 }
 
 function printAt({ prints }: PrintList, place: number): Buffer {

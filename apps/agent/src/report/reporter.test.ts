@@ -6,11 +6,12 @@ import { text as textOf } from 'node:stream/consumers';
 import type { AgentReport } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import { listedContainer } from '@hullcheck/testkit';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Collected } from './inventory.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 import { openStateFolder } from './state-folder.ts';
 
+const CONTAINERS_MAX = 200;
 let dir: string;
 let sent: AgentReport[];
 let now: number;
@@ -18,12 +19,15 @@ let now: number;
 let console_: 'takes it' | 'is away' | 'lost its base' | 'refuses changes' | 'refuses';
 /** Number of the last report that the console knows of before those of this test. */
 let known: number;
+/** So many reports are taken, then the console is away. */
+let takeOnly: number;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'hullcheck-reporter-'));
   sent = [];
   now = Date.parse('2026-01-01T00:00:00Z');
   console_ = 'takes it';
   known = 0;
+  takeOnly = Number.POSITIVE_INFINITY;
 });
 afterEach(() => rm(dir, { recursive: true }));
 
@@ -32,11 +36,12 @@ async function start(): Promise<Reporter> {
     host: { machineId: 'm', name: 'h', os: null, kernel: null, architecture: null },
     version: '1',
     mode: 'inventory+read',
+    containersMax: CONTAINERS_MAX,
     state: await openStateFolder(dir),
     now: () => now,
     send: async (text) => {
       const report: AgentReport = JSON.parse(await textOf(Readable.from(text())));
-      if (console_ === 'is away') throw new Fault('unreachable', 'away');
+      if (console_ === 'is away' || sent.length >= takeOnly) throw new Fault('unreachable', 'away');
       if (console_ === 'refuses' || (console_ === 'refuses changes' && !report.full)) {
         throw new Fault('invalid-input', 'not understood');
       }
@@ -173,4 +178,80 @@ it('counts on from what the console knows where its machine was set back, and sa
   ]);
   await (await start()).report(host('b'));
   expect(summary().at(-1)).toMatchObject({ sequence: 43 });
+});
+
+describe('a cluster of more containers than one report holds', () => {
+  const total = 2 * CONTAINERS_MAX + 1;
+  const text = JSON.stringify(listedContainer('x'));
+  const cluster = (size: number, state = '') =>
+    ({
+      ...host(),
+      images: new Map([['kubernetes/i', '{"key":"kubernetes/i"}']]),
+      containers: new Map(
+        Array.from({ length: size }, (_, at) => {
+          const key = `kubernetes/${at}`;
+          return [key, text.replace('"x"', `"${at}${state}"`)] as const;
+        }),
+      ),
+    }) satisfies Collected;
+  const shapes = () =>
+    sent.map(({ sequence, baseSequence, full, part, images, gone }) => ({
+      sequence,
+      baseSequence,
+      full,
+      part,
+      images: images.length,
+      gone: gone.containers.length,
+    }));
+
+  it('is told in parts that say together what is there, once, and then by changes', async () => {
+    const reporter = await start();
+    await reporter.report(cluster(total));
+    const one = { baseSequence: null, full: true, images: 1, gone: 0 };
+    const next = { full: false, images: 0, gone: 0 };
+    expect(shapes()).toEqual([
+      { ...one, sequence: 1, part: { at: 0, of: 3 } },
+      { ...next, sequence: 2, baseSequence: 1, part: { at: 1, of: 3 } },
+      { ...next, sequence: 3, baseSequence: 2, part: { at: 2, of: 3 } },
+    ]);
+    expect(new Set(sent.flatMap(({ containers }) => containers.map(({ id }) => id))).size).toBe(total);
+    expect(sent.reduce((sum, { containers }) => sum + containers.length, 0)).toBe(total);
+    await reporter.report(cluster(total - 10));
+    expect(shapes()[3]).toEqual({ ...next, sequence: 4, baseSequence: 3, part: undefined, gone: 10 });
+  });
+
+  it('is told anew in parts where too much of it changed for one report', async () => {
+    const reporter = await start();
+    await reporter.report(cluster(total));
+    await reporter.report(cluster(total, ' again'));
+    expect(sent.map(({ full, part }) => [full, part?.at])).toEqual([
+      [true, 0],
+      [false, 1],
+      [false, 2],
+      [true, 0],
+      [false, 1],
+      [false, 2],
+    ]);
+  });
+
+  it('is told from the beginning where the console did not get all parts', async () => {
+    const reporter = await start();
+    takeOnly = 1;
+    await expect(reporter.report(cluster(total))).rejects.toMatchObject({ code: 'unreachable' });
+    takeOnly = Number.POSITIVE_INFINITY;
+    // What was on its way first, as after every failure.
+    await reporter.flush();
+    await reporter.report(cluster(total));
+    expect(shapes().map(({ sequence, full, part }) => [sequence, full, part?.at])).toEqual([
+      [1, true, 0],
+      [2, false, 1],
+      [3, true, 0],
+      [4, false, 1],
+      [5, false, 2],
+    ]);
+    console_ = 'lost its base';
+    await reporter.report(cluster(total, ' again'));
+    // Nothing more is sent to who has to be told all anyway.
+    expect(shapes()).toHaveLength(6);
+  });
 });

@@ -1,7 +1,7 @@
 import type { AgentMode, AgentReport, AgentReportAnswer } from '@hullcheck/contract';
 import { type Fault, toFault } from '@hullcheck/core';
-import { fullReportMs } from '../limits.ts';
-import { changeBetween, type Prints, printsOf } from './delta.ts';
+import { containersPerReport, fullReportMs } from '../limits.ts';
+import { changeBetween, countChanges, type Prints, printsOf } from './delta.ts';
 import type { Host } from './host.ts';
 import type { Collected, ReportedRuntime } from './inventory.ts';
 import { type ReportHead, type ReportText, toReportText } from './report-text.ts';
@@ -15,12 +15,21 @@ export interface ReporterOptions {
   readonly send: (report: ReportText) => Promise<AgentReportAnswer>;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Containers of one report; what it takes of memory and disk is measured with the default. */
+  readonly containersMax?: number;
 }
 
 /** A report of this process. */
 interface Made {
   readonly sequence: number;
   readonly isFull: boolean;
+  /** Undefined for a part that others follow: with it alone the console does not have all. */
+  readonly prints: Prints | undefined;
+}
+
+/** What the console has. */
+interface Acknowledged {
+  readonly sequence: number;
   readonly prints: Prints;
 }
 
@@ -28,7 +37,7 @@ interface Made {
 export interface Reporter {
   /** Sends what is still unsent from before, also from before a restart. Throws where the console can't be reached. */
   flush(): Promise<AgentReportAnswer | undefined>;
-  /** Reports this inventory: as a change against the last acknowledged one, or all of it. */
+  /** Reports this inventory: as a change against the last acknowledged one, or all of it, of a big cluster in parts. */
   report(collected: Collected): Promise<AgentReportAnswer>;
 }
 
@@ -38,9 +47,9 @@ export interface Reporter {
  * number when it is sent again, so the console can tell a repetition from news.
  */
 export async function createReporter(options: ReporterOptions): Promise<Reporter> {
-  const { state, send, now } = options;
+  const { state, send, now, containersMax = containersPerReport } = options;
   let sequence = await state.readSequence();
-  let acknowledged: Made | undefined;
+  let acknowledged: Acknowledged | undefined;
   let fullAtMs = Number.NEGATIVE_INFINITY;
   /** `made`: undefined for one from before a restart, of which nothing but its text is known. */
   let unsent: { readonly text: ReportText; readonly made: Made | undefined } | undefined;
@@ -68,9 +77,37 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
     if (isBehind) sequence = answer.sequence;
     const resync = answer.resync || isBehind;
     // After a restart the inventory behind the kept report is not known any more: the next report is full.
-    acknowledged = resync ? undefined : made;
-    if (made?.isFull === true && !resync) fullAtMs = now();
+    acknowledged = resync || made?.prints === undefined ? undefined : { sequence: made.sequence, prints: made.prints };
+    if (made?.isFull === true && made.prints !== undefined && !resync) fullAtMs = now();
     return { ...answer, resync };
+  }
+
+  async function sendPart(
+    collected: Collected,
+    prints: Prints,
+    base: Acknowledged | undefined,
+    { at, of }: { readonly at: number; readonly of: number },
+  ): Promise<AgentReportAnswer> {
+    const part = of > 1 ? { at, of } : undefined;
+    const change = changeBetween(base?.prints, prints, collected, part);
+    // What was never acknowledged is replaced: this report says all that it said, and more.
+    sequence += 1;
+    const head: ReportHead = {
+      agent: { version: options.version, mode: options.mode },
+      host: options.host,
+      runtimes: collected.runtimes.map(toRuntimeState),
+      full: base === undefined && at === 0,
+      ...(part === undefined ? {} : { part }),
+      sequence,
+      baseSequence: at === 0 ? (base?.sequence ?? null) : sequence - 1,
+      sentAt: new Date(now()).toISOString(),
+    };
+    const text = toReportText(head, change);
+    unsent = { text, made: { sequence, isFull: base === undefined, prints: at === of - 1 ? prints : undefined } };
+    await state.keepUnsent(sequence, text());
+    const answer = await flush();
+    if (answer === undefined) throw new Error('a report was just kept');
+    return answer;
   }
 
   return {
@@ -79,26 +116,16 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
       const fullAgoMs = now() - fullAtMs;
       // A clock that was set back would have the next full report a year away.
       const isFresh = fullAgoMs >= 0 && fullAgoMs < fullReportMs;
-      const base = isFresh ? acknowledged : undefined;
       const prints = printsOf(collected);
-      const change = changeBetween(base?.prints, prints, collected);
-      // What was never acknowledged is replaced: this report says all that it said, and more.
-      sequence += 1;
-      const head: ReportHead = {
-        agent: { version: options.version, mode: options.mode },
-        host: options.host,
-        runtimes: collected.runtimes.map(toRuntimeState),
-        full: base === undefined,
-        sequence,
-        baseSequence: base?.sequence ?? null,
-        sentAt: new Date(now()).toISOString(),
-      };
-      const text = toReportText(head, change);
-      unsent = { text, made: { sequence, isFull: head.full, prints } };
-      await state.keepUnsent(sequence, text());
-      const answer = await flush();
-      if (answer === undefined) throw new Error('a report was just kept');
-      return answer;
+      const known = isFresh ? acknowledged : undefined;
+      // More than one report holds is told anew, in parts.
+      const isTooMuch = known !== undefined && countChanges(known.prints, prints) > containersMax;
+      const base = isTooMuch ? undefined : known;
+      const of = base === undefined ? Math.max(1, Math.ceil(collected.containers.size / containersMax)) : 1;
+      for (let at = 0; ; at += 1) {
+        const answer = await sendPart(collected, prints, base, { at, of });
+        if (at === of - 1 || answer.resync) return answer;
+      }
     },
   };
 }

@@ -162,6 +162,9 @@ const given = `given as materialized (
     left join host_image hi on hi.host_id = $2 and hi.image_key = x."imageKey"
   )`;
 
+/** Of which containers a report tells: of all, of a part of them (contract: `part`), or of those that it names, these as gone. */
+type Told = { readonly full: true } | NonNullable<AgentReport['part']> | { readonly gone: readonly string[] };
+
 /**
  * Takes the containers as they are now, in one statement. States that ended are kept as intervals by the console's clock; what
  * is unchanged is not written.
@@ -170,7 +173,7 @@ export async function writeContainers(
   transaction: Transaction,
   host: ReportingHost,
   containers: AgentReport['containers'],
-  keys: { readonly gone: readonly string[] } | { readonly full: true },
+  keys: Told,
 ): Promise<void> {
   // What is named as gone is gone, whatever else is said of it.
   const left = new Set('gone' in keys ? keys.gone : []);
@@ -229,10 +232,12 @@ const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b));
  * Which of the host's containers are gone, by `runtime/id`: two namespaces of containerd may each have one of the same name.
  * Agents of before that name what is gone by its id alone; an id holds no slash.
  */
-function goneBy(keys: { readonly gone: readonly string[] } | { readonly full: true }) {
-  if ('full' in keys) {
-    const condition = 'not exists (select 1 from given g where g.runtime = c.runtime and g.runtime_id = c.runtime_id)';
-    return { condition, named: [] };
+function goneBy(keys: Told) {
+  const unnamed = 'not exists (select 1 from given g where g.runtime = c.runtime and g.runtime_id = c.runtime_id)';
+  if ('full' in keys) return { condition: unnamed, named: [] };
+  if ('of' in keys) {
+    const part = `get_byte(sha256(convert_to(c.runtime || '/' || c.runtime_id, 'UTF8')), 0) % $4 = $5`;
+    return { condition: `${part} and ${unnamed}`, named: [keys.of, keys.at] };
   }
   if (keys.gone.length === 0) return { condition: 'false', named: [] };
   return { condition: `(c.runtime || '/' || c.runtime_id = any($4) or c.runtime_id = any($4))`, named: [keys.gone] };

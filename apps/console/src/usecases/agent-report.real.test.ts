@@ -171,6 +171,42 @@ it('keep each state of a container as an interval, whoever names it gone and how
   await database.end();
 });
 
+it('are gone only from the part of a big cluster that a report tells, and end no state that goes on', async () => {
+  const database = await open();
+  const agent = await enroll(database, 'big');
+  const partOf = (id: string) => createHash('sha256').update(`docker/${id}`).digest().readUInt8(0) % 2;
+  const ids = Array.from({ length: 20 }, (_, at) => `c${at}`);
+  const told = (at: number, all: readonly string[]) => ({
+    part: { at, of: 2 },
+    full: at === 0,
+    images: at === 0 ? [image('a')] : [],
+    containers: all.filter((id) => partOf(id) === at).map((id) => container(id, 'a')),
+  });
+  const there = async () =>
+    (
+      await database.query<{ id: string }>(
+        'select runtime_id as id from container where gone_at is null order by length(runtime_id), 1',
+      )
+    ).rows.map(({ id }) => id);
+  await takeReport(database, agent, report('big', 1, told(0, ids)));
+  await takeReport(database, agent, report('big', 2, told(1, ids)));
+  expect(await there()).toEqual(ids);
+  // A day later all of it again, without one of each part.
+  const [first = '', second = ''] = [0, 1].map((at) => ids.find((id) => partOf(id) === at));
+  const left = ids.filter((id) => id !== first && id !== second);
+  await takeReport(database, agent, report('big', 3, { ...told(0, left), baseSequence: null }));
+  expect(await there()).toEqual(ids.filter((id) => id !== first));
+  await takeReport(database, agent, report('big', 4, told(1, left)));
+  expect(await there()).toEqual(left);
+  const { rows } = await database.query(
+    `select c.runtime_id as id from container c join container_state s on s.container_id = c.id order by 1`,
+  );
+  expect(rows.map(({ id }) => id)).toEqual([first, second].toSorted());
+  const counts = await database.query('select h.images, h.running, s.running as of_image from host h, image_summary s');
+  expect(counts.rows).toEqual([{ images: 1, running: 18, of_image: 18 }]);
+  await database.end();
+});
+
 it('follow their image when it proves to be another one, also while a report writes more of them', async () => {
   const database = await open();
   const agent = await enroll(database, 'one');

@@ -130,7 +130,7 @@ async function writeInventory(
     transaction,
     host,
     report.containers,
-    report.full ? { full: true } : { gone: report.gone.containers },
+    report.part ?? (report.full ? { full: true } : { gone: report.gone.containers }),
   );
   const after = await countHolding(transaction, host.id);
   await writeHostCounts(transaction, host.id, after);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, formatPlatform, type Platform, toFault } from '@hullcheck/core';
 import type { EngineContainer, EngineImage, EngineInfo } from '../engine.ts';
 import type { ContainerTimes, NamingClient } from '../inventory-client.ts';
+import { toList } from '../json-stream.ts';
 import { followRetryMsMax, followRetryMsMin } from '../limits.ts';
 import type { ClusterApi } from './api.ts';
 import { type ClusterPods, createClusterPods, readClusterInfo } from './cluster.ts';
@@ -65,6 +66,19 @@ export function createClusterClient(api: ClusterApi): ClusterClient {
     return cluster;
   }
 
+  async function* eachContainer(signal: AbortSignal): AsyncGenerator<EngineContainer, void, void> {
+    const followed = await pods(signal);
+    times.clear();
+    // Pods come and go while these are taken one by one.
+    const present = [...followed.pods.values()];
+    for (const pod of present) {
+      for (const container of pod.containers) {
+        times.set(containerIdOf(pod, container), container);
+        yield toContainer(pod, container, followed);
+      }
+    }
+  }
+
   return {
     imagesBy: 'none',
     address: `https://${api.place}`,
@@ -75,16 +89,8 @@ export function createClusterClient(api: ClusterApi): ClusterClient {
     uid: async (signal) => (await readClusterInfo(api, signal)).uid,
     tokenIssuer: (signal) => readTokenIssuer(api, signal),
     images: async (signal) => imagesOf(await pods(signal)),
-    async containers(signal) {
-      const followed = await pods(signal);
-      times.clear();
-      return [...followed.pods.values()].flatMap((pod) =>
-        pod.containers.map((container) => {
-          times.set(containerIdOf(pod, container), container);
-          return toContainer(pod, container, followed);
-        }),
-      );
-    },
+    containers: (signal) => toList(eachContainer(signal)),
+    eachContainer,
     inspectImage: async () => ({ platform: null }),
     async inspectContainer(id): Promise<ContainerTimes> {
       const found = times.get(id);
