@@ -6,9 +6,6 @@ import type { Transaction } from './database.ts';
  * that would miss each other one waits, and finds what the other wrote.
  */
 
-const highest = (host: string) =>
-  `(select max(s.risk) from host_image hi join image_standing s on s.image_id = hi.image_id where hi.host_id = ${host})`;
-
 /** One image before and after: null where its risk was not, or is no more, known. */
 export interface RiskMoved {
   readonly imageId: string;
@@ -72,8 +69,12 @@ export async function recountHostRisk(transaction: Transaction, hostId: string):
 async function countAnew(transaction: Transaction, hostIds: readonly string[]): Promise<void> {
   if (hostIds.length === 0) return;
   await transaction.query(
+    // All of them at once: one after another, ten thousand took 1.7 s.
     `update host_risk r set risk = n.risk from (
-       select h.id, ${highest('h.id')} as risk from unnest($1::uuid[]) as h(id)
+       select h.id, m.risk from unnest($1::uuid[]) as h(id) left join (
+         select hi.host_id, max(s.risk) as risk from host_image hi join image_standing s on s.image_id = hi.image_id
+         where hi.host_id = any($1::uuid[]) group by hi.host_id
+       ) m on m.host_id = h.id
      ) n where r.host_id = n.id and r.risk is distinct from n.risk`,
     [hostIds],
   );

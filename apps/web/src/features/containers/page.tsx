@@ -103,7 +103,8 @@ export function ContainersPage() {
           currentKey={opened}
           cardHeight={112}
           onEnd={() => {
-            if (images.hasNextPage && !images.isFetchingNextPage) void images.fetchNextPage();
+            // Asked for again while the table is drawn: that is no reason to begin anew.
+            if (images.hasNextPage) void images.fetchNextPage({ cancelRefetch: false });
           }}
         />
       )}
