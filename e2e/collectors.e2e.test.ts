@@ -145,6 +145,7 @@ describe.skipIf(findProgram('openssl') === undefined)('agents that report someth
       const registry = await startDockerRegistry({ htpasswd: account });
       undo.push(() => registry.stop());
       await registry.push(`oci:${alpine}`, 'base/alpine:3.20');
+      await registry.push(`oci:${alpine}`, 'base/alpine:nightly-1');
       await registry.push(`oci:${alpine}`, 'other/alpine:1');
       const docker = join(folder, 'docker');
       mkdirSync(docker);
@@ -152,7 +153,7 @@ describe.skipIf(findProgram('openssl') === undefined)('agents that report someth
       writeFileSync(join(docker, 'config.json'), JSON.stringify({ auths: { [registry.host]: { auth } } }));
       const agent = await startAgent(
         'inner-registry',
-        ['--mode', 'collector', '--registry', registry.host, '--repository', 'base/*'],
+        ['--mode', 'collector', '--registry', registry.host, '--repository', 'base/*', '--exclude-tag', 'nightly-*'],
         { DOCKER_CONFIG: docker },
       );
       await agent.until(/reported 1 images and 0 containers/, 60_000);
@@ -174,6 +175,14 @@ describe.skipIf(findProgram('openssl') === undefined)('agents that report someth
       stderr: expect.stringContaining('--mode takes'),
     });
     expect(await run('--mode', 'collector')).toMatchObject({ code: 1, stderr: expect.stringContaining('--registry') });
+    const collector = ['--mode', 'collector', '--registry', 'registry.example.com'];
+    for (const [flag, value] of [
+      ['--registry-kind', 'constructor'],
+      ['--token-server', 'https://sso.example.net/token'],
+    ] as const) {
+      const stderr = expect.stringContaining(`${flag} takes`);
+      expect(await run(...collector, flag, value)).toMatchObject({ code: 1, stderr });
+    }
     expect(await run('--mode', 'cluster')).toMatchObject({ code: 1, stderr: expect.stringContaining('pod') });
   });
 });

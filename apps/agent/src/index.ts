@@ -1,1 +1,2 @@
 export { type AgentOptions, type AgentSource, type Enrollment, runAgent } from './main.ts';
+export type { RegistryScope } from './report/registry-inventory.ts';

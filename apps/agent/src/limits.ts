@@ -76,6 +76,8 @@ export const readingTimeoutMs = 30 * 60_000;
 /** A collector's registry: how often it is looked at, how soon after a look that failed, and what of it. */
 export const registryLookMs = 15 * 60_000;
 export const registryRetryMs = 60_000;
+/** How often it is asked when tags were pushed, where none came or went. */
+export const registryDatesMs = 60 * 60_000;
 export const registryTagsMax = 100_000;
 export const registryImagesMax = 50_000;
 /** A cluster's keys: how often they are looked at, and after how long they are told again though nothing changed. */

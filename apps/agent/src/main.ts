@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { chown, mkdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Fault, type FaultCode, type Platform } from '@hullcheck/core';
+import { Fault, type FaultCode } from '@hullcheck/core';
 import { z } from 'zod';
 import type { Orders } from './network-half.ts';
 // Not from where the console is called: the half that holds the sockets never calls it and needs no schemas of its API.
+import type { RegistryScope } from './report/registry-inventory.ts';
 import { parsePin, parseServer } from './report/server-address.ts';
 import { openStateFolder } from './report/state-folder.ts';
 import { answerSecrets, type Secret } from './secret-question.ts';
@@ -56,11 +57,7 @@ export type AgentSource =
     }
   | {
       readonly mode: 'collector';
-      readonly registry: string;
-      readonly repositories: readonly string[];
-      readonly tagsMax: number;
-      readonly platform: Platform;
-      readonly allowPlainHttp: boolean;
+      readonly scope: RegistryScope;
       /** Folder of Docker's `config.json`, for this registry's credential. */
       readonly dockerConfig: string;
     };
@@ -170,9 +167,9 @@ async function assign({ source, environment }: AgentOptions): Promise<Assignment
     }
     case 'collector': {
       const { readDockerCredentials } = await import('./registry-secret.ts');
-      const { dockerConfig, ...scope } = source;
+      const { mode, dockerConfig, scope } = source;
       return {
-        orders: { ...scope, repositories: [...scope.repositories], platform: { ...scope.platform } },
+        orders: { mode, scope },
         secret: async () => ({
           credentials: await readDockerCredentials(dockerConfig, scope.registry, { helperEnvironment: environment }),
         }),

@@ -19,6 +19,7 @@ import { openSingleDirectory } from './report/single-directory.ts';
 import { openStateFolder } from './report/state-folder.ts';
 import { askSecret } from './secret-question.ts';
 
+const names = z.array(z.string()).readonly();
 const Orders = z.object({
   server: z.string(),
   name: z.string().nullable(),
@@ -47,11 +48,18 @@ const Orders = z.object({
     }),
     z.object({
       mode: z.literal('collector'),
-      registry: z.string(),
-      repositories: z.array(z.string()),
-      tagsMax: z.number().int(),
-      platform: z.object({ os: z.string(), architecture: z.string(), variant: z.string().nullable() }),
-      allowPlainHttp: z.boolean(),
+      scope: z.object({
+        registry: z.string(),
+        vendor: z.string(),
+        namespaces: names,
+        tokenServers: names,
+        repositories: names,
+        excludeRepositories: names,
+        tags: z.object({ include: names, exclude: names }),
+        tagsMax: z.number().int(),
+        platform: z.object({ os: z.string(), architecture: z.string(), variant: z.string().nullable() }),
+        allowPlainHttp: z.boolean(),
+      }),
     }),
   ]),
   /** User to become, when started as root. */
@@ -174,9 +182,10 @@ async function openSource({ source, controlPath, name }: Orders, signal: AbortSi
     }
     case 'collector': {
       const { createRegistryInventory } = await import('./report/registry-inventory.ts');
-      const registry = createRegistryInventory(source, askCredentials);
+      const { scope } = source;
+      const registry = createRegistryInventory(scope, askCredentials);
       const directory = openSingleDirectory({ name: 'registry', kind: 'registry' }, registry);
-      return { directory, host: elsewhere(`registry ${source.registry}`, name ?? source.registry, null) };
+      return { directory, host: elsewhere(`registry ${scope.registry}`, name ?? scope.registry, null) };
     }
   }
 }

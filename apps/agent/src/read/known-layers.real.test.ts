@@ -113,7 +113,12 @@ describe.skipIf(archive === undefined)('layers that the console knows', { timeou
     const fetched: string[] = [];
     const scope = {
       registry: registry.host,
+      vendor: 'generic',
+      namespaces: [],
+      tokenServers: [],
       repositories: ['team/app'],
+      excludeRepositories: [],
+      tags: { include: [], exclude: [] },
       tagsMax: 1,
       platform: { os: 'linux', architecture: 'amd64', variant: null },
       allowPlainHttp: true,

@@ -7,7 +7,7 @@ import { createBell } from './bell.ts';
 import { createTestClock, type TestClock } from './clock.testing.ts';
 import { followEvents } from './follow-events.ts';
 import { waitForNext } from './pace.ts';
-import { createRegistryInventory } from './registry-inventory.ts';
+import { createRegistryInventory, type RegistryScope } from './registry-inventory.ts';
 
 const OCI = 'application/vnd.oci.image';
 
@@ -36,8 +36,24 @@ function startRegistry() {
   const fetched: string[] = [];
   const looks: string[] = [];
   const bytesOf = (digest: string) => blobs.get(digest) ?? new Uint8Array(0);
-  const client: Pick<RegistryClient, 'origin' | 'listTags' | 'headManifest' | 'getManifest' | 'openBlob' | 'close'> = {
+  /** Days on which tags were pushed, by name; null: nothing says it. */
+  const dates: { ofTags: ReadonlyMap<string, number> | null; asked: number } = { ofTags: null, asked: 0 };
+  const client: Pick<
+    RegistryClient,
+    'origin' | 'listRepositories' | 'listTags' | 'listTagDates' | 'headManifest' | 'getManifest' | 'openBlob' | 'close'
+  > = {
     origin: 'https://registry.test',
+    async *listRepositories() {
+      for (const name of new Set([...tags.keys()].map((tag) => tag.split(':')[0] ?? ''))) yield { name };
+    },
+    listTagDates() {
+      const { ofTags } = dates;
+      if (ofTags === null) return null;
+      dates.asked += 1;
+      return (async function* () {
+        for (const [name, pushedAtMs] of ofTags) yield { name, pushedAtMs, isOrdered: false };
+      })();
+    },
     async *listTags(repository) {
       looks.push(repository);
       if (broken.has(repository)) throw new Fault('unreachable', 'away');
@@ -60,18 +76,33 @@ function startRegistry() {
     close: async () => undefined,
   };
   // Of the whole client an inventory of named repositories calls these alone; another call fails the test.
-  const createClient = (() => client) as unknown as typeof createRegistryClient;
-  return { tags, broken, fetched, looks, manifestOf, createClient };
+  const opened: Parameters<typeof createRegistryClient>[0][] = [];
+  const createClient = ((options: Parameters<typeof createRegistryClient>[0]) => {
+    opened.push(options);
+    return client;
+  }) as unknown as typeof createRegistryClient;
+  return { tags, broken, dates, fetched, looks, opened, manifestOf, createClient };
 }
 
-const inventoryOf = (registry: ReturnType<typeof startRegistry>, repositories: readonly string[], clock: TestClock) =>
+const inventoryOf = (
+  registry: ReturnType<typeof startRegistry>,
+  repositories: readonly string[],
+  clock: TestClock,
+  more: Partial<RegistryScope> = {},
+) =>
   createRegistryInventory(
     {
       registry: 'registry.test',
+      vendor: 'generic',
+      namespaces: [],
+      tokenServers: [],
       repositories,
+      excludeRepositories: [],
+      tags: { include: [], exclude: [] },
       tagsMax: 10,
       platform: { os: 'linux', architecture: 'amd64', variant: null },
       allowPlainHttp: false,
+      ...more,
     },
     async () => null,
     registry.createClient,
@@ -120,6 +151,55 @@ it('is looked at once in its time however often a report goes out, and sooner af
   expect(registry.looks).toHaveLength(2);
   await clock.pass(1);
   expect(await report()).toHaveLength(1);
+});
+
+it('gives what passes its filters, by the API of its kind and with the token servers that were named', async () => {
+  const registry = startRegistry();
+  const clock = createTestClock();
+  const scope = {
+    vendor: 'harbor',
+    namespaces: ['team'],
+    tokenServers: ['https://sso.example.net'],
+    excludeRepositories: ['team/old*'],
+    tags: { include: ['v*'], exclude: ['*-rc'] },
+  };
+  for (const name of ['team/app:v1', 'team/app:v2-rc', 'team/app:main', 'team/old-app:v1', 'other/app:v1'])
+    registry.tags.set(name, name);
+  for (const repositories of [['team/*'], ['team/app', 'team/old-app']]) {
+    const images = await inventoryOf(registry, repositories, clock, scope).images(AbortSignal.timeout(5_000));
+    expect(images.flatMap(({ tags }) => tags)).toEqual(['registry.test/team/app:v1']);
+  }
+  expect(registry.opened[0]).toMatchObject({
+    vendor: 'harbor',
+    namespaces: ['team'],
+    trustedRealms: ['https://sso.example.net'],
+  });
+});
+
+it('gives the tags that were pushed last where the kind of registry says it, and asks for that once an hour or when tags change', async () => {
+  const registry = startRegistry();
+  const clock = createTestClock();
+  const inventory = inventoryOf(registry, ['a'], clock, { tagsMax: 1 });
+  const look = async () => {
+    await clock.pass(registryLookMs);
+    return (await inventory.images(AbortSignal.timeout(5_000))).flatMap(({ tags }) => tags);
+  };
+  registry.tags.set('a:9', 'nine');
+  registry.tags.set('a:fresh', 'fresh');
+  expect(await look()).toEqual(['registry.test/a:9']);
+  registry.tags.set('a:8', 'eight');
+  registry.dates.ofTags = new Map([
+    ['9', 1],
+    ['fresh', 2],
+  ]);
+  for (let at = 0; at < 4; at += 1) expect(await look()).toEqual(['registry.test/a:fresh']);
+  expect(registry.dates.asked).toBe(1);
+  registry.dates.ofTags = new Map([['9', 3]]);
+  expect(await look()).toEqual(['registry.test/a:9']);
+  registry.dates.ofTags = new Map([['new', 4]]);
+  registry.tags.set('a:new', 'new');
+  expect(await look()).toEqual(['registry.test/a:new']);
+  expect(registry.dates.asked).toBe(3);
 });
 
 it('is looked at four times an hour by an agent that reports at its own pace', async () => {

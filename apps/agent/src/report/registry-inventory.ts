@@ -1,14 +1,29 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Fault, type Platform, toFault } from '@hullcheck/core';
-import { type Credentials, createRegistryClient, newestTags, type RegistryClient, toFilter } from '@hullcheck/registry';
+import {
+  type Credentials,
+  chooseNewestTags,
+  createRegistryClient,
+  type RegistryClient,
+  toFilter,
+} from '@hullcheck/registry';
 import type { EngineEvent, EngineImage, EngineInfo, InventoryClient } from '@hullcheck/runtimes';
 import { type OpenedImage, openRegistryImage } from '@hullcheck/scanner';
-import { registryImagesMax, registryLookMs, registryRetryMs, registryTagsMax } from '../limits.ts';
+import { registryDatesMs, registryImagesMax, registryLookMs, registryRetryMs, registryTagsMax } from '../limits.ts';
 import { type Clock, hostClock } from './clock.ts';
 
 export interface RegistryScope {
   /** `host[:port]`. */
   readonly registry: string;
+  /** Id of the vendor catalogue: by whose API it lists, and says when tags were pushed. */
+  readonly vendor: string;
+  /** What that vendor lists by. */
+  readonly namespaces: readonly string[];
+  /** Origins of token servers on other hosts that may have the credential. */
+  readonly tokenServers: readonly string[];
   readonly repositories: readonly string[];
+  readonly excludeRepositories: readonly string[];
+  readonly tags: { readonly include: readonly string[]; readonly exclude: readonly string[] };
   readonly tagsMax: number;
   readonly platform: Platform;
   readonly allowPlainHttp: boolean;
@@ -33,6 +48,13 @@ interface Look {
   hasFailed: boolean;
 }
 
+/** Which tags of a repository were the newest when it had these. */
+interface Chosen {
+  readonly atMs: number;
+  readonly of: readonly string[];
+  readonly tags: readonly string[];
+}
+
 /**
  * Lists what a registry has for a collector, and reads images of it. `credentials` is asked before each look: helpers trade
  * for hours only. Manifest and configuration are fetched once for each digest that a tag names; a tag that did not move
@@ -47,12 +69,18 @@ export function createRegistryInventory(
 ): RegistryInventory {
   /** By `repository@digest` that a tag named. */
   const known = new Map<string, Known>();
+  /** By repository. */
+  const chosen = new Map<string, Chosen>();
+  const isWanted = toFilter(scope.tags);
   let byId = new Map<string, Known>();
   let last: Look | undefined;
 
   const connect = async (): Promise<RegistryClient> =>
     createClient({
       registry: scope.registry,
+      vendor: scope.vendor,
+      namespaces: scope.namespaces,
+      trustedRealms: scope.tokenServers,
       credentials: await credentials(),
       allowPlainHttp: scope.allowPlainHttp,
       // The operator of the collector named this registry, on whatever network it is; nothing else may be reached by its word.
@@ -69,12 +97,24 @@ export function createRegistryInventory(
   }
 
   async function repositoriesOf(client: RegistryClient, signal: AbortSignal): Promise<readonly string[]> {
+    const fits = toFilter({ include: scope.repositories, exclude: scope.excludeRepositories });
     const plain = scope.repositories.filter((name) => !name.includes('*'));
-    if (plain.length > 0 && plain.length === scope.repositories.length) return plain;
-    const fits = toFilter({ include: scope.repositories, exclude: [] });
+    if (plain.length > 0 && plain.length === scope.repositories.length) return plain.filter(fits);
     const found: string[] = [];
     for await (const { name } of client.listRepositories(signal)) if (fits(name)) found.push(name);
     return found;
+  }
+
+  /** The newest of what passes the filters. Dates are asked for again when tags come or go, and each hour: a tag that moves is new. */
+  async function newestOf(client: RegistryClient, repository: string, signal: AbortSignal): Promise<readonly string[]> {
+    const of = (await tagsOf(client, repository, signal)).filter(isWanted);
+    const before = chosen.get(repository);
+    const nowMs = clock.nowMs();
+    if (before !== undefined && nowMs - before.atMs < registryDatesMs && isDeepStrictEqual(before.of, of))
+      return before.tags;
+    const { tags } = await chooseNewestTags(client, repository, of, scope.tagsMax, before?.tags ?? [], signal);
+    chosen.set(repository, { atMs: nowMs, of, tags });
+    return tags;
   }
 
   function forget(isOver: (repository: string, key: string) => boolean): void {
@@ -84,10 +124,12 @@ export function createRegistryInventory(
   async function look(client: RegistryClient, signal: AbortSignal): Promise<readonly EngineImage[]> {
     const seen = new Map<string, { known: Known; tags: string[] }>();
     const repositories = await repositoriesOf(client, signal);
-    forget((repository) => !repositories.includes(repository));
+    const wanted = new Set(repositories);
+    forget((repository) => !wanted.has(repository));
+    for (const repository of chosen.keys()) if (!wanted.has(repository)) chosen.delete(repository);
     for (const repository of repositories) {
       try {
-        for (const tag of newestTags(await tagsOf(client, repository, signal), scope.tagsMax)) {
+        for (const tag of await newestOf(client, repository, signal)) {
           const { digest } = await client.headManifest(repository, tag, signal);
           const key = `${repository}@${digest}`;
           const entry = known.get(key) ?? (await describe(client, repository, digest, signal));

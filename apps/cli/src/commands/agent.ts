@@ -1,13 +1,14 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { AgentSource } from '@hullcheck/agent';
-import { Fault, parsePlatform } from '@hullcheck/core';
+import { Fault } from '@hullcheck/core';
 import { type AgentOrders, withOrders } from '../agent-orders.ts';
+import { registryScopeOf } from '../registry-scope.ts';
 import type { Settings, Surroundings } from '../settings.ts';
 
 const MODES = ['inventory', 'inventory+read', 'collector', 'cluster'] as const;
 
-function sourceOf(settings: Settings, around: Surroundings): AgentSource {
+async function sourceOf(settings: Settings, around: Surroundings): Promise<AgentSource> {
   const text = settings.text('mode') ?? 'inventory+read';
   const mode = MODES.find((known) => known === text);
   switch (mode) {
@@ -32,21 +33,12 @@ function sourceOf(settings: Settings, around: Surroundings): AgentSource {
         nodes,
       };
     }
-    case 'collector': {
-      const registry = settings.text('registry');
-      if (registry === undefined) throw new Fault('invalid-input', '--mode collector needs --registry HOST');
-      const platform = parsePlatform(settings.text('platform') ?? 'linux/amd64');
-      if (platform === undefined) throw new Fault('invalid-input', '--platform takes os/architecture[/variant]');
+    case 'collector':
       return {
         mode,
-        registry,
-        repositories: settings.list('repository'),
-        tagsMax: settings.integer('tagsMax') ?? 20,
-        platform,
-        allowPlainHttp: settings.list('insecureRegistry').includes(registry),
+        scope: await registryScopeOf(settings),
         dockerConfig: around.environment.DOCKER_CONFIG ?? join(homedir(), '.docker'),
       };
-    }
     case undefined:
       throw new Fault('invalid-input', `--mode takes ${MODES.join(', ')}, not ${text}`);
   }
@@ -60,7 +52,7 @@ function nodesOf(text: string | undefined) {
   return { namespace, serviceAccount };
 }
 
-function ordersOf(settings: Settings, around: Surroundings): AgentOrders {
+async function ordersOf(settings: Settings, around: Surroundings): Promise<AgentOrders> {
   const server = settings.text('server');
   if (server === undefined) throw new Fault('invalid-input', '--server names no console');
   const stateHome =
@@ -76,7 +68,7 @@ function ordersOf(settings: Settings, around: Surroundings): AgentOrders {
     dryRun: settings.flag('dryRun'),
     version: around.version,
     labels: settings.list('label'),
-    source: sourceOf(settings, around),
+    source: await sourceOf(settings, around),
   };
 }
 
@@ -86,7 +78,7 @@ const AGENT_PROCESS = import.meta.url.endsWith('.ts')
 
 /** Reports this host to a console until a signal ends it. */
 export async function agentCommand(settings: Settings, around: Surroundings): Promise<number> {
-  const orders = ordersOf(settings, around);
+  const orders = await ordersOf(settings, around);
   // The agent's flags are read at the start of a process only, so the agent's takes the place of this one, with the same id and
   // descriptors; with a channel to whoever started it, that one has given them.
   if (process.channel === undefined && process.platform === 'linux' && process.execve !== undefined) {
