@@ -32,6 +32,8 @@ export interface CriState {
     readonly name: string;
     readonly namespace: string;
     readonly uid: string;
+    /** POD 0, CONTAINER 1, NODE 2. */
+    readonly network?: number;
   }[];
   containers: readonly CriContainerRecord[];
   /** Whether the streaming lists of newer runtimes are offered. */
@@ -91,6 +93,18 @@ export async function startCriServer(socketPath: string, state: CriState): Promi
     };
     return { messages: [encodeProto({ 1: fields, 2: toMap({ info: 'CANARY-verbose' }) })] };
   };
+  const sandboxStatus = (request: Buffer): GrpcReply => {
+    const one = state.sandboxes.find(({ id }) => request.subarray(2).toString() === id);
+    if (one === undefined) return { status: 5 };
+    const options: ProtoMessage = one.network === undefined ? {} : { 1: one.network };
+    const fields: ProtoMessage = {
+      1: one.id,
+      5: { 1: '10.0.0.1' },
+      6: { 1: { 2: options } },
+      8: toMap({ secret: 'CANARY-annotation' }),
+    };
+    return { messages: [encodeProto({ 1: fields, 2: toMap({ info: 'CANARY-verbose' }) })] };
+  };
   return await startGrpcServer(socketPath, (method, request) => {
     switch (method) {
       case 'runtime.v1.RuntimeService/Version':
@@ -109,6 +123,8 @@ export async function startCriServer(socketPath: string, state: CriState): Promi
         return stream(containers());
       case 'runtime.v1.RuntimeService/ContainerStatus':
         return status(request);
+      case 'runtime.v1.RuntimeService/PodSandboxStatus':
+        return sandboxStatus(request);
       case 'runtime.v1.RuntimeService/GetContainerEvents':
         return state.events === undefined
           ? undefined

@@ -103,6 +103,7 @@ export function listedContainer(id: string, more: Partial<AgentContainer> = {}):
     finished: null,
     exitCode: null,
     ports: [],
+    networkMode: null,
     labels: {},
     pod: null,
     ...more,

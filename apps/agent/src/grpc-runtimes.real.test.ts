@@ -27,7 +27,7 @@ const cri: CriState = {
   runtimeName: 'cri-o',
   streams: true,
   images: [{ id: 'c'.repeat(64), tags: ['quay.io/shop/web:1'], digests: [], size: 1 }],
-  sandboxes: [{ id: 'sandbox-1', name: 'web-1', namespace: 'shop', uid: 'uid-1' }],
+  sandboxes: [{ id: 'sandbox-1', name: 'web-1', namespace: 'shop', uid: 'uid-1', network: 2 }],
   containers: [
     {
       id: 'container-1',
@@ -112,6 +112,7 @@ describe.skipIf(!containerdAvailable || archive === undefined)('the agent of a h
       name: 'web',
       state: 'exited',
       exitCode: 3,
+      networkMode: 'host',
       started: '2026-01-01T00:00:01.000Z',
       finished: '2026-01-01T00:00:02.000Z',
       pod: { namespace: 'shop', name: 'web-1', uid: 'uid-1' },

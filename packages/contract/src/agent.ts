@@ -52,6 +52,8 @@ export const agentContainer = z.object({
   ports: z
     .array(z.object({ ip: text(60), host: z.number().int(), container: z.number().int(), protocol: text(10) }))
     .max(1_000),
+  /** As the engine says it; `host`: it has the network of its host. Null where nothing tells; absent from agents of before. */
+  networkMode: text(300).nullable().default(null),
   /** Those that the agent's list lets through; absent from agents of before there was one. */
   labels: labels.default({}),
   pod: pod.nullable().default(null),

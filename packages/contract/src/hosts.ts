@@ -13,7 +13,8 @@ export const hostRow = z.object({
   architecture: z.string().nullable(),
   runtimes: z.array(runtimeState),
   images: z.number().int(),
-  containers: z.object({ running: z.number().int(), total: z.number().int() }),
+  /** `onNodes`: of a cluster, those beside them that the agents of its nodes report, where they count. */
+  containers: z.object({ running: z.number().int(), total: z.number().int(), onNodes: z.number().int() }),
   /** Highest image risk among the images here; null where none is assessed. */
   risk: z.number().int().nullable(),
   agent: z.object({ id, version: z.string(), revoked: z.boolean() }).nullable(),

@@ -4,7 +4,7 @@ import { chooseApi, isAtLeast } from './api-version.ts';
 import {
   parseContainer,
   parseContainerDetails,
-  parseContainerTimes,
+  parseContainerRun,
   parseEvent,
   parsePodmanPod,
 } from './container-schema.ts';
@@ -241,7 +241,7 @@ export function createEngineClient(
     },
     ...(takesMany
       ? {
-          inspectContainers: (ids, signal) => inspectMany('containers', ids, parseContainerTimes, signal),
+          inspectContainers: (ids, signal) => inspectMany('containers', ids, parseContainerRun, signal),
           inspectImages: (ids, signal) => inspectMany('images', ids, parseImagePlatform, signal),
         }
       : {}),

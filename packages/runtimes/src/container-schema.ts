@@ -14,7 +14,7 @@ import {
   unixSeconds,
   withAlgorithm,
 } from './fields.ts';
-import type { ContainerTimes } from './inventory-client.ts';
+import type { ContainerRun } from './inventory-client.ts';
 import { podOfLabels } from './kubernetes-labels.ts';
 
 const ContainerEntry = z.object({
@@ -111,15 +111,22 @@ export function parseContainerDetails(value: unknown): EngineContainerDetails | 
   };
 }
 
-const ContainerTimesOnly = z.object({ State });
+const ContainerRunOnly = z.object({
+  State,
+  HostConfig: z.object({ NetworkMode: text }).nullish().catch(null),
+});
 
-/** When a container ran, of `/containers/{id}/json` or what is left of it. */
-export function parseContainerTimes(value: unknown): ContainerTimes | undefined {
-  const parsed = ContainerTimesOnly.safeParse(value);
-  return parsed.success ? timesOf(parsed.data.State) : undefined;
+/**
+ * How a container runs, of `/containers/{id}/json` or what is left of it. Never the list's word for its network: Podman's says `host` of
+ * every container.
+ */
+export function parseContainerRun(value: unknown): ContainerRun | undefined {
+  const parsed = ContainerRunOnly.safeParse(value);
+  if (!parsed.success) return undefined;
+  return { ...timesOf(parsed.data.State), networkMode: parsed.data.HostConfig?.NetworkMode || null };
 }
 
-function timesOf(state: z.infer<typeof State>): ContainerTimes {
+function timesOf(state: z.infer<typeof State>): Omit<ContainerRun, 'networkMode'> {
   const isOver = state != null && !state.Running && state.FinishedAt !== null;
   return {
     startedAt: state?.StartedAt ?? null,

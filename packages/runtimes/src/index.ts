@@ -23,7 +23,7 @@ export { openGrpcChannel } from './grpc/channel.ts';
 export { type HttpAgent, SILENCE, sendRequest } from './http-request.ts';
 export { inParallel } from './in-parallel.ts';
 export type {
-  ContainerTimes,
+  ContainerRun,
   ContentClient,
   ContentStore,
   InventoryClient,

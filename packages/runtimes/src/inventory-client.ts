@@ -1,12 +1,14 @@
 import type { Platform } from '@hullcheck/core';
 import type { EngineContainer, EngineEvent, EngineImage, EngineInfo } from './engine.ts';
 
-/** When a container ran. */
-export interface ContainerTimes {
+/** When a container ran and how it stands to the network: what only inspecting tells. */
+export interface ContainerRun {
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
   /** Null while it runs. */
   readonly exitCode: number | null;
+  /** As the engine says it; `host`: it has the network of its host. Null where nothing tells. */
+  readonly networkMode: string | null;
 }
 
 /** One of many that were inspected at once. */
@@ -26,7 +28,7 @@ export interface InventoryClient {
   eachImage?(signal: AbortSignal): AsyncIterable<EngineImage>;
   eachContainer?(signal: AbortSignal): AsyncIterable<EngineContainer>;
   inspectImage(id: string, signal: AbortSignal): Promise<{ readonly platform: Platform | null }>;
-  inspectContainer(id: string, signal: AbortSignal): Promise<ContainerTimes>;
+  inspectContainer(id: string, signal: AbortSignal): Promise<ContainerRun>;
   /**
    * The same of many at once, where whoever answers takes many ids in one request. What can't be told now is left out; `found` is
    * null for what is not there any more.
@@ -35,7 +37,7 @@ export interface InventoryClient {
     ids: readonly string[],
     signal: AbortSignal,
   ): AsyncIterable<ManyInspected<{ readonly platform: Platform | null }>>;
-  inspectContainers?(ids: readonly string[], signal: AbortSignal): AsyncIterable<ManyInspected<ContainerTimes>>;
+  inspectContainers?(ids: readonly string[], signal: AbortSignal): AsyncIterable<ManyInspected<ContainerRun>>;
   /** Changes of images and containers from `sinceSeconds` (epoch) on; ends when the signal does. */
   events(sinceSeconds: number, signal: AbortSignal): AsyncIterable<EngineEvent>;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import type { AgentContainer, AgentImage } from '@hullcheck/contract';
 import { type Digest, formatPlatform, type Platform } from '@hullcheck/core';
-import { type ContainerTimes, type EngineContainer, type EngineImage, engineNameOf } from '@hullcheck/runtimes';
+import { type ContainerRun, type EngineContainer, type EngineImage, engineNameOf } from '@hullcheck/runtimes';
 import { labelsMax } from '../limits.ts';
 import type { EntryTexts } from './delta.ts';
 
@@ -33,25 +33,26 @@ export function platformText(platform: Platform | null): string {
 
 export const PLATFORM_UNKNOWN = platformText(null);
 
-type Times = Pick<AgentContainer, 'started' | 'finished' | 'exitCode'>;
+type Run = Pick<AgentContainer, 'started' | 'finished' | 'exitCode' | 'networkMode'>;
 
-export function timesText(found: ContainerTimes | null): string {
-  const times: Times = {
+export function runText(found: ContainerRun | null): string {
+  const run: Run = {
     started: found?.startedAt ?? null,
     finished: found?.finishedAt ?? null,
     // Windows' codes have the 32nd bit set; PostgreSQL's int, and Windows' own tools, show them with a sign.
     exitCode: found?.exitCode == null ? null : found.exitCode | 0,
+    networkMode: text(found?.networkMode ?? '', 300) || null,
   };
-  return JSON.stringify(times);
+  return JSON.stringify(run);
 }
 
-export const NEVER_RAN = timesText(null);
+export const NEVER_RAN = runText(null);
 
 export function toAgentContainer(
   container: EngineContainer,
   runtime: string,
   images: ListedImages,
-): Omit<AgentContainer, keyof Times> {
+): Omit<AgentContainer, keyof Run> {
   return {
     id: text(container.id, 200),
     runtime,

@@ -2,7 +2,7 @@ import { toFault } from '@hullcheck/core';
 import { type InventoryClient, inParallel, type ManyInspected } from '@hullcheck/runtimes';
 import { inspectionsAtOnce, inspectionsPerRequest } from '../limits.ts';
 import type { Inventory } from './delta.ts';
-import { platformText, timesText } from './entries.ts';
+import { platformText, runText } from './entries.ts';
 import { tidyTexts } from './packed-texts.ts';
 
 /** What inspecting told about things that did not change since; lives as long as the agent. */
@@ -53,8 +53,7 @@ export async function inspectWaiting(
       many: (ids) => client.inspectContainers?.(ids, signal),
       one: (id) => client.inspectContainer(id, signal),
     });
-    for await (const { key, mark, found } of told)
-      inspected.containers.set(key, { mark, text: timesText(found), round });
+    for await (const { key, mark, found } of told) inspected.containers.set(key, { mark, text: runText(found), round });
   }
   for (const some of chunked(waitingImages)) {
     if (performance.now() >= untilMs) return false;

@@ -172,7 +172,7 @@ it('inspects many by one request where that can be, and again only what changed'
     async *inspectContainers(ids) {
       requests.push(ids.length);
       for (const id of ids)
-        yield { id, found: { startedAt: `2026-01-01T00:00:${requests.length}0Z`, finishedAt: null, exitCode: 0 } };
+        yield { id, found: { startedAt: `2026-01-01T00:00:${requests.length}0Z`, finishedAt: null, exitCode: 0, networkMode: null } };
     },
   };
   const inspected = nothingInspected();
@@ -202,7 +202,8 @@ it('inspects so many that changed for one report, those first that waited longes
     containers: async () => Array.from({ length: count }, (_, at) => ({ ...container, id: `c${at}`, state })),
     async *inspectContainers(ids) {
       asked.push(...ids);
-      for (const id of ids) yield { id, found: { startedAt: null, finishedAt: null, exitCode: null } };
+      for (const id of ids)
+        yield { id, found: { startedAt: null, finishedAt: null, exitCode: null, networkMode: null } };
     },
   };
   const inspected = nothingInspected();

@@ -40,7 +40,8 @@ export function playEngine(): PlayedEngine {
     },
     inspectImage: notAsked,
     async *inspectContainers(ids) {
-      for (const id of ids) yield { id, found: { startedAt: null, finishedAt: null, exitCode: null } };
+      for (const id of ids)
+        yield { id, found: { startedAt: null, finishedAt: null, exitCode: null, networkMode: null } };
     },
     inspectContainer: notAsked,
     history: notAsked,

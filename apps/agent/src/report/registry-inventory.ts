@@ -220,7 +220,7 @@ export function createRegistryInventory(
     images: looked,
     containers: async () => [],
     inspectImage: async (id) => ({ platform: byId.get(id)?.image.platform ?? null }),
-    inspectContainer: async () => ({ startedAt: null, finishedAt: null, exitCode: null }),
+    inspectContainer: async () => ({ startedAt: null, finishedAt: null, exitCode: null, networkMode: null }),
     async *events(_sinceSeconds, signal): AsyncGenerator<EngineEvent> {
       // A registry tells no news: that its last look is over is what makes an inventory old.
       let toldMs = clock.nowMs();

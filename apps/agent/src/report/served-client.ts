@@ -54,7 +54,12 @@ const Container = z.object({
   labels,
   pod: z.object({ namespace: z.string().nullable(), name: z.string(), uid: z.string() }).nullable(),
 }) satisfies z.ZodType<EngineContainer, unknown>;
-const Times = z.object({ startedAt: instant, finishedAt: instant, exitCode: z.number().nullable() });
+const Run = z.object({
+  startedAt: instant,
+  finishedAt: instant,
+  exitCode: z.number().nullable(),
+  networkMode: z.string().nullable(),
+});
 const Event = z.object({
   kind: z.enum(['image', 'container']),
   action: z.string(),
@@ -110,7 +115,7 @@ export function createServedClient(
     eachImage: (signal) => each('/images', Image, signal),
     eachContainer: (signal) => each('/containers', Container, signal),
     inspectImage: async () => ({ platform: null }),
-    inspectContainer: (id, signal) => fetchOne(`/containers/${id}`, Times, signal),
+    inspectContainer: (id, signal) => fetchOne(`/containers/${id}`, Run, signal),
     async *events(_sinceSeconds, signal) {
       const answer = await open('/events', signal, 0);
       const endless = { elementBytesMax, elementsMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY };

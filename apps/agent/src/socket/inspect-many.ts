@@ -21,7 +21,7 @@ export async function* inspectMany(
       return { id, status, answer: null };
     }
     const value = await readJsonValue(counted(answer.body, onBytes), answerBytesMax, engine.address);
-    return { id, status, answer: kind === 'container' ? timesOnly(value) : platformOnly(value) };
+    return { id, status, answer: kind === 'container' ? runOnly(value) : platformOnly(value) };
   };
   // Docker answers nothing for a container whose lock somebody holds: that one alone is not told.
   const inspect = (inspection: Inspection) =>
@@ -56,10 +56,13 @@ function only(value: unknown, names: readonly string[]): Record<string, unknown>
 }
 
 const TIMES = ['Status', 'Running', 'ExitCode', 'StartedAt', 'FinishedAt'] as const;
+const NETWORK = ['NetworkMode'] as const;
 const PLATFORM = ['Os', 'Architecture', 'Variant'] as const;
 
-function timesOnly(value: unknown): unknown {
-  return { State: only(typeof value === 'object' && value !== null ? Reflect.get(value, 'State') : null, TIMES) };
+function runOnly(value: unknown): unknown {
+  const field = (name: string): unknown =>
+    typeof value === 'object' && value !== null ? Reflect.get(value, name) : null;
+  return { State: only(field('State'), TIMES), HostConfig: only(field('HostConfig'), NETWORK) };
 }
 
 function platformOnly(value: unknown): unknown {

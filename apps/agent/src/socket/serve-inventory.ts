@@ -14,7 +14,7 @@ const CONTENT = /^\/content\/(sha256:[0-9a-f]{64})(\/size)?$/;
  * makes the listed calls itself, decodes of the answers only what an inventory needs, and hands that on as JSON. Nothing
  * that the other half says reaches the runtime but the id of a container or the digest of a blob.
  *
- * `GET /images`, `/containers` (lists), `/containers/<id>` (when it ran), `/events` (lines), `/content/<digest>` (bytes of a
+ * `GET /images`, `/containers` (lists), `/containers/<id>` (how it runs), `/events` (lines), `/content/<digest>` (bytes of a
  * document or layer, as an export of Docker gives them) and `/content/<digest>/size`.
  */
 export function createInventoryServer(client: Runtime, keepsLabel: KeepsLabel): Server {
@@ -44,8 +44,8 @@ function choose(client: Runtime, keepsLabel: KeepsLabel, target: string): Pieces
   const container = CONTAINER.exec(target)?.[1];
   if (container !== undefined)
     return async function* (signal) {
-      const { startedAt, finishedAt, exitCode } = await client.inspectContainer(container, signal);
-      yield JSON.stringify({ startedAt, finishedAt, exitCode });
+      const { startedAt, finishedAt, exitCode, networkMode } = await client.inspectContainer(container, signal);
+      yield JSON.stringify({ startedAt, finishedAt, exitCode, networkMode });
     };
   const [, digest, size] = CONTENT.exec(target) ?? [];
   if (digest === undefined || client.imagesBy !== 'content') return undefined;

@@ -29,7 +29,10 @@ beforeEach(async () => {
       response.end(JSON.stringify([{ Id: id, Names: ['/a'], Command: 'sh -c CANARY', State: 'running' }]));
     } else if (path === `/containers/${id}/json`) {
       const state = { Running: true, StartedAt: '2026-01-01T00:00:00Z', Error: 'CANARY', Health: { Log: ['CANARY'] } };
-      response.end(JSON.stringify({ Id: id, Config: { Env: ['TOKEN=CANARY'] }, Args: ['CANARY'], State: state }));
+      const host = { NetworkMode: 'host', Binds: ['CANARY'], LogConfig: { Config: { token: 'CANARY' } } };
+      response.end(
+        JSON.stringify({ Id: id, Config: { Env: ['TOKEN=CANARY'] }, Args: ['CANARY'], State: state, HostConfig: host }),
+      );
     } else if (path === `/containers/${gone}/json`) {
       response.writeHead(404).end('{"message":"CANARY"}');
     } else if (path === `/containers/${stuck}/json`) {
@@ -102,12 +105,12 @@ it('tells events that make an inventory old, by kind and object only', async () 
   expect(seen).toEqual([`GET ${target}`]);
 });
 
-it('inspects many at once, each by a request of its own, and tells when they ran and nothing else', async () => {
+it('inspects many at once, each by a request of its own, and tells how they run and nothing else', async () => {
   const client = createEngineClient(connectEngine({ kind: 'unix', path: served }), { takesMany: true });
   const ids = [id, gone, broken, stuck];
   const signal = AbortSignal.timeout(20_000);
   expect(await toList(client.inspectContainers?.(ids, signal) ?? fail())).toEqual([
-    { id, found: { startedAt: '2026-01-01T00:00:00Z', finishedAt: null, exitCode: null } },
+    { id, found: { startedAt: '2026-01-01T00:00:00Z', finishedAt: null, exitCode: null, networkMode: 'host' } },
     { id: gone, found: null },
   ]);
   expect(seen.slice(1)).toEqual(ids.map((one) => `GET /v1.41/containers/${one}/json`));

@@ -127,6 +127,8 @@ describe.skipIf(!containerdAvailable || archive === undefined || layout === unde
       'io.kubernetes.pod.namespace=shop',
       '--label',
       'io.kubernetes.pod.uid=u-1',
+      '--label',
+      'nerdctl/networks=["host"]',
       NAME,
       'created-one',
       'CANARY-argument',
@@ -147,6 +149,7 @@ describe.skipIf(!containerdAvailable || archive === undefined || layout === unde
       startedAt: null,
       finishedAt: null,
       exitCode: null,
+      networkMode: 'host',
     });
     await engine.ctr('default', 'containers', 'rm', 'created-one');
     expect(await client.containers(signal())).toEqual([]);

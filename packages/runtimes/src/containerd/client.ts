@@ -6,12 +6,12 @@ import { isNotOffered } from '../grpc/channel.ts';
 import { encode } from '../grpc/messages.ts';
 import { hostPlatform } from '../host-platform.ts';
 import { inParallel } from '../in-parallel.ts';
-import type { ContainerTimes, ContentClient, ContentStore } from '../inventory-client.ts';
+import type { ContainerRun, ContentClient, ContentStore } from '../inventory-client.ts';
 import { answerTimeoutMs, listTimeoutMs, namespacesMax, readsAtOnce } from '../limits.ts';
 import * as calls from './calls.ts';
 import { toEvent } from './events.ts';
 import { type ImageDocuments, readImageDocuments } from './image-documents.ts';
-import { timesOf, toContainer } from './to-container.ts';
+import { networkModeOf, runOf, toContainer } from './to-container.ts';
 
 export interface ContainerdClient extends ContentClient {
   readonly namespace: string;
@@ -48,6 +48,8 @@ export function createContainerdClient(
   const documents = new Map<string, ImageDocuments>();
   /** As the last list of containers had them: thousands are inspected after it, and a call each would list all each time. */
   let tasksListed: ReadonlyMap<string, calls.ContainerdTask> | undefined;
+  /** Of the containers last listed: those of nerdctl. */
+  let networkModes: ReadonlyMap<string, string> = new Map();
   let interfaceOfKubernetes = namespace === criNamespace ? cri : undefined;
   const asked = (signal: AbortSignal, timeoutMs: number): GrpcOptions => ({
     signal: within(signal, timeoutMs),
@@ -183,6 +185,12 @@ export function createContainerdClient(
     async containers(signal): Promise<readonly EngineContainer[]> {
       const [found, listed, tasks] = [await records(signal), await listContainers(signal), await listTasks(signal)];
       tasksListed = tasks;
+      networkModes = new Map(
+        listed.flatMap((one) => {
+          const mode = networkModeOf(one);
+          return mode === null ? [] : [[one.id, mode] as const];
+        }),
+      );
       const targets = new Map(found.map(({ name, digest }) => [name, digest]));
       const known = new Map((await fromKubernetes((client) => client.containers(signal)))?.map((one) => [one.id, one]));
       return listed.flatMap(
@@ -197,10 +205,10 @@ export function createContainerdClient(
       if (image === undefined) throw new Fault('not-found', 'the engine has no such image', { place: channel.address });
       return { platform: image.platform };
     },
-    async inspectContainer(id, signal): Promise<ContainerTimes> {
+    async inspectContainer(id, signal): Promise<ContainerRun> {
       const known = await fromKubernetes((client) => client.inspectContainer(id, signal));
       if (known !== undefined) return known;
-      return timesOf((tasksListed ?? (await listTasks(signal))).get(id));
+      return runOf((tasksListed ?? (await listTasks(signal))).get(id), networkModes.get(id) ?? null);
     },
     async *events(_sinceSeconds, signal): AsyncGenerator<EngineEvent> {
       const filters = ['images', 'containers', 'tasks'].map((what) => `namespace==${namespace},topic~="^/${what}/"`);

@@ -1,6 +1,6 @@
 import type { Digest } from '@hullcheck/core';
 import type { ContainerState, EngineContainer } from '../engine.ts';
-import type { ContainerTimes } from '../inventory-client.ts';
+import type { ContainerRun } from '../inventory-client.ts';
 import { parsePorts, podLabels, podOfLabels } from '../kubernetes-labels.ts';
 import type { ContainerdContainer, ContainerdTask } from './calls.ts';
 
@@ -43,11 +43,20 @@ function stateOf(task: ContainerdTask | undefined): ContainerState {
 }
 
 /** containerd does not keep when a task was started. */
-export function timesOf(task: ContainerdTask | undefined): ContainerTimes {
+export function runOf(task: ContainerdTask | undefined, networkMode: string | null): ContainerRun {
   const isOver = task !== undefined && stateOf(task) === 'exited';
   return {
     startedAt: null,
     finishedAt: isOver ? task.exitedAt : null,
     exitCode: isOver ? task.exitStatus : null,
+    networkMode,
   };
+}
+
+/**
+ * The network that nerdctl says it gave the container, `["host"]`. containerd itself has it in the container's `spec` alone, which is never
+ * read: it holds the environment.
+ */
+export function networkModeOf({ labels }: ContainerdContainer): string | null {
+  return /^\["([^"\\]{1,200})"/.exec(labels['nerdctl/networks'] ?? '')?.[1] ?? null;
 }

@@ -49,6 +49,13 @@ export const ContainerStatus = {
   method: 'runtime.v1.RuntimeService/ContainerStatus',
   shape: message({ status: nested(1, Status) }),
 };
+/* Whether the pod has a network of its own. Asked without `verbose`: that would add what runtimes write for debugging. */
+const NamespaceOption = message({ network: small(1) });
+const Linux = message({ namespaces: nested(1, message({ options: nested(2, NamespaceOption) })) });
+export const SandboxStatus = {
+  method: 'runtime.v1.RuntimeService/PodSandboxStatus',
+  shape: message({ status: nested(1, message({ linux: nested(6, Linux) })) }),
+};
 export const ContainerEvents = {
   method: 'runtime.v1.RuntimeService/GetContainerEvents',
   shape: message({ containerId: text(1), type: small(2), createdAt: large(3) }),

@@ -124,6 +124,7 @@ it('tells when a container ran and how it ended, without its annotations, mounts
     startedAt: '2026-01-01T00:00:01.000Z',
     finishedAt: null,
     exitCode: null,
+    networkMode: null,
   });
   state.containers = state.containers.map((one) => ({
     ...one,
@@ -135,8 +136,27 @@ it('tells when a container ran and how it ended, without its annotations, mounts
     startedAt: '2026-01-01T00:00:01.000Z',
     finishedAt: '2026-01-01T00:01:40.000Z',
     exitCode: -1,
+    networkMode: null,
   });
   await expect(client.inspectContainer('gone', signal())).rejects.toMatchObject({ code: 'not-found' });
+});
+
+it.each([
+  [undefined, 'pod'],
+  [0, 'pod'],
+  [1, 'pod'],
+  [2, 'host'],
+])('tells whether the network of its pod (%s) is the host’s', async (network, mode) => {
+  state.sandboxes = state.sandboxes.map((one) => (network === undefined ? one : { ...one, network }));
+  const client = createCriClient(channel);
+  await client.containers(signal());
+  expect(await client.inspectContainer('container-1', signal())).toMatchObject({ networkMode: mode });
+  // Gone between the list and now.
+  state.sandboxes = [];
+  expect(await client.inspectContainer('container-1', signal())).toMatchObject({
+    networkMode: null,
+    startedAt: '2026-01-01T00:00:01.000Z',
+  });
 });
 
 it('follows the events of a runtime that tells them', async () => {

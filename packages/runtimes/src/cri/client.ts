@@ -6,7 +6,7 @@ import type { GrpcChannel } from '../grpc/channel.ts';
 import { isNotOffered } from '../grpc/channel.ts';
 import { encode, instantOf, type Message } from '../grpc/messages.ts';
 import { hostPlatform } from '../host-platform.ts';
-import type { ContainerTimes, NamingClient } from '../inventory-client.ts';
+import type { ContainerRun, NamingClient } from '../inventory-client.ts';
 import { parsePorts, podLabels, podOfLabels, portsAnnotation } from '../kubernetes-labels.ts';
 import { answerTimeoutMs, listElementsMax, listTimeoutMs, pollMs } from '../limits.ts';
 import * as calls from './calls.ts';
@@ -16,7 +16,7 @@ export const criNamespace = 'k8s.io';
 
 /** Kubernetes' container runtime interface: CRI-O, containerd's plug-in, cri-dockerd. */
 export interface CriClient extends NamingClient {
-  inspectContainer(id: string, signal: AbortSignal): Promise<ContainerTimes>;
+  inspectContainer(id: string, signal: AbortSignal): Promise<ContainerRun>;
 }
 
 const NOTHING = encode({});
@@ -24,6 +24,8 @@ const NOTHING = encode({});
 export function createCriClient(channel: GrpcChannel): CriClient {
   /** Streams that this runtime turned out not to offer. */
   const absent = new Set<string>();
+  /** The pod of each container that was last listed: it has the network. */
+  let sandboxOf: ReadonlyMap<string, string> = new Map();
 
   async function listed<T>(
     what: { readonly list: string; readonly stream: string; readonly shape: Message<{ readonly items: readonly T[] }> },
@@ -52,9 +54,20 @@ export function createCriClient(channel: GrpcChannel): CriClient {
   async function containers(signal: AbortSignal): Promise<readonly EngineContainer[]> {
     const sandboxes = new Map((await listed(calls.Sandboxes, signal)).map((sandbox) => [sandbox.id, sandbox]));
     const ids = idsOf(await images(signal));
-    return (await listed(calls.Containers, signal)).map((container) =>
-      toContainer(container, sandboxes.get(container.sandboxId), ids),
-    );
+    const found = await listed(calls.Containers, signal);
+    sandboxOf = new Map(found.map(({ id, sandboxId }) => [id, sandboxId]));
+    return found.map((container) => toContainer(container, sandboxes.get(container.sandboxId), ids));
+  }
+
+  async function networkModeOf(id: string, signal: AbortSignal): Promise<string | null> {
+    const sandbox = sandboxOf.get(id);
+    if (sandbox === undefined || sandbox === '') return null;
+    const options = { signal: within(signal, answerTimeoutMs) };
+    const { method, shape } = calls.SandboxStatus;
+    const { status } = await channel.call(method, encode({ 1: sandbox }), shape, options);
+    if (status === null || status.linux === null) return null;
+    // The encoding leaves zeros out: what is not there is the pod's own.
+    return status.linux.namespaces?.options?.network === NODE_NETWORK ? 'host' : 'pod';
   }
 
   async function images(signal: AbortSignal): Promise<readonly EngineImage[]> {
@@ -93,6 +106,8 @@ export function createCriClient(channel: GrpcChannel): CriClient {
         startedAt: instantOf(toMilliseconds(status?.startedAt)),
         finishedAt: isOver ? instantOf(toMilliseconds(status.finishedAt)) : null,
         exitCode: isOver ? status.exitCode : null,
+        // A pod may go before its container: when that ran is told all the same.
+        networkMode: await networkModeOf(id, signal).catch(() => null),
       };
     },
     async *events(_sinceSeconds, signal) {
@@ -190,6 +205,8 @@ function toContainer(
 }
 
 const STATES: readonly ContainerState[] = ['created', 'running', 'exited', 'unknown'];
+/** `NamespaceMode.NODE`. */
+const NODE_NETWORK = 2;
 const ACTIONS: readonly string[] = ['create', 'start', 'die', 'destroy'];
 
 function toState(state: number): ContainerState {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, formatPlatform, type Platform, toFault } from '@hullcheck/core';
 import type { EngineContainer, EngineImage, EngineInfo } from '../engine.ts';
-import type { ContainerTimes, NamingClient } from '../inventory-client.ts';
+import type { ContainerRun, NamingClient } from '../inventory-client.ts';
 import { toList } from '../json-stream.ts';
 import { followRetryMsMax, followRetryMsMin } from '../limits.ts';
 import type { ClusterApi } from './api.ts';
@@ -28,7 +28,7 @@ export function createClusterClient(api: ClusterApi): ClusterClient {
   let failure: Fault | undefined;
   let changed = Promise.withResolvers<void>();
   /** Of the containers last listed: the list says when each ran, so inspecting asks nobody. */
-  const times = new Map<string, ContainerTimes>();
+  const times = new Map<string, ContainerRun>();
 
   async function follow(): Promise<void> {
     let retryMs = followRetryMsMin;
@@ -92,12 +92,13 @@ export function createClusterClient(api: ClusterApi): ClusterClient {
     containers: (signal) => toList(eachContainer(signal)),
     eachContainer,
     inspectImage: async () => ({ platform: null }),
-    async inspectContainer(id): Promise<ContainerTimes> {
+    async inspectContainer(id): Promise<ContainerRun> {
       const found = times.get(id);
       return {
         startedAt: found?.startedAt ?? null,
         finishedAt: found?.finishedAt ?? null,
         exitCode: found?.exitCode ?? null,
+        networkMode: found?.networkMode ?? null,
       };
     },
     async *events(_sinceSeconds, signal) {

@@ -149,6 +149,7 @@ describe.skipIf(findProgram('openssl') === undefined)('a cluster by its API', ()
           startedAt: '2026-11-01T10:00:05Z',
           finishedAt: null,
           exitCode: null,
+          networkMode: 'pod',
           hostPorts: [{ ip: '0.0.0.0', host: 80, container: 8080, protocol: 'tcp' }],
         },
         {
@@ -161,11 +162,14 @@ describe.skipIf(findProgram('openssl') === undefined)('a cluster by its API', ()
           startedAt: '2026-11-01T10:00:01Z',
           finishedAt: '2026-11-01T10:00:04Z',
           exitCode: 0,
+          networkMode: 'pod',
           hostPorts: [],
         },
       ],
     });
     expect(JSON.stringify(found)).not.toContain('hunter2');
+    const onHost = parsePod(pod('2', { spec: { hostNetwork: true, containers: [{ name: 'proxy' }] } }));
+    expect(onHost?.containers).toMatchObject([{ name: 'proxy', networkMode: 'host' }]);
     // Reads alone, and none that the role does not list: secrets were never asked for.
     expect(fake.seen.every(({ method }) => method === 'GET')).toBe(true);
     expect(fake.seen.some(({ url }) => url.includes('secret'))).toBe(false);

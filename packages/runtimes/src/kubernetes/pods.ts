@@ -24,6 +24,8 @@ export interface PodContainer {
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
   readonly exitCode: number | null;
+  /** `host` where the pod has the network of its node, else `pod`. */
+  readonly networkMode: 'host' | 'pod';
   /** Ports of the node that lead to it. */
   readonly hostPorts: readonly {
     readonly ip: string;
@@ -93,7 +95,13 @@ const statuses = z.array(ContainerStatus).max(podContainersMax).nullish().catch(
 const PodObject = z.object({
   metadata: Metadata,
   spec: z
-    .object({ nodeName: text.optional(), containers: specs, initContainers: specs, ephemeralContainers: specs })
+    .object({
+      nodeName: text.optional(),
+      hostNetwork: z.boolean().optional().catch(undefined),
+      containers: specs,
+      initContainers: specs,
+      ephemeralContainers: specs,
+    })
     .nullish()
     .catch(null),
   status: z
@@ -111,6 +119,7 @@ export function parsePod(value: unknown): Pod | undefined {
   const parsed = PodObject.safeParse(value);
   if (!parsed.success) return undefined;
   const { metadata, spec, status } = parsed.data;
+  const networkMode = spec?.hostNetwork === true ? 'host' : 'pod';
   return {
     uid: metadata.uid,
     namespace: metadata.namespace ?? '',
@@ -122,7 +131,7 @@ export function parsePod(value: unknown): Pod | undefined {
       ...containersOf('application', spec?.containers, status?.containerStatuses),
       ...containersOf('init', spec?.initContainers, status?.initContainerStatuses),
       ...containersOf('ephemeral', spec?.ephemeralContainers, status?.ephemeralContainerStatuses),
-    ],
+    ].map((container) => ({ ...container, networkMode })),
   };
 }
 
@@ -135,7 +144,7 @@ function containersOf(
   role: PodContainer['role'],
   asked: z.infer<typeof specs>,
   seen: z.infer<typeof statuses>,
-): readonly PodContainer[] {
+): readonly Omit<PodContainer, 'networkMode'>[] {
   const statusOf = new Map((seen ?? []).map((status) => [status.name, status]));
   return (asked ?? []).map((spec) => {
     const status = statusOf.get(spec.name);
