@@ -11,6 +11,7 @@ import {
   findProgram,
   makeCertificate,
   type StartedHullcheck,
+  startCriServer,
   startHullcheck,
   startKubernetesApi,
 } from '@hullcheck/testkit';
@@ -91,12 +92,12 @@ describe.skipIf(findProgram('openssl') === undefined)('the nodes of a Kubernetes
   });
 
   /** The container of a pod: a folder of the node for its key, a token of the pod for the console. */
-  const startNode = (node: string, token: string, more: readonly string[] = []) => {
+  const startNode = (node: string, token: string, env: Readonly<Record<string, string>> = {}) => {
     const file = join(folder, `token-${node}`);
     writeFileSync(file, token);
     const agent = startHullcheck(
-      ['agent', '--server', client.url, '--data', join(folder, node), '--name', node, '--mode', 'inventory', ...more],
-      { env: { HULLCHECK_ENROLL_SERVICE_ACCOUNT_TOKEN_FILE: file, DOCKER_HOST: 'unix:///nonexistent' } },
+      ['agent', '--server', client.url, '--data', join(folder, node), '--name', node, '--mode', 'inventory'],
+      { env: { HULLCHECK_ENROLL_SERVICE_ACCOUNT_TOKEN_FILE: file, DOCKER_HOST: 'unix:///nonexistent', ...env } },
     );
     undo.push(() => agent.stop());
     return agent;
@@ -172,6 +173,68 @@ describe.skipIf(findProgram('openssl') === undefined)('the nodes of a Kubernetes
     // Asked of the cluster were reads that the role names alone, and never a secret or a token.
     expect(cluster.seen.every(({ method }) => method === 'GET')).toBe(true);
     expect(cluster.seen.some(({ url }) => /secret|serviceaccount/.test(url))).toBe(false);
+  });
+
+  it('have what the collector lists too counted once, at the node, with what the cluster knows of the pod', async () => {
+    const id = 'c'.repeat(64);
+    const image = { id: 'd'.repeat(64), name: 'registry.example.com/shop:1' };
+    const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'shop', uid: 'set', controller: true };
+    const pod = {
+      metadata: { uid: 'uid-shop', name: 'shop-0', namespace: 'shop', ownerReferences: [owner] },
+      spec: { nodeName: 'node-1', containers: [{ name: 'shop', image: image.name }] },
+      status: {
+        containerStatuses: [
+          {
+            name: 'shop',
+            image: image.name,
+            imageID: `sha256:${image.id}`,
+            containerID: `cri-o://${id}`,
+            state: { running: { startedAt: '2026-11-30T10:00:05Z' } },
+          },
+        ],
+      },
+    };
+    cluster.put('/api/v1/pods', pod);
+    const found = async () =>
+      (await client.call('containers.list', { query: { limit: 100 } })).items.filter((one) => one.id === id);
+    await expect
+      .poll(async () => (await found()).map(({ host }) => host.name), { timeout: startMs })
+      .toEqual(['production']);
+    const runtime = await startCriServer(join(folder, 'crio.sock'), {
+      runtimeName: 'cri-o',
+      streams: true,
+      images: [{ id: image.id, tags: [image.name], digests: [], size: 1 }],
+      sandboxes: [{ id: 'sandbox', name: 'shop-0', namespace: 'shop', uid: 'uid-shop' }],
+      containers: [
+        {
+          id,
+          sandbox: 'sandbox',
+          name: 'shop',
+          image: image.name,
+          imageRef: image.id,
+          state: 1,
+          createdAtNs: 1_800_000_000_000_000_000n,
+          labels: { 'io.kubernetes.pod.name': 'shop-0', 'io.kubernetes.pod.namespace': 'shop' },
+        },
+      ],
+    });
+    undo.push(() => runtime.close());
+    const agent = startNode('node-1', '', { CONTAINER_RUNTIME_ENDPOINT: `unix://${runtime.socketPath}` });
+    await expect
+      .poll(async () => (await found()).map(({ host }) => host.name), { timeout: startMs })
+      .toEqual(['node-1']);
+    expect(await found()).toMatchObject([
+      {
+        pod: { namespace: 'shop', name: 'shop-0', owner: 'StatefulSet/shop', node: 'node-1' },
+        image: { name: 'registry.example.com/shop' },
+      },
+    ]);
+    const counted = (await hosts()).map(({ name, containers }) => [name, containers.running, containers.onNodes]);
+    expect(counted).toContainEqual(['node-1', 1, 0]);
+    expect(counted.find(([name]) => name === 'production')?.[2]).toBe(1);
+    const images = await client.call('images.list', { query: { limit: 100 } });
+    expect(images.items.find(({ repository }) => repository === 'shop')).toMatchObject({ hosts: 1, containers: 1 });
+    await agent.stop();
   });
 
   it('lose their agents with the agent of their cluster', async () => {

@@ -172,7 +172,15 @@ it('inspects many by one request where that can be, and again only what changed'
     async *inspectContainers(ids) {
       requests.push(ids.length);
       for (const id of ids)
-        yield { id, found: { startedAt: `2026-01-01T00:00:${requests.length}0Z`, finishedAt: null, exitCode: 0, networkMode: null } };
+        yield {
+          id,
+          found: {
+            startedAt: `2026-01-01T00:00:${requests.length}0Z`,
+            finishedAt: null,
+            exitCode: 0,
+            networkMode: null,
+          },
+        };
     },
   };
   const inspected = nothingInspected();

@@ -1,5 +1,6 @@
 import type { ContainerDetail, ContainerState } from '@hullcheck/contract';
 import { z } from 'zod';
+import { counts, podInCluster } from './cluster-containers.ts';
 import { countMax, keyedPage, nameKey, type Page, parseCursor } from './cursor.ts';
 import type { Queryable } from './database.ts';
 import { inScope, type ScopeView } from './scope.ts';
@@ -33,9 +34,11 @@ export interface ContainerListRow {
 export const containerColumns = (endedAt: string): string =>
   `c.runtime_id as id, c.id as key, c.runtime, c.host_id as "hostId", h.name as "hostName", c.name, s.image_id as "imageId",
    coalesce(s.registry || '/' || s.repository, s.digest) as "imageName", s.risk as "imageRisk", f.read_by as "imageReadBy", c.image_reference as "imageReference",
-   c.pod_namespace as "podNamespace", c.pod_name as "podName", c.pod_owner as "podOwner", c.pod_node as "podNode", c.labels, c.state,
+   c.pod_namespace as "podNamespace", c.pod_name as "podName", coalesce(c.pod_owner, o.pod_owner) as "podOwner",
+   coalesce(c.pod_node, o.pod_node) as "podNode", c.labels, c.state,
    c.created_at as "createdAt", c.started_at as "startedAt", c.finished_at as "finishedAt", ${endedAt} as "endedAt"`;
 export const containerJoins = `join host h on h.id = c.host_id
+  left join lateral ${podInCluster('c')} o on c.pod_namespace is not null and c.pod_owner is null
   left join image_summary s on s.image_id = c.image_id and s.scope_id = c.scope_id
   left join image_result f on f.image_id = s.image_id`;
 
@@ -48,7 +51,7 @@ export async function listContainers(
   const after = parseCursor(query.cursor, z.tuple([nameKey, z.int()]));
   const values: unknown[] = [view.scopes];
   const bind = (value: unknown) => `$${values.push(value)}`;
-  const wanted = [inScope('c.scope_id', view), 'c.gone_at is null'];
+  const wanted = [inScope('c.scope_id', view), counts('c')];
   if (query.state !== undefined) wanted.push(`c.state = ${bind(query.state)}`);
   const where = wanted.join(' and ');
   const { rows: counted } = await database.query<{ n: number }>(

@@ -76,7 +76,8 @@ async function passedBy(statistics: boolean, action: (transaction: Transaction) 
 const reads: readonly (readonly [string, (transaction: Transaction) => Promise<void>])[] = [
   [
     'what a host holds',
-    async (transaction) => expect(await countHolding(transaction, HOST)).toMatchObject({ containers: 3 }),
+    async (transaction) =>
+      expect(await countHolding(transaction, { id: HOST, isCluster: false })).toMatchObject({ containers: 3 }),
   ],
   [
     'the containers of a host',

@@ -1,5 +1,6 @@
 import type { ContainerState } from '@hullcheck/contract';
 import { z } from 'zod';
+import { counts } from './cluster-containers.ts';
 import { type ContainerListRow, containerColumns, containerJoins } from './containers.ts';
 import { countMax, keyedPage, type Page } from './cursor.ts';
 import type { Queryable } from './database.ts';
@@ -77,7 +78,7 @@ const counted = (ended: boolean | undefined) => (ended === true ? 2 ** 31 - 2 : 
  * rows the host has is kept from the planner: of one that most rows are of it would read the whole table.
  */
 const sourceOf = (host: string, ended: boolean | undefined): string =>
-  `(select * from container c where c.host_id = (select ${host}::uuid) and ${ended === true ? endedWithHost : 'c.gone_at is null'} offset 0) c`;
+  `(select * from container c where c.host_id = (select ${host}::uuid) and ${ended === true ? endedWithHost : counts('c')} offset 0) c`;
 
 /** How many there are, and the page where they are few enough. */
 async function listFew(
@@ -161,7 +162,7 @@ function pageByScan(view: ScopeView, order: NamedOrder, asked: Asked, bind: (val
 function pageByRisk(view: ScopeView, order: NamedOrder, asked: Asked, bind: (value: unknown) => string): string {
   const next = behind(order, 'c', containerId, asked.cursor, bind);
   const where = [inScope('c.scope_id', view), ...asked.filters, ...(next === undefined ? [] : [next])].join(' and ');
-  const here = `c.host_id = (select ${asked.host}::uuid) and c.gone_at is null`;
+  const here = `c.host_id = (select ${asked.host}::uuid) and ${counts('c')}`;
   const among = (images: string) => `(select * from container c where ${here} and ${images} offset 0)`;
   // The images by jumps from one to the next in an index: each of them once, however many containers it has.
   return `image (id) as (

@@ -1,6 +1,7 @@
 import type { AgentReport } from '@hullcheck/contract';
 import { Fault } from '@hullcheck/core';
 import { isRevoked } from './agents.ts';
+import { counts } from './cluster-containers.ts';
 import type { Transaction } from './database.ts';
 import { isSilent } from './host-silence.ts';
 import { plainJson, plainText } from './plain-text.ts';
@@ -15,6 +16,8 @@ export interface ReportingHost {
   readonly isNew: boolean;
   /** It was silent for so long that what it had has ended (silent-hosts.ts). */
   readonly isInactive: boolean;
+  /** It was a cluster when it last reported: what counts at its nodes does not count here (cluster-containers.ts). */
+  readonly isCluster: boolean;
 }
 
 /**
@@ -28,7 +31,7 @@ export async function lockHost(
   reported: AgentReport['host'],
 ): Promise<ReportingHost> {
   const columns =
-    'h.id, h.scope_id as "scopeId", h.name, h.report_sequence as sequence, h.inactive_at is not null as "isInactive"';
+    'h.id, h.scope_id as "scopeId", h.name, h.report_sequence as sequence, h.inactive_at is not null as "isInactive", h.is_cluster as "isCluster"';
   const known = `${columns}, false as "isNew"`;
   const { rows: asked } = await transaction.query<{ revoked: boolean }>(
     `select ${isRevoked('a')} as revoked from agent a where a.id = $1 for update of a`,
@@ -72,7 +75,7 @@ export async function writeHost(
 ): Promise<void> {
   await transaction.query(
     `update host set name = $2, os = $3, kernel = $4, architecture = $5, machine_id = $6, runtimes = $7, report_sequence = $8, seen_at = now(),
-            inactive_at = null, clock_skew_ms = (extract(epoch from $9::timestamptz - now()) * 1000)::bigint where id = $1`,
+            inactive_at = null, is_cluster = $10, clock_skew_ms = (extract(epoch from $9::timestamptz - now()) * 1000)::bigint where id = $1`,
     [
       hostId,
       plainText(report.host.name),
@@ -83,6 +86,7 @@ export async function writeHost(
       plainJson(report.runtimes),
       report.sequence,
       report.sentAt,
+      isCluster(report),
     ],
   );
   await transaction.query('update agent set seen_at = now(), version = $2, mode = $3 where id = $1', [
@@ -91,6 +95,8 @@ export async function writeHost(
     report.agent.mode,
   ]);
 }
+
+export const isCluster = ({ agent }: AgentReport): boolean => agent.mode === 'cluster';
 
 /** It was heard of, though nothing new was said. */
 export async function touchHost(transaction: Transaction, hostId: string, agentId: string): Promise<void> {
@@ -147,18 +153,18 @@ export async function imagesLeft(
   return rows.map((row) => row.id);
 }
 
-const columns = `name, image_key, image_id, image_reference, state, created_at, started_at, finished_at, exit_code, ports, labels,
+const columns = `name, image_key, image_id, image_reference, state, created_at, started_at, finished_at, exit_code, ports, network_mode, labels,
   pod_namespace, pod_name, pod_uid, pod_owner, pod_node`;
 const each = (prefix: string) => columns.replace(/(\w+)/g, `${prefix}.$1`);
 
 /** Containers as they are reported, with the image that their key names on this host: $2. */
 const given = `given as materialized (
     select x.runtime, x.id as runtime_id, x.name, x."imageKey" as image_key, hi.image_id, x."imageReference" as image_reference, x.state,
-           x.created as created_at, x.started as started_at, x.finished as finished_at, x."exitCode" as exit_code, x.ports, x.labels,
+           x.created as created_at, x.started as started_at, x.finished as finished_at, x."exitCode" as exit_code, x.ports, x."networkMode" as network_mode, x.labels,
            x.pod ->> 'namespace' as pod_namespace, x.pod ->> 'name' as pod_name, x.pod ->> 'uid' as pod_uid, x.pod ->> 'owner' as pod_owner,
            x.pod ->> 'node' as pod_node
     from json_to_recordset($3::json) as x(runtime text, id text, name text, "imageKey" text, "imageReference" text, state text,
-           created timestamptz, started timestamptz, finished timestamptz, "exitCode" int, ports jsonb, labels jsonb, pod jsonb)
+           created timestamptz, started timestamptz, finished timestamptz, "exitCode" int, ports jsonb, "networkMode" text, labels jsonb, pod jsonb)
     left join host_image hi on hi.host_id = $2 and hi.image_key = x."imageKey"
   )`;
 
@@ -245,40 +251,71 @@ function goneBy(keys: Told) {
 
 /** What a host has now: its images, and of each how many containers run. */
 export interface Holding {
+  /** Those that it counts for as a host: of a cluster, where a container counts there. */
   readonly images: ReadonlySet<string>;
   readonly running: ReadonlyMap<string, number>;
+  /** Whether it counts for them or not. */
+  readonly imagesAll: number;
   /** All containers, running or not, of known images or not. */
   readonly containers: number;
   readonly runningAll: number;
+  /** Of a cluster, beside them: containers that count at its nodes. */
+  readonly onNodes: number;
+  /** Whether any is a pod's. */
+  readonly hasPods: boolean;
 }
 
-export const holdsNothing: Holding = { images: new Set(), running: new Map(), containers: 0, runningAll: 0 };
+export const holdsNothing: Holding = {
+  images: new Set(),
+  running: new Map(),
+  imagesAll: 0,
+  containers: 0,
+  runningAll: 0,
+  onNodes: 0,
+  hasPods: false,
+};
 
 /** By a host that the planner does not see (hosts.ts). */
-export async function countHolding(transaction: Transaction, hostId: string): Promise<Holding> {
+export async function countHolding(
+  transaction: Transaction,
+  { id: hostId, isCluster }: Pick<ReportingHost, 'id' | 'isCluster'>,
+): Promise<Holding> {
   const { rows: images } = await transaction.query<{ id: string }>(
     'select distinct image_id as id from host_image where host_id = $1',
     [hostId],
   );
-  const { rows } = await transaction.query<{ id: string | null; running: number; containers: number }>(
-    `select image_id as id, count(*) filter (where state = 'running')::int as running, count(*)::int as containers
-     from container where host_id = (select $1::uuid) and gone_at is null group by image_id`,
+  const { rows } = await transaction.query<{
+    id: string | null;
+    running: number;
+    containers: number;
+    onNodes: number;
+    pods: number;
+  }>(
+    `select image_id as id, count(*) filter (where ${counts('c')} and state = 'running')::int as running, count(*) filter (where ${counts('c')})::int as containers,
+            count(counts_on)::int as "onNodes", count(pod_namespace)::int as pods
+     from container c where host_id = (select $1::uuid) and gone_at is null group by image_id`,
     [hostId],
   );
+  const sum = (of: (row: (typeof rows)[number]) => number) => rows.reduce((total, row) => total + of(row), 0);
+  const counted = rows.flatMap(({ id, containers }) => (id === null || containers === 0 ? [] : id));
   return {
-    images: new Set(images.map(({ id }) => id)),
+    images: new Set(isCluster ? counted : images.map(({ id }) => id)),
     running: new Map(rows.flatMap(({ id, running }) => (id === null ? [] : [[id, running] as const]))),
-    containers: rows.reduce((sum, row) => sum + row.containers, 0),
-    runningAll: rows.reduce((sum, row) => sum + row.running, 0),
+    imagesAll: images.length,
+    containers: sum((row) => row.containers),
+    runningAll: sum((row) => row.running),
+    onNodes: sum((row) => row.onNodes),
+    hasPods: rows.some(({ pods }) => pods > 0),
   };
 }
 
 export async function writeHostCounts(transaction: Transaction, hostId: string, holding: Holding): Promise<void> {
-  await transaction.query('update host set images = $2, running = $3, containers = $4 where id = $1', [
+  await transaction.query('update host set images = $2, running = $3, containers = $4, on_nodes = $5 where id = $1', [
     hostId,
-    holding.images.size,
+    holding.imagesAll,
     holding.runningAll,
     holding.containers,
+    holding.onNodes,
   ]);
 }
 

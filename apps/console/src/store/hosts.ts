@@ -28,6 +28,8 @@ export interface HostListRow {
   readonly images: number;
   readonly running: number;
   readonly containers: number;
+  /** Of a cluster, beside them: containers that count at its nodes. */
+  readonly onNodes: number;
   readonly risk: number | null;
   readonly agentId: string | null;
   readonly agentVersion: string | null;
@@ -38,7 +40,7 @@ export interface HostListRow {
 }
 
 /** Of a host `h` with its risk `k`. */
-const columns = `h.id, h.name, h.os, h.kernel, h.architecture, h.runtimes, h.images, h.running, h.containers, k.risk,
+const columns = `h.id, h.name, h.os, h.kernel, h.architecture, h.runtimes, h.images, h.running, h.containers, h.on_nodes as "onNodes", k.risk,
   a.id as "agentId", a.version as "agentVersion", a.id is not null and ${isRevoked('a')} as "agentRevoked", h.seen_at as "seenAt", ${stateOf('h')} as state,
   h.clock_skew_ms as "clockSkewMs"`;
 const joins = 'left join host_risk k on k.host_id = h.id left join agent a on a.id = h.agent_id';

@@ -1,6 +1,7 @@
 import type { HostState } from '@hullcheck/contract';
 import type { Judgement, Package, Problem } from '@hullcheck/core';
 import { z } from 'zod';
+import { counts, countsAsHost } from './cluster-containers.ts';
 import { countMax, keyedPage, nameKey, type Page, parseCursor, purlKeyCharsMax } from './cursor.ts';
 import type { Queryable } from './database.ts';
 import { stateOf } from './host-silence.ts';
@@ -227,7 +228,7 @@ export async function listImageHosts(
   query: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<Page<ImageHostListRow>> {
   const after = parseCursor(query.cursor, z.tuple([z.literal([0, 1]), nameKey, z.uuid()]));
-  const where = `h.scope_id = any($1) and exists (select 1 from host_image hi where hi.host_id = h.id and hi.image_id = $2)`;
+  const where = `h.scope_id = any($1) and exists (select 1 from host_image hi where hi.host_id = h.id and hi.image_id = $2) and ${countsAsHost('h', '$2')}`;
   const rows: ImageHostListRow[] = [];
   // One after the other, each in the order of the index: sorted by both, all hosts of a widespread image would be looked at.
   for (const inactive of after?.[0] === 1 ? [1] : [0, 1]) {
@@ -237,7 +238,7 @@ export async function listImageHosts(
       `select h.id, h.name, h.seen_at as "seenAt", ${stateOf('h')} as state,
               coalesce((select json_agg(json_build_object('id', c.runtime_id, 'reference', c.image_reference, 'name', c.name, 'state', c.state,
                           'started', to_char(c.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) order by c.name)
-                        from (select * from container c where c.host_id = h.id and c.image_id = $2 and c.gone_at is null order by c.name limit 500) c), '[]') as containers
+                        from (select * from container c where c.host_id = h.id and c.image_id = $2 and ${counts('c')} order by c.name limit 500) c), '[]') as containers
        from host h where ${where} and (h.inactive_at is not null) = ($6 = 1)
          and ($4::text is null or (h.name collate "C", h.id) > ($4, $5::uuid)) order by h.name collate "C", h.id limit $3`,
       [view.scopes, imageId, query.limit + 1 - rows.length, from?.[1] ?? null, from?.[2] ?? null, inactive],

@@ -2,7 +2,7 @@
 export interface Wish {
   /** Some container runs it now. */
   readonly running: boolean;
-  /** One of these publishes a port on every address of its host. */
+  /** One of these may be reached from outside of its host (exposure.ts). */
   readonly exposed: boolean;
   /** How many of its source wait already. */
   readonly before: number;

@@ -16,7 +16,15 @@ databaseForEach(async (opened) => {
     `insert into host (scope_id, machine_id, name) values ($1, 'm', 'web') returning id`,
     [defaultScope],
   );
-  host = { id: rows[0]?.id ?? '', scopeId: defaultScope, name: 'web', sequence: 1, isNew: false, isInactive: false };
+  host = {
+    id: rows[0]?.id ?? '',
+    scopeId: defaultScope,
+    name: 'web',
+    sequence: 1,
+    isNew: false,
+    isInactive: false,
+    isCluster: false,
+  };
 });
 
 /** What the host has now, and nothing else. */

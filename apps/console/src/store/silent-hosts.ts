@@ -13,9 +13,9 @@ export async function tellListening(database: Queryable): Promise<void> {
  */
 export async function lockSilentHost(
   transaction: Transaction,
-): Promise<{ readonly id: string; readonly scopeId: string } | undefined> {
-  const { rows } = await transaction.query<{ id: string; scopeId: string }>(
-    `select h.id, h.scope_id as "scopeId" from host h where h.inactive_at is null and ${isOver('h')}
+): Promise<{ readonly id: string; readonly scopeId: string; readonly isCluster: boolean } | undefined> {
+  const { rows } = await transaction.query<{ id: string; scopeId: string; isCluster: boolean }>(
+    `select h.id, h.scope_id as "scopeId", h.is_cluster as "isCluster" from host h where h.inactive_at is null and ${isOver('h')}
      order by h.seen_at limit 1 for update of h skip locked`,
   );
   const [host] = rows;
@@ -40,7 +40,10 @@ export async function endPresence(transaction: Transaction, hostId: string): Pro
      update container c set gone_at = held.until from held where c.id = held.id`,
     [hostId],
   );
-  await transaction.query('update host set inactive_at = now(), running = 0, containers = 0 where id = $1', [hostId]);
+  await transaction.query(
+    'update host set inactive_at = now(), running = 0, containers = 0, on_nodes = 0 where id = $1',
+    [hostId],
+  );
 }
 
 /** SQL: of a container `c`, that it was there when its host was last heard from, which has ended since. */

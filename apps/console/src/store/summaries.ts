@@ -1,3 +1,4 @@
+import { counts, countsAsHost } from './cluster-containers.ts';
 import type { Transaction } from './database.ts';
 import { keepStays } from './image-stays.ts';
 import { followBases } from './lineage.ts';
@@ -54,8 +55,8 @@ export async function refreshSummaries(transaction: Transaction, imageIds: reado
                      (select x.digest from image_index x where x.image_id = i.id order by x.certainty desc, x.first_seen limit 1)),
             f.os ->> 'id',
             (select count(distinct h.id) from host_image hi join host h on h.id = hi.host_id
-             where hi.image_id = i.id and h.scope_id = g.scope_id and h.inactive_at is null),
-            (select count(*) from (select * from container c where c.image_id = i.id and c.gone_at is null offset 0) c
+             where hi.image_id = i.id and h.scope_id = g.scope_id and h.inactive_at is null and ${countsAsHost('h', 'i.id')}),
+            (select count(*) from (select * from container c where c.image_id = i.id and ${counts('c')} offset 0) c
              where c.scope_id = g.scope_id and c.state = 'running'),
             i.size, i.built_at
      from (select distinct scope_id, image_id from image_sighting where image_id = any($1::uuid[])) g
@@ -85,7 +86,7 @@ export interface SummaryStep {
 }
 
 /**
- * Adds to the counts of a scope's images: an image that thousands of hosts have is not counted anew for one of them. Answers those that
+ * Adds to the counts of a scope's images, of which one may have several steps: an image that thousands of hosts have is not counted anew for one of them. Answers those that
  * are not listed, because another source left them in this moment: they are counted anew.
  */
 export async function stepSummaries(
@@ -93,7 +94,14 @@ export async function stepSummaries(
   scopeId: string,
   steps: readonly SummaryStep[],
 ): Promise<readonly string[]> {
-  const moved = steps.filter(({ hosts, running }) => hosts !== 0 || running !== 0);
+  const byImage = Map.groupBy(steps, ({ imageId }) => imageId);
+  const moved = [...byImage]
+    .map(([imageId, of]) => ({
+      imageId,
+      hosts: of.reduce((sum, { hosts }) => sum + hosts, 0),
+      running: of.reduce((sum, { running }) => sum + running, 0),
+    }))
+    .filter(({ hosts, running }) => hosts !== 0 || running !== 0);
   if (moved.length === 0) return [];
   const ids = moved.map(({ imageId }) => imageId);
   const { rows } = await transaction.query<{ id: string }>(

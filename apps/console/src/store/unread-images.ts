@@ -1,5 +1,6 @@
 import { requestAssessments } from './assessments.ts';
 import type { Queryable, Transaction } from './database.ts';
+import { isExposed } from './exposure.ts';
 import { priorityOf } from './queue-priority.ts';
 
 export interface UnreadAt {
@@ -57,9 +58,9 @@ export async function requestUnread(
   await requestAssessments(transaction, wishes);
 }
 
-/** SQL: whether containers run the image now, and whether one of them publishes a port on every address of its host. */
+/** SQL: whether containers run the image now, and whether one of them may be reached from outside of its host. */
 export const runningOf = (imageId: string): string =>
-  `select true as running, bool_or(exists (select 1 from jsonb_array_elements(c.ports) p where p ->> 'ip' in ('', '0.0.0.0', '::', '[::]'))) as exposed
+  `select true as running, bool_or(${isExposed('c')}) as exposed
    from container c where c.image_id = ${imageId} and c.gone_at is null and c.state = 'running' having count(*) > 0`;
 
 /** Those that run exposed first, then those that run. */

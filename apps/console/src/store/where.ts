@@ -1,4 +1,5 @@
 import type { HostState } from '@hullcheck/contract';
+import { counts, countsAsHost } from './cluster-containers.ts';
 import type { Queryable } from './database.ts';
 import { stateOf } from './host-silence.ts';
 import type { ScopeView } from './scope.ts';
@@ -76,7 +77,7 @@ export async function findPlaces(database: Queryable, view: ScopeView, sought: S
   const [hosts, containers] = await Promise.all([
     database.query<Places['hosts'][number]>(
       `select h.id, h.name, ${stateOf('h')} as state from host h where h.scope_id = any($2)
-         and h.id in (select hi.host_id from host_image hi where hi.image_id = any($1)) order by h.inactive_at is not null, h.name, h.id limit $3`,
+         and h.id in (select hi.host_id from host_image hi where hi.image_id = any($1)) and ${countsAsHost('h', 'any($1)')} order by h.inactive_at is not null, h.name, h.id limit $3`,
       [ids, view.scopes, limit],
     ),
     // Worst image first and no further order: sorting the containers of a large estate would take longer than anybody waits.
@@ -84,7 +85,7 @@ export async function findPlaces(database: Queryable, view: ScopeView, sought: S
     database.query<Places['containers'][number]>(
       `select c.runtime_id as id, c.name, c.host_id as host, c.state
        from unnest($1::uuid[]) with ordinality as i(id, n)
-       join lateral (select * from (select * from container c where c.image_id = i.id and c.gone_at is null offset 0) c
+       join lateral (select * from (select * from container c where c.image_id = i.id and ${counts('c')} offset 0) c
                      where c.scope_id = any($2) limit ${CONTAINERS_OF_IMAGE_MAX}) c on true
        limit $3`,
       [ids, view.scopes, limit],

@@ -2,6 +2,7 @@ import type { AgentImage, AgentReport, AgentReportAnswer } from '@hullcheck/cont
 import { Fault, parseDigest } from '@hullcheck/core';
 import { parseReference } from '@hullcheck/registry';
 import { requestMissing } from '../store/assessment-requests.ts';
+import { countMoved, holdClusters, leaveToNodes, takeFromClusters } from '../store/cluster-containers.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import {
   countHolding,
@@ -9,6 +10,7 @@ import {
   type Holding,
   holdsNothing,
   imagesLeft,
+  isCluster,
   lockHost,
   type ReportingHost,
   touchHost,
@@ -45,6 +47,7 @@ export async function takeReport(
   const observed = report.images.map((image) => ({ key: image.key, ...observationOf(image) }));
   const take = (isPrepared: boolean) =>
     database.prepared.write(async (transaction) => {
+      if (isCluster(report)) await holdClusters(transaction, agent.scopeId, 'cluster');
       const host = await lockHost(transaction, agent, report.host);
       if (report.sequence <= host.sequence && !host.isInactive) {
         await touchHost(transaction, host.id, agent.id);
@@ -106,7 +109,7 @@ async function writeInventory(
   images: ReadonlyMap<string, string>,
 ): Promise<void> {
   const source = { kind: 'host', scopeId: host.scopeId, sourceId: host.id, name: host.name } as const;
-  const held = host.isNew ? holdsNothing : await countHolding(transaction, host.id);
+  const held = host.isNew ? holdsNothing : await countHolding(transaction, host);
   // One that has ended is no host of its images.
   const before = host.isInactive ? { ...held, images: holdsNothing.images } : held;
   const resolved: { key: string; imageId: string }[] = [];
@@ -132,20 +135,27 @@ async function writeInventory(
     report.containers,
     report.part ?? (report.full ? { full: true } : { gone: report.gone.containers }),
   );
-  const after = await countHolding(transaction, host.id);
+  if (isCluster(report))
+    await leaveToNodes(transaction, host, report.full ? 'all' : report.containers.map(({ id }) => id));
+  const after = await countHolding(transaction, { id: host.id, isCluster: isCluster(report) });
+  const passed =
+    !isCluster(report) && (held.hasPods || after.hasPods) && (report.full || changesContainers(report))
+      ? await takeFromClusters(transaction, host)
+      : [];
   await writeHostCounts(transaction, host.id, after);
   // Last what hosts share: it is locked until the transaction ends, and others wait for it.
   await recordDigestsSeen(transaction, digests);
   const renamed = await recordSightings(transaction, source, names);
   const left = await imagesLeft(transaction, host.id, [...new Set([...moved, ...dropped])]);
   await dropSightings(transaction, host.id, left);
-  const changes = changesOf(before, after);
-  const ran = changes.flatMap(({ imageId, running }) => (running === 0 ? [] : [imageId]));
+  const own = changesOf(before, after);
+  const ran = own.flatMap(({ imageId, running }) => (running === 0 ? [] : [imageId]));
   // Its next report that names them may be tomorrow's.
   const come = canRead.has(report.agent.mode) ? [...after.images].filter((id) => !before.images.has(id)) : [];
   const asked = await requestMissing(transaction, [...new Set([...names.keys(), ...ran])], host.id, come);
   await lookForHolders(transaction, [...names.keys()]);
   const anew = new Set([...renamed, ...left, ...asked]);
+  const changes = [...own, ...(await countMoved(transaction, passed))];
   const unlisted = await stepSummaries(
     transaction,
     host.scopeId,
@@ -156,6 +166,9 @@ async function writeInventory(
 }
 
 const canRead: ReadonlySet<AgentReport['agent']['mode']> = new Set(['inventory+read', 'collector']);
+
+const changesContainers = ({ containers, gone }: AgentReport): boolean =>
+  containers.length > 0 || gone.containers.length > 0;
 
 /** What the host adds to the counts of its images, by what it held before and holds now. */
 export function changesOf(before: Holding, after: Holding): readonly SummaryStep[] {

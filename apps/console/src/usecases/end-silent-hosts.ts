@@ -1,4 +1,5 @@
 import { isLockTimeout, waitAtMost } from '../store/cleaning.ts';
+import { countMoved, takeFromClusters, tryHoldClusters } from '../store/cluster-containers.ts';
 import type { Database } from '../store/database.ts';
 import { countHolding, holdsNothing } from '../store/host-reports.ts';
 import { endPresence, lockSilentHost } from '../store/silent-hosts.ts';
@@ -15,9 +16,12 @@ export async function endSilentHost(database: Database, waitMs: number): Promise
       await waitAtMost(transaction, waitMs);
       const host = await lockSilentHost(transaction);
       if (host === undefined) return false;
-      const before = await countHolding(transaction, host.id);
+      if (host.isCluster && !(await tryHoldClusters(transaction, host.scopeId))) return false;
+      const before = await countHolding(transaction, host);
       await endPresence(transaction, host.id);
-      const unlisted = await stepSummaries(transaction, host.scopeId, changesOf(before, holdsNothing));
+      const moved = !host.isCluster && before.hasPods ? await takeFromClusters(transaction, host) : [];
+      const steps = [...changesOf(before, holdsNothing), ...(await countMoved(transaction, moved))];
+      const unlisted = await stepSummaries(transaction, host.scopeId, steps);
       await refreshSummaries(transaction, unlisted);
       return true;
     });

@@ -84,8 +84,10 @@ export const listenAllDay = (database: Database) =>
 export async function countsOf(database: Database) {
   const { rows } = await database.query<{ image: string; said: string; counted: string }>(
     `select split_part(s.repository, '/', 2) as image, s.hosts || ' hosts, ' || s.running || ' run' as said,
-            (select count(distinct h.id) from host_image hi join host h on h.id = hi.host_id where hi.image_id = s.image_id and h.inactive_at is null)
-              || ' hosts, ' || (select count(*) from container c where c.image_id = s.image_id and c.gone_at is null and c.state = 'running') || ' run' as counted
+            (select count(distinct h.id) from host_image hi join host h on h.id = hi.host_id
+             left join (select host_id, image_id, count(*) as n from container where gone_at is null and counts_on is null group by 1, 2) c on c.host_id = h.id and c.image_id = s.image_id
+             where hi.image_id = s.image_id and h.inactive_at is null and (c.n > 0 or not h.is_cluster))
+              || ' hosts, ' || (select count(*) from container c where c.image_id = s.image_id and c.gone_at is null and c.counts_on is null and c.state = 'running') || ' run' as counted
      from image_summary s order by 1`,
   );
   return rows;

@@ -17,7 +17,7 @@ export function toHostRow(host: HostListRow): HostRow {
       rootless: runtime.rootless ?? false,
     })),
     images: host.images,
-    containers: { running: host.running, total: host.containers },
+    containers: { running: host.running, total: host.containers, onNodes: host.onNodes },
     risk: host.risk,
     agent:
       host.agentId === null

@@ -1,4 +1,4 @@
-import type { ContainerRow } from '@hullcheck/contract';
+import type { ContainerRow, HostRow } from '@hullcheck/contract';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Advice } from '../../app/advice.tsx';
 import { AgentMark } from '../../app/agent-mark.tsx';
@@ -23,7 +23,8 @@ const route = getRouteApi('/hosts/$id');
 const keyOf = (row: ContainerRow): string => `${row.runtime}/${row.id}`;
 
 /** Which of its containers are dangerous? */
-export function Containers({ id, inactive }: { readonly id: string; readonly inactive: boolean }) {
+export function Containers({ host: { id, state, containers: counted } }: { readonly host: HostRow }) {
+  const inactive = state === 'inactive';
   const { container: opened, tab: _, ...filters } = route.useSearch();
   const navigate = route.useNavigate();
   const containers = useHostContainers(id, filters);
@@ -94,7 +95,9 @@ export function Containers({ id, inactive }: { readonly id: string; readonly ina
           <Blank icon="containers" title="No containers">
             {inactive
               ? 'It had none when it was last heard from.'
-              : 'Containers of this host appear within seconds of their start, running and stopped.'}
+              : counted.onNodes > 0
+                ? 'The agents of its nodes report all of them: look at the hosts of the nodes, or at Containers.'
+                : 'Containers of this host appear within seconds of their start, running and stopped.'}
           </Blank>
         )
       ) : (

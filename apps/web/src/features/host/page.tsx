@@ -56,7 +56,7 @@ export function HostPage() {
           Images <span className="count">{formatNumber(host.data.images)}</span>
         </Link>
       </Tabs>
-      {tab === 'images' ? <Images id={id} /> : <Containers id={id} inactive={host.data.state === 'inactive'} />}
+      {tab === 'images' ? <Images id={id} /> : <Containers host={host.data} />}
     </div>
   );
 }
@@ -105,6 +105,15 @@ function Head({ host }: { readonly host: HostRow }) {
               </>
             )}
           </p>
+          {host.containers.onNodes > 0 && (
+            <p>
+              {formatNumber(host.containers.onNodes)}{' '}
+              {host.containers.onNodes === 1
+                ? 'more container of this cluster is'
+                : 'more containers of this cluster are'}{' '}
+              reported by the agents of its nodes, and counted there.
+            </p>
+          )}
           {host.runtimes
             .filter(({ state }) => state === 'readable')
             .map((runtime) => (

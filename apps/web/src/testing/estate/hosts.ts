@@ -23,7 +23,7 @@ export function makeHosts(nowMs: number, more = 0): readonly HostRow[] {
       },
     ],
     images: 214,
-    containers: { running: 38, total: 44 },
+    containers: { running: 38, total: 44, onNodes: 0 },
     risk: 891,
     agent: { id: uuid(8_500 + index), version: '0.1.0', revoked: false },
     lastSeen: ago(nowMs, 0.4),
@@ -34,7 +34,7 @@ export function makeHosts(nowMs: number, more = 0): readonly HostRow[] {
   });
   return [
     host(0, 'web-01', {}),
-    host(1, 'web-02', { images: 208, containers: { running: 41, total: 41 } }),
+    host(1, 'web-02', { images: 208, containers: { running: 41, total: 41, onNodes: 0 } }),
     host(2, 'build-03', {
       os: 'Fedora Linux 41 (Server Edition)',
       runtimes: [
@@ -70,13 +70,13 @@ export function makeHosts(nowMs: number, more = 0): readonly HostRow[] {
         },
       ],
       images: 96,
-      containers: { running: 6, total: 31 },
+      containers: { running: 6, total: 31, onNodes: 0 },
       risk: 744,
     }),
     host(3, 'edge-frankfurt-1', {
       architecture: 'aarch64',
       images: 12,
-      containers: { running: 9, total: 9 },
+      containers: { running: 9, total: 9, onNodes: 0 },
       risk: 612,
       lastSeen: ago(nowMs, 190),
       stale: true,
@@ -98,12 +98,12 @@ export function makeHosts(nowMs: number, more = 0): readonly HostRow[] {
         },
       ],
       images: 3,
-      containers: { running: 12, total: 14 },
+      containers: { running: 12, total: 14, onNodes: 0 },
       risk: null,
     }),
     host(5, 'spot-7f3a', {
       images: 41,
-      containers: { running: 0, total: 0 },
+      containers: { running: 0, total: 0, onNodes: 0 },
       lastSeen: ago(nowMs, 3 * 1440),
       stale: true,
       state: 'inactive',
@@ -111,7 +111,7 @@ export function makeHosts(nowMs: number, more = 0): readonly HostRow[] {
     ...Array.from({ length: more }, (_, at) =>
       host(100 + at, `node-${String(at).padStart(4, '0')}.shop.example`, {
         risk: 880 - Math.floor(at / 2),
-        containers: { running: at % 50, total: 50 },
+        containers: { running: at % 50, total: 50, onNodes: 0 },
       }),
     ),
   ];
