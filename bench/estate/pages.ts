@@ -9,7 +9,7 @@ const FLAW = 'CVE-2023-10001';
 
 /** Pages that the goal names, as a person turns to them: a list is paged through, and its first row opened. */
 async function walk(get: Ask, cursor: string): Promise<string> {
-  const images = await get('images', `/api/v1/images?limit=200${cursor}`);
+  const images = await get('images', `/api/v1/images?limit=100${cursor}`);
   const image = images.items?.[0];
   if (image !== undefined) {
     await get('image', `/api/v1/images/${image.id}`);
@@ -45,10 +45,10 @@ async function walkOthers(get: Ask): Promise<void> {
   await get('hosts by name', '/api/v1/hosts?q=host-001&inactive=false&limit=200');
   await get('hosts by running', '/api/v1/hosts?sort=-running&inactive=false&limit=200');
   await get('hosts by last seen', '/api/v1/hosts?sort=seen&inactive=false&limit=200');
-  await get('images by name', '/api/v1/images?limit=200&q=app-1');
-  await get('images by package', '/api/v1/images?limit=200&q=lib-17');
-  await get('images that run', '/api/v1/images?limit=200&running=true&sort=-hosts');
-  await get('images by repository', '/api/v1/images?limit=200&sort=repository');
+  await get('images by name', '/api/v1/images?limit=100&q=app-1');
+  await get('images by package', '/api/v1/images?limit=100&q=lib-17');
+  await get('images that run', '/api/v1/images?limit=100&running=true&sort=-hosts');
+  await get('images by repository', '/api/v1/images?limit=100&sort=repository');
   await get('what to do', '/api/v1/leverage');
   await get('trend', '/api/v1/trend');
   const [host] = (await get('hosts', '/api/v1/hosts?limit=1')).items ?? [];

@@ -5,7 +5,8 @@ import { useApi } from '../../app/api.tsx';
 import type { ContainersSearch } from '../../app/search.ts';
 import { holdOrder } from '../../design/hold-order.ts';
 
-const PAGE = 200;
+/** Some screens of rows; a page of the estate is asked for with each that is scrolled to. */
+const PAGE = 100;
 const RUNNING_MS = 2_500;
 
 /** The list as the address asks for it; more pages on demand, and again every few seconds while a visible row is being read. */
