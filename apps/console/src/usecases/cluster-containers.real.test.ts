@@ -219,6 +219,24 @@ it('counts at the nodes when the cluster was silent for too long, and when it is
   expect(await said()).toEqual(once);
 });
 
+it('misses none where both report new containers at the same moment', async () => {
+  const { cluster, node } = await makeBoth();
+  for (let turn = 0; turn < 30; turn += 1) {
+    const ids = [0, 1, 2].map((at) => `new-${turn}-${at}`);
+    await Promise.all([
+      has(
+        cluster,
+        ids.map((id) => inCluster(id)),
+      ),
+      has(
+        node,
+        ids.map((id) => onNode(id)),
+      ),
+    ]);
+    expect((await said()).images, `turn ${turn}`).toMatchObject({ web: '1 hosts, 3 run' });
+  }
+});
+
 it('counts right whenever a cluster and its nodes report and end beside each other', async () => {
   const nodes = [0, 1, 2];
   const startedMs = performance.now();
