@@ -75,6 +75,7 @@ describe.skipIf(!chromiumAvailable)('what people do on the pages, in Chromium', 
     await table.getByRole('link', { name: 'spot-7f3a' }).click();
     await page.getByText(/nothing of it counts as running/).waitFor();
     const containers = page.getByRole('table', { name: 'Containers' });
+    await containers.getByText('was running').first().waitFor();
     expect(await containers.getByText('was running').count()).toBe(5);
     expect(await containers.getByText('running', { exact: true }).count()).toBe(0);
     await page.goto(`${new URL(page.url()).origin}/images/${image}?tab=hosts`);
