@@ -19,6 +19,9 @@ it.each([
 it.each([
   ['https://evil.example/token', 'https://registry.example.com'],
   ['https://evil.co.uk/token', 'https://registry.co.uk'],
+  ['https://evil.id.au/token', 'https://registry.id.au'],
+  ['https://evil.com./token', 'https://registry.corp.com.'],
+  ['https://auth.corp.com./token', 'https://registry.corp.com'],
   ['https://evil.azurecr.io/token', 'https://mine.azurecr.io'],
   ['https://evil.eu-west-1.amazonaws.com/', 'https://1.dkr.ecr.eu-west-1.amazonaws.com'],
   ['https://evil.ngrok-free.app/token', 'https://mine.ngrok-free.app'],

@@ -14,20 +14,6 @@ const KNOWN_REALMS: readonly (readonly [string, string])[] = [
   ['registry.access.redhat.com', 'sso.redhat.com'],
 ];
 
-/** Second labels under which a country's registry sells names, as in `co.uk`. */
-const SHARED_SECOND_LABELS: ReadonlySet<string> = new Set([
-  'co',
-  'com',
-  'net',
-  'org',
-  'gov',
-  'edu',
-  'ac',
-  'or',
-  'ne',
-  'go',
-]);
-
 /**
  * Domains whose names belong to many owners: two hosts under one of these have nothing in common. What is missing here
  * lets a neighbour of a registry be taken for its owner, so hosting and dynamic names are listed widely.
@@ -112,7 +98,8 @@ export function unreachableRealm(realm: URL, refused: Fault): RegistryFault {
  * has at least two labels and is no domain under which strangers get names.
  */
 function sharesDomain(one: string, other: string): boolean {
-  if (/^[0-9.]+$|:/.test(one) || /^[0-9.]+$|:/.test(other)) return false;
+  // Nor a name that ends with a dot: the root would count as a label, and `com.` as a domain that somebody owns.
+  if ([one, other].some((name) => /^[0-9.]+$|:|\.\.|^\.|\.$/.test(name))) return false;
   const [left, right] = [one.split('.').toReversed(), other.split('.').toReversed()];
   const common: string[] = [];
   for (const [index, label] of left.entries()) {
@@ -124,7 +111,8 @@ function sharesDomain(one: string, other: string): boolean {
   // Regional names such as `eu-west-1.amazonaws.com` are as shared as their parent.
   for (const shared of SHARED_DOMAINS) if (common.join('.').endsWith(`.${shared}`)) return false;
   const [second = '', top = ''] = common;
-  return !(common.length === 2 && top.length === 2 && SHARED_SECOND_LABELS.has(second));
+  // `id.au`, `me.uk`: a country's own second labels are short, and nobody lists them all.
+  return !(common.length === 2 && top.length === 2 && second.length <= 3);
 }
 
 function refused(reason: string, registry: URL): RegistryFault {

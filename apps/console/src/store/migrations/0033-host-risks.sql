@@ -8,9 +8,3 @@ create table host_risk (
 ) with (fillfactor = 70);
 insert into host_risk (host_id, risk)
   select h.id, (select max(s.risk) from host_image hi join image_standing s on s.image_id = hi.image_id where hi.host_id = h.id) from host h;
-
--- Containers of a host image by image, so that those of the most dangerous are found without the others: a cluster is one host of a
--- hundred thousand. In the place of the index of its containers, and hardly larger: equal keys are kept once.
-create index container_present_by_image on container (host_id, image_id) where gone_at is null;
-drop index container_present;
-alter index container_present_by_image rename to container_present;
