@@ -8,7 +8,8 @@ import { byUrgency, runningOf } from './unread-images.ts';
 /**
  * Asks for each of the source's images that was never assessed and that nobody works on, those first that run exposed. One
  * that waits already and runs by now comes forward. What somebody cancelled waits until somebody asks for it. What nobody could read
- * a moment ago waits, unless it came to a source (`come`) that may read it. Answers the images that it looked at more closely.
+ * a moment ago waits, unless it came to a source (`come`) that may read it and was not among those that could not. Answers the images
+ * that it looked at more closely.
  */
 export async function requestMissing(
   transaction: Transaction,
@@ -23,13 +24,14 @@ export async function requestMissing(
        where i.id = any($1::uuid[]) and (a.id is null or a.state = 'queued')
          and not exists (select 1 from image_result r where r.image_id = i.id)
          and (a.id is not null or not exists (
-           select 1 from (select state, cancelled, finished_at from assessment l where l.image_id = i.id order by l.queued_at desc limit 1) l
-           where l.cancelled or (l.state in ('none', 'failed') and l.finished_at > now() - interval '10 minutes' and not i.id = any($2::uuid[]))))
+           select 1 from (select state, cancelled, finished_at, agents_tried from assessment l where l.image_id = i.id order by l.queued_at desc limit 1) l
+           where l.cancelled or (l.state in ('none', 'failed') and l.finished_at > now() - interval '10 minutes'
+             and (not i.id = any($2::uuid[]) or exists (select 1 from host h where h.id = $3 and h.agent_id = any(l.agents_tried))))))
      )
      select i.id, i.priority, c.running is not null as running, coalesce(c.exposed, false) as exposed
      from i left join lateral (${runningOf('i.id')}) c on true
      order by i.id`,
-    [imageIds, come],
+    [imageIds, come, sourceId],
   );
   if (rows.length === 0) return [];
   let before = sourceId === null ? 0 : await countWaiting(transaction, sourceId);

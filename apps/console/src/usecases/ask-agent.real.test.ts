@@ -224,3 +224,21 @@ describe('what an agent is asked for', () => {
 
 const nameOf = async ({ agentId }: ReportedHost) =>
   (await database.query<{ name: string }>('select name from host where agent_id = $1', [agentId])).rows[0]?.name;
+
+describe('an image that nobody could read a moment ago', () => {
+  const assessments = async () => (await database.query('select 1 from assessment')).rowCount;
+
+  it('is tried again when it comes to an agent that was not asked, and not when one that failed drops it and has it again', async () => {
+    const [first, second] = await makeHosts('failed', 'new');
+    if (first === undefined || second === undefined) throw new Error('no hosts');
+    await first.report(['pulled']);
+    await attempt({ state: 'waiting', agentId: first.agentId, agentName: 'failed', wantSeconds: 60 });
+    await database.query(
+      `update assessment set state = 'none', reason = 'nobody can', finished_at = now(), waiting_agent = null, want_until = null, token = null`,
+    );
+    for (const images of [[], ['pulled'], [], ['pulled']]) await first.report(images);
+    expect(await assessments()).toBe(1);
+    await second.report(['pulled']);
+    expect(await assessments()).toBe(2);
+  });
+});
