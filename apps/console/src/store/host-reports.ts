@@ -254,8 +254,8 @@ export interface Holding {
   /** Those that it counts for as a host: of a cluster, where a container counts there. */
   readonly images: ReadonlySet<string>;
   readonly running: ReadonlyMap<string, number>;
-  /** Whether it counts for them or not. */
-  readonly imagesAll: number;
+  /** Whether it counts for them or not: its risk is that of the worst of them. */
+  readonly imagesAll: ReadonlySet<string>;
   /** All containers, running or not, of known images or not. */
   readonly containers: number;
   readonly runningAll: number;
@@ -268,7 +268,7 @@ export interface Holding {
 export const holdsNothing: Holding = {
   images: new Set(),
   running: new Map(),
-  imagesAll: 0,
+  imagesAll: new Set(),
   containers: 0,
   runningAll: 0,
   onNodes: 0,
@@ -297,11 +297,12 @@ export async function countHolding(
     [hostId],
   );
   const sum = (of: (row: (typeof rows)[number]) => number) => rows.reduce((total, row) => total + of(row), 0);
+  const imagesAll = new Set(images.map(({ id }) => id));
   const counted = rows.flatMap(({ id, containers }) => (id === null || containers === 0 ? [] : id));
   return {
-    images: new Set(isCluster ? counted : images.map(({ id }) => id)),
+    images: isCluster ? new Set(counted) : imagesAll,
     running: new Map(rows.flatMap(({ id, running }) => (id === null ? [] : [[id, running] as const]))),
-    imagesAll: images.length,
+    imagesAll,
     containers: sum((row) => row.containers),
     runningAll: sum((row) => row.running),
     onNodes: sum((row) => row.onNodes),
@@ -312,7 +313,7 @@ export async function countHolding(
 export async function writeHostCounts(transaction: Transaction, hostId: string, holding: Holding): Promise<void> {
   await transaction.query('update host set images = $2, running = $3, containers = $4, on_nodes = $5 where id = $1', [
     hostId,
-    holding.imagesAll,
+    holding.imagesAll.size,
     holding.runningAll,
     holding.containers,
     holding.onNodes,

@@ -87,12 +87,14 @@ export interface SummaryStep {
 
 /**
  * Adds to the counts of a scope's images, of which one may have several steps: an image that thousands of hosts have is not counted anew for one of them. Answers those that
- * are not listed, because another source left them in this moment: they are counted anew.
+ * are not listed, because another source left them in this moment: they are counted anew. `come` are held with them though nothing of
+ * them is counted, as a cluster's whose containers count at its nodes: whoever changes their risk does so before or after (host-risks.ts).
  */
 export async function stepSummaries(
   transaction: Transaction,
   scopeId: string,
   steps: readonly SummaryStep[],
+  come: readonly string[] = [],
 ): Promise<readonly string[]> {
   const byImage = Map.groupBy(steps, ({ imageId }) => imageId);
   const moved = [...byImage]
@@ -102,11 +104,12 @@ export async function stepSummaries(
       running: of.reduce((sum, { running }) => sum + running, 0),
     }))
     .filter(({ hosts, running }) => hosts !== 0 || running !== 0);
-  if (moved.length === 0) return [];
   const ids = moved.map(({ imageId }) => imageId);
+  const held = [...new Set([...ids, ...come])];
+  if (held.length === 0) return [];
   const { rows } = await transaction.query<{ id: string }>(
     'select image_id as id from image_summary where image_id = any($1::uuid[]) and scope_id = $2 order by image_id for update',
-    [ids, scopeId],
+    [held, scopeId],
   );
   await transaction.query(
     `update image_summary s set hosts = greatest(0, s.hosts + x.hosts), running = greatest(0, s.running + x.running)
@@ -114,5 +117,5 @@ export async function stepSummaries(
     [ids, moved.map(({ hosts }) => hosts), moved.map(({ running }) => running), scopeId],
   );
   const listed = new Set(rows.map(({ id }) => id));
-  return ids.filter((id) => !listed.has(id));
+  return held.filter((id) => !listed.has(id));
 }

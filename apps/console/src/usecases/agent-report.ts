@@ -111,7 +111,7 @@ async function writeInventory(
   const source = { kind: 'host', scopeId: host.scopeId, sourceId: host.id, name: host.name } as const;
   const held = host.isNew ? holdsNothing : await countHolding(transaction, host);
   // One that has ended is no host of its images.
-  const before = host.isInactive ? { ...held, images: holdsNothing.images } : held;
+  const before = host.isInactive ? { ...held, images: holdsNothing.images, imagesAll: holdsNothing.imagesAll } : held;
   const resolved: { key: string; imageId: string }[] = [];
   const reported: { image: AgentImage; imageId: string }[] = [];
   const digests: (DigestSeen & { readonly imageId: string })[] = [];
@@ -151,8 +151,13 @@ async function writeInventory(
   const own = changesOf(before, after);
   const ran = own.flatMap(({ imageId, running }) => (running === 0 ? [] : [imageId]));
   // Its next report that names them may be tomorrow's.
-  const come = canRead.has(report.agent.mode) ? [...after.images].filter((id) => !before.images.has(id)) : [];
-  const asked = await requestMissing(transaction, [...new Set([...names.keys(), ...ran])], host.id, come);
+  const come = [...after.imagesAll].filter((id) => !before.imagesAll.has(id));
+  const asked = await requestMissing(
+    transaction,
+    [...new Set([...names.keys(), ...ran])],
+    host.id,
+    canRead.has(report.agent.mode) ? come : [],
+  );
   await lookForHolders(transaction, [...names.keys()]);
   const anew = new Set([...renamed, ...left, ...asked]);
   const changes = [...own, ...(await countMoved(transaction, passed))];
@@ -160,9 +165,11 @@ async function writeInventory(
     transaction,
     host.scopeId,
     changes.filter(({ imageId }) => !anew.has(imageId)),
+    come.filter((imageId) => !anew.has(imageId)),
   );
   await refreshSummaries(transaction, [...anew, ...unlisted]);
-  if (report.full || changes.some(({ hosts }) => hosts !== 0)) await recountHostRisk(transaction, host.id);
+  if (report.full || come.length > 0 || [...before.imagesAll].some((id) => !after.imagesAll.has(id)))
+    await recountHostRisk(transaction, host.id);
 }
 
 const canRead: ReadonlySet<AgentReport['agent']['mode']> = new Set(['inventory+read', 'collector']);
