@@ -4,6 +4,7 @@ import { digestOf, listedContainer, listedImage } from '@hullcheck/testkit';
 import { expect, it } from 'vitest';
 import { databaseForEach, someoneWaits } from '../store/cloned.testing.ts';
 import type { Database, Transaction } from '../store/database.ts';
+import { listHostContainers } from '../store/host-containers.ts';
 import { listHosts } from '../store/hosts.ts';
 import { defaultScope } from '../store/scope.ts';
 import { spreadStandings } from '../store/standings.ts';
@@ -78,4 +79,25 @@ it('knows the risk of a cluster after each change, though its containers count a
   });
   await report;
   expect(await risk()).toBe(700);
+});
+
+it('finds a container at its node by the owner and node of its pod, which only the cluster knows', async () => {
+  const [node, cluster] = [
+    await makeReportedHost(database, 'node'),
+    await makeReportedHost(database, 'cluster', 'cluster'),
+  ];
+  await cluster.report(['app', 'db'], {}, { containers: [inCluster('c1', 'app')] });
+  await node.report(['app', 'db'], {}, { containers: [onNode('c1', 'app'), onNode('c2', 'db')] });
+  const host = await node.hostId();
+  const found = async (q: string) => {
+    const { items, total } = await listHostContainers(database, view, { host, limit: 10, q });
+    expect(total).toEqual({ value: items.length, exact: true });
+    return items.map(({ id, podOwner, podNode }) => [id, podOwner, podNode]);
+  };
+  const shown = ['c1', 'DaemonSet/Courier', 'rack-7'];
+  expect(await found('courier')).toEqual([shown]);
+  expect(await found('RACK-7')).toEqual([shown]);
+  // Not by what the list does not show.
+  expect(await found('kubernetes')).toEqual([]);
+  expect(await found('shop')).toEqual([shown, ['c2', null, null]]);
 });
