@@ -4,6 +4,7 @@ import { enqueueAll } from './queue.ts';
 import { endAlarms } from './reading-alarms.ts';
 import { forgetChecksOf } from './reading-checks.ts';
 import type { ScopeView } from './scope.ts';
+import { endTrend } from './trends.ts';
 
 /*
  * An agent that is revoked has no key from that moment, and nothing that it said is used (`isRevoked`). Forgetting it takes long where
@@ -64,7 +65,9 @@ export async function listReadImages(
 /**
  * Forgets what the agent said of these images, and what they were said to hold because of it. Their history goes as well: it would go on
  * telling that packages came and went which nobody but the agent has seen, and what is read next would be no change of it but another
- * beginning. Answers the images that its readings were used for, which have to be read again.
+ * beginning. Only their trends keep what was told on the days before, and end today: else that of an estate would rise on the day on which
+ * a host was taken out of service and another one read its images again. Answers the images that its readings were used for, which have to
+ * be read again.
  */
 export async function forgetReadings(
   transaction: Transaction,
@@ -79,6 +82,7 @@ export async function forgetReadings(
   const judged = touched.flatMap((row) => (row.judged ? row.imageId : []));
   for (const table of ['image_result', 'image_standing', 'occurrence_change', 'image_layer', 'occurrence'] as const)
     await transaction.query(`delete from ${table} where image_id = any($1)`, [judged]);
+  await endTrend(transaction, judged);
   await transaction.query('delete from agent_reading where agent_id = $1 and image_id = any($2::uuid[])', [
     id,
     imageIds,

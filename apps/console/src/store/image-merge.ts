@@ -46,6 +46,10 @@ export async function mergeImages(transaction: Transaction, keep: string, gone: 
   if (assessed === 0) {
     for (const table of ['image_layer', 'image_prefix'])
       await transaction.query(`delete from ${table} where image_id = $1`, [keep]);
+    // What the kept one said before goes on to the day on which the other began to say something: of one day there is one row.
+    await run(
+      'delete from image_trend k where k.image_id = $1 and k.since >= (select min(t.since) from image_trend t where t.image_id = $2)',
+    );
     for (const table of [
       'image_result',
       'image_layer',

@@ -35,8 +35,19 @@ export async function keepTrend(transaction: Transaction, imageIds: readonly str
      from image_standing s cross join (select (now() at time zone 'UTC')::date as today) day
      left join lateral (select * from image_trend b where b.image_id = s.image_id order by b.since desc limit 1) kept on true
      where s.image_id = any($1::uuid[])
-       and (kept.since is null or kept.since = day.today or (s.risk is null) <> (kept.risk is null) or ${moved('risk')} or ${moved('risk_total')}
+       and (kept.total is null or kept.since = day.today or (s.risk is null) <> (kept.risk is null) or ${moved('risk')} or ${moved('risk_total')}
             or (${counts.map((name) => `s.${name}`).join(', ')}) <> (${counts.map((name) => `kept.${name}`).join(', ')}))
+     on conflict (image_id, since) do update set ${['risk', ...COUNTS].map((name) => `${name} = excluded.${name}`).join(', ')}`,
+    [imageIds],
+  );
+}
+
+/** What these images said ends: from today on they are not assessed (`total` null), until they are judged again. */
+export async function endTrend(transaction: Transaction, imageIds: readonly string[]): Promise<void> {
+  const nothing = COUNTS.map((name) => (name === 'total' ? 'null::int' : '0')).join(', ');
+  await transaction.query(
+    `insert into image_trend (image_id, since, ${FIGURES})
+     select distinct t.image_id, (now() at time zone 'UTC')::date, null::int, ${nothing} from image_trend t where t.image_id = any($1::uuid[])
      on conflict (image_id, since) do update set ${['risk', ...COUNTS].map((name) => `${name} = excluded.${name}`).join(', ')}`,
     [imageIds],
   );
@@ -74,7 +85,7 @@ export async function readTrend(
        select told.*, lead(since) over (partition by image_id order by since, present) as until from told
      ), step as (
        select greatest(lower(p.days), f.since) as first, least(upper(p.days), f.until) as after, ${FIGURES}
-       from present p join figure f on f.image_id = p.image_id
+       from present p join figure f on f.image_id = p.image_id and f.total is not null
        where greatest(lower(p.days), f.since) < coalesce(least(upper(p.days), f.until), 'infinity')
      ), day as (
        select day, sum(sum(images)) over days as images, ${of.image === undefined ? 'null::int' : 'max(risk)'} as risk, ${sums}

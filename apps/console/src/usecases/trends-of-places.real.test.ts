@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { digestOf, letTimePass } from '@hullcheck/testkit';
 import { expect, it } from 'vitest';
+import { forgetReadings } from '../store/agent-revocation.ts';
 import { databaseForEach } from '../store/cloned.testing.ts';
 import type { Database } from '../store/database.ts';
 import { mergeImages } from '../store/image-merge.ts';
@@ -145,6 +146,38 @@ it('goes on when two images prove to be one', async () => {
   await database.write((transaction) => mergeImages(transaction, read, claimed, 'test'));
   expect(await course({ host: await web.hostId() })).toEqual(['8 days ago: 1 with 5']);
   expect(await course({})).toEqual(['8 days ago: 1 with 5']);
+});
+
+it('ends what a revoked agent said with that day, and begins again when another one says it', async () => {
+  const web = await makeReportedHost(database, 'web');
+  await web.report(['app', 'claimed']);
+  const [app, claimed] = [await idOf('app'), await idOf('claimed')];
+  await judge(app, 5);
+  await judge(claimed, 3);
+  await passDays(6);
+  await database.query(
+    `with l as (insert into layer (diff_id) values ('sha256:a') returning id)
+     insert into image_layer (image_id, position, layer_id, empty, read_by) select $1, 0, id, false, $2::text from l`,
+    [app, web.agentId],
+  );
+  const forget = () => database.write((transaction) => forgetReadings(transaction, web.agentId, [app]));
+  const host = await web.hostId();
+  await forget();
+  const ended = ['6 days ago: 2 with 8', '0 days ago: 1 with 3'];
+  expect([await course({ host }), await course({})]).toEqual([ended, ended]);
+  expect(await course({ image: app })).toEqual(['6 days ago: 1 with 5', '0 days ago: 0 with 0']);
+  // A step that is done again.
+  await forget();
+  expect(await course({ host })).toEqual(ended);
+  // Two days later it proves to be the image of another row, which began to say something on the day on which this one ended.
+  await database.query('update image_trend set since = since - 6 where image_id = $1', [claimed]);
+  await passDays(2);
+  await web.report(['app', 'claimed', 'twin']);
+  const twin = await idOf('twin');
+  await judge(twin, 4);
+  await database.query('update image_trend set since = since - 2 where image_id = $1', [twin]);
+  await database.write((transaction) => mergeImages(transaction, app, twin, 'test'));
+  expect(await course({ image: app })).toEqual(['8 days ago: 1 with 5', '2 days ago: 1 with 4']);
 });
 
 it('follows the tags of a repository: moved, gone, back, and no longer watched', async () => {
