@@ -2,7 +2,7 @@ import type { Overview } from '@hullcheck/contract';
 import { type Query, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useApi } from './api.tsx';
-import { isLong } from './long-list.ts';
+import { isLong, tellOutdated } from './long-list.ts';
 
 const BUSY_MS = 2_000;
 const IDLE_MS = 10_000;
@@ -35,6 +35,10 @@ export function useLiveLists(): void {
     if (first) return;
     const isListed = ({ queryKey: [what] }: Query) => what !== 'overview' && what !== 'session' && what !== 'trend';
     void client.invalidateQueries({ predicate: (query) => isListed(query) && !isLong(query) });
-    void client.invalidateQueries({ predicate: (query) => isListed(query) && isLong(query), refetchType: 'none' });
+    const long = client.getQueryCache().findAll({ predicate: (query) => isListed(query) && isLong(query) });
+    for (const query of long) {
+      tellOutdated(query);
+      void client.invalidateQueries({ queryKey: query.queryKey, exact: true, refetchType: 'none' });
+    }
   }, [revision, client]);
 }

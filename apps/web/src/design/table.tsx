@@ -27,7 +27,7 @@ interface TableProps<R> {
   readonly columns: readonly Column<R>[];
   readonly entries: readonly Entry<R>[];
   /** Rows of the whole list where more are still to be fetched. */
-  readonly rowsTotal?: number;
+  readonly total?: { readonly value: number; readonly exact: boolean } | undefined;
   readonly loading?: boolean;
   readonly currentKey?: string | undefined;
   readonly cardHeight?: number;
@@ -47,7 +47,7 @@ export function Table<R>({
   label,
   columns: allColumns,
   entries,
-  rowsTotal,
+  total,
   loading = false,
   currentKey,
   cardHeight = 96,
@@ -88,10 +88,13 @@ export function Table<R>({
     if (currentIndex >= 0) virtualizer.scrollToIndex(currentIndex, { align: 'auto' });
   }, [currentIndex, virtualizer]);
 
+  // ARIA 1.3, aria-rowcount: -1 where the number of all rows is not known; rows are numbered beyond an inexact total.
+  const rowCount = total?.exact === false ? -1 : (total?.value ?? entries.length) + 1;
+
   return (
     <div className="table-box" ref={box}>
       {loading && <Loading label={`Loading ${label.toLowerCase()}`} />}
-      <table className="table" aria-label={label} aria-rowcount={(rowsTotal ?? entries.length) + 1} aria-busy={loading}>
+      <table className="table" aria-label={label} aria-rowcount={rowCount} aria-busy={loading}>
         <thead>
           <tr aria-rowindex={1}>
             {columns.map((column) => (

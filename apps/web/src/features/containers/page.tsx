@@ -1,9 +1,11 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useAnnounce } from '../../app/announce.tsx';
+import { FurtherRows, fetchFurther } from '../../app/further-rows.tsx';
 import { remediesOf } from '../../app/image-queries.ts';
 import { useOverview } from '../../app/live.ts';
 import { Notices } from '../../app/notices.tsx';
+import { useSaidMatches } from '../../app/said-matches.ts';
 import { without } from '../../app/search.ts';
 import { useMay } from '../../app/session.tsx';
 import { usePickArchives } from '../../app/uploads.tsx';
@@ -33,6 +35,7 @@ export function ContainersPage() {
   const held = useHeldRows(JSON.stringify(filters), images.data?.pages);
   const total = images.data?.pages.at(-1)?.total;
   const filtered = Object.keys(filters).some((name) => name !== 'sort');
+  useSaidMatches(filtered, total, 'No image matches');
   const open = (id: string | undefined): void => {
     void navigate({
       search: (old) => ({ ...without(old, 'image'), ...(id === undefined ? {} : { image: id }) }),
@@ -64,7 +67,7 @@ export function ContainersPage() {
     <div className={`page${opened === undefined || narrow ? '' : ' with-side'}`}>
       <Head />
       <Filters />
-      {images.data !== undefined && images.error !== null && (
+      {images.data !== undefined && images.error !== null && !images.isFetchNextPageError && (
         <Stale updatedAtMs={images.dataUpdatedAt} error={images.error} onRetry={() => void images.refetch()} />
       )}
       {held.changed > 0 && (
@@ -98,16 +101,14 @@ export function ContainersPage() {
           label="Images"
           columns={imageColumns(narrow, Math.max(0, ...held.rows.map((row) => remediesOf(row.assessment).length)))}
           entries={held.rows.map((row) => ({ kind: 'row', key: row.id, row }))}
-          rowsTotal={total?.value ?? 0}
+          total={total}
           loading={images.data === undefined}
           currentKey={opened}
           cardHeight={112}
-          onEnd={() => {
-            // Asked for again while the table is drawn: that is no reason to begin anew.
-            if (images.hasNextPage) void images.fetchNextPage({ cancelRefetch: false });
-          }}
+          onEnd={() => fetchFurther(images)}
         />
       )}
+      <FurtherRows list={images} />
       {opened !== undefined && !narrow && <ImagePanel id={opened} onClose={() => open(undefined)} />}
     </div>
   );

@@ -2,6 +2,7 @@ import type { ImageRow } from '@hullcheck/contract';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../../app/api.tsx';
+import { rowsOf } from '../../app/list-rows.ts';
 import type { ContainersSearch } from '../../app/search.ts';
 import { holdOrder } from '../../design/hold-order.ts';
 
@@ -32,7 +33,7 @@ interface Taken {
 
 /** The rows in the order in which the person first saw them, until `show` takes the new order. */
 export function useHeldRows(filters: string, pages: readonly { readonly items: readonly ImageRow[] }[] | undefined) {
-  const fresh = pages?.flatMap((page) => page.items) ?? [];
+  const fresh = rowsOf(pages, (row) => row.id);
   const [taken, setTaken] = useState<Taken | undefined>();
   const now: Taken = { filters, pages: pages?.length ?? 0, rows: fresh };
   if (pages !== undefined && mustTake(taken, now)) {

@@ -2,7 +2,9 @@ import type { ContainerRow, HostRow } from '@hullcheck/contract';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Advice } from '../../app/advice.tsx';
 import { AgentMark } from '../../app/agent-mark.tsx';
+import { FurtherRows } from '../../app/further-rows.tsx';
 import { Outdated } from '../../app/outdated.tsx';
+import { useSaidMatches } from '../../app/said-matches.ts';
 import { without } from '../../app/search.ts';
 import { buttonClass } from '../../design/button.tsx';
 import { visible } from '../../design/foreign-text.ts';
@@ -17,10 +19,9 @@ import { ContainerFilters } from './container-filters.tsx';
 import { ContainerPanel } from './container-panel.tsx';
 import { ContainerState } from './container-state.tsx';
 import { podWords } from './container-words.ts';
-import { useHostContainers } from './queries.ts';
+import { containerKey, useHostContainers } from './queries.ts';
 
 const route = getRouteApi('/hosts/$id');
-const keyOf = (row: ContainerRow): string => `${row.runtime}/${row.id}`;
 
 /** Which of its containers are dangerous? */
 export function Containers({ host: { id, state, containers: counted } }: { readonly host: HostRow }) {
@@ -30,6 +31,7 @@ export function Containers({ host: { id, state, containers: counted } }: { reado
   const containers = useHostContainers(id, filters);
   const { rows, total } = containers;
   const filtered = Object.keys(filters).some((name) => name !== 'sort');
+  useSaidMatches(filtered, total, 'No container matches');
   const open = (key: string | undefined): void => {
     void navigate({
       search: (old) => ({ ...without(old, 'container'), ...(key === undefined ? {} : { container: key }) }),
@@ -38,11 +40,11 @@ export function Containers({ host: { id, state, containers: counted } }: { reado
     });
   };
   const step = (by: number): void => {
-    const at = rows.findIndex((row) => keyOf(row) === opened);
+    const at = rows.findIndex((row) => containerKey(row) === opened);
     const next = rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))];
-    if (next !== undefined) open(keyOf(next));
+    if (next !== undefined) open(containerKey(next));
   };
-  const image = rows.find((row) => keyOf(row) === opened)?.image?.id;
+  const image = rows.find((row) => containerKey(row) === opened)?.image?.id;
   useKeys({
     j: () => step(1),
     k: () => step(-1),
@@ -57,7 +59,7 @@ export function Containers({ host: { id, state, containers: counted } }: { reado
   return (
     <>
       {(filtered || rows.length > 0 || containers.data === undefined) && <ContainerFilters />}
-      {containers.data !== undefined && containers.error !== null && (
+      {containers.data !== undefined && containers.error !== null && !containers.isFetchNextPageError && (
         <Stale
           updatedAtMs={containers.dataUpdatedAt}
           error={containers.error}
@@ -104,14 +106,15 @@ export function Containers({ host: { id, state, containers: counted } }: { reado
         <Table
           label="Containers"
           columns={columns}
-          entries={rows.map((row) => ({ kind: 'row', key: keyOf(row), row }))}
-          {...(total === undefined ? {} : { rowsTotal: total.value })}
+          entries={rows.map((row) => ({ kind: 'row', key: containerKey(row), row }))}
+          total={total}
           loading={containers.data === undefined}
           currentKey={opened}
           cardHeight={84}
           onEnd={containers.more}
         />
       )}
+      <FurtherRows list={containers} />
       {opened !== undefined && <ContainerPanel host={id} of={opened} onClose={() => open(undefined)} />}
     </>
   );
@@ -140,7 +143,7 @@ const columns: readonly Column<ContainerRow>[] = [
           from="/hosts/$id"
           to="/hosts/$id"
           params={{ id: row.host.id }}
-          search={(old) => ({ ...old, container: keyOf(row) })}
+          search={(old) => ({ ...old, container: containerKey(row) })}
           replace
           resetScroll={false}
           className="row-link middle"

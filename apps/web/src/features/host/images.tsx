@@ -3,10 +3,12 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import { AgentMark } from '../../app/agent-mark.tsx';
 import { AssessmentText } from '../../app/assessment.tsx';
+import { FurtherRows } from '../../app/further-rows.tsx';
 import { imageName } from '../../app/image-name.ts';
 import { isAtLeast } from '../../app/image-queries.ts';
 import { OperatingSystem } from '../../app/operating-system.tsx';
 import { Outdated } from '../../app/outdated.tsx';
+import { useSaidMatches } from '../../app/said-matches.ts';
 import { buttonClass } from '../../design/button.tsx';
 import { Count, Risk } from '../../design/risk.tsx';
 import { Blank, Failure, Stale } from '../../design/states.tsx';
@@ -22,6 +24,7 @@ export function Images({ id }: { readonly id: string }) {
   const { q } = route.useSearch();
   const navigate = route.useNavigate();
   const images = useHostImages(id, q);
+  useSaidMatches(q !== undefined, images.total, 'No image matches');
   const find = useCallback(
     (text: string | undefined) =>
       void navigate({
@@ -33,7 +36,7 @@ export function Images({ id }: { readonly id: string }) {
   );
   return (
     <>
-      {(q !== undefined || images.rows.length > 0) && (
+      {(q !== undefined || images.rows.length > 0 || images.data === undefined) && (
         <div className="toolbar">
           <TypedSearch
             label="Search image, package, CVE or digest"
@@ -43,7 +46,7 @@ export function Images({ id }: { readonly id: string }) {
           />
         </div>
       )}
-      {images.data !== undefined && images.error !== null && (
+      {images.data !== undefined && images.error !== null && !images.isFetchNextPageError && (
         <Stale updatedAtMs={images.dataUpdatedAt} error={images.error} onRetry={() => void images.refetch()} />
       )}
       <Outdated list={images} />
@@ -72,11 +75,12 @@ export function Images({ id }: { readonly id: string }) {
           label="Images of the host"
           columns={columns}
           entries={images.rows.map((row) => ({ kind: 'row', key: row.id, row }))}
-          {...(images.total === undefined ? {} : { rowsTotal: images.total.value })}
+          total={images.total}
           loading={images.data === undefined}
           onEnd={images.more}
         />
       )}
+      <FurtherRows list={images} />
     </>
   );
 }

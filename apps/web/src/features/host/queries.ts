@@ -1,7 +1,11 @@
+import type { ContainerRow, ImageRow } from '@hullcheck/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useApi } from '../../app/api.tsx';
 import { useLongList } from '../../app/long-list.ts';
 import type { HostSearch } from '../../app/search.ts';
+
+/** What tells a host's containers apart: `runtime/id`. */
+export const containerKey = (row: Pick<ContainerRow, 'runtime' | 'id'>): string => `${row.runtime}/${row.id}`;
 
 export function useHost(id: string) {
   const api = useApi();
@@ -9,14 +13,16 @@ export function useHost(id: string) {
 }
 
 export function useHostContainers(id: string, filters: Pick<HostSearch, 'q' | 'state' | 'running' | 'sort'>) {
-  return useLongList(['hosts', id, 'containers', filters], (api, page) =>
+  return useLongList(['hosts', id, 'containers', filters], containerKey, (api, page) =>
     api.call('hosts.containers', { params: { id }, query: { ...filters, ...page } }),
   );
 }
 
 export function useHostImages(id: string, q: string | undefined) {
-  return useLongList(['hosts', id, 'images', q], (api, page) =>
-    api.call('hosts.images', { params: { id }, query: { q, ...page } }),
+  return useLongList(
+    ['hosts', id, 'images', q],
+    (row: ImageRow) => row.id,
+    (api, page) => api.call('hosts.images', { params: { id }, query: { q, ...page } }),
   );
 }
 

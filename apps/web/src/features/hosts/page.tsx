@@ -1,9 +1,11 @@
 import type { HostRow } from '@hullcheck/contract';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
+import { FurtherRows } from '../../app/further-rows.tsx';
 import { ClockBadge, HostStateBadge } from '../../app/host-state.tsx';
 import { Outdated } from '../../app/outdated.tsx';
 import { Runtimes, runtimeKey } from '../../app/runtimes.tsx';
+import { useSaidMatches } from '../../app/said-matches.ts';
 import { useMay } from '../../app/session.tsx';
 import { Button, buttonClass } from '../../design/button.tsx';
 import { counted, formatNumber } from '../../design/format.ts';
@@ -34,8 +36,9 @@ export function HostsPage() {
       Add host
     </Button>
   );
-  const states = hosts.first?.states;
+  const states = useLastKnown(hosts.first?.states);
   const filtered = search.q !== undefined || search.state !== undefined || search.unreadable !== undefined;
+  useSaidMatches(filtered, hosts.total, 'No host matches');
   return (
     <div className="page">
       <div className="page-head">
@@ -61,7 +64,7 @@ export function HostsPage() {
         )}
         <div className="actions">{add}</div>
       </div>
-      {hosts.data !== undefined && hosts.error !== null && (
+      {hosts.data !== undefined && hosts.error !== null && !hosts.isFetchNextPageError && (
         <Stale updatedAtMs={hosts.dataUpdatedAt} error={hosts.error} onRetry={() => void hosts.refetch()} />
       )}
       {states !== undefined && (inactive || states.inactive > 0) && (
@@ -86,7 +89,7 @@ export function HostsPage() {
       <Outdated list={hosts} />
       {hosts.data === undefined && hosts.error !== null ? (
         <Failure title="The hosts can't be shown" error={hosts.error} onRetry={() => void hosts.refetch()} />
-      ) : states !== undefined && hosts.rows.length === 0 ? (
+      ) : hosts.data !== undefined && states !== undefined && hosts.rows.length === 0 ? (
         filtered ? (
           <Blank
             icon="search"
@@ -107,14 +110,22 @@ export function HostsPage() {
           label="Hosts"
           columns={columns}
           entries={hosts.rows.map((row) => ({ kind: 'row', key: row.id, row }))}
-          {...(hosts.total === undefined ? {} : { rowsTotal: hosts.total.value })}
+          total={hosts.total}
           loading={hosts.data === undefined}
           onEnd={hosts.more}
         />
       )}
+      <FurtherRows list={hosts} />
       {adding && <AddHost onClose={() => setAdding(false)} />}
     </div>
   );
+}
+
+/** Of all hosts, whichever are searched for: stays while the next search is on its way. */
+function useLastKnown<T>(now: T | undefined): T | undefined {
+  const [last, setLast] = useState(now);
+  if (now !== undefined && now !== last) setLast(now);
+  return now ?? last;
 }
 
 /** Runtimes that can't be read, with what mends them: of the first hosts. `all`: leads to the others. */

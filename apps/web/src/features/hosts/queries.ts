@@ -1,3 +1,4 @@
+import type { HostRow } from '@hullcheck/contract';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useApi } from '../../app/api.tsx';
 import { useLongList } from '../../app/long-list.ts';
@@ -6,7 +7,11 @@ import type { HostsSearch } from '../../app/search.ts';
 /** As the address asks for them: of those that are heard from where it says nothing else. */
 export function useHosts({ inactive, ...filters }: HostsSearch) {
   const query = { ...filters, inactive: inactive === true ? ('true' as const) : ('false' as const) };
-  return useLongList(['hosts', 'list', query], (api, page) => api.call('hosts.list', { query: { ...query, ...page } }));
+  return useLongList(
+    ['hosts', 'list', query],
+    (row: HostRow) => row.id,
+    (api, page) => api.call('hosts.list', { query: { ...query, ...page } }),
+  );
 }
 
 /** The worst of those that have a runtime which can't be read, and how many there are. */
