@@ -13,6 +13,15 @@ export const counts = (c: string): string => `${c}.gone_at is null and ${c}.coun
 /** A node's row of a pod's container: the predicate of the index that finds it by its id alone. */
 const ofPod = (n: string) => `${n}.gone_at is null and ${n}.pod_namespace is not null and ${n}.runtime <> 'kubernetes'`;
 const ofCluster = (k: string) => `${k}.runtime = 'kubernetes'`;
+/**
+ * A node's row names the pod of the cluster's. The kubelet gives a static pod an id of its own, the API its mirror another:
+ * https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/
+ */
+const samePod = (n: string, k: string) =>
+  `(${n}.pod_uid = ${k}.pod_uid or ${k}.pod_owner like 'Node/%' and ${n}.pod_namespace = ${k}.pod_namespace and ${n}.pod_name = ${k}.pod_name)`;
+/** What was enrolled as the agent of a node has no pods of others; an agent with a token of its own may be any node's. */
+const onNodeOf = (k: string, host: string) =>
+  `coalesce((select a.node from host o join agent a on a.id = o.agent_id where o.id = ${host}) = ${k}.pod_node, true)`;
 
 /**
  * SQL: whether the host `h` counts as one that has the image. A cluster names the images of all of its pods and counts for those of which a
@@ -56,11 +65,24 @@ export async function leaveToNodes(
   const among = ids === 'all' ? '' : 'and k.runtime_id = any($3)';
   await transaction.query(
     `update container c set counts_on = x.host_id
-     from (select k.id, (select n.host_id from container n where n.runtime_id = k.runtime_id and n.scope_id = $1 and ${ofPod('n')} limit 1) as host_id
+     from (select k.id, (select n.host_id from container n where n.runtime_id = k.runtime_id and n.scope_id = $1 and ${ofPod('n')}
+                         and ${samePod('n', 'k')} and ${onNodeOf('k', 'n.host_id')} limit 1) as host_id
            from container k where k.host_id = (select $2::uuid) and ${ofCluster('k')} and ${counts('k')} ${among}) x
      where c.id = x.id and x.host_id is not null`,
     [cluster.scopeId, cluster.id, ...(ids === 'all' ? [] : [ids])],
   );
+}
+
+/**
+ * Whether containers of clusters count at this host: asked of one that has no pods too, whatever it reports as now. Of what counts at a host
+ * that does not give it back, nobody else would.
+ */
+export async function hasTaken(transaction: Transaction, hostId: string): Promise<boolean> {
+  const { rows } = await transaction.query<{ taken: boolean }>(
+    'select exists (select from container where counts_on = $1) as taken',
+    [hostId],
+  );
+  return rows[0]?.taken === true;
 }
 
 /** A cluster's container that counts at a node from now on, or no longer. */
@@ -82,18 +104,19 @@ export async function takeFromClusters(
   await holdClusters(transaction, host.scopeId, 'node');
   const { rows } = await transaction.query<Moved & { isPresent: boolean; moves: boolean }>(
     `with mine as materialized (
-       select c.runtime_id from container c where c.host_id = (select $2::uuid) and ${ofPod('c')}
+       select c.runtime_id, c.pod_uid, c.pod_namespace, c.pod_name from container c where c.host_id = (select $2::uuid) and ${ofPod('c')}
      ), known as materialized (
-       select k.id, k.runtime_id from container k where k.counts_on = $2
+       select k.id, k.runtime_id, k.pod_uid, k.pod_owner, k.pod_namespace, k.pod_name, k.pod_node from container k where k.counts_on = $2
      ), moved as (
-       select k.id, (select n.host_id from container n where n.runtime_id = k.runtime_id and n.scope_id = $1 and n.host_id <> $2 and ${ofPod('n')} limit 1) as host_id
+       select k.id, (select n.host_id from container n where n.runtime_id = k.runtime_id and n.scope_id = $1 and n.host_id <> $2 and ${ofPod('n')}
+                     and ${samePod('n', 'k')} and ${onNodeOf('k', 'n.host_id')} limit 1) as host_id
        from known k where k.runtime_id not in (select runtime_id from mine)
        union all
-       select k.id, $2 from (select m.runtime_id from mine m where m.runtime_id not in (select runtime_id from known) offset 0) m
+       select k.id, $2 from (select m.* from mine m where m.runtime_id not in (select runtime_id from known) offset 0) m
          cross join (select id from host where scope_id = $1 and is_cluster) h
          -- One by one: the planner takes a cluster for a host like all others and would read all that it has (0.3 s for 50,000).
          cross join lateral (select k.id from container k where k.host_id = h.id and ${ofCluster('k')} and k.runtime_id = m.runtime_id
-                             and k.counts_on is null offset 0) k
+                             and k.counts_on is null and ${samePod('m', 'k')} and ${onNodeOf('k', '$2')} offset 0) k
      )
      update container c set counts_on = moved.host_id from moved where c.id = moved.id and (c.counts_on is null or c.counts_on = $2)
      returning c.host_id as "clusterId", c.image_id as "imageId", c.state = 'running' as "isRunning", c.gone_at is null as "isPresent",

@@ -67,6 +67,30 @@ export async function lockHost(
   return host;
 }
 
+/** Who reports, as it is at this moment: the node that it was enrolled as the agent of, and its host, where it has one. */
+export async function findReporter(
+  transaction: Transaction,
+  agentId: string,
+): Promise<{
+  readonly node: string | null;
+  readonly host: Pick<ReportingHost, 'sequence' | 'isInactive' | 'isCluster'> | undefined;
+}> {
+  const { rows } = await transaction.query<{
+    node: string | null;
+    sequence: number | null;
+    isInactive: boolean;
+    isCluster: boolean;
+  }>(
+    `select a.node, h.report_sequence as sequence, h.inactive_at is not null as "isInactive", coalesce(h.is_cluster, false) as "isCluster"
+     from agent a left join host h on h.agent_id = a.id where a.id = $1`,
+    [agentId],
+  );
+  const [found] = rows;
+  if (found === undefined || found.sequence === null) return { node: found?.node ?? null, host: undefined };
+  const { node, sequence, isInactive, isCluster } = found;
+  return { node, host: { sequence, isInactive, isCluster } };
+}
+
 export async function writeHost(
   transaction: Transaction,
   hostId: string,

@@ -8,15 +8,17 @@ export async function tellListening(database: Queryable): Promise<void> {
 
 /**
  * Of the hosts that were silent for too long and have not ended, the one of which nothing was heard for the longest time, locked with what
- * its images are: one whose report is being taken at this moment is passed over, and two images that prove to be one meanwhile take its
+ * its images are: one whose report is being taken at this moment is passed over, as these are, and two images that prove to be one meanwhile take its
  * containers along before or after.
  */
 export async function lockSilentHost(
   transaction: Transaction,
+  passed: readonly string[],
 ): Promise<{ readonly id: string; readonly scopeId: string; readonly isCluster: boolean } | undefined> {
   const { rows } = await transaction.query<{ id: string; scopeId: string; isCluster: boolean }>(
-    `select h.id, h.scope_id as "scopeId", h.is_cluster as "isCluster" from host h where h.inactive_at is null and ${isOver('h')}
+    `select h.id, h.scope_id as "scopeId", h.is_cluster as "isCluster" from host h where h.inactive_at is null and ${isOver('h')} and h.id <> all($1::uuid[])
      order by h.seen_at limit 1 for update of h skip locked`,
+    [passed],
   );
   const [host] = rows;
   if (host !== undefined)

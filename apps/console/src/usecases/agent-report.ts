@@ -2,11 +2,12 @@ import type { AgentImage, AgentReport, AgentReportAnswer } from '@hullcheck/cont
 import { Fault, parseDigest } from '@hullcheck/core';
 import { parseReference } from '@hullcheck/registry';
 import { requestMissing } from '../store/assessment-requests.ts';
-import { countMoved, holdClusters, leaveToNodes, takeFromClusters } from '../store/cluster-containers.ts';
+import { countMoved, hasTaken, holdClusters, leaveToNodes, takeFromClusters } from '../store/cluster-containers.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import {
   countHolding,
   dropHostImages,
+  findReporter,
   type Holding,
   holdsNothing,
   imagesLeft,
@@ -44,18 +45,18 @@ export async function takeReport(
   report: AgentReport,
 ): Promise<AgentReportAnswer> {
   checkUnique(report);
+  checkCluster(report);
   const observed = report.images.map((image) => ({ key: image.key, ...observationOf(image) }));
   const take = (isPrepared: boolean) =>
     database.prepared.write(async (transaction) => {
-      if (isCluster(report)) await holdClusters(transaction, agent.scopeId, 'cluster');
+      const holds = isCluster(report) && (await holdForCluster(transaction, agent, report));
       const host = await lockHost(transaction, agent, report.host);
-      if (report.sequence <= host.sequence && !host.isInactive) {
+      // Nothing else changes a number meanwhile but a new key of the agent: then it tells all of it once more.
+      const unheld = isCluster(report) && !holds ? { sequence: host.sequence, resync: true } : undefined;
+      const untaken = answerUntaken(report, host) ?? unheld;
+      if (untaken !== undefined) {
         await touchHost(transaction, host.id, agent.id);
-        return { sequence: host.sequence, resync: false };
-      }
-      if (!report.full && (report.baseSequence !== host.sequence || host.isInactive)) {
-        await touchHost(transaction, host.id, agent.id);
-        return { sequence: host.sequence, resync: true };
+        return untaken;
       }
       const settled = await findSettledImages(transaction, observed);
       if (!isPrepared && settled.size < observed.length) throw new UnknownImages(settled);
@@ -76,6 +77,33 @@ export async function takeReport(
     return take(true);
   });
   return { ...taken, ...(await askAgent(database.prepared, agent.id, report.agent.mode)) };
+}
+
+/** The answer to a report that changes nothing. Whoever is a cluster from now on, or no longer, begins with all that it has. */
+function answerUntaken(
+  report: AgentReport,
+  host: Pick<ReportingHost, 'sequence' | 'isInactive' | 'isCluster'>,
+): Pick<AgentReportAnswer, 'sequence' | 'resync'> | undefined {
+  if (report.sequence <= host.sequence && !host.isInactive) return { sequence: host.sequence, resync: false };
+  const isOnBase = report.baseSequence === host.sequence && !host.isInactive && isCluster(report) === host.isCluster;
+  return report.full || isOnBase ? undefined : { sequence: host.sequence, resync: true };
+}
+
+/**
+ * Holds the nodes' reports for that of a cluster; false for one that changes nothing, which could keep the whole scope waiting by
+ * being repeated.
+ */
+async function holdForCluster(
+  transaction: Transaction,
+  agent: { readonly id: string; readonly scopeId: string },
+  report: AgentReport,
+): Promise<boolean> {
+  const reporter = await findReporter(transaction, agent.id);
+  if (reporter.node !== null)
+    throw new Fault('forbidden', 'the agent of a node does not report a cluster', { place: 'body: agent.mode' });
+  if (reporter.host !== undefined && answerUntaken(report, reporter.host) !== undefined) return false;
+  await holdClusters(transaction, agent.scopeId, 'cluster');
+  return true;
 }
 
 /** The report names images that are not known with all that it says of them. Rolls back: they are made first. */
@@ -129,17 +157,13 @@ async function writeInventory(
     host.id,
     report.full ? { allBut: report.images.map(({ key }) => key) } : { gone: report.gone.images },
   );
-  await writeContainers(
-    transaction,
-    host,
-    report.containers,
-    report.part ?? (report.full ? { full: true } : { gone: report.gone.containers }),
-  );
+  await writeContainers(transaction, host, report.containers, toldOf(report, host));
   if (isCluster(report))
     await leaveToNodes(transaction, host, report.full ? 'all' : report.containers.map(({ id }) => id));
   const after = await countHolding(transaction, { id: host.id, isCluster: isCluster(report) });
+  const hasPods = !isCluster(report) && (held.hasPods || after.hasPods);
   const passed =
-    !isCluster(report) && (held.hasPods || after.hasPods) && (report.full || changesContainers(report))
+    (report.full || changesContainers(report)) && (hasPods || (await hasTaken(transaction, host.id)))
       ? await takeFromClusters(transaction, host)
       : [];
   await writeHostCounts(transaction, host.id, after);
@@ -174,6 +198,12 @@ async function writeInventory(
 
 const canRead: ReadonlySet<AgentReport['agent']['mode']> = new Set(['inventory+read', 'collector']);
 
+/** What another kind of reporter told before is gone, of which the first of several parts would name a part alone. */
+function toldOf(report: AgentReport, host: ReportingHost): Parameters<typeof writeContainers>[3] {
+  if (report.full && isCluster(report) !== host.isCluster) return { full: true };
+  return report.part ?? (report.full ? { full: true } : { gone: report.gone.containers });
+}
+
 const changesContainers = ({ containers, gone }: AgentReport): boolean =>
   containers.length > 0 || gone.containers.length > 0;
 
@@ -197,6 +227,12 @@ function checkUnique({ images, containers }: AgentReport): void {
     if (new Set(values).size < values.length)
       throw new Fault('invalid-input', 'two of them have the same key', { place: `body: ${place}` });
   }
+}
+
+/** A cluster's containers never count as a node's: they would hide those that they are taken for. */
+function checkCluster(report: AgentReport): void {
+  if (isCluster(report) && report.containers.some(({ runtime, pod }) => pod !== null && runtime !== 'kubernetes'))
+    throw new Fault('invalid-input', "a cluster's pods are of the runtime kubernetes", { place: 'body: containers' });
 }
 
 function observationOf(image: AgentImage) {

@@ -72,10 +72,11 @@ async function syncDue(transaction: Transaction): Promise<void> {
   }
 }
 
-/** The longest silent first; those that are left when the time is up are the next round's. */
+/** The longest silent first; those that are left when the time is up, or were passed over, are the next round's. */
 async function endSilentHosts(database: Database): Promise<void> {
   const untilMs = performance.now() + workLimits.cleanMs;
-  while (performance.now() < untilMs && (await endSilentHost(database, workLimits.silentWaitMs)));
+  const passed = new Set<string>();
+  while (performance.now() < untilMs && (await endSilentHost(database, workLimits.silentWaitMs, passed)));
 }
 
 /** Each table in its turn, until its round is over or the time is up: what is left is the next round's. */
