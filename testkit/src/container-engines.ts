@@ -43,7 +43,8 @@ export async function startDockerd(): Promise<ContainerEngine> {
 
 /** Podman's API service, rootful, on its own storage. */
 export async function startPodman(): Promise<ContainerEngine> {
-  const home = await mkdtemp(join(tmpdir(), 'hullcheck-podman-'));
+  // Podman refuses a run root of more than 50 characters, and the folder for temporary files may have a long name itself.
+  const home = await mkdtemp(join(tmpdir(), 'podman-'));
   const socketPath = join(home, 'podman.sock');
   const storage = ['--root', join(home, 'root'), '--runroot', join(home, 'run'), '--storage-driver', 'vfs'];
   const daemon = await startDaemon('podman', [...storage, 'system', 'service', '-t', '0', `unix://${socketPath}`], () =>
