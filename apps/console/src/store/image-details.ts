@@ -5,6 +5,7 @@ import { counts, countsAsHost } from './cluster-containers.ts';
 import { countMax, keyedPage, nameKey, type Page, parseCursor, purlKeyCharsMax } from './cursor.ts';
 import type { Queryable } from './database.ts';
 import { stateOf } from './host-silence.ts';
+import { partOf } from './named-order.ts';
 import type { ScopeView } from './scope.ts';
 
 export interface ResultRow {
@@ -93,8 +94,6 @@ export interface PartQuery {
 const amongLayers = (layer: string, layers: string, inside: string) =>
   `(${layers}::text[] is null or coalesce(${layer} = any(${layers}), false) = ${inside})`;
 
-const like = (text: string) => `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
-
 /** An image that is read again has its packages at other positions: the package's own number comes first. */
 const packageOrder = `left(p.purl, ${purlKeyCharsMax}) collate "C", p.id, o.position`;
 
@@ -106,7 +105,7 @@ export async function listPackages(
   const after = parseCursor(query.cursor, z.tuple([nameKey, z.int(), z.int32()]));
   const values = [
     imageId,
-    query.q === undefined ? null : like(query.q),
+    query.q === undefined ? null : partOf(query.q),
     query.layer ?? null,
     query.among?.layers ?? null,
     query.among?.inside ?? true,
@@ -143,7 +142,7 @@ export async function listFindings(
   const after = parseCursor(query.cursor, z.tuple([z.int32(), nameKey, nameKey, z.int(), z.int32()]));
   const values = [
     imageId,
-    query.q === undefined ? null : like(query.q),
+    query.q === undefined ? null : partOf(query.q),
     query.layer ?? null,
     query.purl ?? null,
     query.among?.layers ?? null,

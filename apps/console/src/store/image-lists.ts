@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { countMax, cursorKeys, nameKey, type Page, parseCursor, toCursor } from './cursor.ts';
 import type { Queryable } from './database.ts';
 import { builtOnFilter, nearestBaseJoin } from './lineage.ts';
+import { partOf } from './named-order.ts';
 import { inScope, type ScopeView } from './scope.ts';
 
 /** One image as lists show it. Times are Dates, jsonb columns are what was written. */
@@ -201,7 +202,7 @@ function filtersOf(query: ImageListQuery, bind: (value: unknown) => string): str
 
 /** Name, tag or digest by part; package by its name; vulnerability by any of its ids. */
 function searchFilter(text: string, bind: (value: unknown) => string): string {
-  const part = bind(`%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`);
+  const part = bind(partOf(text));
   const parts = [
     `exists (select 1 from unnest(s.names) n where n ilike ${part})`,
     `s.digest ilike ${part}`,

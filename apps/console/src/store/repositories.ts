@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ConnectionRecord } from './connections.ts';
 import { countMax, keyedPage, nameKey, type Page, parseCursor } from './cursor.ts';
 import type { Queryable, Transaction } from './database.ts';
+import { partOf } from './named-order.ts';
 import { plainText } from './plain-text.ts';
 import type { ScopeView } from './scope.ts';
 import { keepAbsence, type RepositoryContents, writeTags } from './tags.ts';
@@ -40,7 +41,7 @@ export async function listRepositories(
   const values: unknown[] = [
     view.scopes,
     query.connection ?? null,
-    query.q === undefined ? null : `%${query.q.replace(/[\\%_]/g, (character) => `\\${character}`)}%`,
+    query.q === undefined ? null : partOf(query.q),
     query.kind ?? null,
   ];
   const from = `repository r join connection c on c.id = r.connection_id`;

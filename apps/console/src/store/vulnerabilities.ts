@@ -2,6 +2,7 @@ import type { Judgement } from '@hullcheck/core';
 import { z } from 'zod';
 import { type Page, parseCursor, toCursor } from './cursor.ts';
 import type { Queryable } from './database.ts';
+import { partOf } from './named-order.ts';
 import type { ScopeView } from './scope.ts';
 
 export interface VulnerabilityListRow {
@@ -53,7 +54,7 @@ export async function listVulnerabilities(
   ];
   if (query.fixable === true) filters.push(anyFixable('v'));
   if (query.q !== undefined && query.q.trim() !== '') {
-    const part = bind(`%${query.q.trim().replace(/[\\%_]/g, (character) => `\\${character}`)}%`);
+    const part = bind(partOf(query.q.trim()));
     filters.push(
       `exists (select 1 from vulnerability_alias a where a.group_id = v.group_id and a.alias ilike ${part})`,
     );

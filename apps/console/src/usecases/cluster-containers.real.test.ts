@@ -1,18 +1,18 @@
 /* A container that the agent of a cluster and that of its node both report counts once, at the node, whoever reports first. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentContainer } from '@hullcheck/contract';
-import { digestOf, listedContainer } from '@hullcheck/testkit';
+import { digestOf } from '@hullcheck/testkit';
 import { expect, it } from 'vitest';
 import { databaseForEach } from '../store/cloned.testing.ts';
 import { findPodNode } from '../store/clusters.ts';
 import { listContainers } from '../store/containers.ts';
 import type { Database } from '../store/database.ts';
 import { listHostContainers } from '../store/host-containers.ts';
-import { listHosts } from '../store/hosts.ts';
 import { listImageHosts } from '../store/image-details.ts';
 import { countOverview } from '../store/overview.ts';
 import { defaultScope } from '../store/scope.ts';
 import { byLayer, findPlaces } from '../store/where.ts';
+import { has, images, inCluster, onNode, saidOf } from './cluster-containers.testing.ts';
 import { endSilentHost } from './end-silent-hosts.ts';
 import { countsOf, listenAllDay, makeReportedHost, passHours, type ReportedHost } from './reported-hosts.testing.ts';
 import { revokeAgent } from './revoke-agent.ts';
@@ -25,41 +25,9 @@ databaseForEach(async (opened) => {
 
 const view = { scopes: [defaultScope] };
 const end = () => endSilentHost(database, 1_000);
-const images = ['web', 'job'];
-const pod = { namespace: 'shop', name: 'web-1', uid: 'u-1', owner: null, node: null };
-type State = AgentContainer['state'];
-const of = (image: string) => ({ imageKey: `docker/${digestOf(image)}`, imageReference: `${image}:1` });
-
-/** As the runtime of its node has it. */
-const onNode = (id: string, image = 'web', state: State = 'running') =>
-  listedContainer(id, { runtime: 'containerd-k8s.io', ...of(image), state, pod });
-/** As the API of the cluster has it. */
-const inCluster = (id: string, image = 'web', state: State = 'running') =>
-  listedContainer(id, {
-    runtime: 'kubernetes',
-    ...of(image),
-    state,
-    pod: { ...pod, owner: 'DaemonSet/web', node: 'node-1' },
-  });
-
 const makeCluster = () => makeReportedHost(database, 'production', 'cluster');
 const makeNode = (name = 'node-1') => makeReportedHost(database, name);
-const has = (host: ReportedHost, containers: readonly AgentContainer[], of: readonly string[] = images) =>
-  host.report(of, {}, { containers: [...containers] });
-
-/** What lists say: of images as they are counted, of hosts, and of containers. */
-async function said() {
-  for (const { said, counted } of await countsOf(database)) expect(said).toBe(counted);
-  const { items: hosts } = await listHosts(database, view, { limit: 10 });
-  const { items: containers } = await listContainers(database, view, { limit: 10 });
-  return {
-    images: Object.fromEntries((await countsOf(database)).map(({ image, said }) => [image, said])),
-    hosts: hosts.map(
-      ({ name, running, containers, onNodes }) => `${name}: ${running}/${containers}, ${onNodes} elsewhere`,
-    ),
-    containers: containers.map(({ id, hostName }) => `${id} at ${hostName}`),
-  };
-}
+const said = () => saidOf(database);
 
 const once = {
   images: { web: '1 hosts, 1 run', job: '1 hosts, 0 run' },

@@ -201,3 +201,10 @@ function clean<T extends object>(values: T): Present<T> {
 export function without<T extends object, K extends keyof T>(search: T, name: K): Omit<T, K> {
   return Object.fromEntries(Object.entries(search).filter(([other]) => other !== name)) as Omit<T, K>;
 }
+
+/** The search as an address says it: without names that are undefined, and without the order that every list has anyway. */
+export function inAddress<T extends object>(search: { readonly [name in keyof T]: T[name] | undefined }): T {
+  return Object.fromEntries(
+    Object.entries(search).filter(([name, value]) => value !== undefined && !(name === 'sort' && value === '-risk')),
+  ) as T;
+}

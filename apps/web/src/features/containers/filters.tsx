@@ -2,7 +2,8 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import { shortBaseName } from '../../app/base-name.tsx';
 import { systemNames } from '../../app/operating-system.tsx';
-import { type ContainersSearch, imageSorts } from '../../app/search.ts';
+import { OrderSelect } from '../../app/order-select.tsx';
+import { type ContainersSearch, imageSorts, inAddress } from '../../app/search.ts';
 import { Select } from '../../design/field.tsx';
 import { visible } from '../../design/foreign-text.ts';
 import { Icon } from '../../design/icons.tsx';
@@ -36,11 +37,15 @@ export function Filters() {
   const navigate = route.useNavigate();
   const bases = useBases();
   const change = (part: ContainersSearch | { readonly [name in keyof ContainersSearch]: undefined }): void => {
-    void navigate({ search: (old) => defined({ ...old, ...part }), replace: true, resetScroll: false });
+    void navigate({
+      search: (old) => inAddress<ContainersSearch>({ ...old, ...part }),
+      replace: true,
+      resetScroll: false,
+    });
   };
   const find = useCallback(
     (q: string | undefined) =>
-      void navigate({ search: (old) => defined({ ...old, q }), replace: true, resetScroll: false }),
+      void navigate({ search: (old) => inAddress<ContainersSearch>({ ...old, q }), replace: true, resetScroll: false }),
     [navigate],
   );
   return (
@@ -130,27 +135,13 @@ export function Filters() {
             ))}
           </Select>
         )}
-        <Select
-          aria-label="Order"
-          value={search.sort ?? '-risk'}
-          onChange={(event) =>
-            change({ sort: imageSorts.find((sort) => sort === event.currentTarget.value) } as ContainersSearch)
-          }
-        >
-          {imageSorts.map((sort) => (
-            <option key={sort} value={sort}>
-              {sortNames[sort]}
-            </option>
-          ))}
-        </Select>
+        <OrderSelect
+          names={sortNames}
+          sort={search.sort}
+          sorts={imageSorts}
+          onSort={(sort) => change({ sort } as ContainersSearch)}
+        />
       </div>
     </div>
-  );
-}
-
-/** Without the names that are undefined, so that they leave the address. */
-function defined(search: { readonly [name: string]: unknown }): ContainersSearch {
-  return Object.fromEntries(
-    Object.entries(search).filter(([name, value]) => value !== undefined && !(name === 'sort' && value === '-risk')),
   );
 }

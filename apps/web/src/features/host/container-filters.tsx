@@ -1,6 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { containerSorts, containerStates, type HostSearch } from '../../app/search.ts';
+import { OrderSelect } from '../../app/order-select.tsx';
+import { containerSorts, containerStates, type HostSearch, inAddress } from '../../app/search.ts';
 import { Select } from '../../design/field.tsx';
 import { Icon } from '../../design/icons.tsx';
 import { TypedSearch } from '../../design/typed-search.tsx';
@@ -21,7 +22,7 @@ export function ContainerFilters() {
   const navigate = route.useNavigate();
   const change = useCallback(
     (part: { readonly [name in keyof HostSearch]: HostSearch[name] | undefined }) =>
-      void navigate({ search: (old) => defined({ ...old, ...part }), replace: true, resetScroll: false }),
+      void navigate({ search: (old) => inAddress<HostSearch>({ ...old, ...part }), replace: true, resetScroll: false }),
     [navigate],
   );
   const find = useCallback((q: string | undefined) => change({ q }), [change]);
@@ -63,25 +64,8 @@ export function ContainerFilters() {
             </option>
           ))}
         </Select>
-        <Select
-          aria-label="Order"
-          value={search.sort ?? '-risk'}
-          onChange={(event) => change({ sort: containerSorts.find((sort) => sort === event.currentTarget.value) })}
-        >
-          {containerSorts.map((sort) => (
-            <option key={sort} value={sort}>
-              {sortNames[sort]}
-            </option>
-          ))}
-        </Select>
+        <OrderSelect names={sortNames} sort={search.sort} sorts={containerSorts} onSort={(sort) => change({ sort })} />
       </div>
     </div>
-  );
-}
-
-/** Without the names that are undefined, so that they leave the address. */
-function defined(search: { readonly [name: string]: unknown }): HostSearch {
-  return Object.fromEntries(
-    Object.entries(search).filter(([name, value]) => value !== undefined && !(name === 'sort' && value === '-risk')),
   );
 }

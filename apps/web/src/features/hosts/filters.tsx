@@ -1,7 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { type HostsSearch, hostSorts } from '../../app/search.ts';
-import { Select } from '../../design/field.tsx';
+import { OrderSelect } from '../../app/order-select.tsx';
+import { type HostsSearch, hostSorts, inAddress } from '../../app/search.ts';
 import { TypedSearch } from '../../design/typed-search.tsx';
 
 const route = getRouteApi('/hosts');
@@ -28,7 +28,11 @@ export function HostFilters() {
   const navigate = route.useNavigate();
   const change = useCallback(
     (part: { readonly [name in keyof HostsSearch]: HostsSearch[name] | undefined }) =>
-      void navigate({ search: (old) => defined({ ...old, ...part }), replace: true, resetScroll: false }),
+      void navigate({
+        search: (old) => inAddress<HostsSearch>({ ...old, ...part }),
+        replace: true,
+        resetScroll: false,
+      }),
     [navigate],
   );
   const find = useCallback((q: string | undefined) => change({ q }), [change]);
@@ -63,25 +67,8 @@ export function HostFilters() {
         </>
       )}
       <div className="sort">
-        <Select
-          aria-label="Order"
-          value={search.sort ?? '-risk'}
-          onChange={(event) => change({ sort: hostSorts.find((sort) => sort === event.currentTarget.value) })}
-        >
-          {hostSorts.map((sort) => (
-            <option key={sort} value={sort}>
-              {sortNames[sort]}
-            </option>
-          ))}
-        </Select>
+        <OrderSelect names={sortNames} sort={search.sort} sorts={hostSorts} onSort={(sort) => change({ sort })} />
       </div>
     </div>
-  );
-}
-
-/** Without the names that are undefined, so that they leave the address. */
-function defined(search: { readonly [name: string]: unknown }): HostsSearch {
-  return Object.fromEntries(
-    Object.entries(search).filter(([name, value]) => value !== undefined && !(name === 'sort' && value === '-risk')),
   );
 }
